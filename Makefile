@@ -1,0 +1,45 @@
+# Masterpanel. `make demo` and `make test` are all that a new machine needs to know: each does its own set-up on a
+# Debian with Go, npm and apt.
+
+SHELL := /bin/bash
+PROGRAMS := chromium redis-server
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
+
+.PHONY: build demo test check tools fuzz bench bench-sync bench-purge screenshots
+
+build: ## the program, as ./masterpanel
+	go build -trimpath -o masterpanel .
+
+demo: build ## try it: make demo ARGS="--port 8081 --fresh"
+	@exec ./masterpanel demo $(ARGS)
+
+test: tools check ## everything that CI asks for
+	go test -race -p 3 -timeout 9m ./...
+
+# -race throughout: vet and staticcheck then compile what the tests need anyway, once instead of twice.
+check: ## what needs no running part: format, vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	go vet -race ./...
+	GOFLAGS="$$(go env GOFLAGS) -race" $$(go tool -n staticcheck) ./...
+
+tools: ## what the tests drive and Debian has: a browser and a Redis
+	@missing=""; for p in $(PROGRAMS); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing"; $(APT) update -qq && $(APT) install -y -qq --no-install-recommends $$missing >/dev/null; fi
+
+fuzz: ## every fuzz test for FUZZTIME each
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$file | cut -d' ' -f2); do \
+	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $${FUZZTIME:-20s} ./$$(dirname $$file) || exit 1; done; done
+
+bench: ## every Go benchmark: make bench BENCH=Orders
+	go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
+
+bench-sync: ## a first sync and an unchanged re-read against COPY, on a PostgreSQL with fsync
+	go test ./models -run '^$$' -bench 'PutOrders|Unchanged' -benchtime 3x
+	go test ./jobs -run '^$$' -bench 'FirstSync|Reread' -benchtime 1x
+
+bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
+	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs
+
+screenshots: tools ## pictures of every page of a demo in .masterpanel/screenshots, and those of the README
+	go test -tags screenshots -count=1 -timeout 10m -run TestScreenshots -v .
