@@ -1,0 +1,210 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// List describes how a mirrored noun is listed: its columns, filters, tabs and search. Filtering, sorting, paging and
+// counting are one mechanism for all nouns; a new list is a description.
+type List struct {
+	// Noun is the name in URLs and ids, and Table the table.
+	Noun, Table string
+	// Resource is the stream that feeds the list.
+	Resource Resource
+	Columns  []Column
+	Filters  []Filter
+	// Statuses are the tabs: values of the column status that are counted even when there are none.
+	Statuses []string
+	// Created is the time column that the created filter means.
+	Created string
+	// DefaultSort is a column name, with "-" in front for descending.
+	DefaultSort string
+	// always is a condition on every row, or "".
+	always string
+	search func(text string) search
+}
+
+// Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be; the expression is
+// never NULL, so that keyset paging works. Kind is that expression's SQL type.
+type Column struct {
+	Name, Label string
+	Sort, Kind  string
+	Number      bool
+}
+
+// Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).
+// Integer filters take whole numbers. None is what an empty value is called, "" when there is none.
+type Filter struct {
+	Name, Label    string
+	Column, Label2 string
+	Integer        bool
+	None           string
+}
+
+// NoValue is how the URL spells "the rows where this is empty" in a filter whose None is set.
+const NoValue = "none"
+
+// Column finds a column by its name.
+func (l *List) Column(name string) (Column, bool) {
+	i := slices.IndexFunc(l.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return Column{}, false
+	}
+	return l.Columns[i], true
+}
+
+// Filter finds a filter by its name.
+func (l *List) Filter(name string) (Filter, bool) {
+	i := slices.IndexFunc(l.Filters, func(f Filter) bool { return f.Name == name })
+	if i < 0 {
+		return Filter{}, false
+	}
+	return l.Filters[i], true
+}
+
+// Sorted is embedded in rows that can be listed. SortKey is the value that the list was sorted by, as text.
+type Sorted struct {
+	SortKey string `bun:"sort_key,scanonly" json:"-"`
+}
+
+func (s Sorted) sortKey() string { return s.SortKey }
+
+// Page is one page of a list. Next and Prev are cursors, "" when there is nothing that way.
+type Page[T any] struct {
+	Rows       []T
+	Next, Prev string
+}
+
+// listed is a row type that lists can page through.
+type listed interface {
+	parts() (Key, *Mirrored)
+	sortKey() string
+}
+
+// listPage reads one page by keyset: the position of the last row seen, never an offset, so that page 10,000 costs
+// what page 1 costs and rows that arrive meanwhile move nothing.
+func listPage[T any, P interface {
+	*T
+	listed
+}](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery) (Page[T], error) {
+	column, ok := l.Column(q.Sort)
+	if !ok || column.Sort == "" {
+		return Page[T]{}, fmt.Errorf("list %s: no sort by %q", l.Noun, q.Sort)
+	}
+	from, backwards := q.After, false
+	if from.zero() && !q.Before.zero() {
+		from, backwards = q.Before, true
+	}
+	descending := q.Descending != backwards
+
+	var rows []T
+	query := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").ColumnExpr("(" + column.Sort + ")::text AS sort_key")
+	l.where(query, v, q, "")
+	if !from.zero() {
+		comparison := ">"
+		if descending {
+			comparison = "<"
+		}
+		query.Where("("+column.Sort+", t.panel_id, t.id) "+comparison+" (?::"+column.Kind+", ?, ?)", from.Key, from.PanelID, from.ID)
+	}
+	direction := " ASC"
+	if descending {
+		direction = " DESC"
+	}
+	query.OrderExpr(column.Sort + direction + ", t.panel_id" + direction + ", t.id" + direction).Limit(int64(q.Per) + 1)
+	if err := query.Scan(ctx); err != nil {
+		return Page[T]{}, fmt.Errorf("listing %s: %w", l.Noun, err)
+	}
+	more := len(rows) > q.Per
+	if more {
+		rows = rows[:q.Per]
+	}
+	if backwards {
+		slices.Reverse(rows)
+	}
+	page := Page[T]{Rows: rows}
+	if len(rows) == 0 {
+		return page, nil
+	}
+	cursorOf := func(row *T) string {
+		key, _ := P(row).parts()
+		return cursor{Sort: q.SortParam(), Key: P(row).sortKey(), PanelID: key.PanelID, ID: key.ID}.String()
+	}
+	if more || backwards {
+		page.Next = cursorOf(&rows[len(rows)-1])
+	}
+	if backwards && more || !backwards && !from.zero() {
+		page.Prev = cursorOf(&rows[0])
+	}
+	return page, nil
+}
+
+// where adds the permission and the filters of q, leaving out the filter named except. Each condition is one group of
+// its own, so that no OR inside one can escape the permission.
+func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except string) {
+	if scope := v.Scope(q.Panels); len(scope) == 1 {
+		// Said plainly, PostgreSQL reads one panel's rows in order from their index; of an array it does not know that.
+		query.Where("t.panel_id = ?", scope[0])
+	} else {
+		query.Where("t.panel_id = ANY(?::bigint[])", bigints(scope))
+	}
+	if l.always != "" {
+		query.Where("(" + l.always + ")")
+	}
+	for _, f := range l.Filters {
+		if values := q.Values[f.Name]; len(values) > 0 && f.Name != except {
+			query.Where("t."+f.Column+" IN (?)", f.stored(values))
+		}
+	}
+	if !q.CreatedFrom.IsZero() {
+		query.Where("t."+l.Created+" >= ?", q.CreatedFrom)
+	}
+	if !q.CreatedTo.IsZero() {
+		query.Where("t."+l.Created+" < ?", q.CreatedTo)
+	}
+	if q.Text != "" {
+		s := l.search(q.Text)
+		query.Where("("+s.condition+")", s.args...)
+	}
+}
+
+// stored are filter values as the column holds them, for the brackets of an IN.
+func (f Filter) stored(values []string) schema.QueryAppender {
+	if f.Integer {
+		numbers := make([]int64, len(values))
+		for i, value := range values {
+			numbers[i], _ = strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
+		}
+		return bun.List(numbers)
+	}
+	out := slices.Clone(values)
+	for i, value := range out {
+		if f.None != "" && value == NoValue {
+			out[i] = ""
+		}
+	}
+	return bun.List(out)
+}
+
+// findOne finds a row by its key among the panels that the viewer may see.
+func findOne[T any](ctx context.Context, db *DB, v Viewer, key Key) (T, error) {
+	var row T
+	err := db.idb.NewSelect().Model(&row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
+		Where("t.id = ?", key.ID).Scan(ctx)
+	return row, notFound(err)
+}
+
+// contains is the pattern of LIKE for text anywhere, with its wildcards defused.
+func contains(text string) string { return "%" + likeEscaper.Replace(text) + "%" }
+
+// startsWith is the pattern of LIKE for text at the start.
+func startsWith(text string) string { return likeEscaper.Replace(text) + "%" }
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

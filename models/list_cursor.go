@@ -1,0 +1,62 @@
+package models
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// cursor is a position in a sorted list: the sort it belongs to and the row it stands on. It carries no permission:
+// a cursor taken from elsewhere is only a place to start from, among the rows that the viewer may see.
+type cursor struct {
+	Sort    string `json:"s"`
+	Key     string `json:"k"`
+	PanelID int64  `json:"p"`
+	ID      int64  `json:"i"`
+}
+
+func (c cursor) zero() bool { return c.Sort == "" }
+
+// String is the cursor as the URL carries it.
+func (c cursor) String() string {
+	text, err := json.Marshal(c)
+	if err != nil { // strings and integers always encode
+		panic(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// parseCursor reads a cursor; it must belong to this sort, and its key must be a value of the sort's SQL type.
+func parseCursor(word, sort, kind string) (cursor, bool) {
+	text, err := base64.RawURLEncoding.DecodeString(word)
+	if err != nil || len(text) > 2000 {
+		return cursor{}, false
+	}
+	var c cursor
+	if json.Unmarshal(text, &c) != nil || c.Sort != sort || !isKind(c.Key, kind) {
+		return cursor{}, false
+	}
+	return c, true
+}
+
+// timestamptzText is how PostgreSQL writes a timestamptz as text when its zone is UTC.
+const timestamptzText = "2006-01-02 15:04:05.999999-07"
+
+func isKind(key, kind string) bool {
+	switch kind {
+	case "timestamptz":
+		at, err := time.Parse(timestamptzText, key)
+		_, offset := at.Zone() // PostgreSQL refuses some that Go takes; what we write has none
+		return err == nil && offset == 0 || key == "infinity"
+	case "numeric", "bigint":
+		number, err := decimal.NewFromString(key)
+		if err != nil || len(key) > 60 || number.Exponent() > 30 || number.Exponent() < -60 {
+			return false
+		}
+		return kind == "numeric" || number.IsInteger() && number.BigInt().IsInt64()
+	default:
+		return clean(key)
+	}
+}

@@ -1,0 +1,126 @@
+package models
+
+import "context"
+
+var created = Column{Name: "created", Label: "Created", Sort: "t.created_at", Kind: "timestamptz"}
+
+func panelColumn() Column {
+	return Column{Name: "panel", Label: "Panel"}
+}
+
+func idColumn() Column {
+	return Column{Name: "id", Label: "ID", Sort: "t.id", Kind: "bigint"}
+}
+
+// OrderList lists orders.
+var OrderList = &List{
+	Noun: "orders", Table: "orders", Resource: Orders, Created: "created_at", DefaultSort: "-created",
+	Statuses: OrderStatuses, search: searchOrders,
+	Columns: []Column{
+		panelColumn(), idColumn(), {Name: "user", Label: "User"},
+		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true},
+		{Name: "link", Label: "Link"}, {Name: "start_count", Label: "Start count", Number: true},
+		{Name: "quantity", Label: "Quantity", Sort: "t.quantity", Kind: "bigint", Number: true},
+		{Name: "service", Label: "Service"}, {Name: "status", Label: "Status"},
+		{Name: "remains", Label: "Remains", Number: true}, created,
+		{Name: "mode", Label: "Mode"}, {Name: "provider", Label: "Provider"},
+	},
+	Filters: []Filter{
+		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},
+		{Name: "source", Label: "Source", Column: "source", None: "No source"},
+		{Name: "service", Label: "Service", Column: "service_id", Label2: "service_name", Integer: true},
+		{Name: "provider", Label: "Provider", Column: "provider", None: "No provider"},
+		{Name: "status", Label: "Status", Column: "status"},
+	},
+}
+
+// TicketList lists tickets: the longest waiting first, then those that wait for nobody.
+var TicketList = &List{
+	Noun: "tickets", Table: "tickets", Resource: Tickets, Created: "created_at", DefaultSort: "waiting",
+	Statuses: TicketStatuses, search: searchTickets,
+	Columns: []Column{
+		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "subject", Label: "Subject"},
+		{Name: "status", Label: "Status"}, {Name: "assignee", Label: "Assignee"}, created,
+		{Name: "last_update", Label: "Last update", Sort: "t.updated_at", Kind: "timestamptz"},
+		{Name: "waiting", Label: "Waiting", Sort: "COALESCE(t.waiting_since, 'infinity')", Kind: "timestamptz"},
+	},
+	Filters: []Filter{
+		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "assignee", Label: "Assignee", Column: "assignee", None: "Nobody"},
+	},
+}
+
+// UserList lists the panels' customers.
+var UserList = &List{
+	Noun: "users", Table: "users", Resource: Users, Created: "created_at", DefaultSort: "-created",
+	search: searchUsers,
+	Columns: []Column{
+		idColumn(), panelColumn(), {Name: "username", Label: "Username", Sort: `t.username COLLATE "C"`, Kind: "text"},
+		{Name: "email", Label: "E-mail"},
+		{Name: "balance", Label: "Balance", Sort: "t.balance", Kind: "numeric", Number: true},
+		{Name: "spent", Label: "Spent", Sort: "t.spent", Kind: "numeric", Number: true},
+		{Name: "status", Label: "Status"}, created,
+		{Name: "last_auth", Label: "Last auth", Sort: "COALESCE(t.last_auth_at, 'epoch')", Kind: "timestamptz"},
+		{Name: "discount", Label: "Discount", Sort: `COALESCE(substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric, 0)`, Kind: "numeric", Number: true},
+	},
+	Filters: []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status"}},
+}
+
+// PaymentList lists payments.
+var PaymentList = &List{
+	Noun: "payments", Table: "payments", Resource: Payments, Created: "created_at", DefaultSort: "-created",
+	Statuses: PaymentStatuses, search: searchPayments,
+	Columns: []Column{
+		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true},
+		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true},
+		{Name: "method", Label: "Method"}, {Name: "status", Label: "Status"}, {Name: "fraud_risk", Label: "Fraud risk"},
+		{Name: "memo", Label: "Memo"}, created,
+		{Name: "updated", Label: "Updated", Sort: "COALESCE(t.updated_at, t.created_at)", Kind: "timestamptz"},
+		{Name: "mode", Label: "Mode"},
+	},
+	Filters: []Filter{
+		{Name: "method", Label: "Method", Column: "method", None: "No method"},
+		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "risk", Label: "Fraud risk", Column: "risk", None: "Not rated"},
+		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},
+	},
+}
+
+// ServiceList lists what the panels sell now, in the panels' own order.
+var ServiceList = &List{
+	Noun: "services", Table: "services", Resource: Services, DefaultSort: "position",
+	search: searchServices, always: "t.gone_at IS NULL",
+	Columns: []Column{
+		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint"}, idColumn(),
+		{Name: "name", Label: "Name"}, {Name: "category", Label: "Category"}, {Name: "type", Label: "Type"},
+		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Number: true},
+		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Number: true},
+		{Name: "max", Label: "Max", Sort: "t.max", Kind: "bigint", Number: true},
+		{Name: "refill", Label: "Refill"}, {Name: "cancel", Label: "Cancel"},
+	},
+}
+
+// Orders lists orders for the viewer.
+func (db *DB) Orders(ctx context.Context, v Viewer, q ListQuery) (Page[Order], error) {
+	return listPage[Order](ctx, db, v, OrderList, q)
+}
+
+// Tickets lists tickets for the viewer.
+func (db *DB) Tickets(ctx context.Context, v Viewer, q ListQuery) (Page[Ticket], error) {
+	return listPage[Ticket](ctx, db, v, TicketList, q)
+}
+
+// Users lists the panels' customers for the viewer.
+func (db *DB) Users(ctx context.Context, v Viewer, q ListQuery) (Page[User], error) {
+	return listPage[User](ctx, db, v, UserList, q)
+}
+
+// Payments lists payments for the viewer.
+func (db *DB) Payments(ctx context.Context, v Viewer, q ListQuery) (Page[Payment], error) {
+	return listPage[Payment](ctx, db, v, PaymentList, q)
+}
+
+// Services lists services for the viewer.
+func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service], error) {
+	return listPage[Service](ctx, db, v, ServiceList, q)
+}

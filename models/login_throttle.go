@@ -1,0 +1,74 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// network is whom an address's failures are counted for: an IPv4 address, or the /64 that an IPv6 address is in, as a
+// single line has all of it to try from.
+func network(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil || addr.Is4() {
+		return ip
+	}
+	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
+}
+
+// countLogin counts one try per key as failed, until forgiveLogin says otherwise, or returns Throttled when the time
+// for another try has not come; then no key counts it, so that nobody slows others down from a place that is slowed
+// down itself. The first key is the account, the second the address.
+func (db *DB) countLogin(ctx context.Context, keys []string) error {
+	return db.Tx(ctx, func(db *DB) error {
+		if err := db.countFailure(ctx, keys[0], freeAccountFailures); err != nil {
+			return err
+		}
+		return db.countFailure(ctx, keys[1], freeAddressFailures)
+	})
+}
+
+// countFailure adds a failure and sets when the next try may come: at once for the free ones, then after a delay that
+// doubles. It is one statement, so tries made in parallel queue on the row and each sees the one before.
+func (db *DB) countFailure(ctx context.Context, key string, free int) error {
+	now := db.now()
+	forgotten := now.Add(-failuresForgotten)
+	var until time.Time
+	err := db.idb.NewRaw(`
+		INSERT INTO login_failures AS f (key, failures, last_failed_at, blocked_until)
+		VALUES (?0, 1, ?1, ?1)
+		ON CONFLICT (key) DO UPDATE SET
+			failures       = CASE WHEN f.last_failed_at < ?2 THEN 1 ELSE f.failures + 1 END,
+			last_failed_at = ?1,
+			blocked_until  = CASE WHEN f.last_failed_at < ?2 OR f.failures + 1 < ?3 THEN ?1
+				ELSE ?1::timestamptz + least(?4, ?5 * 2 ^ least(f.failures + 1 - ?3, 20)) * interval '1 second' END
+		WHERE f.blocked_until <= ?1
+		RETURNING blocked_until`,
+		key, now, forgotten, free, longestDelay.Seconds(), firstDelay.Seconds()).Scan(ctx, &until)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	err = db.idb.NewRaw("SELECT COALESCE(max(blocked_until), ?) FROM login_failures WHERE key = ?", now, key).Scan(ctx, &until)
+	if err != nil {
+		return err
+	}
+	return Throttled{Until: until}
+}
+
+// forgiveLogin takes back what countLogin counted: all of the account's failures, and one of the address's, so that
+// an attacker's own good login does not clear their failures with other names.
+func (db *DB) forgiveLogin(ctx context.Context, keys []string) error {
+	if err := db.forgive(ctx, keys[0]); err != nil {
+		return err
+	}
+	_, err := db.idb.NewRaw(`UPDATE login_failures SET failures = failures - 1, blocked_until = ?
+		WHERE key = ?`, db.now(), keys[1]).Exec(ctx)
+	return err
+}
+
+func (db *DB) forgive(ctx context.Context, key string) error {
+	_, err := db.idb.NewRaw("DELETE FROM login_failures WHERE key = ?", key).Exec(ctx)
+	return err
+}

@@ -1,0 +1,116 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/uptrace/bun"
+
+	"masterpanel/models/migrations"
+)
+
+// migrationLock is the PostgreSQL advisory lock that lets one process migrate at a time. A killed process frees it.
+const migrationLock = 0x6d617374
+
+// migration is one numbered SQL file.
+type migration struct {
+	number int
+	name   string
+	sql    string
+}
+
+// Migrate brings the schema up to this program's version and returns the names of what it applied. Each file and the
+// note that it was applied are committed together, so a process killed at any moment leaves nothing half done; bun's
+// own migrator notes it in a second statement, which is why it is not used here.
+func (db *DB) Migrate(ctx context.Context) ([]string, error) {
+	all, err := loadMigrations()
+	if err != nil {
+		return nil, err
+	}
+	var applied []string
+	for _, m := range all {
+		done, err := db.apply(ctx, m)
+		if err != nil {
+			return applied, fmt.Errorf("migration %s: %w", m.name, err)
+		}
+		if done {
+			applied = append(applied, m.name)
+		}
+	}
+	return applied, nil
+}
+
+func (db *DB) apply(ctx context.Context, m migration) (done bool, err error) {
+	err = db.pool.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", migrationLock); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
+			number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`); err != nil {
+			return err
+		}
+		if there, err := tx.NewSelect().Table("schema_migrations").Where("number = ?", m.number).Exists(ctx); err != nil || there {
+			return err
+		}
+		// The files hold literal question marks and several statements, so they go to the driver as they are.
+		if _, err := tx.Tx.ExecContext(ctx, m.sql); err != nil {
+			return err
+		}
+		done = true
+		_, err := tx.ExecContext(ctx, "INSERT INTO schema_migrations (number, name) VALUES (?, ?)", m.number, m.name)
+		return err
+	})
+	return done && err == nil, err
+}
+
+// CheckSchema returns ErrSchema when the database lacks a migration that this program needs. A newer schema is fine:
+// old and new versions of the program run side by side while a release rolls out.
+func (db *DB) CheckSchema(ctx context.Context) error {
+	all, err := loadMigrations()
+	if err != nil {
+		return err
+	}
+	need := all[len(all)-1].number
+	have, err := db.schemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if have < need {
+		return fmt.Errorf("%w: it is at version %d and this program needs %d; run `masterpanel migrate`", ErrSchema, have, need)
+	}
+	return nil
+}
+
+func (db *DB) schemaVersion(ctx context.Context) (version int, err error) {
+	err = db.idb.NewRaw("SELECT COALESCE(max(number), 0) FROM schema_migrations").Scan(ctx, &version)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" { // undefined_table: never migrated
+		return 0, nil
+	}
+	return version, err
+}
+
+func loadMigrations() ([]migration, error) {
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var all []migration
+	for i, name := range names { // Glob sorts
+		number, err := strconv.Atoi(strings.SplitN(name, "_", 2)[0])
+		if err != nil || number != i+1 {
+			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
+		}
+		text, err := fs.ReadFile(migrations.Files, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, migration{number: number, name: strings.TrimSuffix(name, ".sql"), sql: string(text)})
+	}
+	return all, nil
+}

@@ -1,0 +1,187 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/uptrace/bun/schema"
+)
+
+// Key names a mirrored row: the id is only unique inside its panel.
+type Key struct {
+	PanelID int64 `bun:"panel_id,pk" json:"panel_id"`
+	ID      int64 `bun:"id,pk" json:"id"`
+}
+
+// Mirrored is what every mirrored row carries beside its fields. FetchedAt is when the request left that brought it.
+// Beside is what the row holds that its record does not, such as a service's place in the list; it counts into Hash.
+type Mirrored struct {
+	Raw       json.RawMessage `bun:"raw,type:jsonb" json:"raw"`
+	Hash      int64           `bun:"hash" json:"hash"`
+	FetchedAt time.Time       `bun:"fetched_at" json:"fetched_at"`
+	ChangedAt time.Time       `bun:"changed_at" json:"changed_at"`
+	Beside    int64           `bun:"-" json:"-"`
+}
+
+// Written counts what a batch did to the mirror. Late rows were older than what we had and were left out.
+type Written struct{ New, Changed, Unchanged, Late int }
+
+// mirrored is a row type of the mirror.
+type mirrored interface{ parts() (Key, *Mirrored) }
+
+// putMirror writes a batch that one answer of one panel brought. It reads the hashes first and writes only what
+// differs, so a batch that is already known writes nothing at all. A row whose stored copy was fetched later is left
+// alone: an older answer never overwrites a newer one. The stream's number of rows is kept in the same transaction.
+func putMirror[T any, P interface {
+	*T
+	mirrored
+}](ctx context.Context, db *DB, stream StreamKey, rows []T, fetchedAt time.Time) (w Written, err error) {
+	if len(rows) == 0 {
+		return w, nil
+	}
+	table := db.pool.Table(reflect.TypeFor[T]())
+	err = db.MirrorTx(ctx, func(db *DB) error {
+		known, err := knownRows[T, P](ctx, db, table.Name, rows)
+		if err != nil {
+			return err
+		}
+		if rows, err = withinRetention[T, P](ctx, db, stream.Resource, rows, known); err != nil {
+			return err
+		}
+		var added, changed []P
+		added, changed, w = sortOut[T, P](rows, known, stored(fetchedAt), stored(db.now()))
+		if err := writeRows(ctx, db, table, added, changed, &w); err != nil {
+			return err
+		}
+		return db.countCached(ctx, stream, w.New)
+	})
+	return w, err
+}
+
+// sortOut stamps the rows of a batch and tells those to add and those to change from those that stay.
+func sortOut[T any, P interface {
+	*T
+	mirrored
+}](rows []T, known map[int64]Mirrored, fetchedAt, now time.Time) (added, changed []P, w Written) {
+	seen := make(map[int64]bool, len(rows))
+	for i := range rows {
+		row := P(&rows[i])
+		key, m := row.parts()
+		if seen[key.ID] { // the same row twice on one page
+			continue
+		}
+		seen[key.ID] = true
+		m.Hash, m.FetchedAt, m.ChangedAt = hashOf(m.Raw, m.Beside), fetchedAt, now
+		switch old, there := known[key.ID]; {
+		case !there:
+			w.New++
+			added = append(added, row)
+		case old.Hash == m.Hash:
+			w.Unchanged++
+		case old.FetchedAt.After(fetchedAt):
+			w.Late++
+		default:
+			w.Changed++
+			changed = append(changed, row)
+		}
+	}
+	return added, changed, w
+}
+
+// writeRows adds rows and changes rows, and corrects w where rows to be added turn out to be there by now.
+func writeRows[P mirrored](ctx context.Context, db *DB, table *schema.Table, added, changed []P, w *Written) error {
+	err := add(ctx, db, table, added)
+	if errors.Is(err, errAlreadyThere) {
+		w.New, err = upsert(ctx, db, table, added)
+		w.Changed += len(added) - w.New
+	}
+	if err == nil {
+		_, err = upsert(ctx, db, table, changed)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", table.Name, err)
+	}
+	return nil
+}
+
+// Unchanged are those of a panel's records that the mirror holds byte for byte: the time by which its list is sorted, of
+// each, by its place in raws. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not asked for: they hold
+// more than their record.
+func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws []json.RawMessage) (map[int]time.Time, error) {
+	hashes := make([]int64, len(raws))
+	for i, raw := range raws {
+		hashes[i] = hashOf(raw, 0)
+	}
+	sorted := "created_at"
+	if stream.Resource == Tickets {
+		sorted = "updated_at"
+	}
+	query := `SELECT wanted.place, same.sorted
+		FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted (id, hash, place), LATERAL (
+			SELECT ` + sorted + ` AS sorted, hash FROM ` + string(stream.Resource) + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS same
+		WHERE same.hash = wanted.hash`
+	unchanged := make(map[int]time.Time)
+	var place int
+	var created time.Time
+	err := db.scanDirect(ctx, query, []any{stream.PanelID, ids, hashes}, []any{&place, &created}, func() { unchanged[place-1] = created })
+	if err != nil {
+		return nil, fmt.Errorf("comparing hashes of %s: %w", stream.Resource, err)
+	}
+	return unchanged, nil
+}
+
+// knownRows are the hash and the time of fetching of those rows that are stored.
+func knownRows[T any, P interface {
+	*T
+	mirrored
+}](ctx context.Context, db *DB, table string, rows []T) (map[int64]Mirrored, error) {
+	ids := make([]int64, len(rows))
+	var panelID int64
+	for i := range rows {
+		key, _ := P(&rows[i]).parts()
+		ids[i], panelID = key.ID, key.PanelID
+	}
+	known := make(map[int64]Mirrored, len(rows))
+	// LATERAL looks every row up by its key. For id = ANY PostgreSQL reads the whole table while its statistics are
+	// those of an almost empty one, as during a first sync.
+	query := `SELECT wanted.id, old.hash, old.fetched_at FROM unnest($2::bigint[]) AS wanted (id), LATERAL (
+		SELECT hash, fetched_at FROM ` + table + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS old`
+	var id int64
+	var m Mirrored
+	err := db.scanDirect(ctx, query, []any{panelID, ids}, []any{&id, &m.Hash, &m.FetchedAt}, func() { known[id] = m })
+	if err != nil {
+		return nil, fmt.Errorf("reading hashes of %s: %w", table, err)
+	}
+	return known, nil
+}
+
+// countCached keeps the number of a stream's rows, in the transaction that wrote them.
+func (db *DB) countCached(ctx context.Context, key StreamKey, added int) error {
+	if added == 0 {
+		return nil
+	}
+	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Set("cached = cached + ?", added).
+		Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).Exec(ctx)
+	return err
+}
+
+// stored is a time as PostgreSQL keeps it. It rounds to microseconds; left to it, a time may come back later than it
+// was, and an answer be older than itself.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// hashOf is 64 bits of the SHA-256 of a record as received, and of what the row holds beside it.
+// It tells a changed record from an unchanged one of the same id, and is the fastest that the processor has.
+func hashOf(raw []byte, beside int64) int64 {
+	if beside != 0 {
+		raw = binary.LittleEndian.AppendUint64(bytes.Clone(raw), uint64(beside))
+	}
+	sum := sha256.Sum256(raw)
+	return int64(binary.LittleEndian.Uint64(sum[:8]))
+}

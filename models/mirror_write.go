@@ -1,0 +1,140 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun/schema"
+)
+
+// errAlreadyThere means that rows were not added because one of them is there by now.
+var errAlreadyThere = errors.New("a row is already there")
+
+// add adds rows that were not there when their hashes were read. They travel by COPY straight into the table: nothing
+// is faster. Should another transaction have added one meanwhile, none is added and the error is errAlreadyThere; the
+// transaction goes on.
+func add[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := db.idb.ExecContext(ctx, "SAVEPOINT adding"); err != nil {
+		return err
+	}
+	err := db.direct(ctx, func(conn *pgx.Conn) error { return copyInto(ctx, conn, table, rows) })
+	if violates(err, table.Name+"_pkey") {
+		_, err = db.idb.ExecContext(ctx, "ROLLBACK TO SAVEPOINT adding")
+		return errors.Join(errAlreadyThere, err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = db.idb.ExecContext(ctx, "RELEASE SAVEPOINT adding")
+	return err
+}
+
+// direct calls fn with a connection of pgx, that of the transaction if there is one, for what bun cannot do.
+func (db *DB) direct(ctx context.Context, fn func(*pgx.Conn) error) error {
+	conn := db.conn
+	if conn == nil {
+		own, err := db.pool.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer own.Close()
+		conn = own.Conn
+	}
+	return conn.Raw(func(driver any) error { return fn(driver.(*stdlib.Conn).Conn()) })
+}
+
+// scanDirect calls each for every row of a query, scanned into the given pointers.
+func (db *DB) scanDirect(ctx context.Context, query string, args, into []any, each func()) error {
+	return db.direct(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		_, err = pgx.ForEachRow(rows, into, func() error { each(); return nil })
+		return err
+	})
+}
+
+func copyInto[P mirrored](ctx context.Context, conn *pgx.Conn, table *schema.Table, rows []P) error {
+	fields := writtenFields(table)
+	columns, values := make([]string, len(fields)), make([]any, len(fields))
+	for i, f := range fields {
+		columns[i] = f.Name
+	}
+	source := pgx.CopyFromSlice(len(rows), func(n int) ([]any, error) {
+		row := reflect.ValueOf(rows[n]).Elem()
+		for i, f := range fields {
+			values[i] = copied(f.Value(row).Interface())
+		}
+		return values, nil
+	})
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{table.Name}, columns, source)
+	return err
+}
+
+// copied is a value as COPY takes it: pgx knows nothing of decimals, and would read JSON once more.
+func copied(value any) any {
+	switch v := value.(type) {
+	case decimal.Decimal:
+		return pgtype.Numeric{Int: v.Coefficient(), Exp: v.Exponent(), Valid: true}
+	case decimal.NullDecimal:
+		if !v.Valid {
+			return nil
+		}
+		return copied(v.Decimal)
+	case json.RawMessage:
+		return []byte(v)
+	}
+	return value
+}
+
+// upsert writes rows whatever is there, unless that was fetched later, and returns how many of them were not there.
+// They travel as one JSON text, which names each value by its column.
+func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P) (inserted int, err error) {
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return 0, err
+	}
+	var columns, set []string
+	for _, f := range writtenFields(table) {
+		columns = append(columns, f.Name)
+		if f.Name != "panel_id" && f.Name != "id" {
+			set = append(set, f.Name+" = EXCLUDED."+f.Name)
+		}
+	}
+	list := strings.Join(columns, ", ")
+	// xmax is 0 in a row that was inserted and not updated.
+	query := `WITH written AS (
+			INSERT INTO ` + table.Name + ` AS old (` + list + `)
+			SELECT ` + list + ` FROM json_populate_recordset(NULL::` + table.Name + `, $1)
+			ON CONFLICT (panel_id, id) DO UPDATE SET ` + strings.Join(set, ", ") + `
+			WHERE old.fetched_at <= EXCLUDED.fetched_at
+			RETURNING xmax = 0 AS inserted)
+		SELECT count(*) FILTER (WHERE inserted) FROM written`
+	err = db.direct(ctx, func(conn *pgx.Conn) error { return conn.QueryRow(ctx, query, string(text)).Scan(&inserted) })
+	return inserted, err
+}
+
+// writtenFields are the columns that a row type writes: those that have a name in its JSON as well.
+func writtenFields(table *schema.Table) []*schema.Field {
+	var fields []*schema.Field
+	for _, f := range table.Fields {
+		if f.StructField.Tag.Get("json") == f.Name {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}

@@ -1,0 +1,89 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+)
+
+// Order is a customer's order as its panel last showed it. Charge is what the customer paid in all, in Currency; Cost
+// is what the provider took, where the panel tells.
+type Order struct {
+	bun.BaseModel `bun:"table:orders,alias:t" json:"-"`
+	Key
+	Sorted
+	UserName     string              `bun:"user_name" json:"user_name"`
+	Charge       decimal.Decimal     `bun:"charge,type:numeric" json:"charge"`
+	Currency     string              `bun:"currency" json:"currency"`
+	Cost         decimal.NullDecimal `bun:"cost,type:numeric" json:"cost"`
+	CostCurrency string              `bun:"cost_currency" json:"cost_currency"`
+	Link         string              `bun:"link" json:"link"`
+	StartCount   *int64              `bun:"start_count" json:"start_count"`
+	Quantity     int64               `bun:"quantity" json:"quantity"`
+	ServiceID    int64               `bun:"service_id" json:"service_id"`
+	ServiceName  string              `bun:"service_name" json:"service_name"`
+	ServiceType  string              `bun:"service_type" json:"service_type"`
+	Status       string              `bun:"status" json:"status"`
+	Remains      *int64              `bun:"remains" json:"remains"`
+	Mode         string              `bun:"mode" json:"mode"`
+	Source       string              `bun:"source" json:"source"`
+	Provider     string              `bun:"provider" json:"provider"`
+	ExternalID   string              `bun:"external_id" json:"external_id"`
+	CreatedAt    time.Time           `bun:"created_at" json:"created_at"`
+	UpdatedAt    *time.Time          `bun:"updated_at" json:"updated_at"`
+	Mirrored
+}
+
+func (o *Order) parts() (Key, *Mirrored) { return o.Key, &o.Mirrored }
+
+// OrderStatuses are the statuses that panels are known to use, in the order of an order's life.
+var OrderStatuses = []string{"pending", "in_progress", "processing", "completed", "partial", "canceled", "error", "fail"}
+
+// finalStatuses are those after which a panel does not change an order by itself.
+var finalStatuses = []string{"completed", "partial", "canceled"}
+
+// Final tells whether the panel is done with the order.
+func (o Order) Final() bool { return slices.Contains(finalStatuses, o.Status) }
+
+// Profit is charge minus cost; ok is false when the cost is unknown or in another currency.
+func (o Order) Profit() (profit decimal.Decimal, ok bool) {
+	if !o.Cost.Valid || o.CostCurrency != o.Currency {
+		return decimal.Zero, false
+	}
+	return o.Charge.Sub(o.Cost.Decimal), true
+}
+
+// PutOrders mirrors a batch of one panel's orders, fetched by a request that left at fetchedAt.
+func (db *DB) PutOrders(ctx context.Context, panelID int64, rows []Order, fetchedAt time.Time) (Written, error) {
+	return putMirror(ctx, db, StreamKey{panelID, Orders}, rows, fetchedAt)
+}
+
+// Order finds one order for the viewer.
+func (db *DB) Order(ctx context.Context, v Viewer, key Key) (Order, error) {
+	return findOne[Order](ctx, db, v, key)
+}
+
+// OrdersOnLink are up to n other orders with the same link, on any panel that the viewer may see: the usual cause of
+// "not delivered".
+func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Order, error) {
+	if o.Link == "" {
+		return nil, nil
+	}
+	var rows []Order
+	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+		Where("link = ?", o.Link).Where("(panel_id, id) <> (?, ?)", o.PanelID, o.ID).
+		OrderExpr("created_at DESC, panel_id DESC, id DESC").Limit(int64(n)).Scan(ctx)
+	return rows, err
+}
+
+// OrdersOfUser are up to n of a customer's newest orders, leaving out one.
+func (db *DB) OrdersOfUser(ctx context.Context, v Viewer, panelID int64, username string, except int64, n int) ([]Order, error) {
+	var rows []Order
+	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+		Where("lower(user_name) = lower(?0) AND user_name = ?0", username).Where("id <> ?", except).
+		OrderExpr("created_at DESC, id DESC").Limit(int64(n)).Scan(ctx)
+	return rows, err
+}

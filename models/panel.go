@@ -1,0 +1,278 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+// Panel is one connected shop. Its keys are sealed; PanelKeys opens them for the worker.
+type Panel struct {
+	bun.BaseModel     `bun:"table:panels,alias:panel"`
+	ID                int64       `bun:"id,pk,autoincrement"`
+	Name              string      `bun:"name"`
+	ShortCode         string      `bun:"short_code"`
+	Colour            string      `bun:"colour"`
+	URL               string      `bun:"url"`
+	AdminKeySealed    []byte      `bun:"admin_key_sealed"`
+	AdminKeyLast4     string      `bun:"admin_key_last4"`
+	ServicesKeySealed []byte      `bun:"services_key_sealed"`
+	ServicesKeyLast4  string      `bun:"services_key_last4"`
+	KeyRefusedAt      time.Time   `bun:"key_refused_at,nullzero"`
+	PausedAt          time.Time   `bun:"paused_at,nullzero"`
+	RemovedAt         time.Time   `bun:"removed_at,nullzero"`
+	CheckRequestedAt  time.Time   `bun:"check_requested_at,nullzero"`
+	CheckedAt         time.Time   `bun:"checked_at,nullzero"`
+	CheckLines        []CheckLine `bun:"check_lines,type:jsonb"`
+	CreatedAt         time.Time   `bun:"created_at"`
+}
+
+// CheckLine is one finding of "Test connection", in words for staff.
+type CheckLine struct {
+	What  string `json:"what"`
+	OK    bool   `json:"ok"`
+	Words string `json:"words"`
+}
+
+// Checking tells whether a connection test has been asked for and not yet ended.
+func (p Panel) Checking() bool { return p.CheckRequestedAt.After(p.CheckedAt) }
+
+// HasServicesKey tells whether the panel's services can be read.
+func (p Panel) HasServicesKey() bool { return len(p.ServicesKeySealed) > 0 }
+
+// PanelInput is the form of a panel. URL has been normalised by the caller. A blank key keeps the one stored; a single
+// dash clears it.
+type PanelInput struct {
+	Name, ShortCode, Colour, URL, AdminAPIKey, ServicesAPIKey string
+}
+
+var shortCodePattern = regexp.MustCompile(`^[A-Za-z0-9]{2,6}$`)
+
+func (in PanelInput) check(isNew bool) error {
+	invalid := Invalid{}
+	if in.Name == "" || utf8.RuneCountInString(in.Name) > 80 {
+		invalid["name"] = "Give the panel a name of 1 to 80 characters."
+	}
+	if !shortCodePattern.MatchString(in.ShortCode) {
+		invalid["short_code"] = "Use 2 to 6 letters or digits, such as MTP."
+	}
+	if !slices.Contains(Colours, in.Colour) {
+		invalid["colour"] = "Choose one of: " + strings.Join(Colours, ", ") + "."
+	}
+	if isNew && in.AdminAPIKey == "" || in.AdminAPIKey == "-" {
+		invalid["admin_api_key"] = "Enter the admin API key from the panel's own settings."
+	}
+	for field, key := range map[string]string{"admin_api_key": in.AdminAPIKey, "services_api_key": in.ServicesAPIKey} {
+		if len(key) > 500 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			invalid[field] = "A key is one word of letters, digits and signs; check what was pasted."
+		}
+	}
+	return invalid.orNil()
+}
+
+// checkMove asks for the keys again when the panel p would move to another host.
+func (in PanelInput) checkMove(p Panel) error {
+	from, fromErr := url.Parse(p.URL)
+	to, toErr := url.Parse(in.URL)
+	if fromErr == nil && toErr == nil && from.Scheme == to.Scheme && strings.EqualFold(from.Host, to.Host) {
+		return nil
+	}
+	invalid := Invalid{}
+	if in.AdminAPIKey == "" {
+		invalid["admin_api_key"] = "Enter the key again: the one stored is only for the earlier address."
+	}
+	if in.ServicesAPIKey == "" && p.HasServicesKey() {
+		invalid["services_api_key"] = "Enter the key again, or - to clear it: the one stored is only for the earlier address."
+	}
+	return invalid.orNil()
+}
+
+func (in PanelInput) trimmed() PanelInput {
+	for _, s := range []*string{&in.Name, &in.ShortCode, &in.Colour, &in.URL, &in.AdminAPIKey, &in.ServicesAPIKey} {
+		*s = strings.TrimSpace(*s)
+	}
+	in.ShortCode, in.Colour = strings.ToUpper(in.ShortCode), nearestColour(in.Colour)
+	return in
+}
+
+// CreatePanel connects a panel and makes its streams due at once. Its errors are Invalid by field.
+func (db *DB) CreatePanel(ctx context.Context, v Viewer, in PanelInput) (Panel, error) {
+	if !v.CanManage() {
+		return Panel{}, ErrNotAllowed
+	}
+	in = in.trimmed()
+	if in.Colour == "" {
+		in.Colour = Colours[0]
+	}
+	if err := in.check(true); err != nil {
+		return Panel{}, err
+	}
+	p := Panel{Name: clip(in.Name, 80*utf8.UTFMax), ShortCode: in.ShortCode, Colour: in.Colour, URL: in.URL, CreatedAt: db.now(),
+		CheckRequestedAt: db.now(), AdminKeySealed: []byte{}, ServicesKeySealed: []byte{}, CheckLines: []CheckLine{}}
+	err := db.Tx(ctx, func(db *DB) error {
+		if _, err := db.idb.NewInsert().Model(&p).Returning("id").Exec(ctx); err != nil {
+			return panelConflict(err)
+		}
+		if err := db.setKeys(ctx, &p, in); err != nil {
+			return err
+		}
+		if v.StaffID != 0 {
+			if err := db.allowPanel(ctx, v.StaffID, p.ID); err != nil {
+				return err
+			}
+		}
+		return db.createStreams(ctx, p.ID)
+	})
+	return p, err
+}
+
+// allowPanel lets the one who adds a panel see it, also when their panels are a list.
+func (db *DB) allowPanel(ctx context.Context, staffID, panelID int64) error {
+	_, err := db.idb.NewRaw("INSERT INTO staff_panels VALUES (?, ?) ON CONFLICT DO NOTHING", staffID, panelID).Exec(ctx)
+	return err
+}
+
+// UpdatePanel changes a panel; new keys clear the state "key refused" and make everything due again. A panel that moves
+// to another address needs its keys again: a key that nobody here may read must not be sent wherever one of us likes.
+func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput) (Panel, error) {
+	in = in.trimmed()
+	if err := in.check(false); err != nil {
+		return Panel{}, err
+	}
+	var p Panel
+	err := db.Tx(ctx, func(db *DB) error {
+		var err error
+		if p, err = db.lockPanel(ctx, v, id); err != nil {
+			return err
+		}
+		if err := in.checkMove(p); err != nil {
+			return err
+		}
+		p.Name, p.ShortCode, p.Colour, p.URL = clip(in.Name, 80*utf8.UTFMax), in.ShortCode, in.Colour, in.URL
+		p.CheckRequestedAt = db.now()
+		if _, err := db.idb.NewUpdate().Model(&p).Column("name", "short_code", "colour", "url", "check_requested_at").
+			WherePK().Exec(ctx); err != nil {
+			return panelConflict(err)
+		}
+		if err := db.setKeys(ctx, &p, in); err != nil {
+			return err
+		}
+		return db.wakeStreams(ctx, id)
+	})
+	return p, err
+}
+
+func panelConflict(err error) error {
+	switch {
+	case violates(err, "panels_short_code_key"):
+		return Invalid{"short_code": "Another panel has this short code."}
+	case violates(err, "panels_url_key"):
+		return Invalid{"url": "This panel is connected already."}
+	}
+	return err
+}
+
+// PausePanel stops all syncing of a panel; ResumePanel lets it go on where it was.
+func (db *DB) PausePanel(ctx context.Context, v Viewer, id int64) error {
+	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("paused_at = COALESCE(paused_at, ?)", db.now()) })
+}
+
+// ResumePanel lets a paused panel sync again.
+func (db *DB) ResumePanel(ctx context.Context, v Viewer, id int64) error {
+	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("paused_at = NULL") })
+}
+
+// RequestCheck asks the worker to test the connection.
+func (db *DB) RequestCheck(ctx context.Context, v Viewer, id int64) error {
+	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("check_requested_at = ?", db.now()) })
+}
+
+// RemovePanel takes a panel from everybody's sight at once; the worker then deletes its rows and at last the panel.
+// typed must be the panel's short code, as a person types it to confirm.
+func (db *DB) RemovePanel(ctx context.Context, v Viewer, id int64, typed string) error {
+	return db.Tx(ctx, func(db *DB) error {
+		p, err := db.lockPanel(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		if !strings.EqualFold(strings.TrimSpace(typed), p.ShortCode) {
+			return Invalid{"confirm": "Type " + p.ShortCode + " to remove this panel."}
+		}
+		p.RemovedAt = db.now()
+		p.AdminKeySealed, p.ServicesKeySealed = []byte{}, []byte{}
+		_, err = db.idb.NewUpdate().Model(&p).Column("removed_at", "admin_key_sealed", "services_key_sealed").WherePK().Exec(ctx)
+		return err
+	})
+}
+
+func (db *DB) changePanel(ctx context.Context, v Viewer, id int64, set func(*bun.UpdateQuery)) error {
+	if _, err := db.managedPanel(ctx, v, id); err != nil {
+		return err
+	}
+	query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("id = ?", id)
+	set(query)
+	_, err := query.Exec(ctx)
+	return err
+}
+
+// ManagedPanel is a panel with its settings, for those who may manage panels.
+func (db *DB) ManagedPanel(ctx context.Context, v Viewer, id int64) (Panel, error) {
+	return db.managedPanel(ctx, v, id)
+}
+
+// lockPanel is ManagedPanel for a change of it, inside a transaction: another change, or the turning of its keys,
+// waits until this one is stored, and then starts from it.
+func (db *DB) lockPanel(ctx context.Context, v Viewer, id int64) (Panel, error) {
+	return db.managedPanel(ctx, v, id, func(q *bun.SelectQuery) { q.For("UPDATE") })
+}
+
+func (db *DB) managedPanel(ctx context.Context, v Viewer, id int64, more ...func(*bun.SelectQuery)) (Panel, error) {
+	if !v.CanManage() {
+		return Panel{}, ErrNotAllowed
+	}
+	var p Panel
+	query := db.idb.NewSelect().Model(&p).Where("id = ? AND removed_at IS NULL", id).
+		Where("id = ANY(?::bigint[])", bigints(v.PanelIDs()))
+	for _, add := range more {
+		add(query)
+	}
+	return p, notFound(query.Scan(ctx))
+}
+
+// ManagedPanels are all panels with their settings, by name.
+func (db *DB) ManagedPanels(ctx context.Context, v Viewer) ([]Panel, error) {
+	if !v.CanManage() {
+		return nil, ErrNotAllowed
+	}
+	var panels []Panel
+	err := db.idb.NewSelect().Model(&panels).Where("removed_at IS NULL").
+		Where("id = ANY(?::bigint[])", bigints(v.PanelIDs())).OrderExpr("lower(name), id").Scan(ctx)
+	return panels, err
+}
+
+// SetCheck stores what a connection test found. asked is the request that it answers: when another has come since,
+// the panel still counts as being checked.
+func (db *DB) SetCheck(ctx context.Context, id int64, asked time.Time, lines []CheckLine) error {
+	text, err := json.Marshal(lines)
+	if err != nil {
+		return err
+	}
+	_, err = db.idb.NewUpdate().Model((*Panel)(nil)).Set("checked_at = ?", asked).
+		Set("check_lines = ?::jsonb", string(text)).Where("id = ?", id).Exec(ctx)
+	return err
+}
+
+// PanelsToCheck are the panels whose connection test is still to be done.
+func (db *DB) PanelsToCheck(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("removed_at IS NULL").
+		Where("check_requested_at > COALESCE(checked_at, '-infinity')").Scan(ctx, &ids)
+	return ids, err
+}

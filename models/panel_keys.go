@@ -1,0 +1,100 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"masterpanel/models/seal"
+)
+
+// PanelAccess is what the worker needs to call a panel. Its secrets print as dots.
+type PanelAccess struct {
+	ID               int64
+	Name             string
+	URL              string
+	AdminKey         seal.Secret
+	ServicesKey      seal.Secret
+	Paused           bool
+	KeyRefused       bool
+	CheckRequestedAt time.Time
+}
+
+// PanelAccess opens a panel's keys, for the worker only. ErrNotFound when the panel is removed.
+func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
+	var p Panel
+	if err := db.idb.NewSelect().Model(&p).Where("id = ? AND removed_at IS NULL", id).Scan(ctx); err != nil {
+		return PanelAccess{}, notFound(err)
+	}
+	admin, err := db.openKey(p.AdminKeySealed, id, "admin_key")
+	if err != nil {
+		return PanelAccess{}, err
+	}
+	services, err := db.openKey(p.ServicesKeySealed, id, "services_key")
+	if err != nil {
+		return PanelAccess{}, err
+	}
+	return PanelAccess{ID: p.ID, Name: p.Name, URL: p.URL, AdminKey: admin, ServicesKey: services,
+		Paused: !p.PausedAt.IsZero(), KeyRefused: !p.KeyRefusedAt.IsZero(), CheckRequestedAt: p.CheckRequestedAt}, nil
+}
+
+// MarkKeyRefused notes that the panel refused its admin key, or with refused false that it took it.
+func (db *DB) MarkKeyRefused(ctx context.Context, id int64, refused bool) error {
+	query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("id = ?", id)
+	if refused {
+		query.Set("key_refused_at = ?", db.now()).Where("key_refused_at IS NULL")
+	} else {
+		query.Set("key_refused_at = NULL").Where("key_refused_at IS NOT NULL")
+	}
+	_, err := query.Exec(ctx)
+	return err
+}
+
+// setKeys seals the keys of the form that are not blank and stores them; a dash clears the services key.
+func (db *DB) setKeys(ctx context.Context, p *Panel, in PanelInput) error {
+	if in.AdminAPIKey != "" {
+		sealed, err := db.sealKey(in.AdminAPIKey, p.ID, "admin_key")
+		if err != nil {
+			return err
+		}
+		p.AdminKeySealed, p.AdminKeyLast4, p.KeyRefusedAt = sealed, seal.Last4(in.AdminAPIKey), time.Time{}
+	}
+	switch in.ServicesAPIKey {
+	case "":
+	case "-":
+		p.ServicesKeySealed, p.ServicesKeyLast4 = []byte{}, ""
+	default:
+		sealed, err := db.sealKey(in.ServicesAPIKey, p.ID, "services_key")
+		if err != nil {
+			return err
+		}
+		p.ServicesKeySealed, p.ServicesKeyLast4 = sealed, seal.Last4(in.ServicesAPIKey)
+	}
+	_, err := db.idb.NewUpdate().Model(p).WherePK().
+		Column("admin_key_sealed", "admin_key_last4", "services_key_sealed", "services_key_last4", "key_refused_at").Exec(ctx)
+	return err
+}
+
+func (db *DB) sealKey(key string, panelID int64, column string) ([]byte, error) {
+	sealed, err := db.box.Seal([]byte(key), keyContext(panelID, column))
+	if err != nil {
+		return nil, fmt.Errorf("sealing the %s of panel %d: %w", column, panelID, err)
+	}
+	return sealed, nil
+}
+
+func (db *DB) openKey(sealed []byte, panelID int64, column string) (seal.Secret, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	plain, err := db.box.Open(sealed, keyContext(panelID, column))
+	if err != nil {
+		return "", fmt.Errorf("opening the %s of panel %d: %w", column, panelID, err)
+	}
+	return seal.Secret(plain), nil
+}
+
+// keyContext binds a sealed key to its row and column, so that a copy elsewhere does not open.
+func keyContext(panelID int64, column string) string {
+	return fmt.Sprintf("panels:%d:%s", panelID, column)
+}

@@ -1,0 +1,34 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// mirrorTables are the tables that hold a panel's rows.
+var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services"}
+
+// RemovedPanels are the panels that staff removed and whose rows are still to be deleted.
+func (db *DB) RemovedPanels(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("removed_at IS NOT NULL").Scan(ctx, &ids)
+	return ids, err
+}
+
+// PurgeRemovedPanel deletes up to n of a removed panel's rows and, when none is left, the panel. done says that it is
+// gone. Small batches keep the locks short and let a killed worker resume.
+func (db *DB) PurgeRemovedPanel(ctx context.Context, id int64, n int) (done bool, err error) {
+	for _, table := range mirrorTables {
+		result, err := db.idb.NewRaw(`DELETE FROM `+table+` WHERE ctid IN (
+			SELECT ctid FROM `+table+` WHERE panel_id = ?0
+			AND EXISTS (SELECT 1 FROM panels WHERE id = ?0 AND removed_at IS NOT NULL) LIMIT ?1)`, id, n).Exec(ctx)
+		if err != nil {
+			return false, fmt.Errorf("purging %s of panel %d: %w", table, id, err)
+		}
+		if deleted, err := result.RowsAffected(); err != nil || deleted > 0 {
+			return false, err
+		}
+	}
+	_, err = db.idb.NewDelete().Model((*Panel)(nil)).Where("id = ? AND removed_at IS NOT NULL", id).Exec(ctx)
+	return err == nil, err
+}

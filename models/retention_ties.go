@@ -1,0 +1,61 @@
+package models
+
+import "strings"
+
+// aging is how a resource's rows grow old: their table, the time that counts, and the column whose sum is kept of
+// deleted rows in their day's total, "" when none is.
+type aging struct{ table, at, amount string }
+
+// agingOf describes a resource that ages. A ticket is as old as its last update: one that was answered yesterday is
+// not old, whenever it was opened.
+func agingOf(r Resource) aging {
+	switch r {
+	case Orders:
+		return aging{"orders", "created_at", "charge"}
+	case Payments:
+		return aging{"payments", "created_at", "amount"}
+	default:
+		return aging{"tickets", "updated_at", ""}
+	}
+}
+
+// Ties are what rows of the mirror (alias t, of TABLE) are needed for although they are old, each a query for
+// (panel_id, id) of those that the condition ROWS chooses. An order or a payment stays while its customer has an open
+// ticket on that panel, and while an open ticket there mentions a number that is its id, in the subject or in a
+// message. An open ticket holds itself. This is the one place to add what else holds on to a row. MENTIONS narrows a
+// text to those that hold an id of a batch, through the indexes on numbers_in.
+const (
+	tiedByCustomer = `SELECT t.panel_id, t.id FROM TABLE AS t
+		JOIN tickets AS k ON k.panel_id = t.panel_id AND lower(k.user_name) = lower(t.user_name) AND k.user_name = t.user_name
+		WHERE t.user_name <> '' AND k.status NOT IN ('closed', 'locked') AND ROWS`
+	tiedBySubject = `SELECT t.panel_id, t.id FROM tickets AS k CROSS JOIN unnest(numbers_in(k.subject)) AS n
+		JOIN TABLE AS t ON t.panel_id = k.panel_id AND t.id = n
+		WHERE k.status NOT IN ('closed', 'locked') AND MENTIONS(k.subject) AND ROWS`
+	tiedByMessage = `SELECT t.panel_id, t.id FROM ticket_messages AS m
+		JOIN tickets AS k ON k.panel_id = m.panel_id AND k.id = m.ticket_id
+		CROSS JOIN unnest(numbers_in(m.body)) AS n
+		JOIN TABLE AS t ON t.panel_id = k.panel_id AND t.id = n
+		WHERE k.status NOT IN ('closed', 'locked') AND MENTIONS(m.body) AND ROWS`
+	tiedAsOpen = `SELECT t.panel_id, t.id FROM TABLE AS t WHERE t.status NOT IN ('closed', 'locked') AND ROWS`
+)
+
+func tiesOf(table string) []string {
+	if table == "tickets" {
+		return []string{tiedAsOpen}
+	}
+	return []string{tiedByCustomer, tiedBySubject, tiedByMessage}
+}
+
+// tied is a query for (panel_id, id) of those rows that a condition on t chooses and that something open needs. ids is
+// the placeholder of a batch's ids, or "" when the rows are too many to name.
+func (a aging) tied(rows, ids string) string {
+	mentions := func(text string) string {
+		if ids == "" {
+			return "true"
+		}
+		return "numbers_in(" + text + ") && " + ids
+	}
+	return strings.NewReplacer("TABLE", a.table, "ROWS", rows,
+		"MENTIONS(k.subject)", mentions("k.subject"), "MENTIONS(m.body)", mentions("m.body"),
+	).Replace(strings.Join(tiesOf(a.table), " UNION "))
+}

@@ -1,0 +1,110 @@
+// Package seal keeps small secrets (a panel's API key, a second factor's seed) unreadable at rest.
+//
+// A sealed value says which key made it, so that keys can turn: a Box seals with its primary key and opens what any of
+// its older keys sealed. A sealed value is bound to the place it was made for, its context, such as
+// "panels:7:admin_key"; copied to another row it does not open.
+//
+// The bytes are
+//
+//	version (1) · key id (8) · nonce (24) · XChaCha20-Poly1305 ciphertext with its tag (len(plain) + 16)
+//
+// and version, key id and context are authenticated with them. An extended nonce is long enough to be drawn at random
+// for every value without a counter. A context is not stored and must stay what it was.
+package seal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+var (
+	// ErrUnknownKey says that a value was sealed with a key that the Box does not hold.
+	ErrUnknownKey = errors.New("sealed with a key that is not configured")
+	// ErrTampered says that a value is cut, altered, or was sealed for another context.
+	ErrTampered = errors.New("sealed value is damaged or belongs elsewhere")
+	// ErrVersion says that a value was sealed by another version of this format, perhaps a later release.
+	ErrVersion = errors.New("sealed in an unknown format")
+)
+
+const (
+	version    = 1
+	headerSize = 1 + idSize
+	minSize    = headerSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
+)
+
+// Box seals with one key and opens with several. It may be used by many goroutines at once.
+type Box struct {
+	keys   []Key // the primary first
+	random io.Reader
+}
+
+// New returns a Box that seals with primary and opens what primary or any of old sealed.
+func New(primary Key, old ...Key) *Box {
+	return &Box{keys: append([]Key{primary}, old...), random: rand.Reader}
+}
+
+// Seal returns plain encrypted with the primary key and bound to context. Two calls never return the same bytes.
+func (b *Box) Seal(plain []byte, context string) ([]byte, error) {
+	primary := b.keys[0]
+	sealed := make([]byte, headerSize+chacha20poly1305.NonceSizeX, minSize+len(plain))
+	sealed[0] = version
+	copy(sealed[1:], primary.id[:])
+	nonce := sealed[headerSize:]
+	if _, err := io.ReadFull(b.random, nonce); err != nil {
+		return nil, fmt.Errorf("seal: drawing a nonce: %w", err)
+	}
+	aead, err := chacha20poly1305.NewX(primary.secret[:])
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return aead.Seal(sealed, nonce, plain, bound(sealed[:headerSize], context)), nil
+}
+
+// Open returns what was given to Seal with the same context. Its errors are ErrUnknownKey, ErrTampered and ErrVersion.
+func (b *Box) Open(sealed []byte, context string) ([]byte, error) {
+	if len(sealed) < minSize {
+		return nil, fmt.Errorf("seal: %d bytes: %w", len(sealed), ErrTampered)
+	}
+	if sealed[0] != version {
+		return nil, fmt.Errorf("seal: format %d: %w", sealed[0], ErrVersion)
+	}
+	key, ok := b.keyFor(sealed)
+	if !ok {
+		return nil, fmt.Errorf("seal: key %x: %w", sealed[1:headerSize], ErrUnknownKey)
+	}
+	aead, err := chacha20poly1305.NewX(key.secret[:])
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	header, rest := sealed[:headerSize], sealed[headerSize:]
+	nonce, ciphertext := rest[:chacha20poly1305.NonceSizeX], rest[chacha20poly1305.NonceSizeX:]
+	plain, err := aead.Open(nil, nonce, ciphertext, bound(header, context))
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", ErrTampered)
+	}
+	return plain, nil
+}
+
+// Current tells whether sealed was made with the primary key in today's format, so that re-sealing would change nothing.
+func (b *Box) Current(sealed []byte) bool {
+	return len(sealed) >= minSize && sealed[0] == version && b.keys[0].made(sealed)
+}
+
+func (b *Box) keyFor(sealed []byte) (Key, bool) {
+	for _, key := range b.keys {
+		if key.made(sealed) {
+			return key, true
+		}
+	}
+	return Key{}, false
+}
+
+// bound is the associated data. The header has a fixed length, so header and context cannot be confused.
+func bound(header []byte, context string) []byte {
+	return append(bytes.Clone(header), context...)
+}

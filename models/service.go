@@ -1,0 +1,63 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+)
+
+// Service is something a panel sells. Rate is the price of 1000, in the currency of the services key's owner.
+type Service struct {
+	bun.BaseModel `bun:"table:services,alias:t" json:"-"`
+	Key
+	Sorted
+	Position int             `bun:"position" json:"position"`
+	Name     string          `bun:"name" json:"name"`
+	Category string          `bun:"category" json:"category"`
+	Type     string          `bun:"type" json:"type"`
+	Rate     decimal.Decimal `bun:"rate,type:numeric" json:"rate"`
+	Min      int64           `bun:"min" json:"min"`
+	Max      int64           `bun:"max" json:"max"`
+	Refill   bool            `bun:"refill" json:"refill"`
+	Cancel   bool            `bun:"cancel" json:"cancel"`
+	GoneAt   *time.Time      `bun:"gone_at" json:"gone_at"`
+	Mirrored
+}
+
+func (s *Service) parts() (Key, *Mirrored) { return s.Key, &s.Mirrored }
+
+// PutServices mirrors a panel's whole list of services. As the list is whole, services that are not on it are marked
+// as gone. bad is how many records of the list could not be read; with any, nothing is taken as gone.
+func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, bad int, fetchedAt time.Time) (w Written, err error) {
+	for i := range rows {
+		rows[i].Beside = int64(rows[i].Position)
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		if w, err = putMirror(ctx, db, StreamKey{panelID, Services}, rows, fetchedAt); err != nil || bad > 0 || len(rows) == 0 {
+			return err
+		}
+		gone, err := db.markGone(ctx, panelID, rows, stored(fetchedAt))
+		w.Changed += gone
+		return err
+	})
+	return w, err
+}
+
+// markGone marks services that are not in a whole list and returns how many.
+func (db *DB) markGone(ctx context.Context, panelID int64, list []Service, fetchedAt time.Time) (int, error) {
+	ids := make([]int64, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	result, err := db.idb.NewRaw(`UPDATE services SET gone_at = ?0, changed_at = ?0, fetched_at = ?1, hash = 0
+		WHERE panel_id = ?2 AND NOT id = ANY(?3::bigint[]) AND gone_at IS NULL AND fetched_at <= ?1`,
+		db.now(), fetchedAt, panelID, bigints(ids)).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("marking services as gone: %w", err)
+	}
+	gone, err := result.RowsAffected()
+	return int(gone), err
+}

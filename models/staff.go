@@ -1,0 +1,152 @@
+package models
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Role is what a staff member may do in general.
+type Role string
+
+// The roles, from most to least.
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleAgent  Role = "agent"
+	RoleViewer Role = "viewer"
+)
+
+// Staff is a person who logs in here. Username is also the name under which the panels know them.
+type Staff struct {
+	bun.BaseModel  `bun:"table:staff,alias:staff"`
+	ID             int64     `bun:"id,pk,autoincrement"`
+	Username       string    `bun:"username"`
+	PasswordHash   string    `bun:"password_hash"`
+	Role           Role      `bun:"role"`
+	AllPanels      bool      `bun:"all_panels"`
+	DisabledAt     time.Time `bun:"disabled_at,nullzero"`
+	TimeZone       string    `bun:"time_zone"`
+	Theme          string    `bun:"theme"`
+	AutoRefresh    bool      `bun:"auto_refresh"`
+	PanelSelection []int64   `bun:"panel_selection,array"`
+	CreatedAt      time.Time `bun:"created_at"`
+	LastSeenAt     time.Time `bun:"last_seen_at,nullzero"`
+}
+
+var usernamePattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,63}$`)
+
+// NewStaff is what it takes to add a staff member. Password is in clear and kept nowhere.
+type NewStaff struct {
+	Username, Password string
+	Role               Role
+	AllPanels          bool
+}
+
+// CreateStaff adds a staff member; its errors are Invalid by field.
+func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
+	n.Username = strings.TrimSpace(n.Username)
+	invalid := Invalid{}
+	if !usernamePattern.MatchString(n.Username) {
+		invalid["username"] = "Use 1 to 64 letters, digits, spaces or . _ @ -, starting with a letter or a digit."
+	}
+	if problem := PasswordProblem(n.Password, n.Username); problem != "" {
+		invalid["password"] = problem
+	}
+	if err := invalid.orNil(); err != nil {
+		return Staff{}, err
+	}
+	hash, err := hashPassword(ctx, n.Password)
+	if err != nil {
+		return Staff{}, err
+	}
+	s := Staff{Username: n.Username, PasswordHash: hash, Role: n.Role, AllPanels: n.AllPanels,
+		TimeZone: "UTC", Theme: "system", AutoRefresh: true, PanelSelection: []int64{}, CreatedAt: db.now()}
+	_, err = db.idb.NewInsert().Model(&s).Returning("id").Exec(ctx)
+	if violates(err, "staff_username_key") {
+		return Staff{}, Invalid{"username": "This username is taken."}
+	}
+	return s, err
+}
+
+// StaffCount is how many staff members there are; 0 means that the first start has yet to make an owner.
+func (db *DB) StaffCount(ctx context.Context) (int64, error) {
+	return db.idb.NewSelect().Model((*Staff)(nil)).Count(ctx)
+}
+
+// SetPassword changes the viewer's own password and ends their other sessions. The old password is asked for, because
+// an unattended screen must not be enough; guesses of it are Throttled as those at the login are.
+func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) error {
+	var s Staff
+	if err := db.idb.NewSelect().Model(&s).Where("id = ?", v.StaffID).Scan(ctx); err != nil {
+		return notFound(err)
+	}
+	key := "password:" + strconv.FormatInt(v.StaffID, 10)
+	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {
+		return err
+	}
+	matches, err := passwordMatches(ctx, s.PasswordHash, old)
+	if err != nil {
+		return err
+	}
+	if !matches {
+		return Invalid{"old_password": "This is not your current password."}
+	}
+	if err := db.forgive(ctx, key); err != nil {
+		return err
+	}
+	if problem := PasswordProblem(password, s.Username); problem != "" {
+		return Invalid{"password": problem}
+	}
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		if _, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).
+			Where("id = ?", v.StaffID).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := db.idb.NewDelete().Model((*Session)(nil)).
+			Where("staff_id = ?", v.StaffID).Where("token_hash <> ?", v.session).Exec(ctx)
+		return err
+	})
+}
+
+// Preferences are what a staff member chooses for themselves.
+type Preferences struct {
+	TimeZone    string
+	Theme       string
+	AutoRefresh bool
+}
+
+// SetPreferences stores the viewer's own choices.
+func (db *DB) SetPreferences(ctx context.Context, v Viewer, p Preferences) error {
+	invalid := Invalid{}
+	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
+		invalid["time_zone"] = "Choose a time zone from the list, such as Europe/Istanbul."
+	}
+	if p.Theme != "system" && p.Theme != "light" && p.Theme != "dark" {
+		invalid["theme"] = "Choose system, light or dark."
+	}
+	if err := invalid.orNil(); err != nil {
+		return err
+	}
+	_, err := db.idb.NewUpdate().Model((*Staff)(nil)).
+		Set("time_zone = ?", p.TimeZone).Set("theme = ?", p.Theme).Set("auto_refresh = ?", p.AutoRefresh).
+		Where("id = ?", v.StaffID).Exec(ctx)
+	return err
+}
+
+// SetPanelSelection stores which panels the viewer works on now; panels that they may not see are left out, and no
+// panel at all means every one.
+func (db *DB) SetPanelSelection(ctx context.Context, v Viewer, panels []int64) error {
+	_, err := db.idb.NewUpdate().Model((*Staff)(nil)).
+		Set("panel_selection = ?::bigint[]", bigints(v.allowed(panels))).
+		Where("id = ?", v.StaffID).Exec(ctx)
+	return err
+}

@@ -1,0 +1,56 @@
+package models
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// SyncNow makes the newest rows of resources due to be read at once, on those of the panels that the viewer may see;
+// no panels means those of the switcher. A panel that failed is tried again, but not one that asks for fewer calls. It
+// returns the streams, to wake workers up for.
+func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources []Resource) ([]StreamKey, error) {
+	var keys []StreamKey
+	err := db.Tx(ctx, func(db *DB) error {
+		scope := v.Scope(panels)
+		_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Set("retry_at = NULL").Apply(inStreams(scope, resources)).
+			Where("retry_at IS NOT NULL AND error_class <> 'limited'").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return db.idb.NewUpdate().Model((*StreamLoop)(nil)).Set("due_at = least(due_at, ?)", db.now()).
+			Apply(inStreams(scope, resources)).Where("loop = ?", LoopHead).Returning("panel_id, resource").Scan(ctx, &keys)
+	})
+	return keys, err
+}
+
+// Reread makes everything of resources due to be read again from the beginning, on those of the panels that the viewer
+// may see; no panels means those of the switcher.
+func (db *DB) Reread(ctx context.Context, v Viewer, panels []int64, resources []Resource) error {
+	if !v.CanManage() {
+		return ErrNotAllowed
+	}
+	return db.Tx(ctx, func(db *DB) error { return db.reread(ctx, v.Scope(panels), resources) })
+}
+
+// reread resets the backfills. A run that is under way loses its lease, or it would save its own cursor over it.
+// Services have no backfill: their head reads all there is.
+func (db *DB) reread(ctx context.Context, panels []int64, resources []Resource) error {
+	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Apply(inStreams(panels, resources)).
+		Set("lease_token = NULL").Set("lease_until = NULL").
+		Set("status = CASE WHEN status = 'running' THEN 'idle' ELSE status END").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = db.idb.NewUpdate().Model((*StreamLoop)(nil)).Apply(inStreams(panels, resources)).
+		Where("loop = ? OR resource = ? AND loop = ?", LoopBackfill, Services, LoopHead).
+		Set("cursor = '{}'").Set("due_at = ?", db.now()).Exec(ctx)
+	return err
+}
+
+// inStreams limits an update to resources of panels.
+func inStreams(panels []int64, resources []Resource) func(*bun.UpdateQuery) *bun.UpdateQuery {
+	return func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Where("panel_id = ANY(?::bigint[])", bigints(panels)).Where("resource IN ?", bun.Tuple(resources))
+	}
+}

@@ -1,0 +1,88 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// SyncRun is what one run of a loop did. A run that stopped half way is "partial" and not a success.
+type SyncRun struct {
+	bun.BaseModel   `bun:"table:sync_runs,alias:sync_run"`
+	ID              int64     `bun:"id,pk,autoincrement"`
+	PanelID         int64     `bun:"panel_id"`
+	Resource        Resource  `bun:"resource"`
+	Loop            Loop      `bun:"loop"`
+	StartedAt       time.Time `bun:"started_at"`
+	FinishedAt      time.Time `bun:"finished_at"`
+	Pages           int       `bun:"pages"`
+	Calls           int       `bun:"calls"`
+	RowsNew         int       `bun:"rows_new"`
+	RowsChanged     int       `bun:"rows_changed"`
+	RowsUnchanged   int       `bun:"rows_unchanged"`
+	RowsQuarantined int       `bun:"rows_quarantined"`
+	Limited         int       `bun:"limited"`
+	Outcome         string    `bun:"outcome"`
+	ErrorWords      string    `bun:"error_words"`
+}
+
+// Add counts one written page into the run.
+func (r *SyncRun) Add(w Written) {
+	r.Pages++
+	r.RowsNew += w.New
+	r.RowsChanged += w.Changed
+	r.RowsUnchanged += w.Unchanged
+}
+
+// SaveRun appends a run to the history.
+func (db *DB) SaveRun(ctx context.Context, r SyncRun) error {
+	r.ErrorWords = clip(r.ErrorWords, 500)
+	_, err := db.idb.NewInsert().Model(&r).Exec(ctx)
+	return err
+}
+
+// How long the history of runs is kept; one that ended well and found nothing is of little interest.
+const (
+	runsKept      = 7 * 24 * time.Hour
+	emptyRunsKept = time.Hour
+)
+
+// PurgeRuns deletes runs that have had their time.
+func (db *DB) PurgeRuns(ctx context.Context) error {
+	_, err := db.idb.NewRaw(`DELETE FROM sync_runs WHERE finished_at < ?0 OR finished_at < ?1 AND outcome = 'ok'
+		AND rows_new + rows_changed + rows_quarantined + limited = 0`,
+		db.now().Add(-runsKept), db.now().Add(-emptyRunsKept)).Exec(ctx)
+	return err
+}
+
+// Quarantined is a record of a panel that could not be understood.
+type Quarantined struct {
+	bun.BaseModel `bun:"table:quarantine,alias:quarantine"`
+	PanelID       int64     `bun:"panel_id,pk"`
+	Resource      Resource  `bun:"resource,pk"`
+	Record        string    `bun:"record,pk"`
+	Raw           []byte    `bun:"raw"`
+	Reason        string    `bun:"reason"`
+	FirstAt       time.Time `bun:"first_at"`
+	LastAt        time.Time `bun:"last_at"`
+}
+
+// Quarantine keeps records that could not be understood; one seen before is not kept twice.
+func (db *DB) Quarantine(ctx context.Context, records []Quarantined) error {
+	if len(records) == 0 {
+		return nil
+	}
+	unique := map[string]Quarantined{}
+	for _, r := range records {
+		r.Record, r.Reason, r.FirstAt, r.LastAt = clip(r.Record, 100), clip(r.Reason, 500), db.now(), db.now()
+		unique[r.Record] = r
+	}
+	records = records[:0:0]
+	for _, r := range unique {
+		records = append(records, r)
+	}
+	_, err := db.idb.NewInsert().Model(&records).On("CONFLICT (panel_id, resource, record) DO UPDATE").
+		Set("raw = EXCLUDED.raw").Set("reason = EXCLUDED.reason").Set("last_at = EXCLUDED.last_at").Exec(ctx)
+	return err
+}

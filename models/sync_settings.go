@@ -1,0 +1,121 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// SyncSettings are how the panels are asked, for all resources.
+type SyncSettings struct {
+	bun.BaseModel `bun:"table:sync_settings,alias:sync_settings"`
+	// CallsPerSecond is the limit at each panel, from 1 to 5.
+	CallsPerSecond int `bun:"calls_per_second"`
+	// StaffShare is the part of the limit, in percent, that background reading leaves to staff.
+	StaffShare int `bun:"staff_share"`
+	// MinIntervalSeconds and MaxIntervalSeconds bound how often an open order is read again.
+	MinIntervalSeconds int `bun:"min_interval_seconds"`
+	MaxIntervalSeconds int `bun:"max_interval_seconds"`
+	// LookbackDays is how far back final orders are still read again, about daily.
+	LookbackDays int `bun:"lookback_days"`
+	// Adaptive lets the interval of an open order grow while it does not change; else each is read every minimum.
+	Adaptive bool `bun:"adaptive"`
+}
+
+// MinInterval is MinIntervalSeconds as a duration.
+func (s SyncSettings) MinInterval() time.Duration {
+	return time.Duration(s.MinIntervalSeconds) * time.Second
+}
+
+// MaxInterval is MaxIntervalSeconds as a duration.
+func (s SyncSettings) MaxInterval() time.Duration {
+	return time.Duration(s.MaxIntervalSeconds) * time.Second
+}
+
+// Lookback is LookbackDays as a duration.
+func (s SyncSettings) Lookback() time.Duration {
+	return time.Duration(s.LookbackDays) * 24 * time.Hour
+}
+
+func (s SyncSettings) check() error {
+	invalid := Invalid{}
+	between := func(field string, value, from, to int, message string) {
+		if value < from || value > to {
+			invalid[field] = message
+		}
+	}
+	between("calls_per_second", s.CallsPerSecond, 1, 5, "A panel allows at most 5 calls a second: use 1 to 5.")
+	between("staff_share", s.StaffShare, 0, 80, "Use 0 to 80 percent.")
+	between("min_interval_seconds", s.MinIntervalSeconds, 1, 3600, "Use 1 to 3600 seconds.")
+	between("max_interval_seconds", s.MaxIntervalSeconds, 10, 86400, "Use 10 to 86400 seconds.")
+	between("lookback_days", s.LookbackDays, 1, 365, "Use 1 to 365 days.")
+	if len(invalid) == 0 && s.MinIntervalSeconds > s.MaxIntervalSeconds {
+		invalid["max_interval_seconds"] = "The maximum must not be below the minimum."
+	}
+	return invalid.orNil()
+}
+
+// SyncSettings reads how the panels are asked.
+func (db *DB) SyncSettings(ctx context.Context) (SyncSettings, error) {
+	var s SyncSettings
+	err := db.idb.NewSelect().Model(&s).Scan(ctx)
+	return s, notFound(err)
+}
+
+// SetSyncSettings changes how the panels are asked; its errors are Invalid by field.
+func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) error {
+	if !v.CanManage() {
+		return ErrNotAllowed
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		if _, err := db.idb.NewUpdate().Model(&s).Where("one").Exec(ctx); err != nil {
+			return err
+		}
+		// The next look at what is open goes by the new intervals.
+		_, err := db.idb.NewUpdate().Model((*StreamLoop)(nil)).Where("loop = ?", LoopOpen).Where("due_at IS NOT NULL").
+			Set("due_at = least(due_at, ?)", db.now()).Exec(ctx)
+		return err
+	})
+}
+
+// SetResourceSettings changes how often and in what portions a resource is read; its errors are Invalid by field. What
+// would be due later than the new interval says is due by it.
+func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSettings) error {
+	if !v.CanManage() {
+		return ErrNotAllowed
+	}
+	invalid := Invalid{}
+	if s.IntervalSeconds < 1 || s.IntervalSeconds > 86400 {
+		invalid["interval_seconds"] = "Use 1 to 86400 seconds."
+	}
+	if s.RecordsPerFetch < 1 || s.RecordsPerFetch > 1000 {
+		invalid["records_per_fetch"] = "A panel gives at most 1000 records at once: use 1 to 1000."
+	}
+	if err := invalid.orNil(); err != nil {
+		return err
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		result, err := db.idb.NewUpdate().Model(&s).Column("interval_seconds", "records_per_fetch").WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return ErrNotFound
+		}
+		_, err = db.idb.NewUpdate().Model((*StreamLoop)(nil)).Where("resource = ? AND loop = ?", s.Name, LoopHead).
+			Set("due_at = least(due_at, ?)", db.now().Add(s.Interval())).Exec(ctx)
+		return err
+	})
+}
+
+// ResourcesSettings reads how all resources are synced, in the order in which they are shown.
+func (db *DB) ResourcesSettings(ctx context.Context) ([]ResourceSettings, error) {
+	var all []ResourceSettings
+	err := db.idb.NewSelect().Model(&all).
+		OrderExpr("array_position(ARRAY['orders', 'payments', 'users', 'tickets', 'services'], name)").Scan(ctx)
+	return all, err
+}

@@ -1,0 +1,56 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+)
+
+// User is a customer of a panel, as the panel last showed them. Balance and Spent are in Currency.
+type User struct {
+	bun.BaseModel `bun:"table:users,alias:t" json:"-"`
+	Key
+	Sorted
+	Username   string          `bun:"username" json:"username"`
+	Email      string          `bun:"email" json:"email"`
+	Balance    decimal.Decimal `bun:"balance,type:numeric" json:"balance"`
+	Spent      decimal.Decimal `bun:"spent,type:numeric" json:"spent"`
+	Currency   string          `bun:"currency" json:"currency"`
+	Status     string          `bun:"status" json:"status"`
+	Discount   string          `bun:"discount" json:"discount"`
+	CreatedAt  time.Time       `bun:"created_at" json:"created_at"`
+	LastAuthAt *time.Time      `bun:"last_auth_at" json:"last_auth_at"`
+	Mirrored
+}
+
+func (u *User) parts() (Key, *Mirrored) { return u.Key, &u.Mirrored }
+
+// PutUsers mirrors a batch of one panel's users, fetched by a request that left at fetchedAt.
+func (db *DB) PutUsers(ctx context.Context, panelID int64, rows []User, fetchedAt time.Time) (Written, error) {
+	return putMirror(ctx, db, StreamKey{panelID, Users}, rows, fetchedAt)
+}
+
+// User finds one customer for the viewer.
+func (db *DB) User(ctx context.Context, v Viewer, key Key) (User, error) {
+	return findOne[User](ctx, db, v, key)
+}
+
+// UserNamed finds a panel's customer by username for the viewer.
+func (db *DB) UserNamed(ctx context.Context, v Viewer, panelID int64, username string) (User, error) {
+	var u User
+	err := db.idb.NewSelect().Model(&u).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+		Where("lower(username) = lower(?0) AND username = ?0", username).Limit(1).Scan(ctx)
+	return u, notFound(err)
+}
+
+// SamePerson are up to n accounts with the same e-mail or username on other panels that the viewer may see.
+func (db *DB) SamePerson(ctx context.Context, v Viewer, u User, n int) ([]User, error) {
+	var rows []User
+	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+		Where("panel_id <> ?", u.PanelID).
+		Where("(lower(username) = lower(?) OR (? <> '' AND lower(email) = lower(?)))", u.Username, u.Email, u.Email).
+		OrderExpr("panel_id, id").Limit(int64(n)).Scan(ctx)
+	return rows, err
+}

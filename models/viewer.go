@@ -1,0 +1,106 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Viewer is the person for whom a query runs: who they are, and exactly which panels they may see. It is made by
+// logging in and by ViewerOf, and by nothing else outside of tests.
+type Viewer struct {
+	StaffID     int64
+	Username    string
+	Role        Role
+	Theme       string
+	AutoRefresh bool
+	Zone        *time.Location
+	// Panels are all panels that the viewer may see, by name.
+	Panels []PanelRef
+	// Selection are the panels chosen in the switcher, a subset of Panels; empty means all of them.
+	Selection []int64
+
+	session []byte
+}
+
+// PanelRef is what it takes to show a panel beside a row.
+type PanelRef struct {
+	ID        int64
+	Name      string
+	ShortCode string
+	Colour    string
+}
+
+// CanManage tells whether the viewer may see and change settings that concern everybody.
+func (v Viewer) CanManage() bool { return v.Role == RoleOwner || v.Role == RoleAdmin }
+
+// Panel finds a panel among those that the viewer may see.
+func (v Viewer) Panel(id int64) (PanelRef, bool) {
+	i := slices.IndexFunc(v.Panels, func(p PanelRef) bool { return p.ID == id })
+	if i < 0 {
+		return PanelRef{}, false
+	}
+	return v.Panels[i], true
+}
+
+// PanelIDs are the ids of all panels that the viewer may see.
+func (v Viewer) PanelIDs() []int64 {
+	ids := make([]int64, len(v.Panels))
+	for i, p := range v.Panels {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// Scope are the panels that a request concerns: those it names, else the switcher's, else all; always only those that
+// the viewer may see. A request that names only foreign panels gets none.
+func (v Viewer) Scope(named []int64) []int64 {
+	switch {
+	case len(named) > 0:
+		return v.allowed(named)
+	case len(v.Selection) > 0:
+		return v.allowed(v.Selection)
+	default:
+		return v.PanelIDs()
+	}
+}
+
+func (v Viewer) allowed(ids []int64) []int64 {
+	kept := make([]int64, 0, len(ids))
+	for _, id := range ids {
+		if _, ok := v.Panel(id); ok && !slices.Contains(kept, id) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}
+
+// viewerOf reads what the staff member may see now.
+func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone}
+	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour").
+		Where("removed_at IS NULL").OrderExpr("lower(name), id")
+	if !s.AllPanels {
+		query.Where("id IN (SELECT panel_id FROM staff_panels WHERE staff_id = ?)", s.ID)
+	}
+	if err := query.Scan(ctx, &v.Panels); err != nil {
+		return Viewer{}, err
+	}
+	v.Selection = v.allowed(s.PanelSelection)
+	return v, nil
+}
+
+// bigints writes ids as a PostgreSQL array literal.
+func bigints(ids []int64) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = strconv.FormatInt(id, 10)
+	}
+	return "{" + strings.Join(words, ",") + "}"
+}
