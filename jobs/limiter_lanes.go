@@ -1,0 +1,46 @@
+package jobs
+
+import "masterpanel/models"
+
+// Lane is what a call is for. It decides who goes first at a panel, and whom the call is counted for.
+type Lane string
+
+// The lanes. Staff wait for what is in the first. The next three keep the mirror fresh. The last two, and what they
+// read, can wait: they go only while no call of the others waits for its turn.
+const (
+	LaneStaff    Lane = "staff"
+	LaneHead     Lane = "head"
+	LaneOpen     Lane = "open"
+	LaneTickets  Lane = "tickets"
+	LaneTail     Lane = "tail"
+	LaneBackfill Lane = "backfill"
+)
+
+// Lanes are all lanes, in the order in which they are shown.
+var Lanes = []Lane{LaneStaff, LaneHead, LaneOpen, LaneTickets, LaneTail, LaneBackfill}
+
+// rank is 0 for what staff wait for, 1 for what keeps the mirror fresh and 2 for the rest.
+func (l Lane) rank() int {
+	switch l {
+	case LaneStaff:
+		return 0
+	case LaneTail, LaneBackfill:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// laneOf is the lane of a loop's calls.
+func laneOf(loop models.Loop) Lane {
+	switch loop {
+	case models.LoopOpen:
+		return LaneOpen
+	case models.LoopTail:
+		return LaneTail
+	case models.LoopBackfill:
+		return LaneBackfill
+	default:
+		return LaneHead
+	}
+}

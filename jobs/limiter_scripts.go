@@ -1,0 +1,98 @@
+package jobs
+
+import "github.com/redis/go-redis/v9"
+
+// The scripts see one clock, Redis's own, in milliseconds rounded down; what they keep is therefore a millisecond
+// longer. A window is a sorted set of members by the time at which they leave it. The member "open" never leaves: a
+// window without it is not empty but unknown, and an unknown window counts as full. A call's member begins with the
+// rank of its lane.
+//
+// Beside the window a panel has: "reduced", the limit that a 429 left it and when, which grows back by one each creep;
+// "waiting", the callers without a turn, each with its rank in front, by the time after which they no longer count.
+const (
+	luaClock = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local function after(ms) return string.format('%.0f', now + tonumber(ms)) end
+`
+	luaOpen = luaClock + `
+local window, limit = KEYS[1], tonumber(ARGV[1])
+if redis.call('EXISTS', window) == 0 then
+  redis.call('ZADD', window, '+inf', 'open')
+  for i = 1, math.max(limit, 5) do redis.call('ZADD', window, after(ARGV[2]), 'unknown' .. i) end
+end
+redis.call('PEXPIRE', window, ARGV[3])
+redis.call('ZREMRANGEBYSCORE', window, '-inf', after(0))
+local reduced = redis.call('HMGET', KEYS[2], 'limit', 'at')
+local allowed = limit
+if reduced[1] then
+  allowed = math.min(limit, tonumber(reduced[1]) + math.max(0, math.floor((now - tonumber(reduced[2])) / tonumber(ARGV[4]))))
+end
+`
+)
+
+var (
+	// enterWindow returns 0 when the call has a place, else the milliseconds until there may be one.
+	// KEYS: window, reduced, waiting, counts. ARGV: limit, settle, life, creep, token, hold, rank, waiter, share, lane,
+	// the second, the life of counts.
+	enterWindow = redis.NewScript(luaOpen + `
+local token, rank, waiter = ARGV[5], tonumber(ARGV[7]), ARGV[7] .. ':' .. ARGV[8]
+local function refuse(ms)
+  redis.call('ZADD', KEYS[3], after(ms + 1000), waiter)
+  redis.call('PEXPIRE', KEYS[3], ARGV[3])
+  return ms
+end
+local blocked = redis.call('ZSCORE', window, 'blocked')
+if blocked then return refuse(tonumber(blocked) - now) end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', after(0))
+for _, other in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  if tonumber(string.sub(other, 1, 1)) < rank then return refuse(100) end
+end
+local reserved, share = 0, tonumber(ARGV[9])
+if share > 0 and allowed > 1 then
+  reserved = math.min(math.max(math.floor(allowed * share / 100 + 0.5), 1), allowed - 1)
+end
+local taken, others, free, otherFree = 0, 0, nil, nil
+local members = redis.call('ZRANGE', window, 0, -1, 'WITHSCORES')
+for i = 1, #members, 2 do
+  if members[i] ~= 'open' then
+    local leaves = tonumber(members[i + 1])
+    taken, free = taken + 1, free or leaves
+    if string.find(members[i], '^[12]:') then others, otherFree = others + 1, otherFree or leaves end
+  end
+end
+if taken < allowed and (rank == 0 or others < allowed - reserved) then
+  redis.call('ZADD', window, after(ARGV[6]), token)
+  redis.call('ZREM', KEYS[3], waiter)
+  redis.call('HINCRBY', KEYS[4], ARGV[10], 1)
+  redis.call('PEXPIRE', KEYS[4], ARGV[12])
+  return 0
+end
+if taken < allowed then free = otherFree end
+return refuse(math.min(free - now, tonumber(ARGV[11])))
+`)
+	leaveWindow = redis.NewScript(luaClock + `
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('ZADD', KEYS[1], after(ARGV[2]), ARGV[1])
+end
+return 0
+`)
+	// blockWindow returns for how many milliseconds the panel is left alone. Calls that were refused together halve
+	// the limit once. KEYS: window, reduced, strikes. ARGV: limit, settle, life, creep, after, pause, longest pause,
+	// memory, the second.
+	blockWindow = redis.NewScript(luaOpen + `
+if not reduced[2] or now - tonumber(reduced[2]) >= tonumber(ARGV[9]) then
+  redis.call('HSET', KEYS[2], 'limit', math.max(1, math.floor(allowed / 2)), 'at', after(0))
+  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+end
+local strikes = redis.call('INCR', KEYS[3])
+redis.call('PEXPIRE', KEYS[3], ARGV[8])
+local pause = tonumber(ARGV[5])
+if pause <= 0 then pause = math.min(tonumber(ARGV[6]) * strikes, tonumber(ARGV[7])) end
+local blocked = redis.call('ZSCORE', window, 'blocked')
+if not blocked or tonumber(blocked) < now + pause then
+  redis.call('ZADD', window, after(pause), 'blocked')
+end
+return pause
+`)
+)

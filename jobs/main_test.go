@@ -1,0 +1,250 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"masterpanel/jobs/embedredis"
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(killableDatabase) != "" {
+		killableWorker()
+		return
+	}
+	modelstest.Main(m)
+}
+
+// clock is a clock that stands still until it is turned.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) turn(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// bench is what a test works on: a database, a Redis, panels, and a worker whose streams it runs by hand.
+type bench struct {
+	testing.TB
+	clock  *clock
+	url    string
+	db     *models.DB
+	sql    *sql.DB
+	redis  *embedredis.Server
+	client *redis.Client
+	owner  models.Viewer
+	worker *Worker
+}
+
+// newBench has no rate limit, so that only tests about it take real time.
+func newBench(t testing.TB, change ...func(*Options)) *bench {
+	t.Helper()
+	b := &bench{TB: t, clock: &clock{now: time.Now()}, url: modelstest.URL(t)}
+	b.db = openDB(t, b.url, b.clock.Now)
+	b.sql = must(sql.Open("pgx", b.url))(t)
+	t.Cleanup(func() { b.sql.Close() })
+	b.redis = must(embedredis.Start(embedredis.Options{}))(t)
+	t.Cleanup(b.redis.Close)
+	b.client = redisClient(t, b.redis.URL())
+	b.owner = modelstest.Owner(t, b.db)
+	o := Options{DB: b.db, Redis: b.client, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), AllowPrivate: true,
+		CallsPerSecond: -1, CallTimeout: 5 * time.Second, Now: b.clock.Now, Random: func() float64 { return 0.5 }}
+	for _, f := range change {
+		f(&o)
+	}
+	b.worker = NewWorker(o)
+	return b
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func openDB(t testing.TB, url string, now func() time.Time) *models.DB {
+	t.Helper()
+	db := must(models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: now}))(t)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func redisClient(t testing.TB, url string) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(must(redis.ParseURL(url))(t))
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// shop is a simulated panel and its place in Masterpanel.
+type shop struct {
+	*sim.Panel
+	id int64
+}
+
+func (s shop) key(r models.Resource) models.StreamKey {
+	return models.StreamKey{PanelID: s.id, Resource: r}
+}
+
+// shop connects a simulated panel that only a test changes and that has no rate limit, unless said otherwise.
+func (b *bench) shop(name string, orders int, change ...func(*sim.Options)) shop {
+	b.Helper()
+	o := sim.Options{Seed: 7, Name: name, AdminKey: "admin-key-of-" + name, ServicesKey: "services-key-of-" + name,
+		Orders: orders, Rates: sim.Still(), RateLimit: -1}
+	for _, f := range change {
+		f(&o)
+	}
+	s := shop{Panel: sim.New(o)}
+	server := httptest.NewServer(s)
+	b.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	s.id = modelstest.Panel(b, b.db, b.owner, name, server.URL).ID
+	b.owner = modelstest.Viewer(b, b.db, "owner")
+	return s
+}
+
+// sync runs everything that is due now, until nothing is.
+func (b *bench) sync() {
+	b.Helper()
+	for range 1000 {
+		for _, id := range must(b.db.PanelsToProbe(b.Context()))(b) {
+			if err := b.worker.probePanel(b.Context(), target{PanelID: id}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		due := must(b.db.DueStreams(b.Context(), 100))(b)
+		if len(due) == 0 {
+			return
+		}
+		for _, key := range due {
+			b.run(key)
+		}
+	}
+	b.Fatal("streams stay due for ever")
+}
+
+// run runs one stream as a task would.
+func (b *bench) run(key models.StreamKey) {
+	b.Helper()
+	if err := b.worker.syncStream(b.Context(), target{PanelID: key.PanelID, Resource: key.Resource}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// later turns the clock and syncs.
+func (b *bench) later(d time.Duration) {
+	b.Helper()
+	b.clock.turn(d)
+	b.sync()
+}
+
+// count runs a query that gives one number.
+func (b *bench) count(query string, args ...any) (n int) {
+	b.Helper()
+	if err := b.sql.QueryRowContext(b.Context(), query, args...).Scan(&n); err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// exec runs a statement.
+func (b *bench) exec(query string, args ...any) {
+	b.Helper()
+	if _, err := b.sql.ExecContext(b.Context(), query, args...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// text runs a query that gives one text.
+func (b *bench) text(query string, args ...any) (s string) {
+	b.Helper()
+	if err := b.sql.QueryRowContext(b.Context(), query, args...).Scan(&s); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+// state is a stream's status and its words.
+func (b *bench) state(key models.StreamKey) string {
+	b.Helper()
+	return b.text("SELECT status || ': ' || error_words FROM streams WHERE panel_id = $1 AND resource = $2", key.PanelID, key.Resource)
+}
+
+// versions is a fingerprint of where every row stands: writing a row, even with the same values, changes it.
+func (b *bench) versions() string {
+	b.Helper()
+	var all string
+	for _, table := range []string{"orders", "payments", "users", "tickets", "ticket_messages", "services"} {
+		all += b.text("SELECT coalesce(md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)), 'empty') FROM "+table) + " "
+	}
+	return all
+}
+
+// eventually waits for a condition, and says what was waited for when it does not come.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	for !ok() {
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			t.Fatalf("never happened: %s", what)
+		}
+	}
+}
+
+// start runs a worker of its own until the test ends or stop is called.
+func (b *bench) start(change ...func(*Options)) (stop func()) {
+	b.Helper()
+	o := b.worker.Options
+	o.Redis, o.Tick = redisClient(b, b.redis.URL()), 50*time.Millisecond
+	for _, f := range change {
+		f(&o)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- NewWorker(o).Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Errorf("worker: %v", err)
+		}
+	})
+	b.Cleanup(stop)
+	return stop
+}
+
+func onRealTime(b *bench) func(*Options) {
+	db := openDB(b, b.url, time.Now)
+	return func(o *Options) { o.DB, o.Now = db, time.Now }
+}

@@ -1,0 +1,62 @@
+package panel
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// Money is an exact amount as a panel states it. The zero Money, without a
+// currency, stands for an amount that the panel left out.
+type Money struct {
+	Amount    decimal.Decimal
+	Currency  string // ISO code as the panel writes it; may be empty
+	Formatted string // the panel's own way to show it; may be empty
+}
+
+const (
+	maxAmountLength   = 64
+	maxAmountExponent = 32
+)
+
+var errNotAmount = errors.New("not an amount")
+
+// parseAmount reads a decimal number or one in quotes, never by way of a float; ok
+// is false if it is absent or "". The bounds keep a number like 1e999999999 from
+// becoming a gigabyte of zeros where it is printed.
+func parseAmount(raw json.RawMessage) (amount decimal.Decimal, ok bool, err error) {
+	s, err := literal(raw)
+	if err != nil || len(s) > maxAmountLength || strings.Trim(s, "0123456789.+-eE") != "" {
+		return decimal.Zero, false, errNotAmount
+	}
+	if s == "" {
+		return decimal.Zero, false, nil
+	}
+	amount, err = decimal.NewFromString(s)
+	if err != nil || amount.Exponent() > maxAmountExponent || amount.Exponent() < -maxAmountExponent {
+		return decimal.Zero, false, errNotAmount
+	}
+	return amount, true, nil
+}
+
+// parseMoney reads {"value","currency_code","formatted"}, or a bare amount; ok is
+// false if it is absent or has no value.
+func parseMoney(raw json.RawMessage) (m Money, ok bool, err error) {
+	if len(raw) == 0 || raw[0] != '{' {
+		m.Amount, ok, err = parseAmount(raw)
+		return m, ok, err
+	}
+	r, err := newRecord(raw)
+	if err != nil {
+		return Money{}, false, err
+	}
+	m.Amount, ok, err = parseAmount(r.fields["value"])
+	m.Currency = r.text("currency_code")
+	m.Formatted = r.text("formatted")
+	if err = errors.Join(err, r.err); err != nil || !ok {
+		return Money{}, false, err
+	}
+	return m, true, nil
+}

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	page403 = `<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body><h1>Checking your browser</h1><noscript>Enable JavaScript and cookies to continue</noscript></body></html>`
+	page429 = `<!DOCTYPE html><html><head><title>429 Too Many Requests</title></head><body><center><h1>429 Too Many Requests</h1></center><hr><center>nginx</center></body></html>`
+	page502 = `<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>`
+)
+
+// misbehave answers a call as the fault says, or not at all.
+func (p *Panel) misbehave(w http.ResponseWriter, r *http.Request, f Fault) {
+	if a, ok := p.standIn(f); ok {
+		if f.Kind == Redirect {
+			w.Header().Set("Location", f.Location)
+		}
+		if f.Kind == TooManyRequests && f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
+		}
+		p.send(w, r, a)
+		return
+	}
+	switch f.Kind {
+	case GzipBomb, HugeBody:
+		p.record(r, http.StatusOK)
+		flood(w, f)
+	case Hang:
+		p.hang(r)
+	case DropConnection:
+		p.drop(w, r)
+	case ApplyThenHang:
+		p.answer(r)
+		p.hang(r)
+	case ApplyThenDrop:
+		p.answer(r)
+		p.drop(w, r)
+	default:
+		p.spoil(w, r, f)
+	}
+}
+
+// standIn is what answers instead of the panel.
+func (p *Panel) standIn(f Fault) (a answer, ok bool) {
+	switch f.Kind {
+	case CloudflareHTML403:
+		return htmlAnswer(http.StatusForbidden, page403), true
+	case CloudflareHTML503:
+		return htmlAnswer(http.StatusServiceUnavailable, page403), true
+	case HTML502:
+		return htmlAnswer(http.StatusBadGateway, page502), true
+	case JSON500:
+		return refused(Variants{}, refusal{http.StatusInternalServerError, codeInvalid, "Internal server error."}), true
+	case Unauthorized:
+		return refused(Variants{}, refusal{http.StatusUnauthorized, codeKey, "Unauthorized."}), true
+	case Garbage:
+		return jsonAnswer(http.StatusOK, []byte("\xff\xfe{\"data\":\x00\x01 <oops")), true
+	case EmptyBody:
+		return jsonAnswer(http.StatusOK, nil), true
+	case NotAnObject:
+		return jsonAnswer(http.StatusOK, p.faults.otherJSON()), true
+	case TooManyRequests:
+		return limitedAnswer(p.currentVariants()), true
+	case Redirect:
+		return htmlAnswer(http.StatusFound, ""), true
+	}
+	return a, false
+}
+
+// otherJSON is each kind of JSON value that is no object, in turn.
+func (l *faults) otherJSON() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	values := []string{`[]`, `"ok"`, `17`, `true`, `null`, `[{"id":1}]`}
+	return []byte(values[l.taken%len(values)])
+}
+
+// hang answers nothing until the caller leaves. The body is read first: net/http only then notices that somebody left.
+func (p *Panel) hang(r *http.Request) {
+	p.record(r, 0)
+	_, _ = io.Copy(io.Discard, r.Body) // an error means that the caller has left already
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
+
+// drop ends the connection without an answer.
+func (p *Panel) drop(w http.ResponseWriter, r *http.Request) {
+	p.record(r, 0)
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil { // not a connection of its own, such as HTTP/2: the server ends the stream
+		panic(http.ErrAbortHandler)
+	}
+	conn.Close()
+}
+
+// spoil lets the panel answer and hands the answer on damaged.
+func (p *Panel) spoil(w http.ResponseWriter, r *http.Request, f Fault) {
+	a := p.answer(r)
+	half := len(a.body) / 2
+	switch f.Kind {
+	case PoisonRecord:
+		a.body = poison(a.body)
+		p.send(w, r, a)
+	case TruncatedJSON:
+		a.body = a.body[:half]
+		p.send(w, r, a)
+	case CutOff:
+		p.record(r, a.status)
+		startBody(w, a)
+		w.Write(a.body[:half])
+		panic(http.ErrAbortHandler)
+	case SlowBody:
+		p.record(r, a.status)
+		startBody(w, a)
+		trickle(w, r, a.body, f.Delay)
+	}
+}
+
+func startBody(w http.ResponseWriter, a answer) {
+	w.Header().Set("Content-Type", a.contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+}
+
+func trickle(w http.ResponseWriter, r *http.Request, body []byte, delay time.Duration) {
+	out := http.NewResponseController(w)
+	for i := range body {
+		select {
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		case <-time.After(delay):
+		}
+		w.Write(body[i : i+1])
+		if out.Flush() != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// flood writes an envelope that does not end, until f.Size bytes or the caller goes away.
+func flood(w http.ResponseWriter, f Fault) {
+	w.Header().Set("Content-Type", "application/json")
+	var out io.Writer = w
+	if f.Kind == GzipBomb {
+		w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(w)
+		defer packed.Close()
+		out = packed
+	}
+	io.WriteString(out, `{"data":{"count":1,"list":[{"id":1,"link":"`)
+	chunk := make([]byte, 64<<10)
+	for i := range chunk {
+		chunk[i] = 'a'
+	}
+	for sent := int64(0); sent < f.Size; sent += int64(len(chunk)) {
+		if _, err := out.Write(chunk); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package sim
+
+// Order statuses on the wire.
+const (
+	Pending    = "pending"
+	InProgress = "in_progress"
+	Processing = "processing"
+	Completed  = "completed"
+	Partial    = "partial"
+	Canceled   = "canceled"
+	Errored    = "error"
+	Failed     = "fail"
+)
+
+// Modes of services and orders: auto goes to a provider, manual waits for the panel's own people.
+const (
+	Auto   = "auto"
+	Manual = "manual"
+)
+
+// Order is one order of a customer. Times are unix seconds.
+type Order struct {
+	ID              int64
+	ExternalID      string // order id at the provider; "" until it answered and for manual orders
+	User            string // username
+	CreationType    string // api, new_order_form, mass_order, …
+	Charge          Money  // what the customer paid and was not given back: less after a partial, zero after a cancel
+	Cost            Money  // what the provider takes, in the panel's currency; zero for manual orders
+	Link            string // a URL or a bare handle
+	Comments        []string
+	StartCount      *int64 // nil until somebody counted
+	Quantity        int64
+	Remains         int64 // never more than Quantity
+	ServiceID       int64
+	Status          string
+	IP              string // "" for orders made by staff
+	CancelReason    string
+	CancelRequested bool
+	Created         int64
+	Updated         int64
+
+	scheduled bool // a step of this order waits in the queue
+}
+
+func (o *Order) place() (created, id int64) { return o.Created, o.ID }
+
+// Final tells whether the order's life is over: completed, partial or canceled.
+func (o *Order) Final() bool {
+	return o.Status == Completed || o.Status == Partial || o.Status == Canceled
+}
+
+// Refunded tells whether the money of what was not delivered went back; nothing moves such an order any more.
+func (o *Order) Refunded() bool { return o.Status == Partial || o.Status == Canceled }
+
+// setStatus changes the status by hand or by life; completed means that nothing remains.
+func (w *world) setStatus(o *Order, status string) {
+	o.Status = status
+	o.Updated = w.stamp()
+	switch status {
+	case Completed:
+		o.Remains = 0
+	case Pending:
+		o.Remains = o.Quantity
+	}
+	if o.Final() {
+		w.settleTasks(o)
+	}
+	w.scheduleOrder(o)
+}
+
+// refund gives the customer back the share of what remains, and ends the order as partial, or as canceled when nothing was done.
+func (w *world) refund(o *Order, remains int64, status string) {
+	back := o.Charge.share(remains, o.Quantity)
+	if status == Canceled {
+		back, remains = o.Charge, o.Quantity
+	}
+	o.Charge -= back
+	if u := w.usersByName[o.User]; u != nil {
+		u.Balance += back
+		u.Spent -= back
+	}
+	o.Remains = remains
+	w.setStatus(o, status)
+}
+
+// charge takes the price of an order from its customer.
+func (w *world) charge(o *Order) {
+	if u := w.usersByName[o.User]; u != nil {
+		u.Balance -= o.Charge
+		u.Spent += o.Charge
+		u.LastAuth = max(u.LastAuth, o.Created)
+		u.remember(o.ID)
+	}
+}

@@ -1,0 +1,128 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+)
+
+// Payment statuses on the wire.
+const (
+	PaymentWaiting   = "waiting"
+	PaymentCompleted = "completed"
+	PaymentPending   = "pending"
+	PaymentFailed    = "fail"
+	PaymentExpired   = "expired"
+	PaymentOnHold    = "hold"
+	PaymentUnderpaid = "underpaid"
+)
+
+// Payment is one payment of a customer; only a completed one is in the balance. Times are unix seconds.
+type Payment struct {
+	ID      int64
+	User    string // username
+	Amount  Money
+	Method  string
+	Status  string
+	Memo    string
+	Risk    string // low, medium, high
+	Manual  bool   // added by staff
+	Created int64
+	Updated int64
+}
+
+func (p *Payment) place() (created, id int64) { return p.Created, p.ID }
+
+// keepPayment files a payment and credits it if it is completed.
+func (w *world) keepPayment(p *Payment) {
+	w.payments.add(p)
+	if u := w.usersByName[p.User]; u != nil && p.Status == PaymentCompleted {
+		u.Balance += p.Amount
+	}
+}
+
+// setPaymentStatus moves a payment; the balance follows when it enters or leaves completed.
+func (w *world) setPaymentStatus(p *Payment, status string) {
+	u := w.usersByName[p.User]
+	if p.Status == PaymentCompleted {
+		u.Balance -= p.Amount
+	}
+	if status == PaymentCompleted {
+		u.Balance += p.Amount
+	}
+	p.Status, p.Updated = status, w.stamp()
+}
+
+// listPayments is GET /payments.
+func (w *world) listPayments(c *call, out *wire) error {
+	q := c.query
+	name, email, status := q.Get("username"), q.Get("user_email"), q.Get("payment_status")
+	if out.v.IgnoreFilters {
+		name, email, status = "", "", ""
+	}
+	keep := func(p *Payment) bool {
+		return (name == "" || p.User == name) && (status == "" || p.Status == status) &&
+			(email == "" || strings.EqualFold(w.usersByName[p.User].Email, email))
+	}
+	pg := readPage(c, out.v)
+	rows, total := cut(w.payments.rows, keep, q.Get("sort") != "created-at-asc", pg)
+	list(out, pg, rows, total, w.writePayment)
+	return nil
+}
+
+func (w *world) writePayment(out *wire, p *Payment) {
+	out.int("payment_id", p.ID)
+	w.writeTarget(out, w.usersByName[p.User])
+	out.money("amount", p.Amount)
+	out.text("method", p.Method)
+	out.text("status", p.Status)
+	out.textOrNull("memo", p.Memo)
+	out.when("created", p.Created)
+	if out.v.PaymentExtras {
+		out.when("last_update", p.Updated)
+		out.text("risk_level", p.Risk)
+		out.text("mode", p.mode())
+	}
+}
+
+func (p *Payment) mode() string {
+	if p.Manual {
+		return Manual
+	}
+	return Auto
+}
+
+func (w *world) writeTarget(out *wire, u *User) {
+	out.object("user", func() {
+		out.text("username", u.Username)
+		out.money("balance", u.Balance)
+	})
+}
+
+// addPayment is POST /payments/add. It is not idempotent: the same body twice credits twice.
+func (w *world) addPayment(c *call, out *wire) error {
+	u, err := w.target(c.body)
+	if err != nil {
+		return err
+	}
+	amount, ok := parseMoney(c.body.text("amount"))
+	if !ok || amount <= 0 {
+		return invalid("Amount is invalid.")
+	}
+	method := c.body.text("method")
+	if !slices.Contains(w.profile.methods, method) {
+		return invalid("Payment method not found.")
+	}
+	now := w.stamp()
+	p := &Payment{
+		ID: w.next.payment(), User: u.Username, Amount: amount, Method: method, Status: PaymentCompleted,
+		Memo: c.body.text("memo"), Risk: "low", Manual: true, Created: now, Updated: now,
+	}
+	w.keepPayment(p)
+	out.open('{')
+	out.int("payment_id", p.ID)
+	w.writeTarget(out, u)
+	out.money("amount", p.Amount)
+	out.text("memo", p.Memo)
+	out.close('}')
+	return nil
+}

@@ -1,0 +1,168 @@
+package panel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Ticket is one row of the ticket list; rows carry no messages.
+type Ticket struct {
+	ID         int64
+	UserID     int64  // 0 if the panel does not say
+	Username   string // the customer
+	Subject    string
+	Status     string // pending, answered, closed, locked, or a word we do not know
+	Assignee   string // staff name on the panel; "" if none
+	IsRead     bool   // read by staff
+	Created    time.Time
+	LastUpdate time.Time
+	Raw        json.RawMessage // the record as received
+}
+
+// TicketDetail is a ticket with its conversation, oldest message first.
+type TicketDetail struct {
+	Ticket
+	Messages    []Message
+	BadMessages []BadRecord // messages that could not be read
+}
+
+// Message is one message of a ticket. Messages have no id on the wire.
+type Message struct {
+	Position    int    // index in the panel's list, bad ones counted
+	HTML        string // hostile: the customer wrote it
+	SenderName  string // the customer's username or the staff's display name
+	IsStaff     bool
+	Created     time.Time
+	Attachments []Attachment
+	Raw         json.RawMessage // the record as received
+}
+
+// Attachment is a file of a message. Its wire names are not publicly known;
+// "attachments" and "files" are read, and what has another shape stays in Raw.
+type Attachment struct {
+	Name string
+	URL  string // hostile
+	Size int64  // bytes; 0 if the panel does not say
+}
+
+// TicketQuery filters and pages the ticket list. No filter by time is known.
+type TicketQuery struct {
+	User          string // username
+	Status        string
+	Limit, Offset int
+}
+
+// Tickets lists tickets: GET /tickets. The order of the list is not documented.
+func (c *Client) Tickets(ctx context.Context, q TicketQuery) (Page[Ticket], error) {
+	v := url.Values{}
+	set(v, "user", q.User)
+	set(v, "status", q.Status)
+	return fetchPage(ctx, c, "/tickets", v, q.Limit, q.Offset, decodeTicket)
+}
+
+// Ticket reads one ticket with its messages: GET /tickets/{id}. Whether that marks
+// it as read on the panel is not known.
+func (c *Client) Ticket(ctx context.Context, id int64) (TicketDetail, error) {
+	r := get(fmt.Sprintf("/tickets/%d", id), nil).about(id)
+	env, err := c.admin(ctx, r)
+	if err != nil {
+		return TicketDetail{}, err
+	}
+	t, err := decodeTicketDetail(env.data)
+	if err != nil {
+		return TicketDetail{}, c.shape(r, env.status, "the ticket: "+err.Error())
+	}
+	if t.ID != id {
+		return TicketDetail{}, c.shape(r, env.status, "it answered with another ticket")
+	}
+	return t, nil
+}
+
+func decodeTicket(raw json.RawMessage) (Ticket, error) {
+	r, err := newRecord(raw)
+	if err != nil {
+		return Ticket{}, err
+	}
+	return readTicket(r, raw)
+}
+
+func readTicket(r *record, raw json.RawMessage) (Ticket, error) {
+	user := r.person("user")
+	t := Ticket{
+		ID:         r.id("id"),
+		UserID:     user.id,
+		Username:   user.name,
+		Subject:    r.text("subject"),
+		Status:     r.text("status"),
+		Assignee:   r.text("assignee"),
+		IsRead:     r.flag("is_read"),
+		Created:    r.time("created_timestamp"),
+		LastUpdate: r.time("last_update_timestamp"),
+		Raw:        raw,
+	}
+	return t, r.err
+}
+
+func decodeTicketDetail(raw json.RawMessage) (TicketDetail, error) {
+	r, err := newRecord(raw)
+	if err != nil {
+		return TicketDetail{}, err
+	}
+	t, err := readTicket(r, raw)
+	if err != nil {
+		return TicketDetail{}, err
+	}
+	list, err := splitArray(r.fields["messages"])
+	if err != nil {
+		return TicketDetail{}, fmt.Errorf("messages: %w", err)
+	}
+	d := TicketDetail{Ticket: t, Messages: make([]Message, 0, len(list))}
+	for i, one := range list {
+		m, err := decodeMessage(one, i)
+		if err != nil {
+			d.BadMessages = append(d.BadMessages, BadRecord{Raw: one, Err: err})
+			continue
+		}
+		d.Messages = append(d.Messages, m)
+	}
+	return d, nil
+}
+
+func decodeMessage(raw json.RawMessage, position int) (Message, error) {
+	r, err := newRecord(raw)
+	if err != nil {
+		return Message{}, err
+	}
+	m := Message{
+		Position:    position,
+		HTML:        r.text("message"),
+		SenderName:  r.text("sender_name"),
+		IsStaff:     r.flag("is_staff"),
+		Created:     r.time("created_timestamp"),
+		Attachments: attachments(r.fields[r.first("attachments", "files")]),
+		Raw:         raw,
+	}
+	return m, r.err
+}
+
+func attachments(raw json.RawMessage) []Attachment {
+	list, err := splitArray(raw)
+	if err != nil {
+		return nil
+	}
+	var out []Attachment
+	for _, one := range list {
+		r, err := newRecord(one)
+		if err != nil {
+			continue
+		}
+		a := Attachment{Name: r.text("name"), URL: r.text("url"), Size: r.integer("size")}
+		if r.err == nil && (a.Name != "" || a.URL != "") {
+			out = append(out, a)
+		}
+	}
+	return out
+}

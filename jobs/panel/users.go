@@ -1,0 +1,149 @@
+package panel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// User is one customer of a panel.
+type User struct {
+	ID          int64
+	Username    string
+	Email       string
+	Balance     Money
+	Spent       Money
+	Status      string // its words are not publicly known
+	Created     time.Time
+	LastAuth    time.Time // zero if the user never logged in
+	Discount    string    // as the panel writes it; "" if none
+	CustomRates []CustomRate
+	BadRates    []BadRecord     // custom rates that could not be read
+	Raw         json.RawMessage // the record as received
+}
+
+// CustomRate is a price agreed with one customer for one service.
+type CustomRate struct {
+	ServiceID   int64
+	ServiceName string
+	Rate        decimal.Decimal // per 1000, or a percentage of the normal price
+	Percent     bool            // Rate is a percentage
+	Raw         json.RawMessage // the record as received
+}
+
+// UserQuery filters and pages the user list.
+type UserQuery struct {
+	IDs           []int64 // at most MaxIDs
+	Username      string
+	Email         string
+	Ascending     bool // oldest first; otherwise newest first
+	Limit, Offset int
+}
+
+// Users lists customers: GET /users. There is no call for a single one.
+func (c *Client) Users(ctx context.Context, q UserQuery) (Page[User], error) {
+	if len(q.IDs) > MaxIDs {
+		return Page[User]{}, c.notMade(get("/users", nil), ErrRefused, tooManyIDs)
+	}
+	v := url.Values{"sort": {createdSort(q.Ascending)}}
+	set(v, "ids", joinIDs(q.IDs))
+	set(v, "username", q.Username)
+	set(v, "email", q.Email)
+	return fetchPage(ctx, c, "/users", v, q.Limit, q.Offset, decodeUser)
+}
+
+// createdSort is the sort word of users and payments; orders have another.
+func createdSort(ascending bool) string {
+	if ascending {
+		return "created-at-asc"
+	}
+	return "created-at-desc"
+}
+
+// UserNew is a customer to be created.
+type UserNew struct {
+	Username string `json:"username"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// AddUser creates a customer: POST /users/add. It returns the new id, or 0 where
+// the panel does not tell it: what the answer holds is not publicly known.
+func (c *Client) AddUser(ctx context.Context, u UserNew) (int64, error) {
+	r := post("/users/add", u)
+	env, err := c.admin(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	id, err := decodeCreated(env.data, "id", "user_id")
+	if err != nil {
+		return 0, c.shape(r, env.status, "the new user's id: "+err.Error())
+	}
+	return id, nil
+}
+
+func decodeUser(raw json.RawMessage) (User, error) {
+	r, err := newRecord(raw)
+	if err != nil {
+		return User{}, err
+	}
+	u := User{
+		ID:       r.id("id"),
+		Username: r.text("username"),
+		Email:    r.text("email"),
+		Balance:  r.money("balance"),
+		Spent:    r.money("spent"),
+		Status:   r.text("status"),
+		Created:  r.time("created_timestamp"),
+		LastAuth: r.time("last_auth_timestamp"),
+		Discount: discount(r.fields["discount"]),
+		Raw:      raw,
+	}
+	u.CustomRates, u.BadRates = customRates(r.fields["custom_rates"])
+	return u, r.err
+}
+
+// discount reads a text, a number or {"formatted"}: one client saw the latter, and
+// what else there is stays in the raw record.
+func discount(raw json.RawMessage) string {
+	if fields, err := splitObject(raw); err == nil {
+		raw = fields["formatted"]
+	}
+	s, err := parseText(raw)
+	if err != nil {
+		return ""
+	}
+	return s
+}
+
+// customRates reads what it can: one public client has seen this list, so a rate of
+// another shape must not cost the user.
+func customRates(raw json.RawMessage) ([]CustomRate, []BadRecord) {
+	if absent(raw) {
+		return nil, nil
+	}
+	list, err := splitArray(raw)
+	if err != nil {
+		return nil, []BadRecord{{Raw: raw, Err: fmt.Errorf("custom_rates: %w", err)}}
+	}
+	return Page[CustomRate]{Records: list, decode: decodeCustomRate}.All()
+}
+
+func decodeCustomRate(raw json.RawMessage) (CustomRate, error) {
+	r, err := newRecord(raw)
+	if err != nil {
+		return CustomRate{}, err
+	}
+	rate := CustomRate{
+		ServiceID:   r.id("service_id"),
+		ServiceName: r.text("service_name"),
+		Rate:        r.amount("custom_rate"),
+		Percent:     r.flag("percent"),
+		Raw:         raw,
+	}
+	return rate, r.err
+}

@@ -1,0 +1,213 @@
+package jobs
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+)
+
+// keepDays sets a retention of orders.
+func (b *bench) keepDays(days int) {
+	b.Helper()
+	if err := b.db.SetRetention(b.Context(), b.owner, models.ResourceSettings{Name: models.Orders, RetentionDays: &days}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// purgeAll runs the purges that are due until none is.
+func (b *bench) purgeAll() {
+	b.Helper()
+	for range 1000 {
+		due := must(b.db.DuePurges(b.Context(), 1))(b)
+		if len(due) == 0 {
+			return
+		}
+		if err := b.worker.purgeOld(b.Context(), target{PanelID: due[0].PanelID, Resource: due[0].Resource}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Fatal("the purge does not end")
+}
+
+// age makes all but n of a panel's stored orders a year old.
+func (b *bench) age(s shop, n int) {
+	b.Helper()
+	_, err := b.sql.ExecContext(b.Context(), `UPDATE orders SET created_at = created_at - interval '1 year'
+		WHERE panel_id = $1 AND id NOT IN (SELECT id FROM orders WHERE panel_id = $1 ORDER BY id DESC LIMIT $2)`, s.id, n)
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// oldOrders counts the orders that were created before a moment.
+const oldOrders = "SELECT count(*) FROM orders WHERE created_at < $1"
+
+func TestNoWayOfReadingBringsBackWhatIsPastItsRetention(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 3000)
+	b.sync()
+	days := b.count("SELECT extract(day FROM max(created_at) - min(created_at))::int / 2 FROM orders")
+	cutoff := b.clock.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -days)
+	if n := b.count(oldOrders, cutoff); n < 500 {
+		t.Fatalf("only %d of the panel's orders are older than %d days", n, days)
+	}
+	b.keepDays(days)
+	b.purgeAll()
+	kept := b.count("SELECT kept FROM purges")
+	if n := b.count(oldOrders, cutoff); n != kept {
+		t.Errorf("after the purge: got %d old orders, want the %d that open tickets need", n, kept)
+	}
+	if err := b.db.Reread(t.Context(), b.owner, nil, models.Resources); err != nil {
+		t.Fatal(err)
+	}
+	b.later(time.Minute)
+	b.later(2 * time.Hour)
+	if n := b.count(oldOrders, cutoff); n != kept {
+		t.Errorf("after everything was read again: got %d old orders, want %d", n, kept)
+	}
+	young := 0
+	for _, o := range s.Orders() {
+		if o.Created >= cutoff.Unix() {
+			young++
+		}
+	}
+	if got := b.count("SELECT count(*) FROM orders"); got != young+kept {
+		t.Errorf("got %d orders, want %d young and %d kept", got, young, kept)
+	}
+	if got := b.count("SELECT cached FROM streams WHERE resource = 'orders'"); got != young+kept {
+		t.Errorf("got %d cached, want %d", got, young+kept)
+	}
+}
+
+func TestWhatAStayingOldOrderBecomesIsStillSeen(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 300)
+	b.sync()
+	order := s.Orders()[0]
+	s.OpenTicket(order.User, "Where is my order", "<div>please</div>")
+	b.later(time.Minute)
+	b.keepDays(1)
+	b.purgeAll()
+	s.SetOrder(order.ID, func(o *sim.Order) { o.Link = "https://new.example/link" })
+	if err := b.db.Reread(t.Context(), b.owner, nil, []models.Resource{models.Orders}); err != nil {
+		t.Fatal(err)
+	}
+	b.later(time.Minute)
+	if n := b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = 'https://new.example/link'", order.ID); n != 1 {
+		t.Error("the old order of a customer with an open ticket is gone or out of date")
+	}
+}
+
+func TestDailyTotalsStayWhenOrdersGo(t *testing.T) {
+	b := newBench(t)
+	b.shop("alpha", 1500)
+	b.sync()
+	const totals = `SELECT coalesce(string_agg(concat_ws(' ', day, status, currency, n, amount::float), ', ' ORDER BY day, status, currency), '')
+		FROM (SELECT day, status, currency, sum(n) AS n, sum(amount) AS amount FROM (
+			SELECT (created_at AT TIME ZONE 'UTC')::date AS day, status, currency, 1 AS n, charge AS amount FROM orders
+			UNION ALL SELECT day, status, currency, rows, amount FROM purged_days) AS one GROUP BY 1, 2, 3) AS all_days`
+	before := b.text(totals)
+	b.keepDays(1)
+	b.purgeAll()
+	if b.count("SELECT count(*) FROM purged_days") == 0 {
+		t.Fatal("nothing was purged")
+	}
+	if after := b.text(totals); after != before {
+		t.Errorf("daily totals changed:\n got %.300s\nwant %.300s", after, before)
+	}
+}
+
+func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 6000)
+	b.sync()
+	b.age(s, 500)
+	if _, err := b.sql.Exec("ALTER ROLE CURRENT_USER SET lock_timeout = '50ms'"); err != nil {
+		t.Fatal(err)
+	}
+	defer b.sql.Exec("ALTER ROLE CURRENT_USER RESET lock_timeout")
+	impatient := openDB(t, b.url, b.clock.Now) // its connections give up where they would wait for a lock
+	b.keepDays(30)
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	reads := 0
+	readers.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			q := models.ParseListQuery(models.OrderList, nil, time.UTC, b.clock.Now())
+			if _, err := impatient.Orders(t.Context(), b.owner, q); err != nil {
+				t.Errorf("a reader: %v", err)
+				return
+			}
+			reads++
+		}
+	})
+	b.purgeAll()
+	close(stop)
+	readers.Wait()
+	if got := b.count("SELECT count(*) FROM orders WHERE created_at < now() - interval '60 days'"); got != b.count("SELECT kept FROM purges") {
+		t.Errorf("got %d old orders left", got)
+	}
+	if reads == 0 {
+		t.Error("nobody read meanwhile")
+	}
+}
+
+func TestAPurgeGoesOnAfterItsWorkerWasKilled(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 12_000)
+	b.sync()
+	b.age(s, 500)
+	b.keepDays(30)
+	victim := exec.CommandContext(t.Context(), os.Args[0])
+	victim.Env = append(os.Environ(), killableDatabase+"="+b.url, killableRedis+"="+b.redis.URL())
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the first batch is deleted", func() bool { return b.count("SELECT deleted FROM purges") > 0 })
+	if err := victim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Wait(); err == nil {
+		t.Fatal("the victim ended by itself")
+	}
+	b.purgeAll()
+	old := "SELECT count(*) FROM orders WHERE created_at < now() - interval '60 days'"
+	if got, kept := b.count(old), b.count("SELECT kept FROM purges"); got != kept {
+		t.Errorf("got %d old orders left, want %d", got, kept)
+	}
+	if got, want := b.count("SELECT deleted + kept FROM purges"), 11_500; got < want {
+		t.Errorf("got %d deleted and kept in all, want %d", got, want)
+	}
+	if rows, cached := b.count("SELECT count(*) FROM orders"), b.count("SELECT cached FROM streams WHERE resource = 'orders'"); rows != cached {
+		t.Errorf("%d orders are there and %d are counted", rows, cached)
+	}
+}
+
+func TestTheScheduleFindsAPurgeAndPagesLearnOfIt(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 1200)
+	b.sync()
+	b.age(s, 500)
+	before := must(b.client.HGet(t.Context(), versionsKey, ResourceVersion(s.id, models.Orders)).Result())(t)
+	b.keepDays(30)
+	b.start(onRealTime(b))
+	eventually(t, "the purge has ended", func() bool { return b.count("SELECT count(*) FROM purges WHERE finished_at IS NOT NULL") == 1 })
+	eventually(t, "the version moves", func() bool {
+		return b.client.HGet(context.Background(), versionsKey, ResourceVersion(s.id, models.Orders)).Val() != before
+	})
+	if words := b.state(s.key(models.Orders)); strings.Contains(words, "broken") {
+		t.Errorf("got %q", words)
+	}
+}

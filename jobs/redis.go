@@ -1,0 +1,61 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// minRedis is the oldest Redis major version whose scripts may read the clock and then write.
+const minRedis = 6
+
+// ErrRedis means that Redis did not answer as it should.
+var ErrRedis = errors.New("cannot reach Redis")
+
+// Redis is a connection to the server that holds the queue, the rate limits and the versions.
+type Redis struct {
+	redis.UniversalClient
+	queue asynq.RedisConnOpt
+}
+
+// OpenRedis connects to the Redis at a redis:// or rediss:// URL and checks that it answers and is new enough. Its
+// error does not repeat the URL, which may hold a password.
+func OpenRedis(ctx context.Context, url string) (*Redis, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it is not a redis:// URL", ErrRedis)
+	}
+	queue, err := asynq.ParseRedisURI(url)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the queue needs a redis://, rediss:// or redis-socket:// URL", ErrRedis)
+	}
+	r := &Redis{UniversalClient: redis.NewClient(options), queue: queue}
+	if err := r.check(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Redis) check(ctx context.Context) error {
+	if err := r.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("%w: %s", ErrRedis, strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	info, err := r.Info(ctx, "server").Result()
+	if err != nil { // an embedded or managed server may not tell; it then has to prove itself in use
+		return nil
+	}
+	_, after, told := strings.Cut(info, "redis_version:")
+	word, _, _ := strings.Cut(after, ".")
+	if major, err := strconv.Atoi(word); told && err == nil && major < minRedis {
+		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrRedis, major, minRedis)
+	}
+	return nil
+}
+
+// Queue is how asynq connects to the same server.
+func (r *Redis) Queue() asynq.RedisConnOpt { return r.queue }

@@ -1,0 +1,95 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"masterpanel/models"
+)
+
+const (
+	// duePerTick bounds what one look enqueues; what is left is still due a tick later.
+	duePerTick = 1000
+	purgeEvery = 10 * time.Minute
+)
+
+// schedule looks once a tick for what is due and wakes workers up for it, until ctx ends. Several schedules at once
+// are harmless: a wake-up too many finds the lease taken or nothing to do. So is a lost one: what was not done is
+// still due at the next look.
+func (w *Worker) schedule(ctx context.Context) {
+	ticker := time.NewTicker(w.Tick)
+	defer ticker.Stop()
+	var purged time.Time
+	for {
+		if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Error("the schedule could not be read or enqueued; it is tried again", "error", err)
+		}
+		if err := w.flushSyncVersion(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Warn("pages learn late of the state of the syncing", "error", err)
+		}
+		if now := w.Now(); now.Sub(purged) >= purgeEvery {
+			purged = now
+			if err := w.purge(ctx); err != nil && ctx.Err() == nil {
+				w.Log.Error("old rows could not be purged; it is tried again later", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// enqueueDue is the timetable: everything that happens by itself, and after what.
+func (w *Worker) enqueueDue(ctx context.Context) error {
+	if err := each(ctx, w.DB.PanelsToCheck, w.queue.EnqueueCheck); err != nil { // asked for and not done yet
+		return fmt.Errorf("checks: %w", err)
+	}
+	due := func(ctx context.Context) ([]models.StreamKey, error) { return w.DB.DueStreams(ctx, duePerTick) }
+	if err := each(ctx, due, w.queue.EnqueueSync); err != nil { // a loop's due time has come
+		return fmt.Errorf("streams: %w", err)
+	}
+	if err := each(ctx, w.DB.PanelsToProbe, w.queue.EnqueueProbe); err != nil { // down, and it may be up again
+		return fmt.Errorf("probes: %w", err)
+	}
+	if err := each(ctx, w.DB.RemovedPanels, w.queue.EnqueueRemove); err != nil { // removed, and rows are left
+		return fmt.Errorf("removed panels: %w", err)
+	}
+	oldest := func(ctx context.Context) ([]models.StreamKey, error) { return w.DB.DuePurges(ctx, 1) }
+	if err := each(ctx, oldest, w.queue.EnqueuePurge); err != nil { // past their retention, one stream after the other
+		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+func each[T any](ctx context.Context, find func(context.Context) ([]T, error), enqueue func(context.Context, T) error) error {
+	found, err := find(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		if err := enqueue(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purge deletes what has had its time.
+func (w *Worker) purge(ctx context.Context) error {
+	if err := w.DB.PurgeSessions(ctx); err != nil {
+		return fmt.Errorf("sessions: %w", err)
+	}
+	if err := w.DB.PurgeWatches(ctx); err != nil {
+		return fmt.Errorf("watches: %w", err)
+	}
+	if err := w.DB.PurgeDrift(ctx); err != nil {
+		return fmt.Errorf("comparisons: %w", err)
+	}
+	if err := w.DB.PurgeRuns(ctx); err != nil {
+		return fmt.Errorf("runs: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+const (
+	// leaseFor is how long a stream stays taken when its worker is killed.
+	leaseFor = 30 * time.Second
+	// sliceFor is how long a task works on a stream while others may be waiting for a worker.
+	sliceFor = 10 * time.Second
+)
+
+// syncStream runs the loops of a stream that are due. Exactly one worker at a time gets past the claim; a page's rows
+// and the loop's cursor are committed together and only while the lease is ours; so a run may be killed at any moment
+// and another goes on where it was.
+func (w *Worker) syncStream(ctx context.Context, t target) error {
+	stream, err := w.claim(ctx, models.StreamKey{PanelID: t.PanelID, Resource: t.Resource})
+	if errors.Is(err, models.ErrBusy) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("claiming: %w", err)
+	}
+	if stream.Abandoned {
+		w.bump(ctx, ResourceVersion(stream.PanelID, stream.Resource))
+	}
+	w.syncMoved.Store(true)
+	held, letGo := w.keepLease(ctx, stream)
+	finished, ended := w.workOn(held, stream)
+	letGo()
+	w.syncMoved.Store(true)
+	return w.settle(ctx, stream, finished, ended)
+}
+
+// claim takes the lease of a stream. Being told to stop in the middle of it would leave a lease that nobody knows of.
+func (w *Worker) claim(ctx context.Context, key models.StreamKey) (models.Stream, error) {
+	if err := ctx.Err(); err != nil {
+		return models.Stream{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	return w.DB.ClaimStream(ctx, key, leaseFor)
+}
+
+// keepLease renews the lease until letGo is called; the context it returns ends when the lease is lost.
+func (w *Worker) keepLease(ctx context.Context, s models.Stream) (held context.Context, letGo func()) {
+	held, cancel := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		ticker := time.NewTicker(leaseFor / 3)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := w.DB.RenewLease(held, s, leaseFor); errors.Is(err, models.ErrLeaseLost) {
+				cancel(err)
+			} else if err != nil && held.Err() == nil {
+				w.Log.Warn("a lease could not be renewed; it is tried again", "panel", s.PanelID, "resource", s.Resource, "error", err)
+			}
+		}
+	})
+	return held, func() {
+		cancel(nil)
+		renewing.Wait()
+	}
+}
+
+// workOn runs due loops until none is left or the slice is over. finished tells whether it asked the panel and got to
+// the end of a loop: a part of one is not a success.
+func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, err error) {
+	r, err := w.newRun(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	for until := w.Now().Add(sliceFor); w.Now().Before(until); {
+		l := nextDue(r.stream.Loops, w.Now())
+		if l == nil {
+			break
+		}
+		if err := r.runLoop(ctx, l, until); err != nil {
+			return finished, err
+		}
+		finished = finished || r.record.Calls > 0 && r.record.Outcome == outcomeOK
+	}
+	return finished, nil
+}
+
+// nextDue is the loop to run now: the head first, because what is new matters most, then the one that waits longest.
+// nil when none is due.
+func nextDue(loops []models.StreamLoop, now time.Time) *models.StreamLoop {
+	var next *models.StreamLoop
+	for i := range loops {
+		l := &loops[i]
+		switch {
+		case l.DueAt.IsZero() || l.DueAt.After(now):
+		case l.Loop == models.LoopHead:
+			return l
+		case next == nil || l.DueAt.Before(next.DueAt):
+			next = l
+		}
+	}
+	return next
+}
+
+// settle gives the lease back and notes how the run ended. It also does so when the run was told to stop. It returns a
+// *noTurnError on, for the stream to be woken up.
+func (w *Worker) settle(ctx context.Context, s models.Stream, finished bool, ended error) error {
+	stopped := ctx.Err() != nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	var refused *panel.Error
+	var early *noTurnError
+	switch {
+	case ended == nil && finished:
+		return w.DB.ReleaseStream(ctx, s)
+	case errors.Is(ended, models.ErrLeaseLost):
+		w.Log.Info("a stream was taken over", "panel", s.PanelID, "resource", s.Resource)
+		return nil
+	case errors.As(ended, &early):
+		return errors.Join(early, w.DB.AwaitTurn(ctx, s, w.Now().Add(early.wait), finished))
+	case ended == nil, stopped:
+		return w.DB.YieldStream(ctx, s)
+	case errors.As(ended, &refused):
+		return w.noteFailure(ctx, s, refused, ended)
+	}
+	// Something of our own is in trouble, Redis or PostgreSQL, and nothing may be said about the panel.
+	return errors.Join(ended, w.DB.YieldStream(ctx, s))
+}

@@ -1,0 +1,147 @@
+package jobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+// batch is a page, translated and ready to be written.
+type batch struct {
+	marks []mark // of each row
+	more  bool   // another page may follow
+	bad   []models.Quarantined
+	// put writes rows [from, to) in the given transaction.
+	put func(ctx context.Context, db *models.DB, from, to int) (models.Written, error)
+}
+
+// mark is what loops know of a row.
+type mark struct {
+	id      int64
+	created time.Time
+	raw     []byte
+}
+
+// Bounds on what a page may put into quarantine.
+const (
+	maxQuarantined  = 20
+	maxQuarantineKB = 16
+)
+
+// unreadable are the bad records of a page for the quarantine.
+func (r *run) unreadable(bad []panel.BadRecord) []models.Quarantined {
+	var out []models.Quarantined
+	for _, b := range bad[:min(len(bad), maxQuarantined)] {
+		out = append(out, r.quarantined(b.ID, b.Raw, b.Err.Error()))
+	}
+	return out
+}
+
+// quarantined describes a bad record: by its id, or by a hash of its content when it has none.
+func (r *run) quarantined(id *int64, raw []byte, reason string) models.Quarantined {
+	q := models.Quarantined{PanelID: r.stream.PanelID, Resource: r.stream.Resource, Reason: reason,
+		Raw: append([]byte{}, raw[:min(len(raw), maxQuarantineKB<<10)]...)}
+	if id != nil {
+		q.Record = strconv.FormatInt(*id, 10)
+	} else {
+		sum := sha256.Sum256(raw)
+		q.Record = "sha256:" + hex.EncodeToString(sum[:8])
+	}
+	return q
+}
+
+// mostlyBad is an error when a page is bad as a whole rather than here and there: then the panel speaks another
+// language than we think, and staff should know.
+func (r *run) mostlyBad(ctx context.Context, good int, bad []panel.BadRecord, quarantine []models.Quarantined) error {
+	if len(bad) < 5 || len(bad) < good {
+		return nil
+	}
+	if err := r.DB.Quarantine(ctx, quarantine); err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	r.record.RowsQuarantined += len(quarantine)
+	return &panel.Error{Op: "GET " + string(r.stream.Resource), Class: panel.ErrShape, Sent: true,
+		Words: fmt.Sprintf("%d of %d records could not be read, the first because of %v", len(bad), len(bad)+good, bad[0].Err)}
+}
+
+// keep writes a page and the loops that it moved on in one transaction, and tells the pages if anything changed.
+func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (models.Written, error) {
+	written, err := r.write(ctx, b, 0, len(b.marks), b.bad, loops)
+	if models.BadData(err) {
+		written, err = r.isolate(ctx, b, loops)
+	}
+	if err != nil {
+		return models.Written{}, fmt.Errorf("storing %s of panel %d: %w", r.stream.Resource, r.stream.PanelID, err)
+	}
+	r.record.Add(written)
+	if written.New+written.Changed > 0 {
+		r.bump(ctx, ResourceVersion(r.stream.PanelID, r.stream.Resource))
+	}
+	return written, nil
+}
+
+// write writes rows [from, to) of a batch, records for the quarantine and loops in one transaction, which the loss of
+// the lease undoes.
+func (r *run) write(ctx context.Context, b batch, from, to int, bad []models.Quarantined, loops []*models.StreamLoop) (models.Written, error) {
+	var written models.Written
+	err := r.DB.MirrorTx(ctx, func(db *models.DB) error {
+		var err error
+		if written, err = b.put(ctx, db, from, to); err != nil {
+			return err
+		}
+		if err := db.Quarantine(ctx, bad); err != nil {
+			return err
+		}
+		for _, l := range loops {
+			if err := db.SaveLoop(ctx, r.stream, *l); err != nil {
+				return err
+			}
+		}
+		return db.RenewLease(ctx, r.stream, leaseFor)
+	})
+	if err != nil {
+		return models.Written{}, err
+	}
+	r.record.RowsQuarantined += len(bad)
+	return written, nil
+}
+
+// isolate writes a batch that PostgreSQL refused: it halves the batch until the rows that cannot be stored stand
+// alone, sends these to quarantine, and moves the loops on last.
+func (r *run) isolate(ctx context.Context, b batch, loops []*models.StreamLoop) (models.Written, error) {
+	var total models.Written
+	poison := b.bad
+	var half func(from, to int) error
+	half = func(from, to int) error {
+		w, err := r.write(ctx, b, from, to, nil, nil)
+		switch {
+		case err == nil:
+			total.New, total.Changed = total.New+w.New, total.Changed+w.Changed
+			total.Unchanged, total.Late = total.Unchanged+w.Unchanged, total.Late+w.Late
+			return nil
+		case !models.BadData(err) || from == to:
+			return err
+		case to-from == 1:
+			m := b.marks[from]
+			poison = append(poison, r.quarantined(&m.id, m.raw, "the database cannot hold it: "+err.Error()))
+			return nil
+		}
+		middle := (from + to) / 2
+		if err := half(from, middle); err != nil {
+			return err
+		}
+		return half(middle, to)
+	}
+	if err := half(0, len(b.marks)); err != nil {
+		return total, err
+	}
+	nothing := batch{put: func(context.Context, *models.DB, int, int) (models.Written, error) { return models.Written{}, nil }}
+	_, err := r.write(ctx, nothing, 0, 0, poison, loops)
+	return total, err
+}

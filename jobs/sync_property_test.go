@@ -1,0 +1,136 @@
+package jobs
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+)
+
+// TestAfterQuietTheMirrorEqualsThePanel lets anything happen in any order, on the panel, between us and in our own
+// processes. Whatever it was: after a quiet day the mirror is the panel's.
+func TestAfterQuietTheMirrorEqualsThePanel(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			b := newBench(t, func(o *Options) { o.CallTimeout = 100 * time.Millisecond })
+			s := b.shop("alpha", 1500)
+			random := rand.New(rand.NewPCG(seed, 1))
+			for range 40 {
+				b.disturb(s, random)
+			}
+			s.Heal()
+			b.hours(28)
+			b.wantMirror(s)
+		})
+	}
+}
+
+// disturb lets one thing happen and some streams run.
+func (b *bench) disturb(s shop, random *rand.Rand) {
+	b.Helper()
+	orders := s.Orders()
+	some := orders[len(orders)-1-random.IntN(len(orders)/4)]
+	switch random.IntN(8) {
+	case 0:
+		for range random.IntN(300) {
+			s.AddOrder(sim.OrderSpec{User: fmt.Sprint("user", random.IntN(50))})
+		}
+	case 1:
+		s.SetOrder(some.ID, func(o *sim.Order) { o.Status, o.Remains = sim.Completed, 0 })
+	case 2:
+		s.AddPayment(sim.PaymentSpec{User: some.User, Amount: sim.Money(1+random.IntN(90)) * sim.Unit})
+	case 3:
+		s.OpenTicket(some.User, "Orders - Refill", "where is it")
+	case 4:
+		kinds := []sim.FaultKind{sim.HTML502, sim.Garbage, sim.TooManyRequests, sim.DropConnection, sim.TruncatedJSON, sim.PoisonRecord}
+		s.Fail(sim.Fault{Kind: kinds[random.IntN(len(kinds))], Count: 1 + random.IntN(4), Chance: 0.5})
+	case 5: // a worker takes a stream and is killed
+		if due, err := b.db.DueStreams(b.Context(), 1); err == nil && len(due) > 0 {
+			must(b.db.ClaimStream(b.Context(), due[0], leaseFor))(b)
+		}
+	case 6:
+		b.redis.FlushAll()
+	case 7:
+		s.Heal()
+	}
+	b.clock.turn(time.Duration(random.IntN(60)) * time.Second)
+	for _, key := range must(b.db.DueStreams(b.Context(), 1+random.IntN(5)))(b) {
+		b.run(key)
+	}
+}
+
+func TestOrdersOfOneSecondOnBothSidesOfAPagesEdgeAllArrive(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.shop("alpha", 100)
+	b.sync()
+	for range 350 { // the panel's clock stands still, so all are of one second
+		s.AddOrder(sim.OrderSpec{User: "reseller", Status: sim.Completed})
+	}
+	b.later(time.Minute)
+	b.wantMirror(s)
+}
+
+func TestOrdersThatArriveDuringTheWalkHideNoneAndDoubleNone(t *testing.T) {
+	t.Parallel()
+	arrivals := &arrivals{}
+	b := newBench(t, func(o *Options) { o.Transport = arrivals })
+	s := b.shop("alpha", 2500)
+	arrivals.arrive = func() { s.AddOrder(sim.OrderSpec{User: "newcomer", Status: sim.Completed}) }
+	for range 3 {
+		b.later(time.Minute)
+	}
+	arrivals.arrive = func() {}
+	b.later(time.Minute)
+	b.wantMirror(s)
+}
+
+// arrivals lets something arrive before every call to the list of orders, so that rows of a page come again on the next.
+type arrivals struct{ arrive func() }
+
+func (a *arrivals) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/orders") {
+		a.arrive()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestAPanelWhoseClockRunsBackwardsIsMirroredAllTheSame(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.shop("alpha", 800)
+	b.sync()
+	s.SetSkew(-30 * time.Hour)
+	for range 20 {
+		s.AddOrder(sim.OrderSpec{User: "yesterday"})
+	}
+	b.hours(28)
+	b.wantMirror(s)
+}
+
+func TestAnErrorInsideA200IsAnErrorAndTakesNothingAway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.shop("alpha", 200)
+	b.sync()
+	b.worker.Transport = refuses{}
+	b.later(time.Minute)
+	if got := b.state(s.key("orders")); !strings.HasPrefix(got, "broken: ") || !strings.Contains(got, "Try later.") {
+		t.Errorf("got %q, want broken with the panel's words", got)
+	}
+	b.worker.Transport = http.DefaultTransport
+	b.later(time.Hour)
+	b.wantMirror(s)
+}
+
+// refuses answers 200 with an error in the envelope.
+type refuses struct{}
+
+func (refuses) RoundTrip(*http.Request) (*http.Response, error) {
+	return answerWith(http.StatusOK, `{"data":[],"error_message":"Try later.","error_code":7}`), nil
+}

@@ -1,0 +1,108 @@
+package jobs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+// page is which part of a list is wanted.
+type page struct {
+	ascending     bool
+	limit, offset int
+	ids           []int64
+	from, to      time.Time // of creation, in whole seconds; zero has no bound. Only orders can be asked for so
+}
+
+// reader reads one page of a resource's list.
+type reader func(*run, context.Context, page) (batch, error)
+
+// rows describes how the records P of a panel become rows M of the mirror.
+type rows[P, M any] struct {
+	get       func(context.Context, *panel.Client, page) (panel.Page[P], error)
+	mark      func(P) mark
+	translate func(models.Key, P) M
+	place     func(row *M, position int) // notes the row's place in the list; nil where it means nothing
+	// put writes a batch; missing is how many rows of the list are not in it.
+	put func(db *models.DB, ctx context.Context, panelID int64, rows []M, missing int, fetchedAt time.Time) (models.Written, error)
+}
+
+// read makes the call and translates what its answer changes.
+func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
+	var p panel.Page[P]
+	fetchedAt, err := r.ask(ctx, func(ctx context.Context) (err error) {
+		p, err = k.get(ctx, r.panel, q)
+		return err
+	})
+	if err != nil {
+		return batch{}, err
+	}
+	held, err := k.held(r, ctx, p)
+	if err != nil {
+		return batch{}, err
+	}
+	return k.translated(r, ctx, p, held, fetchedAt)
+}
+
+// held is which records of a page the mirror holds byte for byte, by their place in the page, with their marks.
+func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P]) (map[int]mark, error) {
+	if k.place != nil { // the rows hold more than their records
+		return nil, nil
+	}
+	ids := p.IDs()
+	created, err := r.DB.Unchanged(ctx, r.stream.StreamKey, ids, p.Records)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[int]mark, len(created))
+	for i, at := range created {
+		held[i] = mark{ids[i], at, p.Records[i]}
+	}
+	return held, nil
+}
+
+// translated makes the batch of a page: what is held needs a mark only, all else is decoded.
+func (k rows[P, M]) translated(r *run, ctx context.Context, p panel.Page[P], held map[int]mark, fetchedAt time.Time) (batch, error) {
+	b := batch{more: p.More, marks: make([]mark, 0, len(p.Records))}
+	var changed []M  // what is not held
+	var places []int // of each of these among the marks
+	var bad []panel.BadRecord
+	for i := range p.Records {
+		if m, ok := held[i]; ok {
+			b.marks = append(b.marks, m)
+			continue
+		}
+		item, unreadable := p.Decode(i)
+		if unreadable != nil {
+			bad = append(bad, *unreadable)
+			continue
+		}
+		m := k.mark(item)
+		row := k.translate(models.Key{PanelID: r.stream.PanelID, ID: m.id}, item)
+		if k.place != nil {
+			k.place(&row, len(b.marks))
+		}
+		changed, places, b.marks = append(changed, row), append(places, len(b.marks)), append(b.marks, m)
+	}
+	b.bad = r.unreadable(bad)
+	b.put = func(ctx context.Context, db *models.DB, from, to int) (models.Written, error) {
+		missing := len(bad) + len(b.marks) - (to - from)
+		first, _ := slices.BinarySearch(places, from)
+		end, _ := slices.BinarySearch(places, to)
+		written, err := k.put(db, ctx, r.stream.PanelID, changed[first:end], missing, fetchedAt)
+		written.Unchanged += to - from - (end - first)
+		return written, err
+	}
+	return b, r.mostlyBad(ctx, len(b.marks), bad, b.bad)
+}
+
+// partly adapts a Put that does not care what is missing.
+func partly[M any](put func(*models.DB, context.Context, int64, []M, time.Time) (models.Written, error)) func(
+	*models.DB, context.Context, int64, []M, int, time.Time) (models.Written, error) {
+	return func(db *models.DB, ctx context.Context, panelID int64, rows []M, _ int, fetchedAt time.Time) (models.Written, error) {
+		return put(db, ctx, panelID, rows, fetchedAt)
+	}
+}

@@ -1,0 +1,189 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+const (
+	// ticketsPerTurn is how many conversations are read, one call each, before other loops get their turn.
+	ticketsPerTurn = 20
+	// ticketsIdle is how long the loop waits when every conversation is read; the list wakes it before.
+	ticketsIdle = time.Minute
+	// ticketsLive is how often a ticket is read that somebody looks at.
+	ticketsLive = 5 * time.Second
+	// ticketsRest is how long a ticket rests until it is history.
+	ticketsRest = 24 * time.Hour
+)
+
+var ticketRows = rows[panel.Ticket, models.Ticket]{
+	get: func(ctx context.Context, c *panel.Client, q page) (panel.Page[panel.Ticket], error) {
+		return c.Tickets(ctx, panel.TicketQuery{Limit: q.limit, Offset: q.offset})
+	},
+	mark:      func(t panel.Ticket) mark { return mark{t.ID, t.LastUpdate, t.Raw} }, // the list is by last update
+	translate: ticketOf,
+	put:       partly((*models.DB).PutTickets),
+}
+
+// ticketCursor is when the tickets that staff look at were last read, in unix microseconds.
+type ticketCursor struct {
+	Live int64 `json:"live,omitempty"`
+}
+
+// openTickets reads the conversations of tickets that staff look at, then of those that the list shows as changed, the
+// latest first: a list carries no messages, and only a call for each ticket does.
+func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
+	watched, err := r.liveTickets(ctx, l)
+	if err != nil {
+		return err
+	}
+	ids, err := r.DB.TicketsToRead(ctx, r.stream.PanelID, ticketsPerTurn)
+	if err != nil {
+		return err
+	}
+	l.DueAt = r.Now()
+	for _, id := range ids {
+		if err := r.readTicket(ctx, id, l, false); err != nil {
+			return err
+		}
+		if !r.mayGoOn() {
+			return nil
+		}
+	}
+	switch {
+	case len(ids) == ticketsPerTurn: // more wait
+	case watched:
+		last := time.UnixMicro(readCursor[ticketCursor](r, l).Live)
+		r.again(l, max(0, ticketsLive-r.Now().Sub(last)), "somebody looks at a ticket")
+	default:
+		r.again(l, ticketsIdle, "all conversations are read; the list wakes it")
+	}
+	return r.save(ctx, l)
+}
+
+// liveTickets reads the tickets that staff look at and that are due: every few seconds, and at once when somebody begins
+// to. It tells whether there are any.
+func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (watched bool, err error) {
+	all, err := r.DB.Watched(ctx, r.stream.StreamKey, time.Time{}, ticketsPerTurn)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	due, last := all, time.UnixMicro(readCursor[ticketCursor](r, l).Live)
+	if r.Now().Sub(last) < ticketsLive {
+		if due, err = r.DB.Watched(ctx, r.stream.StreamKey, last, ticketsPerTurn); err != nil {
+			return true, err
+		}
+	}
+	l.DueAt = r.Now()
+	for i, id := range due {
+		if i == len(due)-1 {
+			setCursor(l, ticketCursor{Live: r.Now().UnixMicro()})
+		}
+		if err := r.readTicket(ctx, id, l, true); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// laneOfTicket is that of the history for a conversation that rests since long, so that thousands of them, as a new
+// panel has, hold nothing up.
+func (r *run) laneOfTicket(listed time.Time, live bool) Lane {
+	switch {
+	case live:
+		return LaneStaff
+	case r.Now().Sub(listed) > ticketsRest:
+		return LaneBackfill
+	default:
+		return LaneTickets
+	}
+}
+
+// readTicket reads one conversation. A ticket that cannot be read is left until the list shows it as changed again.
+func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, live bool) error {
+	key := models.Key{PanelID: r.stream.PanelID, ID: id}
+	listed, err := r.DB.ListedUpdate(ctx, key)
+	if err != nil {
+		return err
+	}
+	r.lane = r.laneOfTicket(listed, live)
+	var detail panel.TicketDetail
+	fetchedAt, err := r.ask(ctx, func(ctx context.Context) (err error) {
+		detail, err = r.panel.Ticket(ctx, id)
+		return err
+	})
+	switch {
+	case errors.Is(err, panel.ErrGone), errors.Is(err, panel.ErrRefused):
+		return r.keepTicket(ctx, key, nil, l, nil)
+	case errors.Is(err, panel.ErrShape):
+		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, nil, words(err))}, l, nil)
+	case err != nil:
+		return err
+	}
+	ticket := ticketOf(key, detail.Ticket)
+	// What was fetched last is the latest, whatever the two answers say of their own time.
+	if listed.After(ticket.UpdatedAt) {
+		ticket.UpdatedAt = listed
+	}
+	err = r.keepTicket(ctx, key, r.badMessages(detail), l, func(ctx context.Context, db *models.DB) (bool, error) {
+		return db.PutTicket(ctx, ticket, messagesOf(key, detail.Messages), fetchedAt)
+	})
+	if models.BadData(err) {
+		reason := "the database cannot hold its messages: " + err.Error()
+		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, detail.Raw, reason)}, l, nil)
+	}
+	return err
+}
+
+// keepTicket stores a conversation, or without put notes that it cannot be read.
+func (r *run) keepTicket(ctx context.Context, key models.Key, bad []models.Quarantined, l *models.StreamLoop,
+	put func(context.Context, *models.DB) (bool, error)) error {
+	if put == nil {
+		put = func(ctx context.Context, db *models.DB) (bool, error) { return false, db.SkipTicket(ctx, key) }
+	}
+	one := batch{bad: bad, put: func(ctx context.Context, db *models.DB, _, _ int) (models.Written, error) {
+		changed, err := put(ctx, db)
+		if changed {
+			return models.Written{Changed: 1}, err
+		}
+		return models.Written{Unchanged: 1}, err
+	}}
+	_, err := r.keep(ctx, one, l)
+	return err
+}
+
+func (r *run) badMessages(d panel.TicketDetail) []models.Quarantined {
+	var bad []models.Quarantined
+	for i, m := range d.BadMessages[:min(len(d.BadMessages), maxQuarantined)] {
+		q := r.quarantined(&d.ID, m.Raw, m.Err.Error())
+		q.Record = fmt.Sprintf("%d, bad message %d", d.ID, i+1)
+		bad = append(bad, q)
+	}
+	return bad
+}
+
+func ticketOf(key models.Key, t panel.Ticket) models.Ticket {
+	row := models.Ticket{
+		Key: key, UserID: t.UserID, UserName: t.Username, Subject: t.Subject, Status: t.Status, Assignee: t.Assignee,
+		IsRead: t.IsRead, CreatedAt: t.Created, UpdatedAt: t.LastUpdate, Mirrored: models.Mirrored{Raw: t.Raw},
+	}
+	if row.UpdatedAt.IsZero() {
+		row.UpdatedAt = t.Created
+	}
+	return row
+}
+
+// messagesOf counts positions anew, because a message that could not be read leaves a gap.
+func messagesOf(key models.Key, list []panel.Message) []models.TicketMessage {
+	out := make([]models.TicketMessage, len(list))
+	for i, m := range list {
+		out[i] = models.TicketMessage{PanelID: key.PanelID, TicketID: key.ID, Position: i, Sender: m.SenderName,
+			IsStaff: m.IsStaff, Body: m.HTML, CreatedAt: m.Created}
+	}
+	return out
+}

@@ -1,0 +1,199 @@
+package jobs
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+)
+
+func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault sim.FaultKind
+		want  string
+	}{
+		"down":        {sim.HTML502, "backing_off: The whole panel waits. The panel is not working (502): answered with a web page instead of data"},
+		"challenge":   {sim.CloudflareHTML403, "backing_off: The whole panel waits. The panel is not working (403): answered with a web page instead of data"},
+		"hangs":       {sim.Hang, "backing_off: The whole panel waits. The panel cannot be reached: no answer within 100ms"},
+		"drops":       {sim.DropConnection, "backing_off: The whole panel waits. The panel cannot be reached: it closed the connection before its answer was complete"},
+		"garbage":     {sim.Garbage, "broken: The panel's answer was not understood (200): what it answered cannot be used: not JSON"},
+		"not objects": {sim.NotAnObject, "broken: The panel's answer was not understood (200): what it answered cannot be used: not an object"},
+		"says 429":    {sim.TooManyRequests, "backing_off: The panel asks for fewer calls (429): Too many requests."},
+		"refuses key": {sim.Unauthorized, "needs_key: The panel refused the key (401): Unauthorized."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, func(o *Options) { o.CallTimeout = 100 * time.Millisecond })
+			good, bad := b.shop("good", 200), b.shop("bad", 200)
+			bad.Fail(sim.Fault{Kind: c.fault, Path: "/adminapi/"})
+			b.sync()
+			b.wantMirror(good)
+			if got := b.state(bad.key(models.Orders)); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+			bad.Heal()
+			if c.fault == sim.Unauthorized {
+				if err := b.worker.checkPanel(t.Context(), target{PanelID: bad.id}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.later(time.Hour)
+			b.wantMirror(bad)
+			if got := b.state(bad.key(models.Orders)); got != "idle: " {
+				t.Errorf("healed: got %q, want idle", got)
+			}
+		})
+	}
+}
+
+func TestAPanelWhoseKeyWasRevokedGoesOnWithANewKey(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 100)
+	b.sync()
+	s.SetKey("another-key")
+	s.AddOrder(sim.OrderSpec{User: "late"})
+	b.later(time.Minute)
+	if got := b.state(s.key(models.Orders)); !strings.HasPrefix(got, "needs_key: ") {
+		t.Errorf("got %q, want needs_key", got)
+	}
+	s.ResetCounters()
+	b.later(24 * time.Hour)
+	for _, c := range s.Calls() {
+		if !strings.HasPrefix(c.Path, "/api/v2") {
+			t.Errorf("the panel was called at %s while it waits for a key", c.Path)
+		}
+	}
+	_, err := b.db.UpdatePanel(t.Context(), b.owner, s.id, models.PanelInput{Name: "alpha", ShortCode: "alpha", Colour: "blue",
+		URL: b.text("SELECT url FROM panels WHERE id = $1", s.id), AdminAPIKey: "another-key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sync()
+	b.wantMirror(s)
+}
+
+func TestAPoisonRecordGoesToQuarantineAndTheRestArrive(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 60)
+	s.Fail(sim.Fault{Kind: sim.PoisonRecord, Count: 1}) // one record of wrong types, another with U+0000
+	stream := must(b.db.ClaimStream(t.Context(), s.key(models.Orders), leaseFor))(t)
+	r := must(b.worker.newRun(t.Context(), stream))(t)
+	page := must(r.resource.read(r, t.Context(), page{limit: 100}))(t)
+	written := must(r.keep(t.Context(), page, r.find(models.LoopHead)))(t)
+	if want := (models.Written{New: 58}); written != want {
+		t.Errorf("got %+v, want %+v", written, want)
+	}
+	reasons := b.text("SELECT string_agg(reason, '; ') FROM quarantine WHERE resource = 'orders'")
+	for _, want := range []string{"not a", "the database cannot hold it"} {
+		if !strings.Contains(reasons, want) {
+			t.Errorf("got reasons %q, want one with %q", reasons, want)
+		}
+	}
+	if err := b.worker.settle(t.Context(), stream, true, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.sync() // the panel is healed
+	b.wantMirror(s)
+}
+
+func TestAPageOfBadRecordsParksTheStreamOnly(t *testing.T) {
+	b := newBench(t, func(o *Options) {
+		o.Transport = garble{path: "/adminapi/v2/payments", old: `"status":"`, new: `"status":{},"was":"`}
+	})
+	s := b.shop("alpha", 400)
+	b.sync()
+	if got := b.state(s.key(models.Payments)); !strings.HasPrefix(got, "broken: The panel's answer was not understood") {
+		t.Errorf("payments: got %q, want broken", got)
+	}
+	if got := b.state(s.key(models.Orders)); got != "idle: " {
+		t.Errorf("orders: got %q, want idle", got)
+	}
+}
+
+func TestEveryReadingOfTheAPIGivesTheSameMirror(t *testing.T) {
+	for name, v := range map[string]sim.Variants{
+		"pagination in data": {PaginationInData: true, NullPageHrefs: true},
+		"no pagination":      {NoPagination: true, CountIsTotal: true},
+		"money as number":    {MoneyAsNumber: true, NoFormatted: true},
+		"numbers as strings": {NumbersAsStrings: true},
+		"errors with 200":    {Errors200: true, NoSuccessCodes: true},
+		"null codes":         {NullSuccessCodes: true, ProviderNA: true},
+		"ignores filters":    {IgnoreFilters: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			s := b.shop("alpha", 300, func(o *sim.Options) { o.Variants = v })
+			b.sync()
+			b.wantMirror(s)
+		})
+	}
+}
+
+func TestAPanelThatIgnoresFiltersStillShowsChangesOfOpenOrders(t *testing.T) {
+	b := newBench(t)
+	s := b.shop("alpha", 1200, func(o *sim.Options) { o.Variants.IgnoreFilters = true })
+	b.sync()
+	for _, o := range s.Orders() {
+		if !o.Final() {
+			s.SetOrder(o.ID, func(o *sim.Order) { o.Status, o.Remains = sim.Completed, 0 })
+			break
+		}
+	}
+	b.later(openEveryUnfiltered + time.Minute)
+	b.wantMirror(s)
+}
+
+func TestATicketThatIsGoneIsNotAskedForAgain(t *testing.T) {
+	gone := notFound{path: "/adminapi/v2/tickets/"}
+	b := newBench(t, func(o *Options) { o.Transport = gone })
+	s := b.shop("alpha", 200)
+	b.sync() // ends only if the tickets are given up
+	if got := b.count("SELECT count(*) FROM tickets"); got != len(s.Tickets()) {
+		t.Errorf("got %d tickets, want %d", got, len(s.Tickets()))
+	}
+	if got := b.state(s.key(models.Tickets)); got != "idle: " {
+		t.Errorf("got %q, want idle", got)
+	}
+}
+
+func TestWaitsGrowAndAreBounded(t *testing.T) {
+	var last time.Duration
+	for failures := range 40 {
+		got := downBackoff.after(failures, 0.999)
+		if got < last || got > 5*time.Minute {
+			t.Errorf("after %d failures: got %v, want from %v to 5m", failures, got, last)
+		}
+		last = got
+	}
+	if last < 4*time.Minute {
+		t.Errorf("after many failures: got %v, want nearly 5m", last)
+	}
+	if got := downBackoff.after(20, 0); got < time.Second {
+		t.Errorf("the shortest wait: got %v, want a second", got)
+	}
+}
+
+func TestTheBackfillSaysHowFarItIs(t *testing.T) {
+	for cursor, want := range map[string]string{
+		`{}`: "backfill waits",
+		`{"offset":990,"read":1000,"ascending":true,"first":1000,"at":1620,"until":2000}`: "backfill 62 %",
+		`{"offset":990,"read":1000}`: "backfill: 1000 read",
+		`not JSON`:                   "backfill waits",
+	} {
+		if got := BackfillWords([]byte(cursor)); got != want {
+			t.Errorf("%s: got %q, want %q", cursor, got, want)
+		}
+	}
+}
+
+// notFound answers 404 to calls below a path.
+type notFound struct{ path string }
+
+func (n notFound) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(r.URL.Path, n.path) {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return answerWith(http.StatusNotFound, `{"data":[],"error_message":"Page not found.","error_code":100}`), nil
+}
