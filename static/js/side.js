@@ -1,0 +1,62 @@
+// A table row is no link, and a link cannot close what it opened: this opens a row's own link from anywhere in the row, closes the side panel,
+// and goes back and forward through what it showed while its list stays where it is.
+(() => {
+  const side = () => document.getElementById("side");
+  const list = () => document.querySelector("[data-list-url]");
+  const shown = new Set();
+
+  function mark() {
+    const open = side()?.querySelector("[data-row]")?.dataset.row;
+    for (const row of document.querySelectorAll("tr[data-href]")) {
+      if (row.id === open) row.setAttribute("aria-selected", "true");
+      else row.removeAttribute("aria-selected");
+    }
+  }
+
+  function clear() {
+    const row = document.getElementById(side().querySelector("[data-row]")?.dataset.row);
+    side().replaceChildren();
+    mark();
+    row?.querySelector("a")?.focus();
+  }
+
+  function close() {
+    history.pushState({ htmx: true }, "", list().dataset.listUrl);
+    clear();
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close-side]") && side()?.contains(event.target) && list()) {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+      return;
+    }
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button, input, label, summary") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
+    else row.querySelector("a").click();
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.target.closest("input, textarea, select")) return;
+    if (list() && side().firstElementChild) close();
+    else if (!list()) document.querySelector("[data-close-side]")?.click();
+  });
+
+  document.addEventListener("htmx:before:history:restore", (event) => {
+    const path = event.detail.path;
+    const closed = path === list()?.dataset.listUrl;
+    if (!closed && !(list() && shown.has(path))) return;
+    event.preventDefault();
+    if (closed) clear();
+    else htmx.ajax("GET", path, { source: side() }); // its attributes say how
+  });
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    mark();
+    if (event.detail.ctx?.target !== side()) return;
+    side().querySelector("h2")?.focus();
+    shown.add(side().firstElementChild?.getAttribute("hx-get"));
+  });
+})();

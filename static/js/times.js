@@ -1,0 +1,26 @@
+// HTML has no clock: this writes a <time data-rel> as "4 min ago", or as "4 min" where it is an age, keeps it true, and leaves the absolute time on hover.
+(() => {
+  const steps = [[60, "second"], [3600, "minute"], [86400, "hour"], [2592000, "day"], [31536000, "month"], [Infinity, "year"]];
+  const sizes = { second: 1, minute: 60, hour: 3600, day: 86400, month: 2592000, year: 31536000 };
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "narrow" });
+
+  function relative(then) {
+    const seconds = Math.round((then - Date.now()) / 1000);
+    const age = Math.abs(seconds);
+    if (age < 5) return "just now";
+    const [, unit] = steps.find(([limit]) => age < limit);
+    return words.format(Math.trunc(seconds / sizes[unit]), unit);
+  }
+
+  function write(root) {
+    for (const el of root.querySelectorAll("time[data-rel]")) {
+      const text = relative(Date.parse(el.dateTime)).replace(el.dataset.rel ? " ago" : "", "");
+      if (el.textContent !== text) el.textContent = text;
+    }
+  }
+
+  const all = () => write(document);
+  document.addEventListener("DOMContentLoaded", all);
+  document.addEventListener("htmx:after:swap", all);
+  setInterval(all, 5000);
+})();
