@@ -1,0 +1,13 @@
+// Package views holds the html/template files of every page and fragment, one
+// folder per noun. A template's name is its path without the extension, or
+// the name in its define, which then is also the DOM id of its root with a
+// dash for the slash. There is no logic here beyond if, range and with: what a
+// template shows is a field or a method of the struct that its handler fills.
+package views
+
+import "embed"
+
+// Files are the templates. The path of a file is the name of its template.
+//
+//go:embed */*.html
+var Files embed.FS
