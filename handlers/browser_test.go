@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// browser is a real Chromium looking at a site. It notes everything that the browser complained about, such as a
+// breach of the content security policy, and every request that would have left the site.
+type browser struct {
+	t    testing.TB
+	ctx  context.Context
+	base string
+
+	mu       sync.Mutex
+	problems []string
+}
+
+func newBrowser(t testing.TB, s *site) *browser {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.app.Listener(listener)
+	t.Cleanup(func() { s.app.Shutdown() })
+	feed, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	go s.feed.Run(feed)
+
+	options := chromedp.DefaultExecAllocatorOptions[:]
+	if os.Geteuid() == 0 {
+		options = append(slices.Clone(options), chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
+	}
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx, base: "http://" + listener.Addr().String()}
+	if err := chromedp.Listen(ctx, b.note); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, log.Enable, cdp.Empty{})
+		return err
+	}))
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, problem := range b.problems {
+			t.Error(problem)
+		}
+	})
+	return b
+}
+
+func (b *browser) note(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		b.problems = append(b.problems, "script error: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		if e.Entry.Level == "error" {
+			b.problems = append(b.problems, "browser: "+e.Entry.Text)
+		}
+	case *network.EventRequestWillBeSent:
+		if url := e.Request.URL; !strings.HasPrefix(url, b.base) && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "chrome") {
+			b.problems = append(b.problems, "left the site: "+url)
+		}
+	}
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *browser) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
+
+func (b *browser) click(css string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(css))) }
+
+// until waits for a condition in the page.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		where, _ := chromedp.Run(b.ctx, chromedp.Location())
+		b.t.Fatalf("at %s, waiting for %s: %v", where, expression, err)
+	}
+}
+
+func (b *browser) logIn(username string) {
+	b.t.Helper()
+	b.open("/login")
+	b.do(chromedp.SendKeys(chromedp.CSS("[name=username]"), username),
+		chromedp.SendKeys(chromedp.CSS("[name=password]"), modelstest.Password+"\r"),
+		chromedp.WaitVisible(chromedp.CSS("#home-overview")))
+}
+
+func TestInABrowserARowOpensBesideItsListAndEscClosesIt(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.click(fmt.Sprintf("#orders-row-%d-2 [data-col=status]", panel.ID))
+	b.do(chromedp.WaitVisible(chromedp.CSS("#side #orders-detail")))
+	b.until(fmt.Sprintf(`location.pathname === "/orders/%d/2" && document.querySelector("#orders-list tr[aria-selected]").dataset.id === "2"`, panel.ID))
+	b.do(chromedp.KeyEvent("\x1b"))
+	b.until(`location.pathname === "/orders" && !document.querySelector("#orders-detail") && document.querySelectorAll("#orders-list tbody tr").length === 3`)
+	b.do(chromedp.NavigateBack())
+	b.until(`document.querySelector("#orders-detail") !== null`)
+}
+
+func TestInABrowserBackGoesThroughTheSidePanelAndTheListStays(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.do(chromedp.Evaluate[chromedp.Void](`void (window.unloaded = false); document.querySelector("#orders-list").dataset.same = "yes"`))
+	shows := func(id int) string {
+		return fmt.Sprintf(`location.pathname === "/orders/%d/%d" && document.querySelector("#side .detail")?.dataset.row === "orders-row-%d-%d"`, panel.ID, id, panel.ID, id)
+	}
+	b.click(fmt.Sprintf("#orders-row-%d-3 [data-col=status]", panel.ID))
+	b.until(shows(3))
+	b.do(chromedp.KeyEvent("j")) // from the row that is open
+	b.do(chromedp.KeyEvent("\r"))
+	b.until(shows(2))
+	b.click(fmt.Sprintf(`#side .lines a[href="/orders/%d/1"]`, panel.ID)) // another order of this user
+	b.until(shows(1))
+	for _, id := range []int{2, 3} {
+		b.do(chromedp.NavigateBack())
+		b.until(shows(id))
+	}
+	b.do(chromedp.NavigateBack())
+	b.until(`location.pathname === "/orders" && !document.querySelector("#side .detail")`)
+	b.until(`window.unloaded === false && document.querySelector("#orders-list").dataset.same === "yes"`)
+}
+
+func TestInABrowserAPickerFiltersAsOneTicks(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.ServiceID, o.ServiceName = 200, "TikTok Views" }))
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.click("#orders-filter-service summary")
+	b.do(chromedp.WaitVisible(chromedp.CSS("#orders-filter-service [value='200']")))
+	b.click("#orders-filter-service [value='200']")
+	b.until(`location.search === "?service=200" && document.querySelectorAll("#orders-list tbody tr").length === 1`)
+	b.until(`document.querySelector("#orders-filter-service").open && document.querySelector("#orders-filter-service [value='171']") !== null`)
+	b.click("#orders-title")
+	b.click(".pill-x")
+	b.until(`location.search === "" && document.querySelectorAll("#orders-list tbody tr").length === 4`)
+	b.do(chromedp.SendKeys(chromedp.CSS("#orders-q"), "TikTok"))
+	b.until(`location.search === "?q=TikTok" && document.activeElement.id === "orders-q" && document.querySelector("#orders-list .empty") !== null`)
+}
+
+// Enter presses the form's first button, which is the one to apply and never one that opens a picker.
+func TestInABrowserEnterSearches(t *testing.T) {
+	s, _ := ownersSite(t, 3)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.do(chromedp.SendKeys(chromedp.CSS("#orders-q"), "2\r"))
+	b.until(`location.pathname === "/orders" && location.search === "?q=2" && document.querySelectorAll("#orders-list tbody tr").length === 1`)
+}
+
+func TestInABrowserANewOrderAppearsByItself(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 3`)
+	b.do(chromedp.Evaluate[chromedp.Void](`void (window.unloaded = false); document.querySelector("#orders-row-` + fmt.Sprint(panel.ID) + `-2 a").focus()`))
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 4))
+	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Orders)); err != nil {
+		t.Fatal(err)
+	}
+	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 4`)
+	b.until(`window.unloaded === false && document.activeElement.closest("tr").dataset.id === "2"`)
+}
+
+func TestInABrowserHostileTextIsOnlyText(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	const hostile = `"><img src=https://evil.example/x onerror="document.title='owned'"><script>document.title='owned'</script>{{.}}<hx-partial hx-target="body">`
+	now := time.Now().Truncate(time.Second)
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) {
+		o.UserName, o.Link, o.ServiceName, o.Provider, o.ExternalID, o.Status, o.Mode, o.Source = hostile, "javascript:document.title='owned'", hostile, hostile, hostile, hostile, hostile, hostile
+	}))
+	key := models.Key{PanelID: panel.ID, ID: 1}
+	ticket := models.Ticket{Key: key, UserName: hostile, Subject: hostile, Status: hostile, Assignee: hostile, CreatedAt: now, UpdatedAt: now, Mirrored: models.Mirrored{Raw: []byte("{}")}}
+	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.PutTicket(t.Context(), ticket, []models.TicketMessage{{PanelID: panel.ID, TicketID: 1, Sender: hostile, Body: hostile, CreatedAt: now}}, now); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	for _, path := range []string{"/orders", "/tickets"} {
+		b.open(path)
+		b.click(fmt.Sprintf("#%s-row-%d-1 [data-col=id] a", path[1:], panel.ID))
+		b.do(chromedp.WaitVisible(chromedp.CSS("#side .detail")))
+		b.until(`document.querySelector("#orders-list, #tickets-list") !== null && !document.title.includes("owned")`)
+		b.open(fmt.Sprintf("%s/%d/1", path, panel.ID))
+		b.until(`document.querySelector("main .detail") !== null && !document.title.includes("owned")`)
+	}
+	for _, filter := range []string{"mode", "source", "service", "provider"} {
+		b.open("/orders")
+		b.click("#orders-filter-" + filter + " summary")
+		b.until(`document.querySelector("#orders-filter-` + filter + ` .options input") !== null && !document.title.includes("owned")`)
+	}
+}

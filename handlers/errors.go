@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+var (
+	errForm      = errors.New("a form that cannot be read")
+	errLoggedOut = errors.New("nobody is logged in")
+)
+
+// problem is what a person is told about an error. Request is set where the log holds more.
+type problem struct {
+	Head    head
+	Status  int
+	Title   string
+	Words   string
+	Request string
+}
+
+// meaning turns an error into a status and a sentence. What it does not know is a 500 and its detail stays in the log.
+func meaning(err error) problem {
+	var known *fiber.Error
+	var invalid models.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return problem{Status: fiber.StatusUnprocessableEntity, Title: "Not accepted", Words: words(invalid)}
+	case errors.Is(err, models.ErrNotFound):
+		return problem{Status: fiber.StatusNotFound, Title: "Not found", Words: "It is not here, or not on a panel that you may see."}
+	case errors.Is(err, models.ErrNotAllowed):
+		return problem{Status: fiber.StatusForbidden, Title: "Not allowed", Words: "Your role does not permit this. Ask an owner or an admin."}
+	case errors.Is(err, errCrossSite):
+		return problem{Status: fiber.StatusForbidden, Title: "Refused", Words: "This request came from another site. Nothing was changed."}
+	case errors.Is(err, errEncoded):
+		return problem{Status: fiber.StatusUnsupportedMediaType, Title: "Refused", Words: "Compressed request bodies are not read. Nothing was changed."}
+	case errors.Is(err, errForm):
+		return problem{Status: fiber.StatusBadRequest, Title: "Not understood", Words: "The form could not be read. Nothing was changed."}
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem{Status: fiber.StatusServiceUnavailable, Title: "Too slow", Words: "The database took too long. Try again, or narrow the filters."}
+	case errors.As(err, &known):
+		return problemOf(known.Code)
+	}
+	return problemOf(fiber.StatusInternalServerError)
+}
+
+func problemOf(status int) problem {
+	p := problem{Status: status}
+	switch status {
+	case fiber.StatusNotFound:
+		p.Title, p.Words = "Not found", "There is no page at this address."
+	case fiber.StatusMethodNotAllowed:
+		p.Title, p.Words = "Not possible", "This address does not accept that kind of request."
+	case fiber.StatusRequestEntityTooLarge:
+		p.Title, p.Words = "Too large", fmt.Sprintf("A request may hold %d MB. Nothing was changed.", maxBody>>20)
+	case fiber.StatusRequestHeaderFieldsTooLarge:
+		p.Title, p.Words = "Too large", "The address or the headers of the request are too long."
+	case fiber.StatusRequestTimeout:
+		p.Title, p.Words = "Too slow", "The request did not arrive in time."
+	case fiber.StatusInternalServerError:
+		p.Title, p.Words = "Something went wrong", "It has been noted. Try again; if it stays, tell us the request below."
+	default:
+		p.Title, p.Words = "Not understood", "The request could not be read."
+		if status > fiber.StatusInternalServerError {
+			p.Title, p.Words = "Something went wrong", "Try again in a moment."
+		}
+	}
+	return p
+}
+
+// words are the messages of a form that has no page to come back to.
+func words(invalid models.Invalid) string {
+	return strings.Join(slices.Sorted(maps.Values(invalid)), " ")
+}
+
+// refuse answers an error: as a page, or for htmx as an alert in the corner that leaves the page as it is.
+func (a *app) refuse(c *fiber.Ctx, err error) error {
+	setSecurityHeaders(&c.Response().Header)
+	c.Response().Header.Del("HX-PTag") // or the next poll would take what was not shown for unchanged
+	if errors.Is(err, errLoggedOut) {
+		return a.toLogin(c)
+	}
+	p := meaning(err)
+	if p.Status >= fiber.StatusInternalServerError {
+		p.Request = requestID(c)
+		a.Log.Error("request failed", "method", c.Method(), "path", c.Path(), "request", p.Request, "error", err)
+	}
+	c.Status(p.Status)
+	if isHTMX(c) {
+		c.Set("HX-Retarget", "#alerts")
+		c.Set("HX-Reswap", "innerHTML")
+		c.Set("HX-Push-Url", "false")
+		return a.render(c, "errors/alert", p)
+	}
+	p.Head = a.head(p.Title, themeOf(c))
+	return a.render(c, "errors/page", p)
+}

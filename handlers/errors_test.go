@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestAFailedRefreshIsAskedForAgain(t *testing.T) {
+	s, _ := ownersSite(t, 1)
+	s.poll("/orders", "section#orders-list", "").expect(t, 200)
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	failed := s.poll("/orders?status=pending", "section#orders-list", "old")
+	failed.expect(t, 500)
+	// htmx keeps the tag of whatever answers: with one, the next poll would be "unchanged" over the old rows.
+	if tag := failed.Header.Get("HX-PTag"); tag != "" {
+		t.Errorf("a failure carries the tag %q", tag)
+	}
+}
+
+func TestAListOf500IDsIsSearchedForAsTheBrowserSendsIt(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	ids := make([]string, 500)
+	for i := range ids {
+		ids[i] = strconv.Itoa(2_000_000_000 + i)
+	}
+	ids[len(ids)-1] = "1"
+	s.get("/orders").expect(t, 200, `name="q" value="" placeholder="Order or provider ID, user, link" maxlength="6000"`)
+	path := "/orders?q=" + strings.Join(ids, "%2C")
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for name, value := range map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#orders-list",
+		"HX-Current-URL": "https://desk.example" + path, "Referer": "https://desk.example" + path} {
+		r.Header.Set(name, value)
+	}
+	s.do(r).expect(t, 200, "Any of 500", "orders-row-"+pathID(panel.ID)+"-1")
+}

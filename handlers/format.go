@@ -1,0 +1,196 @@
+package handlers
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+
+	"masterpanel/models"
+)
+
+// stamp is a moment as pages show it: short in the text, in full on hover, and as minutes ago where scripts run, or with
+// Age as the minutes alone.
+type stamp struct {
+	Machine, Full, Short string
+	Relative, Age        bool
+}
+
+// none is what an empty cell shows.
+const none = "–"
+
+func newStamp(t, now time.Time, zone *time.Location) stamp {
+	if t.IsZero() {
+		return stamp{Short: none}
+	}
+	t = t.In(zone)
+	layout := "2 Jan 15:04"
+	if t.Year() != now.In(zone).Year() {
+		layout = "2 Jan 2006"
+	}
+	return stamp{Machine: t.UTC().Format(time.RFC3339), Full: t.Format("Mon 2 Jan 2006 15:04:05 MST"), Short: t.Format(layout), Relative: true}
+}
+
+// money is an amount with its currency: two decimals, more where the amount has them.
+func money(amount decimal.Decimal, currency string) string {
+	places := max(2, min(-amount.Exponent(), 5))
+	text := amount.StringFixed(places)
+	for places > 2 && strings.HasSuffix(text, "0") {
+		places--
+		text = text[:len(text)-1]
+	}
+	whole, cents, _ := strings.Cut(text, ".")
+	return strings.TrimSpace(grouped(whole) + "." + cents + " " + currency)
+}
+
+func moneyOrNone(amount decimal.NullDecimal, currency string) string {
+	if !amount.Valid {
+		return none
+	}
+	return money(amount.Decimal, currency)
+}
+
+// number is a whole number with its thousands apart.
+func number(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+
+func numberOrNone(n *int64) string {
+	if n == nil {
+		return none
+	}
+	return number(*n)
+}
+
+func grouped(digits string) string {
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}
+
+func countWords(n models.Count) string {
+	if n.About {
+		return number(n.N) + "+"
+	}
+	return number(n.N)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(int64(n)) + " " + many
+}
+
+// humanize writes a panel's own word for people: in_progress is In progress.
+func humanize(word string) string {
+	if word == "api" {
+		return "API"
+	}
+	word = strings.ReplaceAll(word, "_", " ")
+	first, size := utf8.DecodeRuneInString(word)
+	if first == utf8.RuneError {
+		return word
+	}
+	return string(unicode.ToUpper(first)) + word[size:]
+}
+
+// sentence writes words, an error's or a panel's, as a sentence.
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	if first == utf8.RuneError {
+		return words
+	}
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(words[size:], ".") + "."
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "Yes"
+	}
+	return "No"
+}
+
+// badge is a state in words, with the tone that gives it colour and shape. Word is the panel's own, if it is its state.
+type badge struct{ Label, Tone, Word string }
+
+var tones = map[string]string{
+	"pending": "waiting", "waiting": "waiting", "hold": "waiting", "medium": "waiting",
+	"in_progress": "moving", "processing": "moving",
+	"completed": "done", "answered": "done", "active": "done", "low": "done",
+	"partial": "part", "underpaid": "part",
+	"error": "failed", "fail": "failed", "suspended": "failed", "banned": "failed", "high": "failed",
+	"canceled": "off", "closed": "off", "locked": "off", "expired": "off", "inactive": "off",
+}
+
+// newBadge gives a panel's status word its badge; a word we do not know is shown as it is, without a colour.
+func newBadge(status string) badge {
+	if status == "" {
+		return badge{Label: "Unknown", Tone: "off"}
+	}
+	tone, ok := tones[strings.ToLower(status)]
+	if !ok {
+		tone = "other"
+	}
+	return badge{Label: humanize(status), Tone: tone, Word: status}
+}
+
+// outLink is an address on the web as a customer typed it. URL is set only when it is http or https; a bare handle or
+// anything that could run is shown as text.
+type outLink struct{ Text, Short, URL string }
+
+// newOutLink shows at most limit characters of the address.
+func newOutLink(text string, limit int) outLink {
+	link := outLink{Text: text, Short: middle(bare(text), limit)}
+	if u, err := url.Parse(text); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		link.URL = text
+	}
+	if text == "" {
+		link.Short = none
+	}
+	return link
+}
+
+// bare leaves out what a link's reader knows: the scheme and "www.".
+func bare(text string) string {
+	for _, known := range []string{"https://", "http://", "www."} {
+		text = strings.TrimPrefix(text, known)
+	}
+	return text
+}
+
+// middle cuts a long text in its middle: both ends of a link tell more than its centre.
+func middle(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	head := limit * 3 / 5
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(limit-head-1):])
+}
+
+// fact is one line of a detail: a label and a text, a moment or a link.
+type fact struct {
+	Label, Text, URL string
+	Stamp            stamp
+	Link             outLink
+	Number           bool
+}

@@ -1,0 +1,137 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// listing is one request for a list, read and understood.
+type listing struct {
+	def    *models.List
+	query  models.ListQuery
+	viewer models.Viewer
+	tag    string // names what the answer depends on, or "" when that is not known
+}
+
+// listPage is a list as a page, and listView as the fragment in it. Row is what a row's template shows.
+type listPage[Row any] struct {
+	Shell shell
+	List  listView[Row]
+}
+
+type listView[Row any] struct {
+	Frame listFrame
+	Rows  []Row
+}
+
+// serveList answers every list: read is the noun's query, show makes a row ready for its template.
+func serveList[T, Row any](a *app, c *fiber.Ctx, def *models.List,
+	read func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error),
+	show func(*app, models.Viewer, T) Row,
+) error {
+	l := a.openList(c, def)
+	if a.unchanged(c, l.tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	found, err := read(c.UserContext(), l.viewer, l.query)
+	if err != nil {
+		return err
+	}
+	frame, err := a.frame(c.UserContext(), l, len(found.Rows), found.Next, found.Prev)
+	if err != nil {
+		return err
+	}
+	view := listView[Row]{Frame: frame, Rows: make([]Row, len(found.Rows))}
+	for i, row := range found.Rows {
+		view.Rows[i] = show(a, l.viewer, row)
+	}
+	if isHTMX(c) && !isPoll(c) {
+		c.Set("HX-Push-Url", frame.URL)
+	}
+	page := func(s shell) any { return listPage[Row]{Shell: s, List: view} }
+	return a.page(c, whole{frame.Title, def.Noun, def.Noun + "/page", page},
+		fragment{def.Noun + "-list", def.Noun + "/list", view})
+}
+
+// openList reads the request and takes its tag, before anything is read that the tag stands for.
+func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
+	values := queryValues(c)
+	if values.Get("created_from") != "" || values.Get("created_to") != "" {
+		values.Del("created") // days that were typed say more than the preset that they replace
+	}
+	l := listing{def: def, viewer: viewer(c)}
+	l.query = models.ParseListQuery(def, values, l.viewer.Zone, a.Now())
+	l.tag = a.tag(l.viewer, l.url(), resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
+	return l
+}
+
+// queryValues are the request's parameters.
+func queryValues(c *fiber.Ctx) url.Values {
+	values := url.Values{}
+	c.Context().QueryArgs().VisitAll(func(key, value []byte) { values.Add(string(key), string(value)) })
+	return values
+}
+
+func resourceKeys(r models.Resource, panelIDs []int64) []string {
+	keys := make([]string, len(panelIDs))
+	for i, id := range panelIDs {
+		keys[i] = jobs.ResourceVersion(id, r)
+	}
+	return keys
+}
+
+// tag names a view: who looks at what, in which build, and the versions of all that it is made from. It is "" when
+// those versions are not known.
+func (a *app) tag(v models.Viewer, address string, keys ...string) string {
+	versions, ok := a.Feed.Tag(append(slices.Clone(sessionKeys), keys...)...)
+	if !ok {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(a.Version + "\n" + strconv.FormatInt(v.StaffID, 10) + "\n" + address + "\n" + versions))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// unchanged tells whether the browser already shows what the tag names, and gives it the tag to ask with next time.
+func (a *app) unchanged(c *fiber.Ctx, tag string) bool {
+	if tag == "" {
+		return false
+	}
+	c.Set("HX-PTag", tag)
+	return isPoll(c) && c.Get("HX-PTag") == tag
+}
+
+// url is the list's own address: what it was asked for, spelled in one way.
+func (l listing) url() string {
+	var start models.ListQuery
+	values := l.query.Params(l.def)
+	if l.query.After != start.After {
+		values.Set("after", l.query.After.String())
+	}
+	if l.query.Before != start.Before {
+		values.Set("before", l.query.Before.String())
+	}
+	return address(l.def, values)
+}
+
+// with is the address of the list after a change of its parameters, from its first page.
+func (l listing) with(change func(url.Values)) string {
+	values := l.query.Params(l.def)
+	change(values)
+	return address(l.def, values)
+}
+
+func address(def *models.List, values url.Values) string {
+	if len(values) == 0 {
+		return "/" + def.Noun
+	}
+	return "/" + def.Noun + "?" + values.Encode()
+}

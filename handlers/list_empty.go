@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"context"
+
+	"masterpanel/models"
+)
+
+// empty says why a list shows nothing, and the way out if there is one.
+type empty struct{ Title, Words, URL, Action string }
+
+// emptyState tells four kinds of nothing apart: no panel to see, filters that match nothing, a mirror that is still
+// being filled, and a panel that really has none.
+func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
+	switch {
+	case len(l.viewer.Panels) == 0:
+		return noPanel(l.viewer), nil
+	case len(l.viewer.Scope(l.query.Panels)) == 0:
+		return &empty{"Not allowed", "The panel in this address is not one of yours.", l.clearURL(), "Show your panels"}, nil
+	case l.query.Filtered():
+		return &empty{"Nothing matches", "No " + l.def.Noun + " match these filters.", l.clearURL(), "Clear filters"}, nil
+	}
+	streams, err := a.DB.SyncStatuses(ctx, l.viewer, l.query.Panels)
+	if err != nil {
+		return nil, err
+	}
+	synced, keyless := 0, 0
+	for _, s := range streams {
+		if s.Resource != l.def.Resource {
+			continue
+		}
+		if !s.LastSuccessAt.IsZero() {
+			synced++
+		}
+		if s.Resource == models.Services && s.NoServicesKey {
+			keyless++
+		}
+	}
+	switch {
+	case synced == 0 && keyless > 0:
+		e := &empty{Title: "No services yet", Words: "Click Refresh or set a Services API key in Panels settings."}
+		if l.viewer.CanManage() {
+			e.URL, e.Action = "/settings/panels", "Panels settings"
+		}
+		return e, nil
+	case synced == 0:
+		return &empty{Title: "Not synced yet", Words: "The first " + l.def.Noun + " appear here as soon as the panel has answered."}, nil
+	}
+	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear by themselves."}, nil
+}
+
+// noPanel is what somebody sees who has no panel: how to connect one, or whom to ask.
+func noPanel(v models.Viewer) *empty {
+	if v.CanManage() {
+		return &empty{"No panel is connected yet", "Connect your first panel; its data arrives within a minute.", "/settings/panels", "Connect a panel"}
+	}
+	return &empty{Title: "No panel is yours yet", Words: "Ask an owner or an admin to let you work on a panel."}
+}

@@ -1,0 +1,252 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// picker is a filter that is filled when it is opened, so that the list itself never waits for its counts.
+type picker struct {
+	ID, Label, Summary, OptionsURL string
+	Chosen                         []option
+}
+
+type option struct {
+	Name, Value, Label, Count string
+	Checked                   bool
+}
+
+type createdFilter struct {
+	ID, Summary, From, To, Zone string
+	Choices                     []linkChoice
+}
+
+type linkChoice struct {
+	Label, URL string
+	Current    bool
+}
+
+// hidden are the parameters that the filter form carries without showing an input for them.
+func (l listing) hidden() []hiddenInput {
+	var inputs []hiddenInput
+	params := l.query.Params(l.def)
+	names := []string{"panel", "sort", "created"}
+	if len(l.def.Statuses) > 0 {
+		names = append(names, "status")
+	}
+	for _, name := range names {
+		for _, value := range params[name] {
+			inputs = append(inputs, hiddenInput{name, value})
+		}
+	}
+	return inputs
+}
+
+// pickers are the filters beside the tabs, which choose the status where there are any.
+func (l listing) pickers() []picker {
+	var all []picker
+	for _, f := range l.def.Filters {
+		if f.Name == "status" && len(l.def.Statuses) > 0 {
+			continue
+		}
+		p := picker{ID: l.def.Noun + "-filter-" + f.Name, Label: f.Label, OptionsURL: "/" + l.def.Noun + "/filters/" + f.Name}
+		values := l.query.Values[f.Name]
+		for _, value := range values {
+			p.Chosen = append(p.Chosen, option{Name: f.Name, Value: value, Label: valueLabel(f, value), Checked: true})
+		}
+		switch len(values) {
+		case 0:
+		case 1:
+			p.Summary = middle(valueLabel(f, values[0]), 20)
+		default:
+			p.Summary = strconv.Itoa(len(values))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func valueLabel(f models.Filter, value string) string {
+	switch {
+	case f.None != "" && value == models.NoValue:
+		return f.None
+	case f.Name == "provider" || f.Name == "method" || f.Name == "assignee" || f.Integer:
+		return value
+	}
+	return humanize(value)
+}
+
+func (l listing) createdFilter() *createdFilter {
+	if l.def.Created == "" {
+		return nil
+	}
+	f := &createdFilter{ID: l.def.Noun + "-filter-created", Zone: l.viewer.Zone.String(),
+		From: l.query.CreatedDays[0], To: l.query.CreatedDays[1], Summary: l.createdWords()}
+	f.Choices = append(f.Choices, linkChoice{Label: "Any time", URL: l.withCreated(""), Current: f.Summary == ""})
+	for _, preset := range models.CreatedPresets {
+		f.Choices = append(f.Choices, linkChoice{Label: preset.Label, URL: l.withCreated(preset.Value), Current: l.query.Created == preset.Value})
+	}
+	return f
+}
+
+func (l listing) withCreated(preset string) string {
+	return l.with(func(v url.Values) {
+		v.Del("created_from")
+		v.Del("created_to")
+		set(v, "created", preset)
+	})
+}
+
+func (l listing) createdWords() string {
+	for _, preset := range models.CreatedPresets {
+		if preset.Value == l.query.Created {
+			return preset.Label
+		}
+	}
+	from, to := l.query.CreatedDays[0], l.query.CreatedDays[1]
+	switch {
+	case from != "" && from == to:
+		return from
+	case from != "" && to != "":
+		return from + " to " + to
+	case from != "":
+		return "since " + from
+	case to != "":
+		return "until " + to
+	}
+	return ""
+}
+
+// pills are the filters in use, each readable alone and with the address of the list without it.
+func (l listing) pills() []pill {
+	var pills []pill
+	if reading := l.def.Reading(l.query.Text); reading != "" {
+		pills = append(pills, pill{middle(reading, 60), l.with(func(v url.Values) { v.Del("q") })})
+	}
+	for _, id := range l.query.Panels {
+		label := "Unknown panel"
+		if p, ok := l.viewer.Panel(id); ok {
+			label = "Panel " + p.ShortCode
+		}
+		pills = append(pills, pill{label, l.without("panel", strconv.FormatInt(id, 10))})
+	}
+	for _, f := range l.def.Filters {
+		for _, value := range l.query.Values[f.Name] {
+			label := valueLabel(f, value)
+			if value != models.NoValue {
+				label = f.Label + ": " + label
+			}
+			pills = append(pills, pill{middle(label, 60), l.without(f.Name, value)})
+		}
+	}
+	if words := l.createdWords(); words != "" {
+		pills = append(pills, pill{"Created: " + words, l.withCreated("")})
+	}
+	return pills
+}
+
+func (l listing) without(name, value string) string {
+	return l.with(func(v url.Values) {
+		v[name] = slices.DeleteFunc(v[name], func(other string) bool { return other == value })
+	})
+}
+
+// clearURL is the list without filters, its order and page size kept.
+func (l listing) clearURL() string {
+	params := l.query.Params(l.def)
+	kept := url.Values{}
+	set(kept, "sort", params.Get("sort"))
+	set(kept, "per", params.Get("per"))
+	return address(l.def, kept)
+}
+
+// optionsPage is a picker as a page of its own, for browsers without scripts.
+type optionsPage struct {
+	Shell       shell
+	Label, Path string
+	Hidden      []hiddenInput
+	Options     optionsView
+}
+
+type optionsView struct {
+	Options    []option
+	None, More string
+}
+
+// filterOptions fills a picker from the mirror: the values under all other filters, with counts.
+func (a *app) filterOptions(def *models.List) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		filter, ok := def.Filter(c.Params("filter"))
+		if !ok {
+			return fiber.ErrNotFound
+		}
+		l := a.openList(c, def)
+		found, err := a.DB.Options(c.UserContext(), l.viewer, def, l.query, filter, strings.TrimSpace(c.Query("find")))
+		if err != nil {
+			return err
+		}
+		view := newOptionsView(filter, l.query.Values[filter.Name], found)
+		if isHTMX(c) {
+			return a.render(c, "list/options", view)
+		}
+		shell, err := a.shell(c, filter.Label, def.Noun)
+		if err != nil {
+			return err
+		}
+		return a.render(c, "list/choose", optionsPage{Shell: shell, Label: filter.Label, Path: "/" + def.Noun,
+			Hidden: l.hiddenExcept(filter.Name), Options: view})
+	}
+}
+
+// newOptionsView puts the chosen values first: they stay chosen even when no row has them now.
+func newOptionsView(f models.Filter, chosen []string, found []models.Option) optionsView {
+	view := optionsView{None: "Nothing found."}
+	add := func(value, label, count string, checked bool) {
+		if f.Integer && label != value {
+			label = value + " · " + label
+		}
+		view.Options = append(view.Options, option{Name: f.Name, Value: value, Label: label, Count: count, Checked: checked})
+	}
+	for _, value := range chosen {
+		label, count := valueLabel(f, value), "0"
+		if i := slices.IndexFunc(found, func(o models.Option) bool { return o.Value == value }); i >= 0 {
+			label, count = optionLabel(f, found[i]), number(found[i].Count)
+		}
+		add(value, label, count, true)
+	}
+	for _, o := range found {
+		if !slices.Contains(chosen, o.Value) {
+			add(o.Value, optionLabel(f, o), number(o.Count), false)
+		}
+	}
+	if len(found) >= models.MaxOptions {
+		view.More = "The most frequent ones. Type to find others."
+	}
+	return view
+}
+
+func optionLabel(f models.Filter, o models.Option) string {
+	if f.Label2 != "" && o.Value != models.NoValue {
+		return o.Label
+	}
+	return valueLabel(f, o.Value)
+}
+
+func (l listing) hiddenExcept(name string) []hiddenInput {
+	var inputs []hiddenInput
+	for key, values := range l.query.Params(l.def) {
+		for _, value := range values {
+			if key != name {
+				inputs = append(inputs, hiddenInput{key, value})
+			}
+		}
+	}
+	slices.SortFunc(inputs, func(a, b hiddenInput) int { return strings.Compare(a.Name+a.Value, b.Name+b.Value) })
+	return inputs
+}

@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"masterpanel/models"
+)
+
+// listFrame is everything around a list's rows.
+type listFrame struct {
+	Noun, Title, Path, URL, Tag string
+	Total                       total
+	Notices                     []string
+	Tabs                        []tab
+	Search                      searchBox
+	Hidden                      []hiddenInput
+	Pickers                     []picker
+	Created                     *createdFilter
+	Pills                       []pill
+	ClearURL                    string
+	Per                         []choice
+	Columns                     []columnHead
+	Pager                       pager
+	Empty                       *empty
+}
+
+type total struct{ Before, Number, After string }
+
+type tab struct {
+	ID, Label, URL, Count string
+	Current               bool
+}
+
+type searchBox struct{ Label, Value string }
+
+type hiddenInput struct{ Name, Value string }
+
+type pill struct{ Label, URL string }
+
+type columnHead struct{ Name, Label, Class, SortURL, Sorted, Arrow string }
+
+type pager struct{ Next, Prev, Words string }
+
+var listTitles = map[string]string{
+	"orders": "Orders", "tickets": "Tickets", "users": "Users", "payments": "Payments", "services": "Services",
+}
+
+var searchLabels = map[string]string{
+	"orders":   "Order or provider ID, user, link",
+	"tickets":  "Ticket ID, user, subject",
+	"users":    "User ID, username, e-mail",
+	"payments": "Payment ID, user, memo",
+	"services": "Service ID, name, category",
+}
+
+func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string) (listFrame, error) {
+	count, err := a.DB.Count(ctx, l.viewer, l.def, l.query)
+	if err != nil {
+		return listFrame{}, err
+	}
+	tabs, err := a.tabs(ctx, l)
+	if err != nil {
+		return listFrame{}, err
+	}
+	f := listFrame{
+		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
+		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
+		Search: searchBox{Label: searchLabels[l.def.Noun], Value: l.query.Text},
+		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
+		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
+	}
+	if rows == 0 {
+		f.Empty, err = a.emptyState(ctx, l)
+	}
+	return f, err
+}
+
+func (l listing) total(n models.Count) total {
+	t := total{Number: number(n.N), After: l.def.Noun}
+	if n.N == 1 {
+		t.After = l.def.Noun[:len(l.def.Noun)-1]
+	}
+	if n.About {
+		t.Before = "about "
+	}
+	return t
+}
+
+func (a *app) tabs(ctx context.Context, l listing) ([]tab, error) {
+	if len(l.def.Statuses) == 0 {
+		return nil, nil
+	}
+	counted, err := a.DB.Tabs(ctx, l.viewer, l.def, l.query)
+	if err != nil {
+		return nil, err
+	}
+	chosen := l.query.Values["status"]
+	tabs := make([]tab, len(counted))
+	for i, t := range counted {
+		tabs[i] = tab{
+			ID: l.def.Noun + "-tab-" + t.Status, Label: humanize(t.Status), Count: countWords(t.Count),
+			Current: len(chosen) == 0 && t.Status == "" || len(chosen) == 1 && chosen[0] == t.Status,
+			URL:     l.with(func(v url.Values) { set(v, "status", t.Status) }),
+		}
+		if t.Status == "" {
+			tabs[i].ID, tabs[i].Label = l.def.Noun+"-tab-all", "All"
+		}
+	}
+	return tabs, nil
+}
+
+// set gives a parameter one value, or none for "".
+func set(values url.Values, name, value string) {
+	values.Del(name)
+	if value != "" {
+		values.Set(name, value)
+	}
+}
+
+func (l listing) columns() []columnHead {
+	var heads []columnHead
+	for _, column := range l.def.Columns {
+		if column.Name == orderOfShelf {
+			continue
+		}
+		head := columnHead{Name: column.Name, Label: column.Label, Arrow: "⇅"}
+		if column.Number {
+			head.Class = "n"
+		}
+		if column.Sort != "" {
+			sorted := l.query.Sort == column.Name
+			param := "-" + column.Name
+			switch {
+			case sorted && l.query.Descending:
+				head.Sorted, head.Arrow, param = "descending", "↓", column.Name
+			case sorted:
+				head.Sorted, head.Arrow = "ascending", "↑"
+			}
+			head.SortURL = l.with(func(v url.Values) { set(v, "sort", param) })
+		}
+		heads = append(heads, head)
+	}
+	return heads
+}
+
+func (l listing) pageSizes() []choice {
+	var sizes []choice
+	for _, n := range models.PageSizes {
+		sizes = append(sizes, choice{Value: strconv.Itoa(n), Current: n == l.query.Per})
+	}
+	return sizes
+}
+
+func (l listing) pager(rows int, next, prev string) pager {
+	p := pager{Words: plural(rows, "row", "rows") + " on this page"}
+	if next != "" {
+		p.Next = l.with(func(v url.Values) { v.Set("after", next) })
+	}
+	if prev != "" {
+		p.Prev = l.with(func(v url.Values) { v.Set("before", prev) })
+	}
+	return p
+}

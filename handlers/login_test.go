@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+func TestEveryPageSendsAStrangerToTheLogin(t *testing.T) {
+	s := newSite(t)
+	open := map[string]bool{"/login": true, "/healthz": true, "/readyz": true, "/static/:name": true, "/logout": true}
+	tried := 0
+	for _, route := range s.app.GetRoutes(true) {
+		if open[route.Path] || route.Method != fiber.MethodGet && route.Method != fiber.MethodPost {
+			continue
+		}
+		path := strings.NewReplacer(":panel", "1", ":id", "2", ":filter", "mode").Replace(route.Path)
+		tried++
+		var got answer
+		if route.Method == fiber.MethodGet {
+			got = s.get(path)
+		} else {
+			got = s.post(path, url.Values{})
+		}
+		if got.Status != 303 || !strings.HasPrefix(got.Header.Get("Location"), "/login") {
+			t.Errorf("%s %s: got %d to %q, want 303 to /login", route.Method, path, got.Status, got.Header.Get("Location"))
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d routes were tried", tried)
+	}
+}
+
+func TestAfterLoginOneIsWhereOneWantedToBe(t *testing.T) {
+	s := newSite(t)
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	if got, want := s.get("/orders?status=pending").Header.Get("Location"), "/login?next=%2Forders%3Fstatus%3Dpending"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	answer := s.post("/login", url.Values{"username": {"ada"}, "password": {modelstest.Password}, "next": {"/orders?status=pending"}})
+	answer.expect(t, 303)
+	if got, want := answer.Header.Get("Location"), "/orders?status=pending"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNextNeverLeadsAway(t *testing.T) {
+	for _, next := range []string{"", "https://evil.example", "//evil.example", `/\evil.example`, "/\t/evil.example", "javascript:alert(1)", "orders", "/%2f/evil.example/..%2f", "http:/orders"} {
+		if got := localPath(next); strings.Contains(got, "evil") && !strings.HasPrefix(got, "/%2f") || !strings.HasPrefix(got, "/") {
+			t.Errorf("localPath(%q): got %q", next, got)
+		}
+	}
+	if got, want := localPath("/orders?q=a%2Fb"), "/orders?q=a%2Fb"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAWrongNameAndAWrongPasswordLookTheSame(t *testing.T) {
+	s := newSite(t)
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	known := s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
+	unknown := s.post("/login", url.Values{"username": {"bob"}, "password": {"not the password"}})
+	known.expect(t, 422, "Wrong username or password.")
+	if got, want := strings.ReplaceAll(unknown.Body, `"bob"`, `"ada"`), known.Body; got != want {
+		t.Errorf("the two pages differ:\n%s\n%s", got, want)
+	}
+}
+
+func TestGuessingIsSlowedDown(t *testing.T) {
+	s := newSite(t)
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	var last answer
+	for range 8 {
+		last = s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
+	}
+	last.expect(t, 429, "Too many failed logins", `name="password"`)
+	if last.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+}
+
+func TestLoggingOutEndsTheSession(t *testing.T) {
+	s := newSite(t)
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	s.as("ada")
+	s.get("/").expect(t, 200)
+	s.post("/logout", nil).expect(t, 303)
+	s.get("/").expect(t, 303)
+}
+
+func TestASessionThatEndedTellsHTMXWhereToGo(t *testing.T) {
+	s := newSite(t)
+	got := s.poll("/orders", "section#orders-list", "old")
+	got.expect(t, 401)
+	if to := got.Header.Get("HX-Redirect"); !strings.HasPrefix(to, "/login") {
+		t.Errorf("HX-Redirect: got %q", to)
+	}
+}
+
+func TestALostSessionShowsNothingEvenWhenNobodyWasTold(t *testing.T) {
+	var late atomic.Int64 // seconds
+	s := newSite(t, func(c *Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+	})
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	s.as("ada")
+	tag := s.poll("/orders", "section#orders-list", "").Header.Get("HX-PTag")
+	_, token, _ := strings.Cut(s.cookie, "=")
+	if err := s.db.LogOut(t.Context(), token); err != nil { // and its version is not moved
+		t.Fatal(err)
+	}
+	late.Store(2)
+	s.poll("/orders", "section#orders-list", tag).expect(t, 304)
+	rows := s.poll("/orders?status=pending", "section#orders-list", tag)
+	rows.expect(t, 401)
+	if strings.Contains(rows.Body, "orders-list") || rows.Header.Get("HX-Redirect") == "" {
+		t.Errorf("a poll without a session got %q", rows.Body)
+	}
+	s.poll("/orders", "section#orders-list", tag).expect(t, 401)
+	s.get("/orders").expect(t, 303)
+}

@@ -1,0 +1,149 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+type orderRow struct {
+	Panel                                      models.PanelRef
+	ID                                         int64
+	URL, User, Charge                          string
+	Link                                       outLink
+	StartCount, Quantity, Remains              string
+	ServiceID                                  int64
+	ServiceName, Mode, Provider, ProviderOrder string
+	Status                                     badge
+	Created                                    stamp
+}
+
+func (a *app) orders(c *fiber.Ctx) error {
+	return serveList(a, c, models.OrderList, a.DB.Orders, (*app).orderRow)
+}
+
+func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
+	panel, _ := v.Panel(o.PanelID)
+	return orderRow{
+		Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), User: o.UserName, Charge: money(o.Charge, o.Currency),
+		Link: newOutLink(o.Link, linkInRow), StartCount: numberOrNone(o.StartCount), Quantity: number(o.Quantity),
+		Remains: numberOrNone(o.Remains), ServiceID: o.ServiceID, ServiceName: o.ServiceName, Mode: humanize(o.Mode),
+		Provider: orNone(o.Provider), ProviderOrder: o.ExternalID, Status: newBadge(o.Status),
+		Created: newStamp(o.CreatedAt, a.Now(), v.Zone),
+	}
+}
+
+// How many characters of a link are shown.
+const (
+	linkInRow    = 21
+	linkInDetail = 300
+)
+
+// siblings is how many related things a detail shows.
+const siblings = 8
+
+type orderPage struct {
+	Shell  shell
+	Detail orderDetail
+}
+
+type orderDetail struct {
+	Frame            detailFrame
+	Charge           string
+	Status           badge
+	Progress         *progress
+	Facts, Sent      []fact
+	Siblings, OfUser []orderLine
+}
+
+// progress is how much of an order is delivered.
+type progress struct {
+	Max, Value int64
+	Words      string
+}
+
+// orderLine is an order in one line, beside something else.
+type orderLine struct {
+	Panel   models.PanelRef
+	ID      int64
+	URL     string
+	Status  badge
+	Charge  string
+	Created stamp
+}
+
+func (a *app) order(c *fiber.Ctx) error {
+	d, err := a.openDetail(c, "orders", models.Orders)
+	if err != nil || d.done {
+		return err
+	}
+	ctx := c.UserContext()
+	o, err := a.DB.Order(ctx, d.viewer, d.key)
+	if err != nil {
+		return err
+	}
+	onLink, err := a.DB.OrdersOnLink(ctx, d.viewer, o, siblings)
+	if err != nil {
+		return err
+	}
+	ofUser, err := a.DB.OrdersOfUser(ctx, d.viewer, o.PanelID, o.UserName, o.ID, siblings)
+	if err != nil {
+		return err
+	}
+	view := orderDetail{
+		Frame: d.frame("Order", o.ID), Charge: money(o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
+		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
+	}
+	return serveDetail(a, c, view.Frame, view, func(s shell) any { return orderPage{s, view} })
+}
+
+func (a *app) orderFacts(v models.Viewer, o models.Order) []fact {
+	facts := []fact{
+		{Label: "Link", Link: newOutLink(o.Link, linkInDetail)},
+		{Label: "Service", Text: fmt.Sprintf("%d · %s", o.ServiceID, o.ServiceName)},
+		{Label: "User", Text: o.UserName, URL: userURL(o.PanelID, o.UserName)},
+		{Label: "Quantity", Text: number(o.Quantity), Number: true},
+		{Label: "Start count", Text: numberOrNone(o.StartCount), Number: true},
+		{Label: "Remains", Text: numberOrNone(o.Remains), Number: true},
+		{Label: "Created", Stamp: newStamp(o.CreatedAt, a.Now(), v.Zone)},
+	}
+	if o.UpdatedAt != nil {
+		facts = append(facts, fact{Label: "Updated", Stamp: newStamp(*o.UpdatedAt, a.Now(), v.Zone)})
+	}
+	return append(facts,
+		fact{Label: "Mode", Text: orNone(humanize(o.Mode))},
+		fact{Label: "Source", Text: orNone(humanize(o.Source))},
+		fact{Label: "Read from panel", Stamp: newStamp(o.FetchedAt, a.Now(), v.Zone)})
+}
+
+func sentFacts(o models.Order) []fact {
+	facts := []fact{
+		{Label: "Provider", Text: orNone(o.Provider)},
+		{Label: "Provider order ID", Text: orNone(o.ExternalID), Number: true},
+		{Label: "Cost", Text: moneyOrNone(o.Cost, o.CostCurrency), Number: true},
+	}
+	if profit, ok := o.Profit(); ok {
+		facts = append(facts, fact{Label: "Profit", Text: money(profit, o.Currency), Number: true})
+	}
+	return facts
+}
+
+func newProgress(o models.Order) *progress {
+	if o.Remains == nil || o.Quantity <= 0 || *o.Remains < 0 || *o.Remains > o.Quantity {
+		return nil
+	}
+	delivered := o.Quantity - *o.Remains
+	return &progress{Max: o.Quantity, Value: delivered, Words: number(delivered) + " of " + number(o.Quantity) + " delivered"}
+}
+
+func (a *app) orderLines(v models.Viewer, orders []models.Order) []orderLine {
+	lines := make([]orderLine, len(orders))
+	for i, o := range orders {
+		panel, _ := v.Panel(o.PanelID)
+		lines[i] = orderLine{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Status: newBadge(o.Status),
+			Charge: money(o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
+	}
+	return lines
+}

@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// panelsPage is Settings › Panels.
+type panelsPage struct {
+	Shell shell
+	Cards panelCards
+	Form  panelForm
+	Open  bool // whether the form for a new panel is unfolded
+}
+
+type panelCards struct {
+	Tag   string
+	Cards []panelCard
+}
+
+// panelCard is one panel with its state in words.
+type panelCard struct {
+	Panel                 models.PanelRef
+	Path, URL             string
+	State                 badge
+	Words                 string
+	AdminKey, ServicesKey string
+	Checks                []checkLine
+	Checking, Paused      bool
+}
+
+type checkLine struct {
+	What, Words string
+	State       badge
+}
+
+// panelForm is the form of a new panel or of one that is changed. Keys are never filled in.
+type panelForm struct {
+	Action, Submit              string
+	Name, ShortCode, URL        field
+	AdminKey, ServicesKey       field
+	ColourError                 string
+	Colours                     []choice
+	HasAdminKey, HasServicesKey string // the last four characters of what is stored
+}
+
+func pathID(id int64) string { return strconv.FormatInt(id, 10) }
+
+func (a *app) panels(c *fiber.Ctx) error {
+	return a.panelsPage(c, newPanelForm(models.PanelInput{}, nil), false)
+}
+
+func (a *app) panelsPage(c *fiber.Ctx, form panelForm, open bool) error {
+	v := viewer(c)
+	tag := a.tag(v, "/settings/panels", jobs.SyncVersion)
+	if a.unchanged(c, tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	panels, err := a.DB.ManagedPanels(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	streams, err := a.DB.SyncStatuses(c.UserContext(), v, v.PanelIDs())
+	if err != nil {
+		return err
+	}
+	cards := panelCards{Tag: tag}
+	for _, p := range panels {
+		cards.Cards = append(cards.Cards, a.panelCard(v, p, streams))
+	}
+	if form.Name.Value == "" {
+		form.Colours = colours(freeColour(panels))
+	}
+	page := func(s shell) any {
+		return panelsPage{Shell: s, Cards: cards, Form: form, Open: open || len(panels) == 0}
+	}
+	return a.page(c, whole{"Panels", "panels", "settings/panels", page}, fragment{"panels-cards", "settings/panel-cards", cards})
+}
+
+func (a *app) panelCard(v models.Viewer, p models.Panel, streams []models.SyncStatus) panelCard {
+	card := panelCard{
+		Panel: refOf(p), Path: "/settings/panels/" + pathID(p.ID), URL: p.URL,
+		AdminKey: masked(p.AdminKeyLast4, true), ServicesKey: masked(p.ServicesKeyLast4, p.HasServicesKey()), Checking: p.Checking(), Paused: !p.PausedAt.IsZero(),
+	}
+	for _, line := range p.CheckLines {
+		state := badge{Label: "Works", Tone: "done"}
+		if !line.OK {
+			state = badge{Label: "Does not work", Tone: "failed"}
+		}
+		card.Checks = append(card.Checks, checkLine{line.What, line.Words, state})
+	}
+	card.State, card.Words = a.panelState(v, p, streams)
+	return card
+}
+
+// panelState is what a panel does now, and why in words when it is not well.
+func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncStatus) (badge, string) {
+	if !p.PausedAt.IsZero() {
+		return badge{Label: "Paused", Tone: "off"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + "; nothing is read."
+	}
+	if !p.KeyRefusedAt.IsZero() {
+		return badge{Label: "Needs key", Tone: "failed"}, "The panel refused the admin API key at " + p.KeyRefusedAt.In(v.Zone).Format("15:04") + ". Enter a new one."
+	}
+	synced := false
+	for _, s := range streams {
+		if s.PanelID != p.ID {
+			continue
+		}
+		if s.ErrorWords != "" {
+			return badge{Label: "Failing", Tone: "failed"}, listTitles[string(s.Resource)] + ": " + sentence(s.ErrorWords)
+		}
+		synced = synced || !s.LastSuccessAt.IsZero()
+	}
+	if !synced {
+		return badge{Label: "Connecting", Tone: "waiting"}, "Waiting for the first answer."
+	}
+	return badge{Label: "Active", Tone: "done"}, ""
+}
+
+func refOf(p models.Panel) models.PanelRef {
+	return models.PanelRef{ID: p.ID, Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour}
+}
+
+// masked shows a key by its last four characters; a short key shows none of them.
+func masked(last4 string, set bool) string {
+	if !set {
+		return "not set"
+	}
+	return "••••" + last4
+}
+
+// newPanelForm shows input again with what is wrong about it, keys left out.
+func newPanelForm(in models.PanelInput, problems models.Invalid) panelForm {
+	form := panelForm{
+		Action: "/settings/panels", Submit: "Connect panel",
+		Name: field{in.Name, problems["name"]}, ShortCode: field{in.ShortCode, problems["short_code"]}, URL: field{in.URL, problems["url"]},
+		AdminKey: field{Error: problems["admin_api_key"]}, ServicesKey: field{Error: problems["services_api_key"]},
+		ColourError: problems["colour"],
+	}
+	chosen := in.Colour
+	if chosen == "" {
+		chosen = models.Colours[0]
+	}
+	form.Colours = colours(chosen)
+	return form
+}
+
+func colours(chosen string) []choice {
+	all := make([]choice, len(models.Colours))
+	for i, colour := range models.Colours {
+		all[i] = choice{Value: colour, Label: humanize(colour), Current: colour == chosen}
+	}
+	return all
+}
+
+// freeColour is the first colour that no panel has, so that two panels look alike only where somebody wants it.
+func freeColour(panels []models.Panel) string {
+	for _, colour := range models.Colours {
+		if !slices.ContainsFunc(panels, func(p models.Panel) bool { return p.Colour == colour }) {
+			return colour
+		}
+	}
+	return models.Colours[0]
+}
+
+// readPanel reads the form and normalises the address; problems with the address come back beside the input.
+func (a *app) readPanel(c *fiber.Ctx) (in models.PanelInput, problems models.Invalid, err error) {
+	var form struct {
+		Name        string `form:"name"`
+		ShortCode   string `form:"short_code"`
+		Colour      string `form:"colour"`
+		URL         string `form:"url"`
+		AdminKey    string `form:"admin_api_key"`
+		ServicesKey string `form:"services_api_key"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return in, nil, err
+	}
+	in = models.PanelInput{Name: form.Name, ShortCode: form.ShortCode, Colour: form.Colour, URL: strings.TrimSpace(form.URL),
+		AdminAPIKey: form.AdminKey, ServicesAPIKey: form.ServicesKey}
+	address, err := a.PanelURL(in.URL)
+	if err != nil {
+		return in, models.Invalid{"url": sentence(err.Error())}, nil
+	}
+	in.URL = address
+	return in, nil, nil
+}
+
+func (a *app) addPanel(c *fiber.Ctx) error {
+	in, problems, err := a.readPanel(c)
+	if err != nil {
+		return err
+	}
+	var added models.Panel
+	if problems == nil {
+		added, err = a.DB.CreatePanel(c.UserContext(), viewer(c), in)
+		if invalid, ok := fieldErrors(err); ok {
+			problems, err = invalid, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if problems != nil {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.panelsPage(c, newPanelForm(in, problems), true)
+	}
+	a.panelChanged(c, added.ID)
+	return back(c, "/settings/panels")
+}
+
+// panelChanged tells the web processes, and the worker where a connection is to be tested. The test is in the database
+// already: a failure here only makes it a little later.
+func (a *app) panelChanged(c *fiber.Ctx, id int64) {
+	a.changed(c, jobs.PanelsVersion, jobs.SyncVersion)
+	if err := a.CheckPanel(c.UserContext(), id); err != nil {
+		a.Log.Warn("a connection test waits for the next sweep", "panel", id, "error", err)
+	}
+}

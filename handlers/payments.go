@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+type paymentRow struct {
+	Panel                              models.PanelRef
+	ID                                 int64
+	URL, User, Balance, Amount, Method string
+	Memo, Mode                         string
+	Status, Risk                       badge
+	Created, Updated                   stamp
+}
+
+func (a *app) payments(c *fiber.Ctx) error {
+	return serveList(a, c, models.PaymentList, a.DB.Payments, (*app).paymentRow)
+}
+
+func (a *app) paymentRow(v models.Viewer, p models.Payment) paymentRow {
+	panel, _ := v.Panel(p.PanelID)
+	return paymentRow{
+		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: p.UserName, Balance: moneyOrNone(p.UserBalance, p.Currency),
+		Amount: money(p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: humanize(p.Mode),
+		Status: newBadge(p.Status), Risk: riskBadge(p.Risk),
+		Created: newStamp(p.CreatedAt, a.Now(), v.Zone), Updated: a.paymentUpdated(v, p),
+	}
+}
+
+// riskBadge is empty when the panel did not rate the payment.
+func riskBadge(risk string) badge {
+	if risk == "" {
+		return badge{}
+	}
+	return newBadge(risk)
+}
+
+func (a *app) paymentUpdated(v models.Viewer, p models.Payment) stamp {
+	if p.UpdatedAt == nil {
+		return stamp{Short: none}
+	}
+	return newStamp(*p.UpdatedAt, a.Now(), v.Zone)
+}
+
+type paymentPage struct {
+	Shell  shell
+	Detail paymentDetail
+}
+
+type paymentDetail struct {
+	Frame  detailFrame
+	Amount string
+	Status badge
+	Facts  []fact
+}
+
+// paymentLine is a payment in one line, beside something else.
+type paymentLine struct {
+	ID                  int64
+	URL, Amount, Method string
+	Status              badge
+	Created             stamp
+}
+
+func (a *app) payment(c *fiber.Ctx) error {
+	d, err := a.openDetail(c, "payments", models.Payments)
+	if err != nil || d.done {
+		return err
+	}
+	p, err := a.DB.Payment(c.UserContext(), d.viewer, d.key)
+	if err != nil {
+		return err
+	}
+	view := paymentDetail{Frame: d.frame("Payment", p.ID), Amount: money(p.Amount, p.Currency), Status: newBadge(p.Status),
+		Facts: []fact{
+			{Label: "User", Text: p.UserName, URL: userURL(p.PanelID, p.UserName)},
+			{Label: "Balance", Text: moneyOrNone(p.UserBalance, p.Currency), Number: true},
+			{Label: "Method", Text: orNone(p.Method)},
+			{Label: "Memo", Text: orNone(p.Memo)},
+			{Label: "Fraud risk", Text: orNone(humanize(p.Risk))},
+			{Label: "Mode", Text: orNone(humanize(p.Mode))},
+			{Label: "Created", Stamp: newStamp(p.CreatedAt, a.Now(), d.viewer.Zone)},
+			{Label: "Updated", Stamp: a.paymentUpdated(d.viewer, p)},
+			{Label: "Read from panel", Stamp: newStamp(p.FetchedAt, a.Now(), d.viewer.Zone)},
+		}}
+	return serveDetail(a, c, view.Frame, view, func(s shell) any { return paymentPage{s, view} })
+}
+
+func (a *app) paymentLines(v models.Viewer, payments []models.Payment) []paymentLine {
+	lines := make([]paymentLine, len(payments))
+	for i, p := range payments {
+		lines[i] = paymentLine{ID: p.ID, URL: pathOf("payments", p.Key), Amount: money(p.Amount, p.Currency), Method: p.Method,
+			Status: newBadge(p.Status), Created: newStamp(p.CreatedAt, a.Now(), v.Zone)}
+	}
+	return lines
+}

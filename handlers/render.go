@@ -1,0 +1,85 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// fragment is a part of a page that htmx can ask for alone: the template and value are those that the page shows too,
+// so the two cannot drift.
+type fragment struct {
+	target   string // the DOM id that htmx wants to fill
+	template string
+	value    any
+}
+
+// whole is a page: its title, its place in the navigation, its template, and its value inside the shell.
+type whole struct {
+	title, section, template string
+	value                    func(shell) any
+}
+
+// page answers with the one of its fragments that htmx asked for, or else with the whole page; only then is the shell
+// made.
+func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
+	c.Vary("HX-Request", "HX-Target")
+	if target := fragmentTarget(c); target != "" {
+		for _, f := range fragments {
+			if f.target == target {
+				return a.render(c, f.template, f.value)
+			}
+		}
+	}
+	shell, err := a.shell(c, w.title, w.section)
+	if err != nil {
+		return err
+	}
+	return a.render(c, w.template, w.value(shell))
+}
+
+// render writes one template. It and nothing else calls c.Render.
+func (a *app) render(c *fiber.Ctx, template string, value any) error {
+	a.turns <- struct{}{}
+	defer func() { <-a.turns }()
+	if err := c.Render(template, value); err != nil {
+		return fmt.Errorf("render %s: %w", template, err)
+	}
+	c.Type("html", "utf-8")
+	return nil
+}
+
+func isHTMX(c *fiber.Ctx) bool {
+	return c.Get("HX-Request") == "true" && c.Get("HX-History-Restore-Request") != "true"
+}
+
+// fragmentTarget is the DOM id that htmx wants to fill, or "" when a whole page is wanted.
+func fragmentTarget(c *fiber.Ctx) string {
+	if !isHTMX(c) || c.Get("HX-Request-Type") == "full" {
+		return ""
+	}
+	_, id, _ := strings.Cut(c.Get("HX-Target"), "#")
+	id, err := url.PathUnescape(id)
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// isPoll tells whether the page asked by itself; a poll is not a person's action.
+func isPoll(c *fiber.Ctx) bool { return isHTMX(c) && c.Get("X-Auto-Refresh") != "" }
+
+// back answers a plain form: the browser loads the page at path anew.
+func back(c *fiber.Ctx, path string) error { return c.Redirect(path, fiber.StatusSeeOther) }
+
+// localPath is next if it leads to a page of ours, else "/": nobody is sent to another site by a link to us.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||
+		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n\x00") || strings.HasPrefix(u.Path, "//") {
+		return "/"
+	}
+	return next
+}

@@ -1,0 +1,59 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+type requestIDKey struct{}
+
+// requestID names a request in the log and on an error page, so that one can be found by the other.
+func requestID(c *fiber.Ctx) string {
+	if id, ok := c.Locals(requestIDKey{}).(string); ok {
+		return id
+	}
+	var b [6]byte
+	rand.Read(b[:])
+	id := hex.EncodeToString(b[:])
+	c.Locals(requestIDKey{}, id)
+	return id
+}
+
+// observe gives a request its id and its time, answers its error, and logs it. The query is left out of the log: it
+// holds what people search for.
+func (a *app) observe(c *fiber.Ctx) error {
+	start := a.Now()
+	id := requestID(c)
+	c.Set("X-Request-Id", id)
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+
+	if err := a.next(c); err != nil {
+		if err := a.refuse(c, err); err != nil {
+			return err
+		}
+	}
+	a.Log.LogAttrs(ctx, slog.LevelInfo, "request",
+		slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", c.Response().StatusCode()),
+		slog.Duration("took", a.Now().Sub(start)), slog.Int("bytes", len(c.Response().Body())),
+		slog.String("ip", a.clientIP(c).String()), slog.String("request", id))
+	return nil
+}
+
+// next runs the handlers; a panic costs one request and not the process.
+func (a *app) next(c *fiber.Ctx) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			a.Log.Error("panic", "cause", cause, "request", requestID(c), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return c.Next()
+}

@@ -1,0 +1,70 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"masterpanel/models"
+)
+
+// routes is every address there is.
+func (a *app) routes(server *fiber.App) {
+	server.Use(a.observe, a.guard)
+
+	// for machines
+	server.Get("/healthz", a.alive)
+	server.Get("/readyz", a.ready)
+	server.Get("/static/:name", a.asset)
+
+	server.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
+
+	// for strangers
+	server.Get("/login", a.loginForm)
+	server.Post("/login", a.logIn)
+
+	// for staff
+	server.Post("/logout", a.logOut)
+	staff := a.requireStaff
+	server.Get("/", staff, a.home)
+	server.Get("/freshness", staff, a.freshLine)
+	server.Post("/sync/refresh", staff, a.refreshNow)
+	server.Post("/panels", staff, a.choosePanels)
+
+	server.Get("/orders", staff, a.orders)
+	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))
+	server.Get("/orders/:panel/:id", staff, a.order)
+
+	server.Get("/tickets", staff, a.tickets)
+	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
+	server.Get("/tickets/:panel/:id", staff, a.ticket)
+
+	server.Get("/users", staff, a.users)
+	server.Get("/users/filters/:filter", staff, a.filterOptions(models.UserList))
+	server.Get("/users/:panel/:id", staff, a.user)
+
+	server.Get("/payments", staff, a.payments)
+	server.Get("/payments/filters/:filter", staff, a.filterOptions(models.PaymentList))
+	server.Get("/payments/:panel/:id", staff, a.payment)
+
+	server.Get("/services", staff, a.services)
+
+	server.Get("/account", staff, a.account)
+	server.Post("/account/theme", staff, a.setTheme)
+	server.Post("/account/auto-refresh", staff, a.setAutoRefresh)
+	server.Post("/account/time-zone", staff, a.setTimeZone)
+	server.Post("/account/password", staff, a.setPassword)
+
+	// for those who manage; models checks it
+	server.Get("/settings/panels", staff, a.panels)
+	server.Post("/settings/panels", staff, a.addPanel)
+	server.Get("/settings/panels/:panel", staff, a.panel)
+	server.Post("/settings/panels/:panel", staff, a.updatePanel)
+	server.Post("/settings/panels/:panel/test", staff, a.onPanel(a.DB.RequestCheck))
+	server.Post("/settings/panels/:panel/pause", staff, a.onPanel(a.DB.PausePanel))
+	server.Post("/settings/panels/:panel/resume", staff, a.onPanel(a.DB.ResumePanel))
+	server.Post("/settings/panels/:panel/remove", staff, a.removePanel)
+	server.Get("/settings/sync", staff, a.syncSettings)
+	server.Post("/settings/sync", staff, a.setSync)
+	server.Post("/settings/sync/now", staff, a.syncNow)
+	server.Post("/settings/sync/reread", staff, a.reread)
+}

@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// policy allows what our own files do and nothing else: no inline code or style, no foreign host, no frame.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+var (
+	errCrossSite = errors.New("a write from another site")
+	errEncoded   = errors.New("an encoded request body")
+)
+
+// headersOnEveryAnswer sets the security headers before Fiber sees a request, so that answers which reach no
+// middleware carry them too. Requests that cannot be read at all are answered through refuse, which sets them as well.
+func (a *app) headersOnEveryAnswer(server *fiber.App) {
+	handle := server.Server().Handler
+	server.Server().Handler = func(ctx *fasthttp.RequestCtx) {
+		setSecurityHeaders(&ctx.Response.Header)
+		handle(ctx)
+	}
+}
+
+func setSecurityHeaders(h *fasthttp.ResponseHeader) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set(fiber.HeaderCacheControl, "no-store")
+}
+
+// guard refuses requests that no page of ours would send.
+func (a *app) guard(c *fiber.Ctx) error {
+	if a.secure(c) {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+	// Fiber would unpack a body without a limit: a megabyte can become gigabytes.
+	if encoding := c.Get(fiber.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return errEncoded
+	}
+	if err := a.sameSite(c); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// sameSite refuses writes that another site's page started. Every browser sends Sec-Fetch-Site or at least Origin with
+// a form; a client that sends neither is no browser and carries no cookie that it was not given.
+func (a *app) sameSite(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+		return nil
+	}
+	switch c.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return nil
+	case "":
+	default:
+		return errCrossSite
+	}
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" || a.ours(c, origin) {
+		return nil
+	}
+	return errCrossSite
+}
+
+// ours tells whether an Origin is the one the request was sent to.
+func (a *app) ours(c *fiber.Ctx, origin string) bool {
+	from, err := url.Parse(origin)
+	if err != nil || from.Host == "" {
+		return false
+	}
+	if a.PublicURL != nil && strings.EqualFold(from.Host, a.PublicURL.Host) && from.Scheme == a.PublicURL.Scheme {
+		return true
+	}
+	return strings.EqualFold(from.Host, string(c.Request().Header.Host()))
+}
+
+// peer is the address at the other end of the connection.
+func peer(c *fiber.Ctx) netip.Addr {
+	addr, ok := netip.AddrFromSlice(c.Context().RemoteIP())
+	if !ok {
+		return netip.Addr{}
+	}
+	return addr.Unmap()
+}
+
+func (a *app) trusted(addr netip.Addr) bool {
+	for _, prefix := range a.TrustedProxies {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// clientIP is the address of the browser: the peer, or what trusted proxies say. X-Forwarded-For is read from its end,
+// because everything before the first untrusted address was written by whoever sent it.
+func (a *app) clientIP(c *fiber.Ctx) netip.Addr {
+	addr := peer(c)
+	var hops []string
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) { // a proxy may add a line of its own
+		hops = append(hops, strings.Split(string(line), ",")...)
+	}
+	for i := len(hops) - 1; i >= 0 && a.trusted(addr); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = hop.Unmap()
+	}
+	return addr
+}

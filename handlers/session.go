@@ -1,0 +1,192 @@
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// sessionKeys are the versions that move whenever something about a session, its owner or their panels does.
+var sessionKeys = []string{jobs.StaffVersion, jobs.PanelsVersion}
+
+// sessionAge is how old what is remembered of a session may be where rows are shown or something is changed: a right
+// that was taken away is gone within 2 s, whatever became of the word about it.
+const sessionAge = time.Second
+
+type viewerKey struct{}
+
+// viewer is who asks; requireStaff has put it there.
+func viewer(c *fiber.Ctx) models.Viewer {
+	v, _ := c.Locals(viewerKey{}).(models.Viewer)
+	return v
+}
+
+func themeOf(c *fiber.Ctx) string {
+	if theme := viewer(c).Theme; theme != "" {
+		return theme
+	}
+	return "system"
+}
+
+// requireStaff lets only people with a session through.
+func (a *app) requireStaff(c *fiber.Ctx) error {
+	token, poll, within := c.Cookies(a.cookieName(c)), isPoll(c), sessionAge
+	if poll {
+		within = models.SessionMax
+	}
+	v, err := a.viewerOf(c.UserContext(), token, !poll, within)
+	if err != nil {
+		return err
+	}
+	c.Locals(viewerKey{}, v)
+	if err := c.Next(); err != nil || !poll || c.Response().StatusCode() == fiber.StatusNotModified {
+		return err
+	}
+	return a.stillAllowed(c, token, v)
+}
+
+// stillAllowed looks at the session again before the rows of a poll leave. "Unchanged" may be said from memory however
+// old, because it tells nothing; rows may not, because the word that a right was taken away can be lost with Redis or
+// with the process that had to say it. Who lost a right is sent by way of the login page, which knows what is left.
+func (a *app) stillAllowed(c *fiber.Ctx, token string, v models.Viewer) error {
+	now, err := a.viewerOf(c.UserContext(), token, false, sessionAge)
+	if err == nil && (now.Role != v.Role || !slices.Equal(now.Panels, v.Panels)) {
+		err = errLoggedOut
+	}
+	if err != nil {
+		c.Response().ResetBody()
+	}
+	return err
+}
+
+// viewerOf finds the viewer of a session token. It may be answered from memory: while no version of sessionKeys has
+// moved, nothing about the session should have; so for a poll any age will do until it has rows to show. What a person
+// does goes through to the database when it last told longer than within ago, and once a minute, which keeps the
+// session alive.
+func (a *app) viewerOf(ctx context.Context, token string, active bool, within time.Duration) (models.Viewer, error) {
+	if token == "" {
+		return models.Viewer{}, errLoggedOut
+	}
+	tag, known := a.Feed.Tag(sessionKeys...)
+	if known {
+		if v, ok := a.sessions.get(token, tag, active, within); ok {
+			return v, nil
+		}
+	}
+	v, ends, err := a.DB.ViewerOf(ctx, token, active)
+	if errors.Is(err, models.ErrNotFound) {
+		a.sessions.drop(token)
+		return v, errLoggedOut
+	}
+	if err == nil && known {
+		a.sessions.put(token, tag, v, ends, active)
+	}
+	return v, err
+}
+
+// toLogin sends a stranger to the login page and, from there, back to the page they wanted.
+func (a *app) toLogin(c *fiber.Ctx) error {
+	to := "/login"
+	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
+		next := c.OriginalURL()
+		if current, err := url.Parse(c.Get("HX-Current-URL")); err == nil && isHTMX(c) {
+			next = current.RequestURI()
+		}
+		to += "?next=" + url.QueryEscape(localPath(next))
+	}
+	if isHTMX(c) {
+		c.Set("HX-Redirect", to)
+		return c.SendStatus(fiber.StatusUnauthorized)
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// cookieName carries the __Host- prefix where browsers accept it: it keeps other hosts of the domain from setting it.
+func (a *app) cookieName(c *fiber.Ctx) string {
+	if a.secure(c) {
+		return "__Host-session"
+	}
+	return "session"
+}
+
+func (a *app) setCookie(c *fiber.Ctx, token string) {
+	cookie := &fiber.Cookie{
+		Name: a.cookieName(c), Value: token, Path: "/", HTTPOnly: true,
+		SameSite: fiber.CookieSameSiteLaxMode, Secure: a.secure(c), MaxAge: int(models.SessionMax.Seconds()),
+	}
+	if token == "" {
+		cookie.MaxAge, cookie.Expires = -1, time.Unix(0, 0)
+	}
+	c.Cookie(cookie)
+}
+
+// sessionCache remembers viewers by the hash of their token, so that unchanged polls need no database.
+type sessionCache struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	held map[[sha256.Size]byte]heldSession
+}
+
+// heldSession is a viewer as the database told at a time, under a tag. used is when a person's action last went through
+// to the database; ends is when the session ends if none does again.
+type heldSession struct {
+	viewer           models.Viewer
+	tag              string
+	told, used, ends time.Time
+}
+
+func newSessionCache(now func() time.Time) *sessionCache {
+	return &sessionCache{now: now, held: map[[sha256.Size]byte]heldSession{}}
+}
+
+func (s *sessionCache) get(token, tag string, active bool, within time.Duration) (models.Viewer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, ok := s.held[sha256.Sum256([]byte(token))]
+	now := s.now()
+	if !ok || h.tag != tag || now.After(h.ends) || now.Sub(h.told) > within || active && now.Sub(h.used) >= models.TouchEvery {
+		return models.Viewer{}, false
+	}
+	return h.viewer, true
+}
+
+func (s *sessionCache) put(token, tag string, v models.Viewer, ends time.Time, active bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for key, h := range s.held {
+		if now.After(h.ends) {
+			delete(s.held, key)
+		}
+	}
+	key := sha256.Sum256([]byte(token))
+	h := heldSession{viewer: v, tag: tag, told: now, used: s.held[key].used, ends: ends}
+	if active {
+		h.used = now
+	}
+	s.held[key] = h
+}
+
+func (s *sessionCache) drop(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, sha256.Sum256([]byte(token)))
+}
+
+// changed tells every web process that something it may hold in memory was changed. A failure is noted and no more:
+// the change itself is stored, and what is in memory ends by itself.
+func (a *app) changed(c *fiber.Ctx, keys ...string) {
+	a.sessions.drop(c.Cookies(a.cookieName(c)))
+	if err := a.Versions.Bump(c.UserContext(), keys...); err != nil {
+		a.Log.Warn("a change was not announced", "keys", keys, "error", err)
+	}
+}

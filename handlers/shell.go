@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// head is what stands in a page's <head>, also on pages for strangers.
+type head struct{ Title, Theme, CSS, JS, Icon string }
+
+func (a *app) head(title, theme string) head {
+	return head{Title: title, Theme: theme, CSS: a.assets.CSS, JS: a.assets.JS, Icon: a.assets.Icon}
+}
+
+// shell is what stands around every page behind the login.
+type shell struct {
+	Head     head
+	Section  string // the page's own place in the navigation, also its class
+	Nav      []navItem
+	Switcher switcher
+	Fresh    freshness
+	Refresh  refreshToggle
+	Account  accountMenu
+}
+
+type navItem struct {
+	Section, Label, URL, Heading string
+	Current                      bool
+}
+
+// Is tells whether the item is that section's; it chooses the icon.
+func (n navItem) Is(section string) bool { return n.Section == section }
+
+type switcher struct {
+	Label  string
+	Shown  []models.PanelRef // the chosen ones, if few enough to show
+	Panels []switchPanel
+	Next   string
+}
+
+type switchPanel struct {
+	models.PanelRef
+	Chosen bool
+}
+
+type refreshToggle struct {
+	On           bool
+	Words, Other string
+	Next         string
+}
+
+type accountMenu struct {
+	Username, Role, Next string
+	Themes               []choice
+}
+
+type choice struct {
+	Value, Label string
+	Current      bool
+}
+
+func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
+	v := viewer(c)
+	fresh, err := a.freshness(c.UserContext(), v, section)
+	if err != nil {
+		return shell{}, err
+	}
+	nav := navigation(v, section)
+	here := localPath(c.OriginalURL())
+	if c.Method() == fiber.MethodPost { // a form that came back: its address need not answer a GET
+		here = sectionURL(nav)
+	}
+	fresh.Next = here
+	return shell{
+		Head: a.head(title, v.Theme), Section: section, Nav: nav,
+		Switcher: newSwitcher(v, here), Fresh: fresh, Refresh: newRefreshToggle(v, here),
+		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: choices(v.Theme,
+			choice{Value: "system", Label: "System"}, choice{Value: "light", Label: "Light"}, choice{Value: "dark", Label: "Dark"})},
+	}, nil
+}
+
+// navigation lists the pages that exist and that the viewer may open.
+func navigation(v models.Viewer, section string) []navItem {
+	items := []navItem{
+		{Section: "home", Label: "Overview", URL: "/"},
+		{Section: "orders", Label: "Orders", URL: "/orders"},
+		{Section: "tickets", Label: "Tickets", URL: "/tickets"},
+		{Section: "users", Label: "Users", URL: "/users"},
+		{Section: "payments", Label: "Payments", URL: "/payments"},
+		{Section: "services", Label: "Services", URL: "/services"},
+	}
+	if v.CanManage() {
+		items = append(items,
+			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
+			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})
+	}
+	for i := range items {
+		items[i].Current = items[i].Section == section
+	}
+	return items
+}
+
+// sectionURL is the page of the section that one is in; the account's is not in the navigation.
+func sectionURL(nav []navItem) string {
+	for _, item := range nav {
+		if item.Current {
+			return item.URL
+		}
+	}
+	return "/account"
+}
+
+func newSwitcher(v models.Viewer, next string) switcher {
+	const shown = 4
+	s := switcher{Label: "All panels", Next: next}
+	for _, p := range v.Panels {
+		chosen := false
+		for _, id := range v.Selection {
+			chosen = chosen || id == p.ID
+		}
+		s.Panels = append(s.Panels, switchPanel{PanelRef: p, Chosen: chosen})
+		if chosen {
+			s.Shown = append(s.Shown, p)
+		}
+	}
+	if n := len(s.Shown); n > 0 {
+		s.Label = plural(n, "panel", "panels")
+		if n > shown {
+			s.Shown = nil
+		}
+	}
+	return s
+}
+
+func newRefreshToggle(v models.Viewer, next string) refreshToggle {
+	t := refreshToggle{On: v.AutoRefresh, Words: "off", Other: strconv.FormatBool(!v.AutoRefresh), Next: next}
+	if v.AutoRefresh {
+		t.Words = "on"
+	}
+	return t
+}
+
+func choices(current string, all ...choice) []choice {
+	for i := range all {
+		all[i].Current = all[i].Value == current
+	}
+	return all
+}

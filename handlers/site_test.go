@@ -1,0 +1,161 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/redis/go-redis/v9"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+func TestMain(m *testing.M) { modelstest.Main(m) }
+
+// site is the web server on a database and a Redis of its own.
+type site struct {
+	t        testing.TB
+	app      *fiber.App
+	db       *models.DB
+	feed     *jobs.Feed
+	versions *jobs.Versions
+	cookie   string // the session's cookie, "" for a stranger
+	checked  []int64
+	woken    []models.StreamKey
+}
+
+// newSite builds a site; change turns its configuration before it starts.
+func newSite(t testing.TB, change ...func(*Config)) *site {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+	t.Cleanup(func() { client.Close() })
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s := &site{t: t, db: modelstest.New(t), feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client)}
+	config := Config{
+		DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
+		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
+		WakeSync:   func(_ context.Context, key models.StreamKey) error { s.woken = append(s.woken, key); return nil },
+		Budget:     jobs.NewCallCounts(client, nil).Budget,
+		PanelURL:   testPanelURL,
+		PingQueue:  func(ctx context.Context) error { return client.Ping(ctx).Err() },
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	app, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.app = app
+	s.feed.Reread(t.Context())
+	return s
+}
+
+func testPanelURL(raw string) (string, error) {
+	if !strings.HasPrefix(raw, "https://") {
+		return "", fmt.Errorf("the address must begin with https://")
+	}
+	return strings.TrimRight(raw, "/"), nil
+}
+
+// as logs a staff member in and sends their cookie from now on.
+func (s *site) as(username string) *site {
+	s.t.Helper()
+	s.cookie = "session=" + modelstest.LogIn(s.t, s.db, username)
+	return s
+}
+
+// answer is a response that has been read to its end.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (s *site) do(r *http.Request) answer {
+	s.t.Helper()
+	if s.cookie != "" && r.Header.Get("Cookie") == "" {
+		r.Header.Set("Cookie", s.cookie)
+	}
+	response, err := s.app.Test(r, int((30 * time.Second).Milliseconds()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(body)}
+}
+
+// get asks for a path; headers are name and value in turn.
+func (s *site) get(path string, headers ...string) answer {
+	s.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return s.do(r)
+}
+
+// post sends a form as a plain browser does.
+func (s *site) post(path string, form url.Values, headers ...string) answer {
+	s.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return s.do(r)
+}
+
+// poll asks as the page's own auto-refresh does.
+func (s *site) poll(path, target, tag string) answer {
+	s.t.Helper()
+	return s.get(path, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", target, "X-Auto-Refresh", "1", "HX-PTag", tag)
+}
+
+func (a answer) expect(t testing.TB, status int, parts ...string) {
+	t.Helper()
+	if a.Status != status {
+		t.Errorf("status: got %d, want %d; body: %.400s", a.Status, status, a.Body)
+	}
+	for _, part := range parts {
+		if !strings.Contains(a.Body, part) {
+			t.Errorf("the answer does not hold %q; it is: %.2000s", part, a.Body)
+		}
+	}
+}
+
+// lines is a log that tests read.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }

@@ -1,0 +1,134 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// resourceForm is how often and in what portions a resource is read. Open says that it came back with errors.
+type resourceForm struct {
+	Resource          string
+	Interval, Records field
+	Open              bool
+}
+
+// engineForm is how hard panels are asked.
+type engineForm struct {
+	Calls, Share, Min, Max, Lookback field
+	Adaptive                         bool
+}
+
+func newResourceForm(s models.ResourceSettings) resourceForm {
+	return resourceForm{Resource: string(s.Name), Interval: field{Value: strconv.Itoa(s.IntervalSeconds)}, Records: field{Value: strconv.Itoa(s.RecordsPerFetch)}}
+}
+
+func newEngineForm(s models.SyncSettings) engineForm {
+	value := func(n int) field { return field{Value: strconv.Itoa(n)} }
+	return engineForm{Calls: value(s.CallsPerSecond), Share: value(s.StaffShare), Min: value(s.MinIntervalSeconds),
+		Max: value(s.MaxIntervalSeconds), Lookback: value(s.LookbackDays), Adaptive: s.Adaptive}
+}
+
+// setSync takes the forms of Settings › Background sync & cache, told apart by their fields: all of them post to the
+// page's own address.
+func (a *app) setSync(c *fiber.Ctx) error {
+	if !viewer(c).CanManage() {
+		return models.ErrNotAllowed
+	}
+	sent := c.Request().PostArgs()
+	switch {
+	case sent.Has("retention_days"):
+		return a.setRetention(c)
+	case sent.Has("calls_per_second"):
+		return a.setSyncEngine(c)
+	}
+	return a.setResource(c)
+}
+
+func (a *app) setResource(c *fiber.Ctx) error {
+	var form struct {
+		Resource string `form:"resource"`
+		Interval string `form:"interval_seconds"`
+		Records  string `form:"records_per_fetch"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	numbers := wholeNumbers{}
+	settings := models.ResourceSettings{Name: models.Resource(form.Resource),
+		IntervalSeconds: numbers.read("interval_seconds", form.Interval), RecordsPerFetch: numbers.read("records_per_fetch", form.Records)}
+	err := a.DB.SetResourceSettings(c.UserContext(), viewer(c), settings)
+	problems, wrong := numbers.with(err)
+	if !wrong {
+		return a.syncSaved(c, err)
+	}
+	c.Status(fiber.StatusUnprocessableEntity)
+	return a.syncPage(c, syncForms{resource: &resourceForm{Resource: form.Resource, Open: true,
+		Interval: field{form.Interval, problems["interval_seconds"]}, Records: field{form.Records, problems["records_per_fetch"]}}})
+}
+
+func (a *app) setSyncEngine(c *fiber.Ctx) error {
+	var form struct {
+		Calls    string `form:"calls_per_second"`
+		Share    string `form:"staff_share"`
+		Min      string `form:"min_interval_seconds"`
+		Max      string `form:"max_interval_seconds"`
+		Lookback string `form:"lookback_days"`
+		Adaptive string `form:"adaptive"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	adaptive := form.Adaptive != "" && form.Adaptive != "false" && form.Adaptive != "0"
+	numbers := wholeNumbers{}
+	err := a.DB.SetSyncSettings(c.UserContext(), viewer(c), models.SyncSettings{
+		CallsPerSecond: numbers.read("calls_per_second", form.Calls), StaffShare: numbers.read("staff_share", form.Share),
+		MinIntervalSeconds: numbers.read("min_interval_seconds", form.Min), MaxIntervalSeconds: numbers.read("max_interval_seconds", form.Max),
+		LookbackDays: numbers.read("lookback_days", form.Lookback), Adaptive: adaptive})
+	problems, wrong := numbers.with(err)
+	if !wrong {
+		return a.syncSaved(c, err)
+	}
+	c.Status(fiber.StatusUnprocessableEntity)
+	return a.syncPage(c, syncForms{engine: &engineForm{Calls: field{form.Calls, problems["calls_per_second"]},
+		Share: field{form.Share, problems["staff_share"]}, Min: field{form.Min, problems["min_interval_seconds"]},
+		Max: field{form.Max, problems["max_interval_seconds"]}, Lookback: field{form.Lookback, problems["lookback_days"]}, Adaptive: adaptive}})
+}
+
+// syncSaved ends a form of the page: with its error, or with the page anew.
+func (a *app) syncSaved(c *fiber.Ctx, err error) error {
+	if err != nil {
+		return err
+	}
+	a.changed(c, jobs.SyncVersion)
+	return back(c, "/settings/sync")
+}
+
+// wholeNumbers are the fields of a form that should hold whole numbers and do not. What cannot be read counts as -1,
+// which no setting allows, so that models says what is wrong about the other fields too.
+type wholeNumbers map[string]string
+
+func (w wholeNumbers) read(name, text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 0 {
+		w[name] = "Enter a whole number."
+		return -1
+	}
+	return n
+}
+
+// with joins what could not be read with what models said, and tells whether any field is wrong.
+func (w wholeNumbers) with(err error) (models.Invalid, bool) {
+	problems, wrong := fieldErrors(err)
+	if !wrong {
+		return nil, false
+	}
+	for name, words := range w {
+		problems[name] = words
+	}
+	return problems, true
+}

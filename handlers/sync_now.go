@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// askForm names a resource and a panel; blank means all.
+type askForm struct {
+	Resource string `form:"resource"`
+	Panel    int64  `form:"panel"`
+	Section  string `form:"section"`
+	Next     string `form:"next"`
+}
+
+func (f askForm) panels() []int64 {
+	if f.Panel == 0 {
+		return nil
+	}
+	return []int64{f.Panel}
+}
+
+func (f askForm) resources() ([]models.Resource, error) {
+	if f.Resource == "" {
+		return models.Resources, nil
+	}
+	if r := models.Resource(f.Resource); slices.Contains(models.Resources, r) {
+		return []models.Resource{r}, nil
+	}
+	return nil, models.ErrNotFound
+}
+
+// syncNow has resources read now, from Settings › Background sync & cache.
+func (a *app) syncNow(c *fiber.Ctx) error {
+	var form askForm
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	resources, err := form.resources()
+	if err != nil {
+		return err
+	}
+	if !viewer(c).CanManage() {
+		return models.ErrNotAllowed
+	}
+	return a.syncSaved(c, a.wake(c, form.panels(), resources))
+}
+
+// reread has everything of resources read again from the beginning.
+func (a *app) reread(c *fiber.Ctx) error {
+	var form askForm
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	resources, err := form.resources()
+	if err != nil {
+		return err
+	}
+	return a.syncSaved(c, a.DB.Reread(c.UserContext(), viewer(c), form.panels(), resources))
+}
+
+// refreshNow has what a section of the site shows read now. Anybody may ask: it reads what they see.
+func (a *app) refreshNow(c *fiber.Ctx) error {
+	var form askForm
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	if err := a.wake(c, nil, feeding(form.Section)); err != nil {
+		return err
+	}
+	a.changed(c, jobs.SyncVersion)
+	if !isHTMX(c) {
+		return back(c, localPath(form.Next))
+	}
+	fresh, err := a.freshness(c.UserContext(), viewer(c), form.Section)
+	if err != nil {
+		return err
+	}
+	fresh.Asked = true
+	fresh.Tag = "" // the next poll says how it went
+	return a.render(c, "shell/fresh", fresh)
+}
+
+// wake makes streams due and wakes workers up for them. That they are due is in the database: a wake-up that fails
+// costs a second.
+func (a *app) wake(c *fiber.Ctx, panels []int64, resources []models.Resource) error {
+	streams, err := a.DB.SyncNow(c.UserContext(), viewer(c), panels, resources)
+	if err != nil {
+		return err
+	}
+	for _, key := range streams {
+		if err := a.WakeSync(c.UserContext(), key); err != nil {
+			a.Log.Warn("streams wait for the schedule", "panel", key.PanelID, "resource", key.Resource, "error", err)
+			break
+		}
+	}
+	return nil
+}

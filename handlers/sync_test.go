@@ -1,0 +1,260 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// finish reads a stream once: its newest rows are there and its next look is an hour away.
+func (s *site) finish(key models.StreamKey) {
+	s.t.Helper()
+	stream, err := s.db.ClaimStream(s.t.Context(), key, time.Minute)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, l := range stream.Loops {
+		l.DueAt = time.Now().Add(time.Hour)
+		if err := s.db.SaveLoop(s.t.Context(), stream, l); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := s.db.ReleaseStream(s.t.Context(), stream); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *site) due() string {
+	s.t.Helper()
+	keys, err := s.db.DueStreams(s.t.Context(), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return fmt.Sprint(keys)
+}
+
+func TestAResourcesIntervalAndRecordsAreSet(t *testing.T) {
+	s, _ := ownersSite(t, 3)
+	s.get("/settings/sync").expect(t, 200, "Interval (sec)", "Records per fetch", "Currently cached", "Last fetched", "Status", `id="sync-orders"`)
+	s.post("/settings/sync", url.Values{"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"321"}}).expect(t, 303)
+	got, err := s.db.ResourceSettings(t.Context(), models.Orders)
+	if err != nil || got.IntervalSeconds != 7 || got.RecordsPerFetch != 321 {
+		t.Errorf("got %+v, %v, want 7 s and 321", got, err)
+	}
+	s.get("/settings/sync").expect(t, 200, `value="321"`)
+}
+
+func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
+	s, _ := ownersSite(t, 0)
+	engine := func(name, value string) url.Values {
+		form := url.Values{"calls_per_second": {"4"}, "staff_share": {"30"}, "min_interval_seconds": {"11"},
+			"max_interval_seconds": {"1234"}, "lookback_days": {"17"}, "adaptive": {"true"}}
+		form.Set(name, value)
+		return form
+	}
+	for name, c := range map[string]struct {
+		form url.Values
+		want []string
+	}{
+		"interval":  {url.Values{"resource": {"orders"}, "interval_seconds": {"0"}, "records_per_fetch": {"77"}}, []string{"Use 1 to 86400 seconds.", `value="0"`, `value="77"`, `id="sync-orders-form" open`}},
+		"records":   {url.Values{"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"1001"}}, []string{"use 1 to 1000", `value="1001"`}},
+		"no number": {url.Values{"resource": {"orders"}, "interval_seconds": {"soon"}, "records_per_fetch": {"<b>"}}, []string{"Enter a whole number.", `value="soon"`, `value="&lt;b&gt;"`}},
+		"limit":     {engine("calls_per_second", "6"), []string{"at most 5 calls", `value="6"`, `value="1234"`, " checked"}},
+		"share":     {engine("staff_share", "81"), []string{"0 to 80 percent", `value="81"`, `value="17"`}},
+		"bounds":    {engine("min_interval_seconds", "2000"), []string{"must not be below the minimum"}},
+		"retention": {url.Values{"resource": {"orders"}, "retention_days": {"-3"}}, []string{"Enter a whole number.", `value="-3"`}},
+		"too long":  {url.Values{"resource": {"orders"}, "retention_days": {"3651"}}, []string{"Use 1 to 3650 days"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.t = t
+			s.post("/settings/sync", c.form).expect(t, 422, c.want...)
+		})
+	}
+	s.t = t
+	s.post("/settings/sync", url.Values{"resource": {"things"}, "interval_seconds": {"7"}, "records_per_fetch": {"5"}}).expect(t, 404)
+}
+
+func TestTheSyncEngineIsSet(t *testing.T) {
+	s, _ := ownersSite(t, 0)
+	s.post("/settings/sync", url.Values{"calls_per_second": {"3"}, "staff_share": {"25"}, "min_interval_seconds": {"20"},
+		"max_interval_seconds": {"600"}, "lookback_days": {"14"}}).expect(t, 303)
+	got, err := s.db.SyncSettings(t.Context())
+	if err != nil || got.CallsPerSecond != 3 || got.StaffShare != 25 || got.MinIntervalSeconds != 20 || got.MaxIntervalSeconds != 600 ||
+		got.LookbackDays != 14 || got.Adaptive {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
+	s, _ := ownersSite(t, 12) // of March
+	form := url.Values{"resource": {"orders"}, "retention_days": {"30"}}
+	page := s.post("/settings/sync", form)
+	page.expect(t, 200, "Keep Orders for 30 days?", "MTP", `data-label="Deleted now">12<`, "Delete 12 rows", `name="confirm" value="yes"`)
+	if due, err := s.db.DuePurges(t.Context(), 10); err != nil || len(due) != 0 {
+		t.Fatalf("before it was confirmed: got %v, %v, want nothing due", due, err)
+	}
+	form.Set("confirm", "yes")
+	s.post("/settings/sync", form).expect(t, 303)
+	due, err := s.db.DuePurges(t.Context(), 10)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("confirmed: got %v, %v, want one due", due, err)
+	}
+	s.get("/settings/sync").expect(t, 200, "Deleting: 0 of 12; 1 panel to go.", `<progress max="12" value="0"`)
+	if _, err := s.db.PurgeOld(t.Context(), due[0], 5); err != nil {
+		t.Fatal(err)
+	}
+	s.poll("/settings/sync", "div#sync-purges", "").expect(t, 200, "Deleting: 5 of 12")
+	form.Set("retention_days", "")
+	form.Del("confirm")
+	s.post("/settings/sync", form).expect(t, 303) // longer: nothing to confirm
+	if got, err := s.db.ResourceSettings(t.Context(), models.Orders); err != nil || got.RetentionDays != nil {
+		t.Errorf("got %v, %v, want for ever", got.RetentionDays, err)
+	}
+}
+
+func TestSyncNowReadsWhatItNames(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	for _, r := range models.Resources {
+		s.finish(models.StreamKey{PanelID: panel.ID, Resource: r})
+	}
+	s.post("/settings/sync/now", url.Values{"resource": {"users"}, "panel": {pathID(panel.ID)}}).expect(t, 303)
+	want := fmt.Sprint([]models.StreamKey{{PanelID: panel.ID, Resource: models.Users}})
+	if got := s.due(); got != want || fmt.Sprint(s.woken) != want {
+		t.Errorf("due %s, woken %v, want %s", got, s.woken, want)
+	}
+	s.post("/settings/sync/now", nil).expect(t, 303)
+	if got := len(s.woken); got != 1+len(models.Resources) {
+		t.Errorf("everything: got %d wake-ups, want one for each resource", got)
+	}
+	s.post("/settings/sync/now", url.Values{"resource": {"things"}}).expect(t, 404)
+}
+
+func TestRereadBeginsTheHistoryAgain(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	key := models.StreamKey{PanelID: panel.ID, Resource: models.Payments}
+	s.finish(key)
+	s.post("/settings/sync/reread", url.Values{"resource": {"payments"}}).expect(t, 303)
+	stream, err := s.db.ClaimStream(t.Context(), key, time.Minute)
+	if err != nil {
+		t.Fatalf("it is not due: %v", err)
+	}
+	for _, l := range stream.Loops {
+		if l.Loop == models.LoopBackfill && (l.DueAt.IsZero() || l.DueAt.After(time.Now()) || string(l.Cursor) != "{}") {
+			t.Errorf("got %+v, want a backfill that begins now", l)
+		}
+	}
+}
+
+func TestAnybodyRefreshesWhatTheySeeAndNothingElse(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	modelstest.Staff(t, s.db, "blind", models.RoleAgent, false)
+	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
+	for _, r := range models.Resources {
+		s.finish(models.StreamKey{PanelID: panel.ID, Resource: r})
+	}
+	s.as("blind").post("/sync/refresh", url.Values{"section": {"orders"}, "next": {"/orders?q=x"}}).expect(t, 303)
+	if len(s.woken) != 0 || s.due() != "[]" {
+		t.Errorf("somebody without panels: woken %v, due %s, want nothing", s.woken, s.due())
+	}
+	answer := s.as("agent").post("/sync/refresh", url.Values{"section": {"orders"}, "next": {"/orders?q=x"}})
+	answer.expect(t, 303)
+	if got := answer.Header.Get("Location"); got != "/orders?q=x" {
+		t.Errorf("it leads to %q, want back to the list", got)
+	}
+	if want := fmt.Sprint([]models.StreamKey{{PanelID: panel.ID, Resource: models.Orders}}); fmt.Sprint(s.woken) != want {
+		t.Errorf("woken: got %v, want %s", s.woken, want)
+	}
+	s.post("/sync/refresh", url.Values{"section": {"home"}}, "HX-Request", "true").expect(t, 200, `id="freshness"`, "Asked just now")
+	if got := len(s.woken); got != 1+4 {
+		t.Errorf("the overview: got %d wake-ups, want 4 more", got-1)
+	}
+}
+
+func TestOnlyThoseWhoManageChangeTheSync(t *testing.T) {
+	s, _ := ownersSite(t, 0)
+	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
+	s.as("agent")
+	for path, form := range map[string]url.Values{
+		"/settings/sync":        {"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"5"}},
+		"/settings/sync/now":    nil,
+		"/settings/sync/reread": nil,
+	} {
+		s.post(path, form).expect(t, 403)
+	}
+	s.post("/settings/sync", url.Values{"resource": {"orders"}, "retention_days": {"1"}, "confirm": {"yes"}}).expect(t, 403)
+	s.get("/settings/sync").expect(t, 403)
+}
+
+func TestAStreamSaysWhyItIsStale(t *testing.T) {
+	now := time.Date(2026, 3, 1, 14, 2, 0, 0, time.UTC)
+	fresh := models.SyncStatus{Resource: models.Orders, Interval: 10 * time.Second, LastSuccessAt: now, Backfilled: true}
+	for want, change := range map[string]func(*models.SyncStatus){
+		"Up to date: ":                     func(*models.SyncStatus) {},
+		"Paused: The panel is paused.":     func(s *models.SyncStatus) { s.PanelPaused = true },
+		"Needs key: Key refused at 14:02.": func(s *models.SyncStatus) { s.KeyRefusedAt = now },
+		"Waiting: The panel asks for fewer calls. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
+			s.ErrorClass, s.ErrorWords, s.RetryAt = "limited", "429", now.Add(3*time.Second)
+		},
+		"Failing: It is down. Last read at 14:02:00. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
+			s.ErrorClass, s.ErrorWords, s.RetryAt = "down", "It is down", now.Add(3*time.Second)
+		},
+		"Behind: Not read since 13:00:00; it waits for its turn at the panel, or the worker is stopped.": func(s *models.SyncStatus) {
+			s.LastSuccessAt = now.Add(-62 * time.Minute)
+		},
+		"Reading history: New ones are fresh; backfill 62 %.": func(s *models.SyncStatus) {
+			s.Backfilled = false
+			s.BackfillCursor = []byte(`{"offset":990,"read":1000,"ascending":true,"first":1000,"at":1620,"until":2000}`)
+		},
+	} {
+		s := fresh
+		change(&s)
+		state, words := streamState(s, now, time.UTC)
+		if got := state.Label + ": " + words; got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
+func TestTheBudgetShowsWhoSpentTheCalls(t *testing.T) {
+	uses := []jobs.LaneUse{{Lane: jobs.LaneStaff, Calls: make([]int, jobs.CountBuckets)}, {Lane: jobs.LaneHead, Calls: make([]int, jobs.CountBuckets)}}
+	uses[0].Calls[29], uses[1].Calls[29] = 5, 20
+	var b syncBudget
+	b.draw(uses, 5)
+	want := []budgetBar{{"hue-indigo", "291", "100.0", "10.0"}, {"hue-green", "291", "60.0", "40.0"}}
+	if fmt.Sprint(b.Bars) != fmt.Sprint(want) {
+		t.Errorf("got %v, want staff at the bottom and head on it: %v", b.Bars, want)
+	}
+	if !strings.HasPrefix(b.Words, "25 calls in five minutes, 0.1 a second") || b.Lanes[1].Calls != "20" || b.Lanes[1].Share != "1.3 %" {
+		t.Errorf("got %q and %+v", b.Words, b.Lanes)
+	}
+}
+
+func TestTheBudgetIsOnlyOfPanelsThatOneMaySee(t *testing.T) {
+	asked := int64(0)
+	s := newSite(t, func(c *Config) {
+		budget := c.Budget
+		c.Budget = func(ctx context.Context, id int64) ([]jobs.LaneUse, error) {
+			asked = id
+			return budget(ctx, id)
+		}
+	})
+	owner := modelstest.Owner(t, s.db)
+	panel := modelstest.Panel(t, s.db, owner, "MTP", "https://mtp.example")
+	s.as("owner").get("/settings/sync?budget=999").expect(t, 200, "Call budget", "Head: what is new")
+	if asked != panel.ID {
+		t.Errorf("the calls of panel %d were asked for, want those of %d", asked, panel.ID)
+	}
+	modelstest.Staff(t, s.db, "blind", models.RoleAdmin, false)
+	asked = 0
+	s.as("blind").get("/settings/sync?budget="+pathID(panel.ID)).expect(t, 200)
+	if asked != 0 {
+		t.Error("the calls of a foreign panel were asked for")
+	}
+}

@@ -1,0 +1,110 @@
+package handlers
+
+import (
+	"html/template"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/template/html/v2"
+
+	"masterpanel/views"
+)
+
+// pages are all templates that a handler renders, with the struct each is given.
+var pages = map[string]any{
+	"errors/page": problem{}, "errors/alert": problem{}, "login/page": loginPage{}, "account/page": accountPage{},
+	"home/page": homePage{}, "home/overview": overview{},
+	"orders/page": listPage[orderRow]{}, "orders/list": listView[orderRow]{}, "orders/show": orderPage{}, "orders/detail": orderDetail{},
+	"tickets/page": listPage[ticketRow]{}, "tickets/list": listView[ticketRow]{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{},
+	"users/page": listPage[userRow]{}, "users/list": listView[userRow]{}, "users/show": userPage{}, "users/detail": userDetail{},
+	"payments/page": listPage[paymentRow]{}, "payments/list": listView[paymentRow]{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
+	"services/page": listPage[serviceRow]{}, "services/list": listView[serviceRow]{},
+	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
+	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
+	"settings/sync": syncPage{}, "settings/sync-table": syncTable{}, "settings/sync-budget": syncBudget{},
+	"settings/sync-purges": syncPurges{}, "settings/sync-retention": retentionPage{},
+}
+
+// TestEveryTemplateMatchesItsStruct executes each template twice, with everything in its struct set and with nothing
+// set, so that both sides of every condition run; a field that is not there is an error.
+func TestEveryTemplateMatchesItsStruct(t *testing.T) {
+	templates := parseViews(t)
+	for name, value := range pages {
+		full := reflect.New(reflect.TypeOf(value)).Elem()
+		fillValue(full)
+		for state, data := range map[string]any{"full": full.Interface(), "empty": value} {
+			if err := templates.ExecuteTemplate(io.Discard, name, data); err != nil {
+				t.Errorf("%s, %s: %v", name, state, err)
+			}
+		}
+	}
+}
+
+func TestEveryTemplateIsReached(t *testing.T) {
+	templates := parseViews(t)
+	var sources strings.Builder
+	for _, one := range templates.Templates() {
+		if one.Tree != nil {
+			sources.WriteString(one.Tree.Root.String())
+		}
+	}
+	for _, one := range templates.Templates() {
+		_, rendered := pages[one.Name()]
+		if one.Tree == nil || rendered || one.Name() == "shell/icons" {
+			continue
+		}
+		if !strings.Contains(sources.String(), `{{template "`+one.Name()+`"`) {
+			t.Errorf("template %s is used by no page", one.Name())
+		}
+	}
+}
+
+func TestTemplatesHoldNoInlineCodeOrStyle(t *testing.T) {
+	for _, one := range parseViews(t).Templates() {
+		if one.Tree == nil {
+			continue
+		}
+		text := one.Tree.Root.String()
+		for _, forbidden := range []string{" style=", " onclick", " onload", " onchange", "hx-on", "js:", "javascript:"} {
+			if strings.Contains(text, forbidden) {
+				t.Errorf("%s holds %q", one.Name(), forbidden)
+			}
+		}
+	}
+}
+
+func parseViews(t testing.TB) *template.Template {
+	t.Helper()
+	engine := html.NewFileSystem(http.FS(views.Files), ".html")
+	if err := engine.Load(); err != nil {
+		t.Fatal(err)
+	}
+	return engine.Templates
+}
+
+// fillValue sets everything in v: one element in a slice, true, 1, a word, a value behind each pointer.
+func fillValue(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fillValue(v.Field(i))
+			}
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillValue(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fillValue(v.Index(0))
+	case reflect.String:
+		v.SetString("word")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	}
+}

@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+type userRow struct {
+	Panel                                          models.PanelRef
+	ID                                             int64
+	URL, Username, Email, Balance, Spent, Discount string
+	Status                                         badge
+	Created, LastAuth                              stamp
+}
+
+func (a *app) users(c *fiber.Ctx) error {
+	return serveList(a, c, models.UserList, a.DB.Users, (*app).userRow)
+}
+
+func (a *app) userRow(v models.Viewer, u models.User) userRow {
+	panel, _ := v.Panel(u.PanelID)
+	return userRow{
+		Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username, Email: u.Email,
+		Balance: money(u.Balance, u.Currency), Spent: money(u.Spent, u.Currency), Discount: orNone(u.Discount),
+		Status: newBadge(u.Status), Created: newStamp(u.CreatedAt, a.Now(), v.Zone), LastAuth: a.lastAuth(v, u),
+	}
+}
+
+func (a *app) lastAuth(v models.Viewer, u models.User) stamp {
+	if u.LastAuthAt == nil {
+		return stamp{Short: "Never"}
+	}
+	return newStamp(*u.LastAuthAt, a.Now(), v.Zone)
+}
+
+type userPage struct {
+	Shell  shell
+	Detail userDetail
+}
+
+type userDetail struct {
+	Frame    detailFrame
+	Balance  string
+	Status   badge
+	Facts    []fact
+	Orders   []orderLine
+	Payments []paymentLine
+	Tickets  []ticketLine
+	Accounts []accountLine
+}
+
+// accountLine is the same person's account on another panel.
+type accountLine struct {
+	Panel         models.PanelRef
+	ID            int64
+	URL, Username string
+	Status        badge
+	Balance       string
+}
+
+func (a *app) user(c *fiber.Ctx) error {
+	d, err := a.openDetail(c, "users", models.Users, models.Orders, models.Payments, models.Tickets)
+	if err != nil || d.done {
+		return err
+	}
+	ctx, v := c.UserContext(), d.viewer
+	u, err := a.DB.User(ctx, v, d.key)
+	if err != nil {
+		return err
+	}
+	orders, err := a.DB.OrdersOfUser(ctx, v, u.PanelID, u.Username, 0, siblings)
+	if err != nil {
+		return err
+	}
+	payments, err := a.DB.PaymentsOfUser(ctx, v, u.PanelID, u.Username, siblings)
+	if err != nil {
+		return err
+	}
+	tickets, err := a.DB.TicketsOfUser(ctx, v, u.PanelID, u.Username, 0, siblings)
+	if err != nil {
+		return err
+	}
+	accounts, err := a.DB.SamePerson(ctx, v, u, siblings)
+	if err != nil {
+		return err
+	}
+	view := userDetail{
+		Frame: d.frame("User", u.ID), Balance: money(u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
+		Orders: a.orderLines(v, orders), Payments: a.paymentLines(v, payments), Tickets: a.ticketLines(v, tickets),
+		Accounts: accountLines(v, accounts),
+	}
+	return serveDetail(a, c, view.Frame, view, func(s shell) any { return userPage{s, view} })
+}
+
+func (a *app) userFacts(v models.Viewer, u models.User) []fact {
+	return []fact{
+		{Label: "Username", Text: u.Username},
+		{Label: "E-mail", Text: orNone(u.Email)},
+		{Label: "Spent", Text: money(u.Spent, u.Currency), Number: true},
+		{Label: "Discount", Text: orNone(u.Discount)},
+		{Label: "Created", Stamp: newStamp(u.CreatedAt, a.Now(), v.Zone)},
+		{Label: "Last auth", Stamp: a.lastAuth(v, u)},
+		{Label: "Read from panel", Stamp: newStamp(u.FetchedAt, a.Now(), v.Zone)},
+	}
+}
+
+func accountLines(v models.Viewer, users []models.User) []accountLine {
+	lines := make([]accountLine, len(users))
+	for i, u := range users {
+		panel, _ := v.Panel(u.PanelID)
+		lines[i] = accountLine{Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username,
+			Status: newBadge(u.Status), Balance: money(u.Balance, u.Currency)}
+	}
+	return lines
+}
