@@ -1,0 +1,94 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"masterpanel/models/modelstest"
+)
+
+func TestMistakesOfWhoStartsItAreOneLineAndExit2(t *testing.T) {
+	taken, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+	good := map[string]string{"DATABASE_URL": modelstest.URL(t), "REDIS_URL": redisServer(t).URL()}
+	with := func(name, value string) map[string]string {
+		env := map[string]string{name: value}
+		for n, v := range good {
+			if n != name {
+				env[n] = v
+			}
+		}
+		return env
+	}
+	for _, c := range []struct {
+		name  string
+		env   map[string]string
+		args  []string
+		wants []string
+	}{
+		{"an unknown command", good, []string{"serve"}, []string{"serve", "masterpanel help"}},
+		{"words too many", good, []string{"web", "now"}, []string{"now"}},
+		{"no database", with("DATABASE_URL", "postgres://127.0.0.1:1/x?sslmode=disable"), []string{"web"}, []string{"DATABASE_URL", "cannot reach PostgreSQL"}},
+		{"no Redis", with("REDIS_URL", "redis://127.0.0.1:1"), []string{"worker"}, []string{"REDIS_URL", "cannot reach Redis"}},
+		{"not a Redis URL", with("REDIS_URL", "http://127.0.0.1"), []string{"web"}, []string{"REDIS_URL"}},
+		{"not migrated", with("DATABASE_URL", modelstest.EmptyURL(t)), []string{"web"}, []string{"masterpanel migrate"}},
+		{"a used port", with("PORT", port), []string{"web"}, []string{port, "set PORT"}},
+		{"a used port of the demo", good, []string{"demo", "--port", port}, []string{port, "--port"}},
+		{"a bad flag of the demo", good, []string{"demo", "--panels", "0"}, []string{"--panels"}},
+		{"an unknown flag", good, []string{"demo", "--colour", "red"}, []string{"colour"}},
+		{"an owner without a name", good, []string{"admin", "create"}, []string{"--username"}},
+		{"an owner with a weak password", good, []string{"admin", "create", "--username", "anna"}, []string{"password"}},
+	} {
+		code, _, errs := run(t, environment(c.env), "short\n", c.args...)
+		if code != 2 || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit %d and %q, want exit 2 and one line", c.name, code, errs)
+		}
+		for _, want := range c.wants {
+			if !strings.Contains(errs, want) {
+				t.Errorf("%s: %q does not name %q", c.name, errs, want)
+			}
+		}
+	}
+}
+
+func TestMigrateThenCreateAnOwner(t *testing.T) {
+	env := environment(map[string]string{"DATABASE_URL": modelstest.EmptyURL(t)})
+	if code, out, errs := run(t, env, "", "migrate"); code != 0 || !strings.Contains(out, "applied 0001_staff") {
+		t.Fatalf("migrate: exit %d, %q, %q", code, out, errs)
+	}
+	if code, out, _ := run(t, env, "", "migrate"); code != 0 || !strings.Contains(out, "up to date") {
+		t.Errorf("migrate again: exit %d, %q", code, out)
+	}
+	if code, out, errs := run(t, env, "a long enough phrase\n", "admin", "create", "--username", "anna"); code != 0 || !strings.Contains(out, "anna") {
+		t.Errorf("admin create: exit %d, %q, %q", code, out, errs)
+	}
+	if code, _, errs := run(t, env, "a long enough phrase\n", "admin", "create", "--username", "Anna"); code != 2 || !strings.Contains(errs, "taken") {
+		t.Errorf("the same again: exit %d, %q", code, errs)
+	}
+}
+
+func TestTheFirstStartMakesTheOwnerOfTheEnvironment(t *testing.T) {
+	port := freePort(t)
+	env := environment(map[string]string{"DATABASE_URL": modelstest.URL(t), "REDIS_URL": redisServer(t).URL(), "PORT": port,
+		"ADMIN_USERNAME": "anna", "ADMIN_PASSWORD": modelstest.Password})
+	in := &installation{log: &lines{}}
+	in.start(t, env, "web")
+	url := "http://127.0.0.1:" + port
+	await(t, "readiness", func() bool { return status(url+"/readyz") == http.StatusOK })
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.PostForm(url+"/login", map[string][]string{"username": {"anna"}, "password": {modelstest.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusSeeOther {
+		t.Errorf("logging in: %s, want 303", response.Status)
+	}
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"masterpanel/models"
+	"masterpanel/models/seal"
+)
+
+// variable is an environment variable that the program reads. Nothing else reads the environment.
+type variable struct{ Name, Default, Meaning string }
+
+// variables are all of them; the README's table is tested against this one.
+var variables = []variable{
+	{"DATABASE_URL", "", "PostgreSQL 13 or newer, such as `postgres://user:password@host/masterpanel`"},
+	{"REDIS_URL", "", "Redis 6 or newer, such as `redis://:password@host:6379/0`"},
+	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys"},
+	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas, that still open what they sealed"},
+	{"PORT", "8080", "where `web` and `all` listen"},
+	{"PUBLIC_URL", "", "where browsers reach the program, such as `https://desk.example.com`; with https, cookies are Secure"},
+	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed"},
+	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the owner that the first start makes"},
+	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},
+	{"ALLOW_PRIVATE_PANELS", "", "`1` lets a panel's URL be http or point to a loopback or private address"},
+	{"LOG_FORMAT", "text", "`text` or `json`"},
+}
+
+// config is the environment, read and checked.
+type config struct {
+	DatabaseURL, RedisURL        string
+	Box                          *seal.Box
+	Port                         int
+	PublicURL                    *url.URL
+	TrustedProxies               []netip.Prefix
+	AdminUsername, AdminPassword string
+	AllowPrivatePanels           bool
+	LogFormat                    string
+}
+
+// usageError is a mistake of the one who started the program: one line that names the thing and the way out. The
+// program exits with 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func badVariable(name, problem string) error {
+	return usageError{fmt.Errorf("%s %s", name, problem)}
+}
+
+// readConfig reads the environment through get. needs are the variables that this command cannot do without.
+func readConfig(get func(string) string, needs ...string) (config, error) {
+	env := func(name string) string {
+		if value := strings.TrimSpace(get(name)); value != "" {
+			return value
+		}
+		for _, v := range variables {
+			if v.Name == name {
+				return v.Default
+			}
+		}
+		panic("config: unknown variable " + name)
+	}
+	for _, name := range needs {
+		if env(name) == "" {
+			return config{}, badVariable(name, "is missing: set it to "+meaning(name))
+		}
+	}
+	c := config{DatabaseURL: env("DATABASE_URL"), RedisURL: env("REDIS_URL"),
+		AdminUsername: env("ADMIN_USERNAME"), AdminPassword: get("ADMIN_PASSWORD")}
+	for _, read := range []func(*config, func(string) string) error{readKeys, readWeb, readSwitches, readAdmin} {
+		if err := read(&c, env); err != nil {
+			return config{}, err
+		}
+	}
+	return c, nil
+}
+
+func meaning(name string) string {
+	for _, v := range variables {
+		if v.Name == name {
+			return strings.ReplaceAll(v.Meaning, "`", "")
+		}
+	}
+	return ""
+}
+
+func readKeys(c *config, env func(string) string) error {
+	if env("SECRET_KEY") == "" {
+		return nil
+	}
+	primary, err := seal.ParseKey(env("SECRET_KEY"))
+	if err != nil {
+		return badVariable("SECRET_KEY", "is not usable: "+err.Error())
+	}
+	var old []seal.Key
+	for _, word := range list(env("SECRET_KEY_OLD")) {
+		key, err := seal.ParseKey(word)
+		if err != nil {
+			return badVariable("SECRET_KEY_OLD", "is not usable: "+err.Error())
+		}
+		old = append(old, key)
+	}
+	c.Box = seal.New(primary, old...)
+	return nil
+}
+
+func readWeb(c *config, env func(string) string) error {
+	port, err := strconv.Atoi(env("PORT"))
+	if err != nil || port < 1 || port > 65535 {
+		return badVariable("PORT", "is not a port: use a number from 1 to 65535")
+	}
+	c.Port = port
+	if word := env("PUBLIC_URL"); word != "" {
+		u, err := url.Parse(word)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return badVariable("PUBLIC_URL", "is not an address such as https://desk.example.com")
+		}
+		c.PublicURL = u
+	}
+	for _, word := range list(env("TRUSTED_PROXIES")) {
+		prefix, err := netip.ParsePrefix(word)
+		if addr, addrErr := netip.ParseAddr(word); err != nil && addrErr == nil {
+			prefix, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return badVariable("TRUSTED_PROXIES", "has an entry that is neither an address nor a network such as 10.0.0.0/8")
+		}
+		c.TrustedProxies = append(c.TrustedProxies, prefix)
+	}
+	return nil
+}
+
+func readSwitches(c *config, env func(string) string) error {
+	switch env("ALLOW_PRIVATE_PANELS") {
+	case "", "0":
+	case "1":
+		c.AllowPrivatePanels = true
+	default:
+		return badVariable("ALLOW_PRIVATE_PANELS", "must be 1 or unset")
+	}
+	c.LogFormat = env("LOG_FORMAT")
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		return badVariable("LOG_FORMAT", "must be text or json")
+	}
+	return nil
+}
+
+func readAdmin(c *config, env func(string) string) error {
+	if c.AdminUsername == "" {
+		return nil
+	}
+	if problem := models.PasswordProblem(c.AdminPassword, c.AdminUsername); problem != "" {
+		return badVariable("ADMIN_PASSWORD", "does not fit ADMIN_USERNAME: "+problem)
+	}
+	return nil
+}
+
+func list(words string) []string {
+	return strings.FieldsFunc(words, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// LogValue keeps the whole configuration, which holds passwords, out of logs.
+func (c config) LogValue() slog.Value { return slog.StringValue("[config]") }

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+)
+
+const demoUsername = "demo"
+
+// demoState is what a demo remembers between runs, in state.json: the same seed, start and rates make the same worlds,
+// so each run finds the panels as they would be by now.
+type demoState struct {
+	SecretKey string    `json:"secret_key"`
+	Password  string    `json:"password"`
+	StartedAt time.Time `json:"started_at"`
+	Panels    int       `json:"panels"`
+	Orders    int       `json:"orders"`
+	Speed     float64   `json:"speed"`
+	PanelIDs  []int64   `json:"panel_ids"`
+}
+
+func demoStatePath(dir string) string { return filepath.Join(dir, "state.json") }
+
+// openDemoState reads the state of the demo in its folder, or makes it.
+func openDemoState(o demoOptions) (demoState, error) {
+	path := demoStatePath(o.dir)
+	text, err := os.ReadFile(path)
+	if o.fresh || errors.Is(err, fs.ErrNotExist) {
+		return newDemoState(o)
+	}
+	if err != nil {
+		return demoState{}, err
+	}
+	var s demoState
+	if err := json.Unmarshal(text, &s); err != nil {
+		return demoState{}, usageError{fmt.Errorf("%s is damaged: start anew with --fresh", path)}
+	}
+	if s.Panels != o.panels || s.Orders != o.orders || s.Speed != o.speed {
+		return demoState{}, usageError{fmt.Errorf("the data in %s was made with --panels %d --orders %d --speed %g: use the same, or start anew with --fresh",
+			o.dir, s.Panels, s.Orders, s.Speed)}
+	}
+	return s, nil
+}
+
+func newDemoState(o demoOptions) (demoState, error) {
+	key := make([]byte, 32)
+	rand.Read(key)
+	s := demoState{SecretKey: base64.StdEncoding.EncodeToString(key), Password: rand.Text()[:16],
+		StartedAt: time.Now().UTC().Truncate(time.Second), Panels: o.panels, Orders: o.orders, Speed: o.speed}
+	return s, s.save(o.dir)
+}
+
+// save replaces the file at once, so that a killed demo leaves the old one or the new one.
+func (s demoState) save(dir string) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := demoStatePath(dir)
+	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// demoNames are the shops of the demo, with their short codes.
+var demoNames = [][2]string{
+	{"Metro Top Panel", "MTP"}, {"Social Lift", "SLF"}, {"Bosphorus Boost", "BSB"}, {"Nova Followers", "NVF"},
+	{"Kite Media", "KTM"}, {"Pixel Growth", "PXG"}, {"Anka Reach", "ANK"}, {"Blue Harbour", "BLH"},
+}
+
+// demoPanel is a simulated panel behind an address of its own, and its id in the database.
+type demoPanel struct {
+	id       int64
+	sim      *sim.Panel
+	listener net.Listener
+}
+
+// openPanels builds the panels' worlds, serves them and connects them. Their addresses change with each run.
+func (d *demo) openPanels(ctx context.Context) error {
+	worlds := make([]*sim.Panel, d.state.Panels)
+	var building sync.WaitGroup
+	for i := range worlds {
+		building.Go(func() { worlds[i] = d.world(i) })
+	}
+	building.Wait()
+	for i, world := range worlds {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		panel := &demoPanel{sim: world, listener: listener}
+		if panel.id, err = d.connect(ctx, i, "http://"+listener.Addr().String()); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		if panel.id == 0 { // staff removed it
+			if err := listener.Close(); err != nil {
+				return err
+			}
+			continue
+		}
+		d.panels = append(d.panels, panel)
+	}
+	return nil
+}
+
+// world is a panel as it is by now.
+func (d *demo) world(i int) *sim.Panel {
+	name, _ := demoName(i)
+	admin, services := d.panelKeys(i)
+	p := sim.New(sim.Options{
+		Seed: uint64(i), Name: name, AdminKey: admin, ServicesKey: services, Orders: d.state.Orders, Start: d.state.StartedAt,
+		Rates: sim.Faster(d.state.Speed), Variants: sim.Variants{PaymentExtras: true},
+	})
+	p.Advance(time.Since(d.state.StartedAt))
+	return p
+}
+
+func demoName(i int) (name, shortCode string) {
+	if i < len(demoNames) {
+		return demoNames[i][0], demoNames[i][1]
+	}
+	return fmt.Sprintf("Panel %d", i+1), fmt.Sprintf("P%d", i+1)
+}
+
+// panelKeys are the keys of a panel, which it keeps over runs.
+func (d *demo) panelKeys(i int) (admin, services string) {
+	return fmt.Sprintf("demo-admin-key-%d-%s", i+1, d.state.Password), fmt.Sprintf("demo-services-key-%d-%s", i+1, d.state.Password)
+}
+
+// connect adds the panel on the first run and moves it to its new address on later ones. It returns 0 when staff have
+// removed it meanwhile.
+func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
+	name, code := demoName(i)
+	admin, services := d.panelKeys(i)
+	input := models.PanelInput{Name: name, ShortCode: code, Colour: models.Colours[i%len(models.Colours)], URL: url,
+		AdminAPIKey: admin, ServicesAPIKey: services}
+	if i < len(d.state.PanelIDs) {
+		return d.reconnect(ctx, d.state.PanelIDs[i], input)
+	}
+	p, err := d.services.db.CreatePanel(ctx, models.Viewer{Role: models.RoleOwner}, input)
+	var invalid models.Invalid
+	if errors.As(err, &invalid) { // an earlier run was killed before it noted the panel
+		return 0, usageError{fmt.Errorf("the data in %s is half made: start anew with --fresh", d.options.dir)}
+	}
+	if err != nil {
+		return 0, err
+	}
+	d.state.PanelIDs = append(d.state.PanelIDs, p.ID)
+	return p.ID, d.state.save(d.options.dir)
+}
+
+// reconnect keeps what staff changed and moves the panel to its new address; 0 when they removed it.
+func (d *demo) reconnect(ctx context.Context, id int64, input models.PanelInput) (int64, error) {
+	owner := models.Viewer{Role: models.RoleOwner, Panels: []models.PanelRef{{ID: id}}}
+	known, err := d.services.db.ManagedPanel(ctx, owner, id)
+	if errors.Is(err, models.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	input.Name, input.ShortCode, input.Colour = known.Name, known.ShortCode, known.Colour
+	_, err = d.services.db.UpdatePanel(ctx, owner, id, input)
+	return id, err
+}
+
+// run serves the panel and lets it live until ctx ends.
+func (p *demoPanel) run(ctx context.Context) error {
+	server := &http.Server{Handler: p.sim, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { server.Close() })
+	go p.sim.Run(ctx, 1)
+	if err := server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// demoFolder is an empty folder to run a demo in. Everybody may pass through it, as through a user's own checkout:
+// else the demo's PostgreSQL, which does not run as root, would have to move elsewhere.
+func demoFolder(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+var readyLine = regexp.MustCompile(`(?m)^READY (http://127\.0\.0\.1:\d+) user=(\S+) password=(\S+)$`)
+
+// runDemo runs a demo until the returned function is called, which gives its exit code and what it printed.
+func runDemo(t testing.TB, args ...string) (url, username, password string, stop func() (int, string)) {
+	t.Helper()
+	var out, errs lines
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan int, 1)
+	p := program{env: os.Getenv, in: strings.NewReader(""), out: &out, err: &errs}
+	go func() { ended <- p.run(ctx, append([]string{"demo", "--port", freePort(t)}, args...)) }()
+	stop = func() (int, string) {
+		cancel()
+		code := <-ended
+		ended <- code
+		return code, out.String() + errs.String()
+	}
+	t.Cleanup(func() { stop() })
+	await(t, "the demo", func() bool {
+		select {
+		case code := <-ended:
+			t.Fatalf("the demo ended with %d: %s%s", code, &out, &errs)
+		default:
+		}
+		return readyLine.MatchString(out.String())
+	})
+	found := readyLine.FindStringSubmatch(out.String())
+	return found[1], found[2], found[3], stop
+}
+
+// get logs in and reads a page.
+func get(t testing.TB, url, username, password, page string) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	for _, ask := range []func() (*http.Response, error){
+		func() (*http.Response, error) {
+			return client.PostForm(url+"/login", map[string][]string{"username": {username}, "password": {password}})
+		},
+		func() (*http.Response, error) { return client.Get(url + page) },
+	} {
+		response, err := ask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s, %v", response.Request.URL, response.Status, err)
+		}
+		if strings.HasSuffix(response.Request.URL.Path, page) {
+			return string(body)
+		}
+	}
+	t.Fatalf("never arrived at %s", page)
+	return ""
+}
+
+func TestADemoKeepsItsDataAndItsFolderToItself(t *testing.T) {
+	t.Chdir(demoFolder(t))
+	small := []string{"--panels", "2", "--orders", "60"}
+	url, username, password, stop := runDemo(t, small...)
+	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-list"`) || !strings.Contains(page, `id="orders-row-2-`) {
+		t.Error("the list of orders shows no order of the second panel")
+	}
+
+	code, _, errs := run(t, os.Getenv, "", append([]string{"demo", "--port", freePort(t)}, small...)...)
+	if code != 2 || !strings.Contains(errs, "running") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("a second demo in the folder: exit %d, %q", code, errs)
+	}
+
+	pid := postgresPID(t)
+	if code, printed := stop(); code != 0 {
+		t.Fatalf("stopping: exit %d: %s", code, printed)
+	}
+	if _, err := os.Stat("/proc/" + strconv.Itoa(pid)); !os.IsNotExist(err) {
+		t.Errorf("PostgreSQL (process %d) is still there: %v", pid, err)
+	}
+
+	code, _, errs = run(t, os.Getenv, "", "demo", "--port", freePort(t), "--panels", "3")
+	if code != 2 || !strings.Contains(errs, "--fresh") {
+		t.Errorf("another number of panels on the same data: exit %d, %q", code, errs)
+	}
+	_, _, again, stop := runDemo(t, small...)
+	if again != password {
+		t.Error("a second run has another password")
+	}
+	stop()
+	if _, _, fresh, _ := runDemo(t, append(small, "--fresh")...); fresh == password {
+		t.Error("--fresh kept the password")
+	}
+}
+
+// postgresPID is the process of the demo's PostgreSQL.
+func postgresPID(t testing.TB) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(".masterpanel", "postgres", "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.SplitN(string(text), "\n", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// demoLeftWith makes the state that a killed demo left and returns the arguments of the next one.
+func demoLeftWith(t testing.TB, panelIDs ...int64) (args []string) {
+	t.Helper()
+	o := demoOptions{dir: ".masterpanel", panels: 2, orders: 60, speed: 1}
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	state, err := newDemoState(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.PanelIDs = panelIDs
+	if err := state.save(o.dir); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--panels", "2", "--orders", "60"}
+}
+
+func TestADemoKilledWhileItStartsAnewHasItsPanelsTheNextTime(t *testing.T) {
+	t.Chdir(demoFolder(t))
+	url, username, password, stop := runDemo(t, demoLeftWith(t, 1, 2)...) // the state of old, and no database
+	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-row-2-`) {
+		t.Error("the list of orders shows no order of the second panel")
+	}
+	stop()
+	demoLeftWith(t, 1) // killed when the second panel was connected and not yet noted
+	code, _, errs := run(t, os.Getenv, "", "demo", "--port", freePort(t), "--panels", "2", "--orders", "60")
+	if code != 2 || !strings.Contains(errs, "--fresh") {
+		t.Errorf("half made: exit %d, %q", code, errs)
+	}
+}

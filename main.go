@@ -1,0 +1,277 @@
+// Masterpanel is one place from which a team works many hosted Perfect Panel shops. This file wires the commands; what
+// they do lives in handlers (browser to database), jobs (clock to panels) and models (tables, rules, queries).
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// program is what a command may touch of the outside, so that tests can be the outside.
+type program struct {
+	env      func(string) string
+	in       io.Reader
+	out, err io.Writer
+}
+
+// command is one word of the command line.
+type command struct {
+	name, summary string
+	run           func(p program, ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"web", "serve the pages on PORT", program.web},
+		{"worker", "sync the panels and carry out jobs; start as many as needed", program.worker},
+		{"all", "migrate, then web and worker in one process", program.all},
+		{"migrate", "bring the database's schema up to this version", program.migrate},
+		{"admin", "admin create --username U: add an owner; the password is asked for, or ADMIN_PASSWORD", program.admin},
+		{"rotate-key", "seal everything again under SECRET_KEY that a key of SECRET_KEY_OLD sealed", program.rotateKey},
+		{"demo", "try it: simulated panels, a private PostgreSQL, nothing to set up", program.demo},
+		{"version", "print the version", program.version},
+	}
+}
+
+func main() {
+	p := program{env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
+}
+
+// run carries out one command and returns the exit code: 0, 1 for a failure, 2 for a mistake in how it was started.
+func (p program) run(ctx context.Context, args []string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := p.dispatch(ctx, args)
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintln(p.err, "masterpanel:", oneLine(err))
+		return 2
+	default:
+		fmt.Fprintln(p.err, "masterpanel:", oneLine(err))
+		return 1
+	}
+}
+
+func (p program) dispatch(ctx context.Context, args []string) error {
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
+		p.usage()
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(p, ctx, args[1:])
+		}
+	}
+	return usageError{fmt.Errorf("there is no command %q: run `masterpanel help` to see them", args[0])}
+}
+
+func (p program) usage() {
+	fmt.Fprintln(p.out, "usage: masterpanel COMMAND")
+	for _, c := range commands() {
+		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, c.summary)
+	}
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// noArguments refuses words behind a command that takes none.
+func noArguments(args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unexpected %q: this command takes no arguments", args[0])}
+	}
+	return nil
+}
+
+func (p program) version(_ context.Context, args []string) error {
+	if err := noArguments(args); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "masterpanel", buildVersion())
+	return nil
+}
+
+// buildVersion names the build: the module's version, or the commit it was built from.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (version == "" || version == "(devel)") {
+			version = s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return version
+}
+
+func (p program) migrate(ctx context.Context, args []string) error {
+	if err := noArguments(args); err != nil {
+		return err
+	}
+	_, db, err := openConfigured(ctx, p.env, "DATABASE_URL")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if len(applied) == 0 {
+		fmt.Fprintln(p.out, "the database is up to date")
+	}
+	for _, name := range applied {
+		fmt.Fprintln(p.out, "applied", name)
+	}
+	return nil
+}
+
+func (p program) rotateKey(ctx context.Context, args []string) error {
+	if err := noArguments(args); err != nil {
+		return err
+	}
+	_, db, err := openConfigured(ctx, p.env, "DATABASE_URL", "SECRET_KEY")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	n, err := db.RotateKeys(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "sealed the keys of %d panels again; SECRET_KEY_OLD is not needed any more\n", n)
+	return nil
+}
+
+func (p program) admin(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("admin create", flag.ContinueOnError)
+	flags.SetOutput(p.err)
+	username := flags.String("username", "", "the owner's username, as it is in the panels")
+	if len(args) == 0 || args[0] != "create" {
+		return usageError{errors.New("usage: masterpanel admin create --username U")}
+	}
+	if err := parse(flags, args[1:]); err != nil {
+		return err
+	}
+	if *username == "" {
+		return usageError{errors.New("--username is missing: masterpanel admin create --username U")}
+	}
+	c, db, err := openConfigured(ctx, func(name string) string {
+		if name == "ADMIN_USERNAME" { // not the first start: only the password is taken from the environment
+			return ""
+		}
+		return p.env(name)
+	}, "DATABASE_URL")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.CheckSchema(ctx); err != nil {
+		return usageError{err}
+	}
+	password, err := p.password(c)
+	if err != nil {
+		return err
+	}
+	return p.createOwner(ctx, db, *username, password)
+}
+
+func (p program) createOwner(ctx context.Context, db *models.DB, username, password string) error {
+	s, err := db.CreateStaff(ctx, models.NewStaff{Username: username, Password: password, Role: models.RoleOwner, AllPanels: true})
+	var invalid models.Invalid
+	if errors.As(err, &invalid) {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "created the owner %s\n", s.Username)
+	return nil
+}
+
+// password takes the password from ADMIN_PASSWORD, from a terminal without showing it, or from the first line of a pipe.
+func (p program) password(c config) (string, error) {
+	if c.AdminPassword != "" {
+		return c.AdminPassword, nil
+	}
+	if file, ok := p.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprint(p.err, "Password (at least 12 characters): ")
+		word, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(p.err)
+		return string(word), err
+	}
+	line, err := bufio.NewReader(p.in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// parse reads flags; what it does not understand is a usageError, and words left over are, too.
+func parse(flags *flag.FlagSet, args []string) error {
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("%s: %w", flags.Name(), err)}
+	}
+	return noArguments(flags.Args())
+}
+
+func newLog(out io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(out, nil))
+	}
+	return slog.New(slog.NewTextHandler(out, nil))
+}
+
+// openConfigured reads the environment, with the variables that a command needs, and connects to the database. The
+// caller closes it.
+func openConfigured(ctx context.Context, env func(string) string, needs ...string) (config, *models.DB, error) {
+	c, err := readConfig(env, needs...)
+	if err != nil {
+		return config{}, nil, err
+	}
+	db, err := openDatabase(ctx, c)
+	return c, db, err
+}
+
+func openDatabase(ctx context.Context, c config) (*models.DB, error) {
+	db, err := models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box})
+	if errors.Is(err, models.ErrUnreachable) || errors.Is(err, models.ErrTooOld) {
+		return nil, usageError{fmt.Errorf("DATABASE_URL: %w", err)}
+	}
+	return db, err
+}
+
+func openRedis(ctx context.Context, c config) (*jobs.Redis, error) {
+	r, err := jobs.OpenRedis(ctx, c.RedisURL)
+	if errors.Is(err, jobs.ErrRedis) {
+		return nil, usageError{fmt.Errorf("REDIS_URL: %w", err)}
+	}
+	return r, err
+}

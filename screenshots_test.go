@@ -1,0 +1,93 @@
+//go:build screenshots
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// inReadme are the pictures that the README shows.
+var inReadme = []string{"orders-1440-light.png"}
+
+// TestScreenshots takes a picture of every page of a fresh demo, in three widths, light and dark.
+func TestScreenshots(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	into := filepath.Join(root, ".masterpanel", "screenshots")
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(demoFolder(t))
+	url, _, password, _ := runDemo(t)
+	ctx := browser(t)
+	do(t, ctx, "logging in",
+		chromedp.Navigate(url+"/login"),
+		chromedp.SendKeys(`[name="username"]`, demoUsername),
+		chromedp.SendKeys(`[name="password"]`, password),
+		chromedp.Submit(`[name="password"]`),
+		chromedp.WaitVisible(chromedp.CSS(`header`)),
+		chromedp.Sleep(20*time.Second)) // the panels' tickets and services arrive meanwhile
+	pages := [][2]string{
+		{"home", "/"}, {"orders", "/orders"}, {"order", firstLink(t, ctx, url, "/orders")}, {"tickets", "/tickets"},
+		{"ticket", firstLink(t, ctx, url, "/tickets")}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
+		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"sync", "/settings/sync"},
+		{"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
+	}
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 1024, 390} {
+			for _, page := range pages {
+				name := fmt.Sprintf("%s-%d-%s.png", page[0], width, theme)
+				shoot(t, ctx, url+page[1], width, theme, filepath.Join(into, name))
+			}
+		}
+	}
+	for _, name := range inReadme {
+		picture, err := os.ReadFile(filepath.Join(into, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(root, ".github", "screenshots"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, ".github", "screenshots", name), picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func firstLink(t *testing.T, ctx context.Context, url, list string) string {
+	t.Helper()
+	do(t, ctx, "the list "+list, chromedp.Navigate(url+list))
+	return ask(t, ctx, "its first row", chromedp.AttributeValue(`section tr[data-id] a[href^="`+list+`/"]`, "href")).Value
+}
+
+func shoot(t *testing.T, ctx context.Context, url string, width int64, theme, file string) {
+	t.Helper()
+	height := int64(900)
+	if width < 500 {
+		height = 844
+	}
+	do(t, ctx, file,
+		func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+			return chromedp.Void{}, err
+		},
+		chromedp.EmulateViewport(width, height),
+		chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS(`main`)), chromedp.Sleep(300*time.Millisecond))
+	picture := ask(t, ctx, file, chromedp.CaptureScreenshot())
+	if err := os.WriteFile(file, picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"masterpanel/handlers"
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// stopWithin bounds how long requests that are being answered may hold up the end of the web server.
+const stopWithin = 15 * time.Second
+
+// services are what both long-running commands stand on.
+type services struct {
+	config
+	db    *models.DB
+	redis *jobs.Redis
+	log   *slog.Logger
+}
+
+// openServices reads the environment and connects. A schema that is too old ends the program, unless it may migrate.
+func (p program) openServices(ctx context.Context, args []string, migrate bool) (*services, error) {
+	if err := noArguments(args); err != nil {
+		return nil, err
+	}
+	c, err := readConfig(p.env, "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+	if err != nil {
+		return nil, err
+	}
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s := &services{config: c, db: db, log: newLog(p.err, c.LogFormat)}
+	if err := s.prepare(ctx, migrate); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *services) prepare(ctx context.Context, migrate bool) (err error) {
+	if migrate {
+		if _, err := s.db.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.db.CheckSchema(ctx); err != nil {
+		return usageError{fmt.Errorf("DATABASE_URL: %w", err)}
+	}
+	if err := s.firstOwner(ctx); err != nil {
+		return err
+	}
+	s.redis, err = openRedis(ctx, s.config)
+	return err
+}
+
+// firstOwner makes the owner that the environment names, on the first start only.
+func (s *services) firstOwner(ctx context.Context) error {
+	if s.AdminUsername == "" {
+		return nil
+	}
+	n, err := s.db.StaffCount(ctx)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = s.db.CreateStaff(ctx, models.NewStaff{Username: s.AdminUsername, Password: s.AdminPassword,
+		Role: models.RoleOwner, AllPanels: true})
+	var invalid models.Invalid
+	if errors.As(err, &invalid) {
+		if n, countErr := s.db.StaffCount(ctx); countErr == nil && n > 0 {
+			return nil // another process was first
+		}
+		return usageError{fmt.Errorf("ADMIN_USERNAME and ADMIN_PASSWORD: %w", err)}
+	}
+	return err
+}
+
+func (s *services) close() error { return errors.Join(s.redis.Close(), s.db.Close()) }
+
+func (p program) web(ctx context.Context, args []string) error {
+	return p.serve(ctx, args, false, (*services).runWeb)
+}
+
+func (p program) worker(ctx context.Context, args []string) error {
+	return p.serve(ctx, args, false, (*services).runWorker)
+}
+
+func (p program) all(ctx context.Context, args []string) error {
+	return p.serve(ctx, args, true, (*services).runWeb, (*services).runWorker)
+}
+
+// serve runs the parts until one fails or ctx ends, and then ends all of them.
+func (p program) serve(ctx context.Context, args []string, migrate bool, parts ...func(*services, context.Context) error) error {
+	s, err := p.openServices(ctx, args, migrate)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, part := range parts {
+		group.Go(func() error { return part(s, ctx) })
+	}
+	return errors.Join(group.Wait(), s.close())
+}
+
+func (s *services) runWeb(ctx context.Context) error {
+	listener, err := listen("", s.Port, "set PORT to a free one")
+	if err != nil {
+		return err
+	}
+	return s.serveWeb(ctx, listener)
+}
+
+// listen takes a TCP port; wayOut says what to do when it is taken.
+func listen(host string, port int, wayOut string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, usageError{fmt.Errorf("cannot listen on port %d (%w): %s", port, errors.Unwrap(err), wayOut)}
+	}
+	return listener, nil
+}
+
+// serveWeb answers browsers until ctx ends, then lets what is being answered finish.
+func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
+	feed := jobs.NewFeed(s.redis, s.log, nil)
+	queue := jobs.NewQueue(s.redis)
+	server, err := handlers.New(handlers.Config{
+		DB: s.db, Log: s.log, Version: buildVersion(), PublicURL: s.PublicURL, TrustedProxies: s.TrustedProxies,
+		Feed: feed, Versions: jobs.NewVersions(s.redis), CheckPanel: queue.EnqueueCheck,
+		WakeSync: queue.EnqueueSync, Budget: jobs.NewCallCounts(s.redis, nil).Budget,
+		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
+		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() },
+	})
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { feed.Run(ctx); return nil })
+	group.Go(func() error { return server.Listener(listener) })
+	group.Go(func() error {
+		<-ctx.Done()
+		if err := server.ShutdownWithTimeout(stopWithin); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return nil
+	})
+	s.log.Info("web is listening", "address", listener.Addr().String())
+	return group.Wait()
+}
+
+func (s *services) runWorker(ctx context.Context) error {
+	worker := jobs.NewWorker(jobs.Options{DB: s.db, Redis: s.redis, Log: s.log, AllowPrivate: s.AllowPrivatePanels})
+	s.log.Info("worker is running")
+	return worker.Run(ctx)
+}
