@@ -75,12 +75,9 @@ func TestMigrateThenCreateAnOwner(t *testing.T) {
 }
 
 func TestTheFirstStartMakesTheOwnerOfTheEnvironment(t *testing.T) {
-	port := freePort(t)
-	env := environment(map[string]string{"DATABASE_URL": modelstest.URL(t), "REDIS_URL": redisServer(t).URL(), "PORT": port,
+	env := environment(map[string]string{"DATABASE_URL": modelstest.URL(t), "REDIS_URL": redisServer(t).URL(), "PORT": "0",
 		"ADMIN_USERNAME": "anna", "ADMIN_PASSWORD": modelstest.Password})
-	in := &installation{log: &lines{}}
-	in.start(t, env, "web")
-	url := "http://127.0.0.1:" + port
+	url := start(t, env, "web").url(t)
 	await(t, "readiness", func() bool { return status(url+"/readyz") == http.StatusOK })
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.PostForm(url+"/login", map[string][]string{"username": {"anna"}, "password": {modelstest.Password}})

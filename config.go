@@ -111,8 +111,8 @@ func readKeys(c *config, env func(string) string) error {
 
 func readWeb(c *config, env func(string) string) error {
 	port, err := strconv.Atoi(env("PORT"))
-	if err != nil || port < 1 || port > 65535 {
-		return badVariable("PORT", "is not a port: use a number from 1 to 65535")
+	if err != nil || port < 0 || port > 65535 {
+		return badVariable("PORT", "is not a port: use a number from 0 to 65535, 0 being any free one")
 	}
 	c.Port = port
 	if word := env("PUBLIC_URL"); word != "" {

@@ -24,7 +24,7 @@ func TestAWrongVariableIsOneLineThatNamesIt(t *testing.T) {
 		"REDIS_URL":            {""},
 		"SECRET_KEY":           {"", "short", "!!!", "AAAA"},
 		"SECRET_KEY_OLD":       {"nonsense"},
-		"PORT":                 {"http", "0", "70000", "-1"},
+		"PORT":                 {"http", "70000", "-1"},
 		"PUBLIC_URL":           {"desk.example.com", "ftp://x", "https://", "https://x/path"},
 		"TRUSTED_PROXIES":      {"10.0.0.0/40", "proxy"},
 		"ALLOW_PRIVATE_PANELS": {"yes"},

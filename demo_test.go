@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -28,31 +27,12 @@ func demoFolder(t testing.TB) string {
 
 var readyLine = regexp.MustCompile(`(?m)^READY (http://127\.0\.0\.1:\d+) user=(\S+) password=(\S+)$`)
 
-// runDemo runs a demo until the returned function is called, which gives its exit code and what it printed.
-func runDemo(t testing.TB, args ...string) (url, username, password string, stop func() (int, string)) {
+// runDemo starts a demo and waits until it is ready.
+func runDemo(t testing.TB, args ...string) (d *running, url, username, password string) {
 	t.Helper()
-	var out, errs lines
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan int, 1)
-	p := program{env: os.Getenv, in: strings.NewReader(""), out: &out, err: &errs}
-	go func() { ended <- p.run(ctx, append([]string{"demo", "--port", freePort(t)}, args...)) }()
-	stop = func() (int, string) {
-		cancel()
-		code := <-ended
-		ended <- code
-		return code, out.String() + errs.String()
-	}
-	t.Cleanup(func() { stop() })
-	await(t, "the demo", func() bool {
-		select {
-		case code := <-ended:
-			t.Fatalf("the demo ended with %d: %s%s", code, &out, &errs)
-		default:
-		}
-		return readyLine.MatchString(out.String())
-	})
-	found := readyLine.FindStringSubmatch(out.String())
-	return found[1], found[2], found[3], stop
+	d = start(t, os.Getenv, append([]string{"demo", "--port", "0"}, args...)...)
+	found := d.await(t, readyLine)
+	return d, found[1], found[2], found[3]
 }
 
 // get logs in and reads a page.
@@ -89,34 +69,34 @@ func get(t testing.TB, url, username, password, page string) string {
 func TestADemoKeepsItsDataAndItsFolderToItself(t *testing.T) {
 	t.Chdir(demoFolder(t))
 	small := []string{"--panels", "2", "--orders", "60"}
-	url, username, password, stop := runDemo(t, small...)
+	demo, url, username, password := runDemo(t, small...)
 	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-list"`) || !strings.Contains(page, `id="orders-row-2-`) {
 		t.Error("the list of orders shows no order of the second panel")
 	}
 
-	code, _, errs := run(t, os.Getenv, "", append([]string{"demo", "--port", freePort(t)}, small...)...)
+	code, _, errs := run(t, os.Getenv, "", append([]string{"demo", "--port", "0"}, small...)...)
 	if code != 2 || !strings.Contains(errs, "running") || strings.Count(errs, "\n") != 1 {
 		t.Errorf("a second demo in the folder: exit %d, %q", code, errs)
 	}
 
 	pid := postgresPID(t)
-	if code, printed := stop(); code != 0 {
-		t.Fatalf("stopping: exit %d: %s", code, printed)
+	if code := demo.stop(t); code != 0 {
+		t.Fatalf("stopping: exit %d: %s", code, demo.printed())
 	}
 	if _, err := os.Stat("/proc/" + strconv.Itoa(pid)); !os.IsNotExist(err) {
 		t.Errorf("PostgreSQL (process %d) is still there: %v", pid, err)
 	}
 
-	code, _, errs = run(t, os.Getenv, "", "demo", "--port", freePort(t), "--panels", "3")
+	code, _, errs = run(t, os.Getenv, "", "demo", "--port", "0", "--panels", "3")
 	if code != 2 || !strings.Contains(errs, "--fresh") {
 		t.Errorf("another number of panels on the same data: exit %d, %q", code, errs)
 	}
-	_, _, again, stop := runDemo(t, small...)
+	demo, _, _, again := runDemo(t, small...)
 	if again != password {
 		t.Error("a second run has another password")
 	}
-	stop()
-	if _, _, fresh, _ := runDemo(t, append(small, "--fresh")...); fresh == password {
+	demo.stop(t)
+	if _, _, _, fresh := runDemo(t, append(small, "--fresh")...); fresh == password {
 		t.Error("--fresh kept the password")
 	}
 }
@@ -155,13 +135,13 @@ func demoLeftWith(t testing.TB, panelIDs ...int64) (args []string) {
 
 func TestADemoKilledWhileItStartsAnewHasItsPanelsTheNextTime(t *testing.T) {
 	t.Chdir(demoFolder(t))
-	url, username, password, stop := runDemo(t, demoLeftWith(t, 1, 2)...) // the state of old, and no database
+	demo, url, username, password := runDemo(t, demoLeftWith(t, 1, 2)...) // the state of old, and no database
 	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-row-2-`) {
 		t.Error("the list of orders shows no order of the second panel")
 	}
-	stop()
+	demo.stop(t)
 	demoLeftWith(t, 1) // killed when the second panel was connected and not yet noted
-	code, _, errs := run(t, os.Getenv, "", "demo", "--port", freePort(t), "--panels", "2", "--orders", "60")
+	code, _, errs := run(t, os.Getenv, "", "demo", "--port", "0", "--panels", "2", "--orders", "60")
 	if code != 2 || !strings.Contains(errs, "--fresh") {
 		t.Errorf("half made: exit %d, %q", code, errs)
 	}

@@ -3,11 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -51,29 +50,94 @@ func redisServer(t testing.TB) *embedredis.Server {
 	return r
 }
 
-// freePort is a TCP port that nobody uses now.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
+// patience is how long a test waits for one thing before it says that it never came: many times what it takes on a busy
+// machine, and far less than the time of all tests together.
+const patience = 90 * time.Second
 
-// await waits until done says so; the test's own deadline is the only clock.
+// await waits until done says so.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for !done() {
 		select {
-		case <-t.Context().Done():
-			t.Fatalf("ended while waiting for %s", what)
+		case <-ctx.Done():
+			t.Fatalf("still waiting for %s after %s", what, patience)
 		case <-ticker.C:
 		}
 	}
+}
+
+// running is a command that runs until it is stopped.
+type running struct {
+	out, err lines
+	cancel   context.CancelFunc
+	ended    chan struct{}
+	code     int // once ended is closed
+}
+
+// start starts a command, which ends with the test if not earlier.
+func start(t testing.TB, env func(string) string, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{cancel: cancel, ended: make(chan struct{})}
+	p := program{env: env, in: strings.NewReader(""), out: &r.out, err: &r.err}
+	go func() {
+		defer close(r.ended)
+		r.code = p.run(ctx, args)
+	}()
+	t.Cleanup(func() {
+		if code := r.stop(t); code != 0 {
+			t.Errorf("%s ended with %d:\n%s", args[0], code, r.printed())
+		}
+	})
+	return r
+}
+
+// stop asks the command to end and returns its exit code.
+func (r *running) stop(t testing.TB) int {
+	t.Helper()
+	r.cancel()
+	select {
+	case <-r.ended:
+		return r.code
+	case <-time.After(patience):
+		stacks := make([]byte, 1<<20)
+		t.Fatalf("did not end within %s of being told to:\n%s\n%s", patience, r.printed(), stacks[:runtime.Stack(stacks, true)])
+		return -1
+	}
+}
+
+func (r *running) printed() string { return r.out.String() + r.err.String() }
+
+// await waits until the command has printed what matches and returns the match.
+func (r *running) await(t testing.TB, what *regexp.Regexp) []string {
+	t.Helper()
+	deadline := time.After(patience)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if found := what.FindStringSubmatch(r.printed()); found != nil {
+			return found
+		}
+		select {
+		case <-r.ended:
+			t.Fatalf("ended with %d before it printed %s:\n%s", r.code, what, r.printed())
+		case <-deadline:
+			t.Fatalf("did not print %s within %s:\n%s", what, patience, r.printed())
+		case <-ticker.C:
+		}
+	}
+}
+
+var listening = regexp.MustCompile(`web is listening" address=\S*:(\d+)`)
+
+// url is where the command serves its pages, as it says itself.
+func (r *running) url(t testing.TB) string {
+	t.Helper()
+	return "http://127.0.0.1:" + r.await(t, listening)[1]
 }
 
 // installation is a running `masterpanel all` with one simulated panel connected.
@@ -82,19 +146,18 @@ type installation struct {
 	db    *models.DB
 	panel models.Panel
 	shop  *sim.Panel
-	log   *lines
 }
 
 // install starts an installation whose shop lives only by hand, with the owner "owner" of modelstest.Password.
 func install(t testing.TB, orders int) *installation {
 	t.Helper()
-	in := &installation{log: &lines{}}
+	in := &installation{}
 	in.shop = sim.New(sim.Options{Seed: 7, Name: "Story", AdminKey: "admin-key-of-Story", ServicesKey: "services-key-of-Story",
 		Orders: orders, Rates: sim.Still()})
 	server := httptest.NewServer(in.shop)
 	t.Cleanup(server.Close)
 
-	database, port := modelstest.URL(t), freePort(t)
+	database := modelstest.URL(t)
 	db, err := models.Open(t.Context(), database, models.Options{Box: modelstest.Box(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -102,27 +165,11 @@ func install(t testing.TB, orders int) *installation {
 	t.Cleanup(func() { db.Close() })
 	in.db = db
 	in.panel = modelstest.Panel(t, db, modelstest.Owner(t, db), "Story", server.URL)
-	in.url = "http://127.0.0.1:" + port
 
-	env := environment(map[string]string{"DATABASE_URL": database, "REDIS_URL": redisServer(t).URL(), "PORT": port, "ALLOW_PRIVATE_PANELS": "1"})
-	in.start(t, env, "all")
+	env := environment(map[string]string{"DATABASE_URL": database, "REDIS_URL": redisServer(t).URL(), "PORT": "0", "ALLOW_PRIVATE_PANELS": "1"})
+	in.url = start(t, env, "all").url(t)
 	await(t, "readiness", func() bool { return status(in.url+"/readyz") == http.StatusOK })
 	return in
-}
-
-// start runs a command until the test ends.
-func (in *installation) start(t testing.TB, env func(string) string, command string) {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan int, 1)
-	p := program{env: env, in: strings.NewReader(""), out: io.Discard, err: in.log}
-	go func() { ended <- p.run(ctx, []string{command}) }()
-	t.Cleanup(func() {
-		stop()
-		if code := <-ended; code != 0 {
-			t.Errorf("%s ended with %d:\n%s", command, code, in.log)
-		}
-	})
 }
 
 func status(url string) int {

@@ -22,11 +22,19 @@ func browser(t testing.TB) context.Context {
 	t.Cleanup(stopAllocator)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
+	// The first use of the context starts the browser, which then lives as long as that context: no limit of its own.
+	started := make(chan error, 1)
+	go func() { started <- chromedp.Do(ctx) }()
+	select {
+	case err := <-started:
+		if err != nil {
+			t.Fatalf("starting the browser: %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatalf("the browser did not start within %s", patience)
+	}
 	return ctx
 }
-
-// patience is how long a step of a story may take: many times the interval of what it waits for.
-const patience = 90 * time.Second
 
 // do carries out the actions of one step of a story.
 func do(t testing.TB, ctx context.Context, step string, actions ...chromedp.Action[chromedp.Void]) {
@@ -37,10 +45,6 @@ func do(t testing.TB, ctx context.Context, step string, actions ...chromedp.Acti
 // ask carries out an action that answers.
 func ask[T any](t testing.TB, ctx context.Context, step string, action chromedp.Action[T]) T {
 	t.Helper()
-	// The first use of the browser's context starts the browser, which then lives as long as that context.
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting the browser: %v", err)
-	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	answer, err := chromedp.Run(limited, action)
