@@ -93,7 +93,7 @@ func (w *Worker) checkAdmin(ctx context.Context, client *panel.Client, access mo
 		}
 	}
 	if worked || refused == len(adminProbes()) {
-		if err := w.markKey(ctx, access.ID, !worked); err != nil {
+		if _, err := w.markKey(ctx, access, !worked); err != nil {
 			return nil, err
 		}
 	}

@@ -89,7 +89,7 @@ func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, er
 			break
 		}
 		if err := r.runLoop(ctx, l, until); err != nil {
-			return finished, err
+			return finished, r.noteKey(ctx, err)
 		}
 		finished = finished || r.record.Calls > 0 && r.record.Outcome == outcomeOK
 	}
@@ -129,7 +129,7 @@ func (w *Worker) settle(ctx context.Context, s models.Stream, finished bool, end
 		return nil
 	case errors.As(ended, &early):
 		return errors.Join(early, w.DB.AwaitTurn(ctx, s, w.Now().Add(early.wait), finished))
-	case ended == nil, stopped:
+	case ended == nil, stopped, errors.Is(ended, errOldKey):
 		return w.DB.YieldStream(ctx, s)
 	case errors.As(ended, &refused):
 		return w.noteFailure(ctx, s, refused, ended)

@@ -54,9 +54,6 @@ func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Erro
 		wait = shapeBackoff.after(s.Failures, w.Random())
 		if refusesKey(s.Resource, e) {
 			wait = 0 // the panel waits for a key as a whole, and goes on at once when it has one
-			if err := w.markKey(ctx, s.PanelID, true); err != nil {
-				return err
-			}
 		}
 	case e.Class != panel.ErrDown:
 		f.Status = models.StreamBroken
@@ -76,13 +73,35 @@ func refusesKey(r models.Resource, e *panel.Error) bool {
 	return r != models.Services && e.Status != http.StatusForbidden
 }
 
-// markKey notes whether the panel takes its admin key and tells the pages.
-func (w *Worker) markKey(ctx context.Context, panelID int64, refused bool) error {
-	if err := w.DB.MarkKeyRefused(ctx, panelID, refused); err != nil {
-		return err
+// errOldKey means that a panel refused a key that has been replaced since, which says nothing of the new one.
+var errOldKey = errors.New("the key that the panel refused has been replaced")
+
+// noteKey lets the panel wait for another key as a whole when the given error means that it refused the run's. It
+// returns the error, or errOldKey.
+func (r *run) noteKey(ctx context.Context, ended error) error {
+	var e *panel.Error
+	if !errors.As(ended, &e) || e.Class != panel.ErrKey || !refusesKey(r.stream.Resource, e) {
+		return ended
 	}
-	w.bump(ctx, PanelsVersion)
-	return nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	switch current, err := r.markKey(ctx, r.access, true); {
+	case err != nil:
+		return err
+	case !current:
+		return errOldKey
+	}
+	return ended
+}
+
+// markKey notes whether the panel takes the admin key of an access and tells the pages. current is false when the panel
+// has another key now.
+func (w *Worker) markKey(ctx context.Context, access models.PanelAccess, refused bool) (current bool, err error) {
+	current, err = w.DB.MarkKeyRefused(ctx, access, refused)
+	if err == nil && current {
+		w.bump(ctx, PanelsVersion)
+	}
+	return current, err
 }
 
 // class is the word for an error's class in the database.

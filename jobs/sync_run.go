@@ -47,6 +47,7 @@ type run struct {
 	*Worker
 	stream   models.Stream
 	panel    *panel.Client
+	access   models.PanelAccess // what the client was made of
 	settings models.ResourceSettings
 	rules    models.SyncSettings
 	resource resource
@@ -61,7 +62,7 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	if !known {
 		return nil, fmt.Errorf("there is no resource %q", s.Resource)
 	}
-	client, _, err := w.client(ctx, s.PanelID)
+	client, access, err := w.client(ctx, s.PanelID)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &run{Worker: w, stream: s, panel: client, settings: settings, rules: rules, resource: how,
+	return &run{Worker: w, stream: s, panel: client, access: access, settings: settings, rules: rules, resource: how,
 		log: w.Log.With("panel", s.PanelID, "resource", s.Resource)}, nil
 }
 

@@ -3,6 +3,7 @@ package jobs
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,13 +66,37 @@ func TestAPanelWhoseKeyWasRevokedGoesOnWithANewKey(t *testing.T) {
 			t.Errorf("the panel was called at %s while it waits for a key", c.Path)
 		}
 	}
-	_, err := b.db.UpdatePanel(t.Context(), b.owner, s.id, models.PanelInput{Name: "alpha", ShortCode: "alpha", Colour: "blue",
-		URL: b.text("SELECT url FROM panels WHERE id = $1", s.id), AdminAPIKey: "another-key"})
-	if err != nil {
-		t.Fatal(err)
+	b.saveKey(s, "another-key")
+	b.sync()
+	b.wantMirror(s)
+}
+
+func TestALateRefusalOfTheOldKeySaysNothingOfTheNewOne(t *testing.T) {
+	t.Parallel()
+	meanwhile := &arrivals{arrive: func() {}}
+	b := newBench(t, func(o *Options) { o.Transport = meanwhile })
+	s := b.shop("alpha", 100)
+	b.sync()
+	s.SetKey("another-key")
+	s.AddOrder(sim.OrderSpec{User: "late"})
+	meanwhile.arrive = sync.OnceFunc(func() { b.saveKey(s, "another-key") }) // while a call with the old one is under way
+	b.clock.turn(time.Minute)
+	b.run(s.key(models.Orders))
+	if n := b.count("SELECT count(*) FROM panels WHERE key_refused_at IS NOT NULL"); n != 0 {
+		t.Error("the new key counts as refused")
+	}
+	if got := b.state(s.key(models.Orders)); got != "idle: " {
+		t.Errorf("got %q, want idle", got)
 	}
 	b.sync()
 	b.wantMirror(s)
+}
+
+// saveKey is somebody entering another admin key for a panel.
+func (b *bench) saveKey(s shop, key string) {
+	b.Helper()
+	must(b.db.UpdatePanel(b.Context(), b.owner, s.id, models.PanelInput{Name: "alpha", ShortCode: "alpha", Colour: "blue",
+		URL: b.text("SELECT url FROM panels WHERE id = $1", s.id), AdminAPIKey: key}))(b)
 }
 
 func TestAPoisonRecordGoesToQuarantineAndTheRestArrive(t *testing.T) {

@@ -18,6 +18,7 @@ type PanelAccess struct {
 	Paused           bool
 	KeyRefused       bool
 	CheckRequestedAt time.Time
+	adminKeySealed   string // as it was stored, which tells it from a key that was saved since
 }
 
 // PanelAccess opens a panel's keys, for the worker only. ErrNotFound when the panel is removed.
@@ -35,19 +36,27 @@ func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 		return PanelAccess{}, err
 	}
 	return PanelAccess{ID: p.ID, Name: p.Name, URL: p.URL, AdminKey: admin, ServicesKey: services,
-		Paused: !p.PausedAt.IsZero(), KeyRefused: !p.KeyRefusedAt.IsZero(), CheckRequestedAt: p.CheckRequestedAt}, nil
+		Paused: !p.PausedAt.IsZero(), KeyRefused: !p.KeyRefusedAt.IsZero(), CheckRequestedAt: p.CheckRequestedAt,
+		adminKeySealed: string(p.AdminKeySealed)}, nil
 }
 
-// MarkKeyRefused notes that the panel refused its admin key, or with refused false that it took it.
-func (db *DB) MarkKeyRefused(ctx context.Context, id int64, refused bool) error {
-	query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("id = ?", id)
+// MarkKeyRefused notes that the panel refused the admin key of the given access, or with refused false that it took it.
+// It says nothing, and current is false, when another key or address was saved since: an answer to the old one may
+// come late.
+func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, refused bool) (current bool, err error) {
+	query := db.idb.NewUpdate().Model((*Panel)(nil)).
+		Where("id = ? AND url = ? AND admin_key_sealed = ?", access.ID, access.URL, []byte(access.adminKeySealed))
 	if refused {
-		query.Set("key_refused_at = ?", db.now()).Where("key_refused_at IS NULL")
+		query.Set("key_refused_at = coalesce(key_refused_at, ?)", db.now())
 	} else {
-		query.Set("key_refused_at = NULL").Where("key_refused_at IS NOT NULL")
+		query.Set("key_refused_at = NULL")
 	}
-	_, err := query.Exec(ctx)
-	return err
+	result, err := query.Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 // setKeys seals the keys of the form that are not blank and stores them; a dash clears the services key.

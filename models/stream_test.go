@@ -88,6 +88,14 @@ func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
 	if !slices.Contains(due(), key) {
 		t.Error("a stream is not due again after its delay")
 	}
+	refuse := func() error {
+		access, err := db.PanelAccess(t.Context(), p.ID)
+		if err != nil {
+			return err
+		}
+		_, err = db.MarkKeyRefused(t.Context(), access, true)
+		return err
+	}
 	steps := []struct {
 		name string
 		do   func() error
@@ -95,7 +103,7 @@ func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
 	}{
 		{"paused", func() error { return db.PausePanel(t.Context(), owner, p.ID) }, 0},
 		{"resumed", func() error { return db.ResumePanel(t.Context(), owner, p.ID) }, 5},
-		{"key refused", func() error { return db.MarkKeyRefused(t.Context(), p.ID, true) }, 0},
+		{"key refused", refuse, 0},
 		{"new key", func() error {
 			_, err := db.UpdatePanel(t.Context(), owner, p.ID, models.PanelInput{Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour, URL: p.URL, AdminAPIKey: "another-key"})
 			return err
