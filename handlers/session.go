@@ -47,6 +47,7 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	v.From = models.Origin{Address: a.clientIP(c).String(), UserAgent: c.Get(fiber.HeaderUserAgent)}
 	c.Locals(viewerKey{}, v)
 	if err := c.Next(); err != nil || !poll || c.Response().StatusCode() == fiber.StatusNotModified {
 		return err

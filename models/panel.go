@@ -128,7 +128,10 @@ func (db *DB) CreatePanel(ctx context.Context, v Viewer, in PanelInput) (Panel, 
 				return err
 			}
 		}
-		return db.createStreams(ctx, p.ID)
+		if err := db.createStreams(ctx, p.ID); err != nil {
+			return err
+		}
+		return db.record(ctx, v, p.entry(ActAddPanel, p.changesFrom(Panel{}, in)))
 	})
 	return p, err
 }
@@ -155,6 +158,7 @@ func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput
 		if err := in.checkMove(p); err != nil {
 			return err
 		}
+		old := p
 		p.Name, p.ShortCode, p.Colour, p.URL = clip(in.Name, 80*utf8.UTFMax), in.ShortCode, in.Colour, in.URL
 		p.CheckRequestedAt = db.now()
 		if _, err := db.idb.NewUpdate().Model(&p).Column("name", "short_code", "colour", "url", "check_requested_at").
@@ -162,6 +166,9 @@ func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput
 			return panelConflict(err)
 		}
 		if err := db.setKeys(ctx, &p, in); err != nil {
+			return err
+		}
+		if err := db.record(ctx, v, p.entry(ActChangePanel, p.changesFrom(old, in))); err != nil {
 			return err
 		}
 		return db.wakeStreams(ctx, id)
@@ -181,17 +188,17 @@ func panelConflict(err error) error {
 
 // PausePanel stops all syncing of a panel; ResumePanel lets it go on where it was.
 func (db *DB) PausePanel(ctx context.Context, v Viewer, id int64) error {
-	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("paused_at = COALESCE(paused_at, ?)", db.now()) })
+	return db.changePanel(ctx, v, id, ActPausePanel, func(q *bun.UpdateQuery) { q.Set("paused_at = COALESCE(paused_at, ?)", db.now()) })
 }
 
 // ResumePanel lets a paused panel sync again.
 func (db *DB) ResumePanel(ctx context.Context, v Viewer, id int64) error {
-	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("paused_at = NULL") })
+	return db.changePanel(ctx, v, id, ActResumePanel, func(q *bun.UpdateQuery) { q.Set("paused_at = NULL") })
 }
 
 // RequestCheck asks the worker to test the connection.
 func (db *DB) RequestCheck(ctx context.Context, v Viewer, id int64) error {
-	return db.changePanel(ctx, v, id, func(q *bun.UpdateQuery) { q.Set("check_requested_at = ?", db.now()) })
+	return db.changePanel(ctx, v, id, ActTestPanel, func(q *bun.UpdateQuery) { q.Set("check_requested_at = ?", db.now()) })
 }
 
 // RemovePanel takes a panel from everybody's sight at once; the worker then deletes its rows and at last the panel.
@@ -208,18 +215,26 @@ func (db *DB) RemovePanel(ctx context.Context, v Viewer, id int64, typed string)
 		p.RemovedAt = db.now()
 		p.AdminKeySealed, p.ServicesKeySealed = []byte{}, []byte{}
 		_, err = db.idb.NewUpdate().Model(&p).Column("removed_at", "admin_key_sealed", "services_key_sealed").WherePK().Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.record(ctx, v, p.entry(ActRemovePanel, []Change{{Field: "Name", Old: p.Name}, {Field: "URL", Old: p.URL}}))
 	})
 }
 
-func (db *DB) changePanel(ctx context.Context, v Viewer, id int64, set func(*bun.UpdateQuery)) error {
-	if _, err := db.managedPanel(ctx, v, id); err != nil {
-		return err
-	}
-	query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("id = ?", id)
-	set(query)
-	_, err := query.Exec(ctx)
-	return err
+func (db *DB) changePanel(ctx context.Context, v Viewer, id int64, action Action, set func(*bun.UpdateQuery)) error {
+	return db.Tx(ctx, func(db *DB) error {
+		p, err := db.lockPanel(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("id = ?", id)
+		set(query)
+		if _, err := query.Exec(ctx); err != nil {
+			return err
+		}
+		return db.record(ctx, v, p.entry(action, nil))
+	})
 }
 
 // ManagedPanel is a panel with its settings, for those who may manage panels.

@@ -21,6 +21,8 @@ type Viewer struct {
 	Panels []PanelRef
 	// Selection are the panels chosen in the switcher, a subset of Panels; empty means all of them.
 	Selection []int64
+	// From is where the request came from, for the activity log.
+	From Origin
 
 	session []byte
 }

@@ -1,0 +1,82 @@
+package models
+
+// Action names what was done, for ever: renaming one would rewrite the past.
+type Action string
+
+// The actions that are recorded.
+const (
+	ActLogIn           Action = "login"
+	ActLogOut          Action = "logout"
+	ActConfirmPassword Action = "login.confirm"
+	ActEndSession      Action = "session.end"
+	ActEndSessions     Action = "session.end_others"
+
+	ActPassword      Action = "account.password"
+	ActTimeZone      Action = "account.time_zone"
+	ActTwoFactorOn   Action = "account.two_factor_on"
+	ActTwoFactorOff  Action = "account.two_factor_off"
+	ActRecoveryCodes Action = "account.recovery_codes"
+
+	ActAddStaff       Action = "staff.add"
+	ActInviteStaff    Action = "staff.invite"
+	ActAcceptInvite   Action = "staff.accept"
+	ActChangeStaff    Action = "staff.change"
+	ActStaffPassword  Action = "staff.password"
+	ActStaffTwoFactor Action = "staff.two_factor_off"
+	ActStaffSessions  Action = "staff.end_sessions"
+	ActDisableStaff   Action = "staff.disable"
+	ActEnableStaff    Action = "staff.enable"
+	ActRemoveStaff    Action = "staff.remove"
+	ActLoginSettings  Action = "settings.login"
+
+	ActAddPanel    Action = "panel.add"
+	ActChangePanel Action = "panel.change"
+	ActPausePanel  Action = "panel.pause"
+	ActResumePanel Action = "panel.resume"
+	ActTestPanel   Action = "panel.test"
+	ActRemovePanel Action = "panel.remove"
+
+	ActSyncSettings      Action = "settings.sync"
+	ActResourceSettings  Action = "settings.resource"
+	ActRetention         Action = "settings.retention"
+	ActActivityRetention Action = "settings.activity"
+	ActPurged            Action = "retention.purged"
+	ActSyncNow           Action = "sync.now"
+	ActReread            Action = "sync.reread"
+	ActRotateKeys        Action = "keys.rotate"
+
+	ActSearch Action = "view.search"
+	ActOpen   Action = "view.open"
+	ActExport Action = "export"
+	ActDenied Action = "denied"
+)
+
+// actionNames are all actions, as people read them.
+var actionNames = map[Action]string{
+	ActLogIn: "Log in", ActLogOut: "Log out", ActConfirmPassword: "Confirm password",
+	ActEndSession: "End a session", ActEndSessions: "End other sessions",
+
+	ActPassword: "Change own password", ActTimeZone: "Change time zone", ActTwoFactorOn: "Turn on 2FA", ActTwoFactorOff: "Turn off 2FA",
+	ActRecoveryCodes: "Make recovery codes",
+
+	ActAddStaff: "Add staff", ActInviteStaff: "Invite staff", ActAcceptInvite: "Accept invitation", ActChangeStaff: "Change staff",
+	ActStaffPassword: "Set staff password", ActStaffTwoFactor: "Reset staff 2FA", ActStaffSessions: "End staff sessions",
+	ActDisableStaff: "Disable staff", ActEnableStaff: "Enable staff", ActRemoveStaff: "Remove staff", ActLoginSettings: "Change login settings",
+
+	ActAddPanel: "Connect panel", ActChangePanel: "Change panel", ActPausePanel: "Pause panel", ActResumePanel: "Resume panel",
+	ActTestPanel: "Test panel", ActRemovePanel: "Remove panel",
+
+	ActSyncSettings: "Change sync settings", ActResourceSettings: "Change sync of a resource", ActRetention: "Change retention",
+	ActActivityRetention: "Change activity retention", ActPurged: "Delete old rows", ActSyncNow: "Sync now",
+	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
+
+	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActDenied: "Refused request",
+}
+
+// String is the action as people read it; one that only a newer version of the program knows is shown as it is stored.
+func (a Action) String() string {
+	if name, known := actionNames[a]; known {
+		return name
+	}
+	return string(a)
+}
