@@ -137,10 +137,16 @@ func entersAs(t testing.TB, l *Limiter, c Caller, token string) (Turn, bool) {
 // settled is a limiter whose panel 1 is known and has an empty window.
 func settled(t testing.TB, client *redis.Client, rules ...Rules) *Limiter {
 	t.Helper()
-	if err := client.ZAdd(t.Context(), windowKey(1), redis.Z{Score: 1e15, Member: "open"}).Err(); err != nil {
+	opened(t, client, 1)
+	return newLimiter(client, rules...)
+}
+
+// opened makes a panel's window known and empty.
+func opened(t testing.TB, client *redis.Client, panelID int64) {
+	t.Helper()
+	if err := client.ZAdd(t.Context(), windowKey(panelID), redis.Z{Score: 1e15, Member: "open"}).Err(); err != nil {
 		t.Fatal(err)
 	}
-	return newLimiter(client, rules...)
 }
 
 func TestAFullWindowHasRoomASecondAfterACallHasEnded(t *testing.T) {

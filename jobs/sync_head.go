@@ -90,24 +90,39 @@ func (r *run) wakeOpen() []*models.StreamLoop {
 }
 
 // headEnds saves the head's next due time, and other loops with it. A walk that had been interrupted is followed by
-// another at once, for what came meanwhile.
+// another at once, for what came meanwhile; so is one during which staff asked for another.
 func (r *run) headEnds(ctx context.Context, l *models.StreamLoop, resumed bool, others ...*models.StreamLoop) error {
 	r.again(l, r.settings.Interval(), "as set for "+string(r.stream.Resource))
 	if resumed {
 		l.DueAt = r.Now()
 	}
 	l.Cursor = []byte("{}")
-	return r.save(ctx, append(others, l)...)
+	return r.DB.Tx(ctx, func(db *models.DB) error {
+		if err := r.saveLoops(ctx, db, append(others, l)...); err != nil {
+			return err
+		}
+		again, err := db.DoneAsking(ctx, r.stream)
+		if err != nil {
+			return err
+		}
+		if r.stream.AskedAt = again; again.IsZero() {
+			return nil
+		}
+		l.DueAt = r.Now()
+		return r.saveLoops(ctx, db, l)
+	})
 }
 
 // save stores loops without rows.
 func (r *run) save(ctx context.Context, loops ...*models.StreamLoop) error {
-	return r.DB.Tx(ctx, func(db *models.DB) error {
-		for _, l := range loops {
-			if err := db.SaveLoop(ctx, r.stream, *l); err != nil {
-				return err
-			}
+	return r.DB.Tx(ctx, func(db *models.DB) error { return r.saveLoops(ctx, db, loops...) })
+}
+
+func (r *run) saveLoops(ctx context.Context, db *models.DB, loops ...*models.StreamLoop) error {
+	for _, l := range loops {
+		if err := db.SaveLoop(ctx, r.stream, *l); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }

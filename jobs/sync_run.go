@@ -81,6 +81,9 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 // runLoop runs one loop and keeps a record of it, unless it made no call.
 func (r *run) runLoop(ctx context.Context, l *models.StreamLoop, until time.Time) error {
 	r.until, r.lane = until, laneOf(l.Loop)
+	if l.Loop == models.LoopHead && !r.stream.AskedAt.IsZero() {
+		r.lane = LaneStaff
+	}
 	r.record = models.SyncRun{PanelID: r.stream.PanelID, Resource: r.stream.Resource, Loop: l.Loop, StartedAt: r.Now()}
 	err := r.loop(l.Loop)(ctx, l)
 	r.record.FinishedAt, r.record.Outcome = r.Now(), outcomeOK

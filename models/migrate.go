@@ -101,15 +101,17 @@ func loadMigrations() ([]migration, error) {
 		return nil, err
 	}
 	var all []migration
-	for i, name := range names { // Glob sorts
+	last := 0
+	for _, name := range names { // Glob sorts
 		number, err := strconv.Atoi(strings.SplitN(name, "_", 2)[0])
-		if err != nil || number != i+1 {
-			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
+		if err != nil || number <= last {
+			return nil, fmt.Errorf("migration %s: want a number above %04d", name, last)
 		}
 		text, err := fs.ReadFile(migrations.Files, name)
 		if err != nil {
 			return nil, err
 		}
+		last = number
 		all = append(all, migration{number: number, name: strings.TrimSuffix(name, ".sql"), sql: string(text)})
 	}
 	return all, nil

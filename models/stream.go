@@ -85,6 +85,8 @@ type Stream struct {
 	ErrorWords    string       `bun:"error_words"`
 	RetryAt       time.Time    `bun:"retry_at,nullzero"`
 	TurnAt        time.Time    `bun:"turn_at,nullzero"` // when its next call may be made
+	// AskedAt is when staff asked for its newest rows, which have not been read since; else zero.
+	AskedAt time.Time `bun:"asked_at,nullzero"`
 	// Abandoned says that the worker before never gave its lease back: what it stored last it may not have announced.
 	Abandoned bool         `bun:"abandoned,scanonly"`
 	Loops     []StreamLoop `bun:"-"`

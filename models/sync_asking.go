@@ -2,19 +2,23 @@ package models
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// SyncNow makes the newest rows of resources due to be read at once, on those of the panels that the viewer may see;
-// no panels means those of the switcher. A panel that failed is tried again, but not one that asks for fewer calls. It
-// returns the streams, to wake workers up for.
+// SyncNow makes the newest rows of resources due to be read at once and before all else, on those of the panels that
+// the viewer may see; no panels means those of the switcher. A panel that failed is tried again, but not one that asks
+// for fewer calls. It returns the streams, to wake workers up for.
 func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources []Resource) ([]StreamKey, error) {
 	var keys []StreamKey
 	err := db.Tx(ctx, func(db *DB) error {
 		scope := v.Scope(panels)
-		_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Set("retry_at = NULL").Apply(inStreams(scope, resources)).
-			Where("retry_at IS NOT NULL AND error_class <> 'limited'").Exec(ctx)
+		_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Apply(inStreams(scope, resources)).
+			Set("asked_at = ?", db.now()).Set("turn_at = NULL").
+			Set("retry_at = CASE WHEN error_class = 'limited' THEN retry_at END").Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -22,6 +26,19 @@ func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources [
 			Apply(inStreams(scope, resources)).Where("loop = ?", LoopHead).Returning("panel_id, resource").Scan(ctx, &keys)
 	})
 	return keys, err
+}
+
+// DoneAsking notes that what staff had asked for when the stream was claimed has been read. Call it after SaveLoop in the
+// same transaction, which keeps others from asking until its end. It returns when somebody asked meanwhile, or zero.
+func (db *DB) DoneAsking(ctx context.Context, s Stream) (again time.Time, err error) {
+	var asked bun.NullTime
+	err = db.idb.NewRaw(`UPDATE streams SET asked_at = CASE WHEN asked_at > ? THEN asked_at END
+		WHERE panel_id = ? AND resource = ? AND asked_at IS NOT NULL RETURNING asked_at`,
+		s.AskedAt, s.PanelID, s.Resource).Scan(ctx, &asked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return asked.Time, err
 }
 
 // Reread makes everything of resources due to be read again from the beginning, on those of the panels that the viewer
