@@ -20,7 +20,7 @@ type Activity struct {
 	StaffID  int64  `bun:"staff_id"`
 	Username string `bun:"username"`
 	Action   Action `bun:"action"`
-	// PanelID is 0 for what concerns no panel.
+	// PanelID is NoPanel or ManyPanels for what concerns none or several.
 	PanelID   int64    `bun:"panel_id"`
 	Object    Object   `bun:"object"`
 	ObjectIDs []int64  `bun:"object_ids,array"`
@@ -33,6 +33,14 @@ type Activity struct {
 	Words     string   `bun:"words"`
 	Sorted
 }
+
+// The panels of an action that concerns not exactly one.
+const (
+	NoPanel    = 0
+	ManyPanels = -1
+)
+
+func (a Activity) key() Key { return Key{a.PanelID, a.ID} }
 
 // Object is what an action was done to; those that have pages are named as in URLs.
 type Object string
@@ -70,8 +78,11 @@ func changed(all ...Change) []Change {
 // Origin is where a person's request came from.
 type Origin struct{ Address, UserAgent string }
 
-// CommandLine is who acts when an operator runs a command.
-var CommandLine = Viewer{Username: "command line"}
+// Who acts when no staff member does: an operator who runs a command, and the worker that carries out what was asked.
+var (
+	CommandLine = Viewer{Username: "command line"}
+	worker      = Viewer{Username: "worker"}
+)
 
 // Entry is what an action adds to the log. Result "" is Done.
 type Entry struct {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,7 +17,7 @@ import (
 type List struct {
 	// Noun is the name in URLs and ids, and Table the table.
 	Noun, Table string
-	// Resource is the stream that feeds the list.
+	// Resource is the stream that feeds the list, "" for what is our own.
 	Resource Resource
 	Columns  []Column
 	Filters  []Filter
@@ -28,6 +29,11 @@ type List struct {
 	DefaultSort string
 	// always is a condition on every row, or "".
 	always string
+	// heavy is a column that no row of the list shows and that is not read; "" is raw.
+	heavy string
+	// scope limits the rows to those that the viewer may see, of the panels named in the request if there are any; nil
+	// is ofPanels.
+	scope  func(query *bun.SelectQuery, v Viewer, named []int64)
 	search func(text string) search
 }
 
@@ -40,11 +46,12 @@ type Column struct {
 }
 
 // Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).
-// Integer filters take whole numbers. None is what an empty value is called, "" when there is none.
+// Integer filters take whole numbers. None is what an empty value is called, "" when there is none. Panel is the filter
+// by the panels that the query names.
 type Filter struct {
 	Name, Label    string
 	Column, Label2 string
-	Integer        bool
+	Integer, Panel bool
 	None           string
 }
 
@@ -84,7 +91,7 @@ type Page[T any] struct {
 
 // listed is a row type that lists can page through.
 type listed interface {
-	parts() (Key, *Mirrored)
+	key() Key
 	sortKey() string
 }
 
@@ -105,7 +112,7 @@ func listPage[T any, P interface {
 	descending := q.Descending != backwards
 
 	var rows []T
-	query := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").ColumnExpr("(" + column.Sort + ")::text AS sort_key")
+	query := db.idb.NewSelect().Model(&rows).ExcludeColumn(cmp.Or(l.heavy, "raw")).ColumnExpr("(" + column.Sort + ")::text AS sort_key")
 	l.where(query, v, q, "")
 	if !from.zero() {
 		comparison := ">"
@@ -134,7 +141,7 @@ func listPage[T any, P interface {
 		return page, nil
 	}
 	cursorOf := func(row *T) string {
-		key, _ := P(row).parts()
+		key := P(row).key()
 		return cursor{Sort: q.SortParam(), Key: P(row).sortKey(), PanelID: key.PanelID, ID: key.ID}.String()
 	}
 	if more || backwards {
@@ -149,12 +156,14 @@ func listPage[T any, P interface {
 // where adds the permission and the filters of q, leaving out the filter named except. Each condition is one group of
 // its own, so that no OR inside one can escape the permission.
 func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except string) {
-	if scope := v.Scope(q.Panels); len(scope) == 1 {
-		// Said plainly, PostgreSQL reads one panel's rows in order from their index; of an array it does not know that.
-		query.Where("t.panel_id = ?", scope[0])
-	} else {
-		query.Where("t.panel_id = ANY(?::bigint[])", bigints(scope))
+	named, scope := q.Panels, l.scope
+	if f, ok := l.Filter(except); ok && f.Panel {
+		named = nil
 	}
+	if scope == nil {
+		scope = ofPanels
+	}
+	scope(query, v, named)
 	if l.always != "" {
 		query.Where("(" + l.always + ")")
 	}
@@ -172,6 +181,16 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except strin
 	if q.Text != "" {
 		s := l.search(q.Text)
 		query.Where("("+s.condition+")", s.args...)
+	}
+}
+
+// ofPanels limits a list to rows of panels that the viewer may see.
+func ofPanels(query *bun.SelectQuery, v Viewer, named []int64) {
+	if scope := v.Scope(named); len(scope) == 1 {
+		// Said plainly, PostgreSQL reads one panel's rows in order from their index; of an array it does not know that.
+		query.Where("t.panel_id = ?", scope[0])
+	} else {
+		query.Where("t.panel_id = ANY(?::bigint[])", bigints(scope))
 	}
 }
 

@@ -22,7 +22,7 @@ type Count struct {
 // Count counts the rows of a list: exactly up to CountLimit, past it by PostgreSQL's own estimate. A list that only
 // panels narrow is counted exactly whatever its size, as streams keep the number of their rows.
 func (db *DB) Count(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, error) {
-	if l.always == "" && !q.Filtered() {
+	if l.Resource != "" && l.always == "" && !q.Filtered() {
 		return db.countStreams(ctx, v, l, q)
 	}
 	n, err := db.countCapped(ctx, v, l, q)
@@ -139,6 +139,9 @@ func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Fil
 		ColumnExpr("t." + f.Column + "::text AS value").ColumnExpr("max(t." + label + ") AS label").
 		ColumnExpr("count(*) AS count").GroupExpr("t." + f.Column)
 	l.where(inner, v, q, f.Name)
+	if f.Panel {
+		inner.Where("t." + f.Column + " > 0")
+	}
 	if match != "" && clean(match) {
 		inner.Where("(t."+f.Column+"::text ILIKE ? OR t."+label+" ILIKE ?)", contains(match), contains(match))
 	}

@@ -50,7 +50,9 @@ func ParseListQuery(l *List, values url.Values, zone *time.Location, now time.Ti
 	q.parsePanels(values["panel"])
 	q.parseText(values.Get("q"))
 	for _, f := range l.Filters {
-		q.parseFilter(f, values[f.Name])
+		if !f.Panel { // parsePanels has read it
+			q.parseFilter(f, values[f.Name])
+		}
 	}
 	if l.Created != "" {
 		q.parseCreated(values, zone, now)

@@ -97,3 +97,7 @@ func searchServices(text string) search {
 	return search{`t.name ILIKE ? OR t.category ILIKE ?`, []any{contains(text), contains(text)},
 		"Name or category contains “" + text + "”"}
 }
+
+func searchActivity(text string) search {
+	return search{`t.words LIKE ?`, []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, "Contains “" + text + "”"}
+}

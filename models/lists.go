@@ -100,6 +100,23 @@ var ServiceList = &List{
 	},
 }
 
+// ActivityList lists what staff did here.
+var ActivityList = &List{
+	Noun: "activity", Table: "activity", Created: "at", DefaultSort: "-when",
+	search: searchActivity, scope: activityScope, heavy: "words",
+	Columns: []Column{
+		{Name: "when", Label: "When", Sort: "t.at", Kind: "timestamptz"}, {Name: "staff", Label: "Staff"},
+		{Name: "action", Label: "Action"}, {Name: "details", Label: "Details"}, {Name: "device", Label: "IP / Device"},
+		{Name: "result", Label: "Result"},
+	},
+	Filters: []Filter{
+		{Name: "staff", Label: "Staff", Column: "username", None: "Unknown name"},
+		{Name: "action", Label: "Action", Column: "action"},
+		{Name: "result", Label: "Result", Column: "result"},
+		{Name: "panel", Label: "Panel", Column: "panel_id", Integer: true, Panel: true},
+	},
+}
+
 // Orders lists orders for the viewer.
 func (db *DB) Orders(ctx context.Context, v Viewer, q ListQuery) (Page[Order], error) {
 	return listPage[Order](ctx, db, v, OrderList, q)
@@ -123,4 +140,9 @@ func (db *DB) Payments(ctx context.Context, v Viewer, q ListQuery) (Page[Payment
 // Services lists services for the viewer.
 func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service], error) {
 	return listPage[Service](ctx, db, v, ServiceList, q)
+}
+
+// Activities lists what staff did here, as far as the viewer may know.
+func (db *DB) Activities(ctx context.Context, v Viewer, q ListQuery) (Page[Activity], error) {
+	return listPage[Activity](ctx, db, v, ActivityList, q)
 }

@@ -20,6 +20,8 @@ type Key struct {
 	ID      int64 `bun:"id,pk" json:"id"`
 }
 
+func (k Key) key() Key { return k }
+
 // Mirrored is what every mirrored row carries beside its fields. FetchedAt is when the request left that brought it.
 // Beside is what the row holds that its record does not, such as a service's place in the list; it counts into Hash.
 type Mirrored struct {

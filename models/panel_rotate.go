@@ -47,7 +47,10 @@ func (db *DB) rotatePanel(ctx context.Context, id int64) (changed bool, err erro
 			return nil
 		}
 		_, err := db.idb.NewUpdate().Model(&p).Column("admin_key_sealed", "services_key_sealed").WherePK().Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.record(ctx, CommandLine, p.entry(ActRotateKeys, nil))
 	})
 	return changed, err
 }

@@ -125,6 +125,13 @@ func (db *DB) SetRetention(ctx context.Context, v Viewer, s ResourceSettings) er
 		if _, err := db.idb.NewUpdate().Model(&s).Column("retention_days").WherePK().Exec(ctx); err != nil {
 			return err
 		}
+		var deletes int64
+		for _, p := range previews {
+			deletes += p.Delete
+		}
+		if err := db.record(ctx, v, Entry{Action: ActRetention, PanelID: ManyPanels, Changes: retentionChanges(s, old, deletes)}); err != nil {
+			return err
+		}
 		if err := db.planPurges(ctx, s, previews); err != nil || !s.longerThan(old) {
 			return err
 		}

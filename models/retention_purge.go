@@ -71,9 +71,15 @@ func (db *DB) PurgeOld(ctx context.Context, key StreamKey, n int) (Purged, error
 		if err != nil {
 			return err
 		}
+		asked := p.FinishedAt.IsZero()
 		done, err = db.purgeBatch(ctx, &p, n)
 		if err != nil {
 			return err
+		}
+		if asked && done.Done && p.Deleted > 0 {
+			if err := db.record(ctx, worker, p.entry()); err != nil {
+				return err
+			}
 		}
 		_, err = db.idb.NewUpdate().Model(&p).WherePK().Exec(ctx)
 		return err

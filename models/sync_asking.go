@@ -22,8 +22,12 @@ func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources [
 		if err != nil {
 			return err
 		}
-		return db.idb.NewUpdate().Model((*StreamLoop)(nil)).Set("due_at = least(due_at, ?)", db.now()).
+		err = db.idb.NewUpdate().Model((*StreamLoop)(nil)).Set("due_at = least(due_at, ?)", db.now()).
 			Apply(inStreams(scope, resources)).Where("loop = ?", LoopHead).Returning("panel_id, resource").Scan(ctx, &keys)
+		if err != nil {
+			return err
+		}
+		return db.record(ctx, v, onPanels(ActSyncNow, v, scope, resourcesChange(resources)))
 	})
 	return keys, err
 }
@@ -47,7 +51,13 @@ func (db *DB) Reread(ctx context.Context, v Viewer, panels []int64, resources []
 	if !v.CanManage() {
 		return ErrNotAllowed
 	}
-	return db.Tx(ctx, func(db *DB) error { return db.reread(ctx, v.Scope(panels), resources) })
+	return db.Tx(ctx, func(db *DB) error {
+		scope := v.Scope(panels)
+		if err := db.reread(ctx, scope, resources); err != nil {
+			return err
+		}
+		return db.record(ctx, v, onPanels(ActReread, v, scope, resourcesChange(resources)))
+	})
 }
 
 // reread resets the backfills. A run that is under way loses its lease, or it would save its own cursor over it.

@@ -72,7 +72,14 @@ func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) err
 		return err
 	}
 	return db.Tx(ctx, func(db *DB) error {
+		var old SyncSettings
+		if err := db.idb.NewSelect().Model(&old).For("UPDATE").Scan(ctx); err != nil {
+			return err
+		}
 		if _, err := db.idb.NewUpdate().Model(&s).Where("one").Exec(ctx); err != nil {
+			return err
+		}
+		if err := db.record(ctx, v, Entry{Action: ActSyncSettings, Changes: s.changesFrom(old)}); err != nil {
 			return err
 		}
 		// The next look at what is open goes by the new intervals.
@@ -99,14 +106,17 @@ func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSetti
 		return err
 	}
 	return db.Tx(ctx, func(db *DB) error {
-		result, err := db.idb.NewUpdate().Model(&s).Column("interval_seconds", "records_per_fetch").WherePK().Exec(ctx)
-		if err != nil {
+		var old ResourceSettings
+		if err := db.idb.NewSelect().Model(&old).Where("name = ?", s.Name).For("UPDATE").Scan(ctx); err != nil {
+			return notFound(err)
+		}
+		if _, err := db.idb.NewUpdate().Model(&s).Column("interval_seconds", "records_per_fetch").WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return ErrNotFound
+		if err := db.record(ctx, v, Entry{Action: ActResourceSettings, Changes: s.changesFrom(old)}); err != nil {
+			return err
 		}
-		_, err = db.idb.NewUpdate().Model((*StreamLoop)(nil)).Where("resource = ? AND loop = ?", s.Name, LoopHead).
+		_, err := db.idb.NewUpdate().Model((*StreamLoop)(nil)).Where("resource = ? AND loop = ?", s.Name, LoopHead).
 			Set("due_at = least(due_at, ?)", db.now().Add(s.Interval())).Exec(ctx)
 		return err
 	})
