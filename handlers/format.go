@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,22 @@ func money(amount decimal.Decimal, currency string) string {
 	}
 	whole, cents, _ := strings.Cut(text, ".")
 	return strings.TrimSpace(grouped(whole) + "." + cents + " " + currency)
+}
+
+// moneyFor is money for who may see it, and "" for others: pages then leave its place out.
+func moneyFor(v models.Viewer, amount decimal.Decimal, currency string) string {
+	if !v.Can(models.PermSeeMoney) {
+		return ""
+	}
+	return money(amount, currency)
+}
+
+// moneyOrNoneFor is moneyOrNone for who may see money, and "" for others.
+func moneyOrNoneFor(v models.Viewer, amount decimal.NullDecimal, currency string) string {
+	if !v.Can(models.PermSeeMoney) {
+		return ""
+	}
+	return moneyOrNone(amount, currency)
 }
 
 func moneyOrNone(amount decimal.NullDecimal, currency string) string {
@@ -193,4 +210,9 @@ type fact struct {
 	Stamp            stamp
 	Link             outLink
 	Number           bool
+}
+
+// known leaves out facts that say nothing: those that the viewer may not see.
+func known(facts []fact) []fact {
+	return slices.DeleteFunc(facts, func(f fact) bool { return f.Text == "" && f.Stamp.Short == "" && f.Link.Short == "" })
 }

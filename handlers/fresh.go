@@ -89,7 +89,7 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 	switch {
 	case len(behind) > 0:
 		f.Words, f.Bad = "Behind: "+strings.Join(behind[:min(len(behind), 3)], ", "), true
-		if v.CanManage() {
+		if v.Can(models.PermManage) {
 			f.Settings = "/settings/sync"
 		}
 		if len(behind) > 3 {

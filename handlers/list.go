@@ -68,8 +68,8 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	if values.Get("created_from") != "" || values.Get("created_to") != "" {
 		values.Del("created") // days that were typed say more than the preset that they replace
 	}
-	l := listing{def: def, viewer: viewer(c)}
-	l.query = models.ParseListQuery(def, values, l.viewer.Zone, a.Now())
+	l := listing{def: def.For(viewer(c)), viewer: viewer(c)}
+	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
 	l.tag = a.tag(l.viewer, l.url(), resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
 	return l
 }

@@ -39,7 +39,7 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	switch {
 	case synced == 0 && keyless > 0:
 		e := &empty{Title: "No services yet", Words: "Click Refresh or set a Services API key in Panels settings."}
-		if l.viewer.CanManage() {
+		if l.viewer.Can(models.PermManage) {
 			e.URL, e.Action = "/settings/panels", "Panels settings"
 		}
 		return e, nil
@@ -51,7 +51,7 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 
 // noPanel is what somebody sees who has no panel: how to connect one, or whom to ask.
 func noPanel(v models.Viewer) *empty {
-	if v.CanManage() {
+	if v.Can(models.PermManage) {
 		return &empty{"No panel is connected yet", "Connect your first panel; its data arrives within a minute.", "/settings/panels", "Connect a panel"}
 	}
 	return &empty{Title: "No panel is yours yet", Words: "Ask an owner or an admin to let you work on a panel."}

@@ -126,7 +126,7 @@ func (l listing) createdWords() string {
 // pills are the filters in use, each readable alone and with the address of the list without it.
 func (l listing) pills() []pill {
 	var pills []pill
-	if reading := l.def.Reading(l.query.Text); reading != "" {
+	if reading := l.def.Reading(l.viewer, l.query.Text); reading != "" {
 		pills = append(pills, pill{middle(reading, 60), l.with(func(v url.Values) { v.Del("q") })})
 	}
 	for _, id := range l.query.Panels {

@@ -67,7 +67,7 @@ func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string)
 	f := listFrame{
 		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
 		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
-		Search: searchBox{Label: searchLabels[l.def.Noun], Value: l.query.Text},
+		Search: searchBox{Label: l.searchLabel(), Value: l.query.Text},
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
 		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
 	}
@@ -75,6 +75,14 @@ func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string)
 		f.Empty, err = a.emptyState(ctx, l)
 	}
 	return f, err
+}
+
+// searchLabel says what can be searched for.
+func (l listing) searchLabel() string {
+	if l.def.Noun == "users" && !l.viewer.Can(models.PermSeeEmails) {
+		return "User ID, username"
+	}
+	return searchLabels[l.def.Noun]
 }
 
 func (l listing) total(n models.Count) total {

@@ -27,7 +27,7 @@ func (a *app) orders(c *fiber.Ctx) error {
 func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
 	panel, _ := v.Panel(o.PanelID)
 	return orderRow{
-		Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), User: o.UserName, Charge: money(o.Charge, o.Currency),
+		Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), User: o.UserName, Charge: moneyFor(v, o.Charge, o.Currency),
 		Link: newOutLink(o.Link, linkInRow), StartCount: numberOrNone(o.StartCount), Quantity: number(o.Quantity),
 		Remains: numberOrNone(o.Remains), ServiceID: o.ServiceID, ServiceName: o.ServiceName, Mode: humanize(o.Mode),
 		Provider: orNone(o.Provider), ProviderOrder: o.ExternalID, Status: newBadge(o.Status),
@@ -93,8 +93,8 @@ func (a *app) order(c *fiber.Ctx) error {
 		return err
 	}
 	view := orderDetail{
-		Frame: d.frame("Order", o.ID), Charge: money(o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
-		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
+		Frame: d.frame("Order", o.ID), Charge: moneyFor(d.viewer, o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
+		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
 	}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return orderPage{s, view} })
 }
@@ -118,12 +118,15 @@ func (a *app) orderFacts(v models.Viewer, o models.Order) []fact {
 		fact{Label: "Read from panel", Stamp: newStamp(o.FetchedAt, a.Now(), v.Zone)})
 }
 
-func sentFacts(o models.Order) []fact {
+func sentFacts(v models.Viewer, o models.Order) []fact {
 	facts := []fact{
 		{Label: "Provider", Text: orNone(o.Provider)},
 		{Label: "Provider order ID", Text: orNone(o.ExternalID), Number: true},
-		{Label: "Cost", Text: moneyOrNone(o.Cost, o.CostCurrency), Number: true},
 	}
+	if !v.Can(models.PermSeeMoney) {
+		return facts
+	}
+	facts = append(facts, fact{Label: "Cost", Text: moneyOrNone(o.Cost, o.CostCurrency), Number: true})
 	if profit, ok := o.Profit(); ok {
 		facts = append(facts, fact{Label: "Profit", Text: money(profit, o.Currency), Number: true})
 	}
@@ -143,7 +146,7 @@ func (a *app) orderLines(v models.Viewer, orders []models.Order) []orderLine {
 	for i, o := range orders {
 		panel, _ := v.Panel(o.PanelID)
 		lines[i] = orderLine{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Status: newBadge(o.Status),
-			Charge: money(o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
+			Charge: moneyFor(v, o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
 	}
 	return lines
 }

@@ -22,8 +22,8 @@ func (a *app) payments(c *fiber.Ctx) error {
 func (a *app) paymentRow(v models.Viewer, p models.Payment) paymentRow {
 	panel, _ := v.Panel(p.PanelID)
 	return paymentRow{
-		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: p.UserName, Balance: moneyOrNone(p.UserBalance, p.Currency),
-		Amount: money(p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: humanize(p.Mode),
+		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: p.UserName, Balance: moneyOrNoneFor(v, p.UserBalance, p.Currency),
+		Amount: moneyFor(v, p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: humanize(p.Mode),
 		Status: newBadge(p.Status), Risk: riskBadge(p.Risk),
 		Created: newStamp(p.CreatedAt, a.Now(), v.Zone), Updated: a.paymentUpdated(v, p),
 	}
@@ -73,10 +73,10 @@ func (a *app) payment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := paymentDetail{Frame: d.frame("Payment", p.ID), Amount: money(p.Amount, p.Currency), Status: newBadge(p.Status),
-		Facts: []fact{
+	view := paymentDetail{Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
+		Facts: known([]fact{
 			{Label: "User", Text: p.UserName, URL: userURL(p.PanelID, p.UserName)},
-			{Label: "Balance", Text: moneyOrNone(p.UserBalance, p.Currency), Number: true},
+			{Label: "Balance", Text: moneyOrNoneFor(d.viewer, p.UserBalance, p.Currency), Number: true},
 			{Label: "Method", Text: orNone(p.Method)},
 			{Label: "Memo", Text: orNone(p.Memo)},
 			{Label: "Fraud risk", Text: orNone(humanize(p.Risk))},
@@ -84,14 +84,14 @@ func (a *app) payment(c *fiber.Ctx) error {
 			{Label: "Created", Stamp: newStamp(p.CreatedAt, a.Now(), d.viewer.Zone)},
 			{Label: "Updated", Stamp: a.paymentUpdated(d.viewer, p)},
 			{Label: "Read from panel", Stamp: newStamp(p.FetchedAt, a.Now(), d.viewer.Zone)},
-		}}
+		})}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return paymentPage{s, view} })
 }
 
 func (a *app) paymentLines(v models.Viewer, payments []models.Payment) []paymentLine {
 	lines := make([]paymentLine, len(payments))
 	for i, p := range payments {
-		lines[i] = paymentLine{ID: p.ID, URL: pathOf("payments", p.Key), Amount: money(p.Amount, p.Currency), Method: p.Method,
+		lines[i] = paymentLine{ID: p.ID, URL: pathOf("payments", p.Key), Amount: moneyFor(v, p.Amount, p.Currency), Method: p.Method,
 			Status: newBadge(p.Status), Created: newStamp(p.CreatedAt, a.Now(), v.Zone)}
 	}
 	return lines

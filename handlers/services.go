@@ -23,7 +23,7 @@ func (a *app) services(c *fiber.Ctx) error {
 func (a *app) serviceRow(v models.Viewer, s models.Service) serviceRow {
 	panel, _ := v.Panel(s.PanelID)
 	return serviceRow{
-		Panel: panel, ID: s.ID, Name: s.Name, Category: orNone(s.Category), Type: s.Type, Rate: money(s.Rate, ""),
+		Panel: panel, ID: s.ID, Name: s.Name, Category: orNone(s.Category), Type: s.Type, Rate: moneyFor(v, s.Rate, ""),
 		Min: number(s.Min), Max: number(s.Max), Refill: yesNo(s.Refill), Cancel: yesNo(s.Cancel),
 	}
 }

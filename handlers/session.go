@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -60,7 +59,7 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 // with the process that had to say it. Who lost a right is sent by way of the login page, which knows what is left.
 func (a *app) stillAllowed(c *fiber.Ctx, token string, v models.Viewer) error {
 	now, err := a.viewerOf(c.UserContext(), token, false, sessionAge)
-	if err == nil && (now.Role != v.Role || !slices.Equal(now.Panels, v.Panels)) {
+	if err == nil && !now.SameRights(v) {
 		err = errLoggedOut
 	}
 	if err != nil {

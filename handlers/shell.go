@@ -92,7 +92,7 @@ func navigation(v models.Viewer, section string) []navItem {
 		{Section: "payments", Label: "Payments", URL: "/payments"},
 		{Section: "services", Label: "Services", URL: "/services"},
 	}
-	if v.CanManage() {
+	if v.Can(models.PermManage) {
 		items = append(items,
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
 			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})

@@ -51,7 +51,7 @@ type syncStream struct {
 
 func (a *app) syncSettings(c *fiber.Ctx) error {
 	v := viewer(c)
-	if !v.CanManage() {
+	if !v.Can(models.PermManage) {
 		return models.ErrNotAllowed
 	}
 	switch fragmentTarget(c) {

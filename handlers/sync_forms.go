@@ -36,7 +36,7 @@ func newEngineForm(s models.SyncSettings) engineForm {
 // setSync takes the forms of Settings › Background sync & cache, told apart by their fields: all of them post to the
 // page's own address.
 func (a *app) setSync(c *fiber.Ctx) error {
-	if !viewer(c).CanManage() {
+	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
 	}
 	sent := c.Request().PostArgs()

@@ -44,7 +44,7 @@ func (a *app) syncNow(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !viewer(c).CanManage() {
+	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
 	}
 	return a.syncSaved(c, a.wake(c, form.panels(), resources))

@@ -21,10 +21,26 @@ func (a *app) users(c *fiber.Ctx) error {
 func (a *app) userRow(v models.Viewer, u models.User) userRow {
 	panel, _ := v.Panel(u.PanelID)
 	return userRow{
-		Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username, Email: u.Email,
-		Balance: money(u.Balance, u.Currency), Spent: money(u.Spent, u.Currency), Discount: orNone(u.Discount),
+		Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username, Email: emailFor(v, u),
+		Balance: moneyFor(v, u.Balance, u.Currency), Spent: moneyFor(v, u.Spent, u.Currency), Discount: discountFor(v, u),
 		Status: newBadge(u.Status), Created: newStamp(u.CreatedAt, a.Now(), v.Zone), LastAuth: a.lastAuth(v, u),
 	}
+}
+
+// emailFor is a customer's e-mail for who may see it, and "" for others.
+func emailFor(v models.Viewer, u models.User) string {
+	if !v.Can(models.PermSeeEmails) {
+		return ""
+	}
+	return orNone(u.Email)
+}
+
+// discountFor is a customer's discount for who may see money, and "" for others.
+func discountFor(v models.Viewer, u models.User) string {
+	if !v.Can(models.PermSeeMoney) {
+		return ""
+	}
+	return orNone(u.Discount)
 }
 
 func (a *app) lastAuth(v models.Viewer, u models.User) stamp {
@@ -47,6 +63,8 @@ type userDetail struct {
 	Orders   []orderLine
 	Payments []paymentLine
 	Tickets  []ticketLine
+	// SameAs says by what the accounts were found.
+	SameAs   string
 	Accounts []accountLine
 }
 
@@ -86,23 +104,26 @@ func (a *app) user(c *fiber.Ctx) error {
 		return err
 	}
 	view := userDetail{
-		Frame: d.frame("User", u.ID), Balance: money(u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
+		Frame: d.frame("User", u.ID), Balance: moneyFor(v, u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
 		Orders: a.orderLines(v, orders), Payments: a.paymentLines(v, payments), Tickets: a.ticketLines(v, tickets),
-		Accounts: accountLines(v, accounts),
+		SameAs: "The same username on other panels", Accounts: accountLines(v, accounts),
+	}
+	if v.Can(models.PermSeeEmails) {
+		view.SameAs = "The same e-mail or username on other panels"
 	}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return userPage{s, view} })
 }
 
 func (a *app) userFacts(v models.Viewer, u models.User) []fact {
-	return []fact{
+	return known([]fact{
 		{Label: "Username", Text: u.Username},
-		{Label: "E-mail", Text: orNone(u.Email)},
-		{Label: "Spent", Text: money(u.Spent, u.Currency), Number: true},
-		{Label: "Discount", Text: orNone(u.Discount)},
+		{Label: "E-mail", Text: emailFor(v, u)},
+		{Label: "Spent", Text: moneyFor(v, u.Spent, u.Currency), Number: true},
+		{Label: "Discount", Text: discountFor(v, u)},
 		{Label: "Created", Stamp: newStamp(u.CreatedAt, a.Now(), v.Zone)},
 		{Label: "Last auth", Stamp: a.lastAuth(v, u)},
 		{Label: "Read from panel", Stamp: newStamp(u.FetchedAt, a.Now(), v.Zone)},
-	}
+	})
 }
 
 func accountLines(v models.Viewer, users []models.User) []accountLine {
@@ -110,7 +131,7 @@ func accountLines(v models.Viewer, users []models.User) []accountLine {
 	for i, u := range users {
 		panel, _ := v.Panel(u.PanelID)
 		lines[i] = accountLine{Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username,
-			Status: newBadge(u.Status), Balance: money(u.Balance, u.Currency)}
+			Status: newBadge(u.Status), Balance: moneyFor(v, u.Balance, u.Currency)}
 	}
 	return lines
 }

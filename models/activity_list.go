@@ -10,7 +10,7 @@ import (
 // either only those that concern no panel or one of theirs. What concerns several panels, or one that was removed, is
 // for those who see all panels, and the first also for who did it.
 func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		query.Where("t.staff_id = ?", v.StaffID)
 	}
 	scope := v.Scope(named)
@@ -20,7 +20,7 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	}
 	const alone = "t.panel_id = ANY(?::bigint[]) OR t.panel_id = ? AND t.staff_id = ?"
 	mine := []any{bigints(append(scope, NoPanel)), ManyPanels, v.StaffID}
-	if !v.CanManage() || len(v.Selection) > 0 {
+	if !v.Can(PermManage) || len(v.Selection) > 0 {
 		query.Where("("+alone+")", mine...)
 		return
 	}

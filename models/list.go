@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,20 +28,22 @@ type List struct {
 	DefaultSort string
 	// always is a condition on every row, or "".
 	always string
-	// heavy is a column that no row of the list shows and that is not read; "" is raw.
+	// heavy is a column that no row of the list shows and that is not read, or "".
 	heavy string
 	// scope limits the rows to those that the viewer may see, of the panels named in the request if there are any; nil
 	// is ofPanels.
 	scope  func(query *bun.SelectQuery, v Viewer, named []int64)
-	search func(text string) search
+	search func(v Viewer, text string) search
 }
 
 // Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be; the expression is
-// never NULL, so that keyset paging works. Kind is that expression's SQL type.
+// never NULL, so that keyset paging works. Kind is that expression's SQL type. Needs is the permission without which
+// the column is neither shown nor sorted by, "" for none.
 type Column struct {
 	Name, Label string
 	Sort, Kind  string
 	Number      bool
+	Needs       Permission
 }
 
 // Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).
@@ -57,6 +58,13 @@ type Filter struct {
 
 // NoValue is how the URL spells "the rows where this is empty" in a filter whose None is set.
 const NoValue = "none"
+
+// For is the list as a viewer may have it: without the columns that need a permission they lack.
+func (l *List) For(v Viewer) *List {
+	theirs := *l
+	theirs.Columns = slices.DeleteFunc(slices.Clone(l.Columns), func(c Column) bool { return c.Needs != "" && !v.Can(c.Needs) })
+	return &theirs
+}
 
 // Column finds a column by its name.
 func (l *List) Column(name string) (Column, bool) {
@@ -101,9 +109,9 @@ func listPage[T any, P interface {
 	*T
 	listed
 }](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery) (Page[T], error) {
-	column, ok := l.Column(q.Sort)
+	column, ok := l.For(v).Column(q.Sort)
 	if !ok || column.Sort == "" {
-		return Page[T]{}, fmt.Errorf("list %s: no sort by %q", l.Noun, q.Sort)
+		return Page[T]{}, fmt.Errorf("%w: sorting %s by %q", ErrNotAllowed, l.Noun, q.Sort)
 	}
 	from, backwards := q.After, false
 	if from.zero() && !q.Before.zero() {
@@ -112,7 +120,11 @@ func listPage[T any, P interface {
 	descending := q.Descending != backwards
 
 	var rows []T
-	query := db.idb.NewSelect().Model(&rows).ExcludeColumn(cmp.Or(l.heavy, "raw")).ColumnExpr("(" + column.Sort + ")::text AS sort_key")
+	query := db.selectFor(v, &rows)
+	if l.heavy != "" {
+		query.ExcludeColumn(l.heavy)
+	}
+	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
 	l.where(query, v, q, "")
 	if !from.zero() {
 		comparison := ">"
@@ -179,7 +191,7 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except strin
 		query.Where("t."+l.Created+" < ?", q.CreatedTo)
 	}
 	if q.Text != "" {
-		s := l.search(q.Text)
+		s := l.search(v, q.Text)
 		query.Where("("+s.condition+")", s.args...)
 	}
 }
@@ -215,7 +227,7 @@ func (f Filter) stored(values []string) schema.QueryAppender {
 // findOne finds a row by its key among the panels that the viewer may see.
 func findOne[T any](ctx context.Context, db *DB, v Viewer, key Key) (T, error) {
 	var row T
-	err := db.idb.NewSelect().Model(&row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
+	err := db.selectFor(v, &row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
 		Where("t.id = ?", key.ID).Scan(ctx)
 	return row, notFound(err)
 }

@@ -16,11 +16,11 @@ type search struct {
 const maxSearchIDs = 500
 
 // Reading says how the search box's text is understood, such as "User starts with anna".
-func (l *List) Reading(text string) string {
+func (l *List) Reading(v Viewer, text string) string {
 	if text == "" {
 		return ""
 	}
-	return l.search(text).reading
+	return l.search(v, text).reading
 }
 
 // searchedIDs reads a list of whole numbers separated by commas, spaces or lines; ok is false when it is none.
@@ -46,7 +46,7 @@ func idReading(noun string, ids []int64) string {
 	return noun + " ID " + strconv.FormatInt(ids[0], 10)
 }
 
-func searchOrders(text string) search {
+func searchOrders(_ Viewer, text string) search {
 	if ids, ok := searchedIDs(text); ok {
 		external := make([]string, len(ids))
 		for i, id := range ids {
@@ -62,7 +62,7 @@ func searchOrders(text string) search {
 	return search{`lower(t.user_name) LIKE lower(?) OR t.external_id = ?`, []any{startsWith(text), text}, "User starts with “" + text + "”"}
 }
 
-func searchPayments(text string) search {
+func searchPayments(_ Viewer, text string) search {
 	if ids, ok := searchedIDs(text); ok {
 		return search{`t.id = ANY(?::bigint[]) OR t.memo ILIKE ?`, []any{bigints(ids), contains(text)}, idReading("Payment", ids)}
 	}
@@ -70,11 +70,15 @@ func searchPayments(text string) search {
 		"User starts with or memo contains “" + text + "”"}
 }
 
-func searchUsers(text string) search {
-	if ids, ok := searchedIDs(text); ok {
+// searchUsers looks at e-mails only for who may see them: what is found would tell them.
+func searchUsers(v Viewer, text string) search {
+	ids, ok := searchedIDs(text)
+	switch {
+	case ok:
 		return search{`t.id = ANY(?::bigint[]) OR lower(t.username) LIKE lower(?)`, []any{bigints(ids), startsWith(text)}, idReading("User", ids)}
-	}
-	if strings.Contains(text, "@") {
+	case !v.Can(PermSeeEmails):
+		return search{`lower(t.username) LIKE lower(?)`, []any{startsWith(text)}, "Username starts with “" + text + "”"}
+	case strings.Contains(text, "@"):
 		return search{`lower(t.email) LIKE lower(?) OR lower(t.username) = lower(?)`, []any{startsWith(text), text},
 			"E-mail starts with “" + text + "”"}
 	}
@@ -82,7 +86,7 @@ func searchUsers(text string) search {
 		"Username or e-mail starts with “" + text + "”"}
 }
 
-func searchTickets(text string) search {
+func searchTickets(_ Viewer, text string) search {
 	if ids, ok := searchedIDs(text); ok {
 		return search{`t.id = ANY(?::bigint[]) OR t.subject ILIKE ?`, []any{bigints(ids), contains(text)}, idReading("Ticket", ids)}
 	}
@@ -90,7 +94,7 @@ func searchTickets(text string) search {
 		"User starts with or subject contains “" + text + "”"}
 }
 
-func searchServices(text string) search {
+func searchServices(_ Viewer, text string) search {
 	if ids, ok := searchedIDs(text); ok {
 		return search{`t.id = ANY(?::bigint[])`, []any{bigints(ids)}, idReading("Service", ids)}
 	}
@@ -98,6 +102,6 @@ func searchServices(text string) search {
 		"Name or category contains “" + text + "”"}
 }
 
-func searchActivity(text string) search {
+func searchActivity(_ Viewer, text string) search {
 	return search{`t.words LIKE ?`, []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, "Contains “" + text + "”"}
 }

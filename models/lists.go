@@ -18,7 +18,7 @@ var OrderList = &List{
 	Statuses: OrderStatuses, search: searchOrders,
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"},
-		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true},
+		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "link", Label: "Link"}, {Name: "start_count", Label: "Start count", Number: true},
 		{Name: "quantity", Label: "Quantity", Sort: "t.quantity", Kind: "bigint", Number: true},
 		{Name: "service", Label: "Service"}, {Name: "status", Label: "Status"},
@@ -56,12 +56,12 @@ var UserList = &List{
 	search: searchUsers,
 	Columns: []Column{
 		idColumn(), panelColumn(), {Name: "username", Label: "Username", Sort: `t.username COLLATE "C"`, Kind: "text"},
-		{Name: "email", Label: "E-mail"},
-		{Name: "balance", Label: "Balance", Sort: "t.balance", Kind: "numeric", Number: true},
-		{Name: "spent", Label: "Spent", Sort: "t.spent", Kind: "numeric", Number: true},
+		{Name: "email", Label: "E-mail", Needs: PermSeeEmails},
+		{Name: "balance", Label: "Balance", Sort: "t.balance", Kind: "numeric", Number: true, Needs: PermSeeMoney},
+		{Name: "spent", Label: "Spent", Sort: "t.spent", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "status", Label: "Status"}, created,
 		{Name: "last_auth", Label: "Last auth", Sort: "COALESCE(t.last_auth_at, 'epoch')", Kind: "timestamptz"},
-		{Name: "discount", Label: "Discount", Sort: `COALESCE(substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric, 0)`, Kind: "numeric", Number: true},
+		{Name: "discount", Label: "Discount", Sort: `COALESCE(substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric, 0)`, Kind: "numeric", Number: true, Needs: PermSeeMoney},
 	},
 	Filters: []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status"}},
 }
@@ -71,8 +71,8 @@ var PaymentList = &List{
 	Noun: "payments", Table: "payments", Resource: Payments, Created: "created_at", DefaultSort: "-created",
 	Statuses: PaymentStatuses, search: searchPayments,
 	Columns: []Column{
-		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true},
-		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true},
+		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true, Needs: PermSeeMoney},
+		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "method", Label: "Method"}, {Name: "status", Label: "Status"}, {Name: "fraud_risk", Label: "Fraud risk"},
 		{Name: "memo", Label: "Memo"}, created,
 		{Name: "updated", Label: "Updated", Sort: "COALESCE(t.updated_at, t.created_at)", Kind: "timestamptz"},
@@ -93,7 +93,7 @@ var ServiceList = &List{
 	Columns: []Column{
 		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint"}, idColumn(),
 		{Name: "name", Label: "Name"}, {Name: "category", Label: "Category"}, {Name: "type", Label: "Type"},
-		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Number: true},
+		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Number: true},
 		{Name: "max", Label: "Max", Sort: "t.max", Kind: "bigint", Number: true},
 		{Name: "refill", Label: "Refill"}, {Name: "cancel", Label: "Cancel"},

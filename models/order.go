@@ -73,7 +73,7 @@ func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Ord
 		return nil, nil
 	}
 	var rows []Order
-	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
 		Where("link = ?", o.Link).Where("(panel_id, id) <> (?, ?)", o.PanelID, o.ID).
 		OrderExpr("created_at DESC, panel_id DESC, id DESC").Limit(int64(n)).Scan(ctx)
 	return rows, err
@@ -82,7 +82,7 @@ func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Ord
 // OrdersOfUser are up to n of a customer's newest orders, leaving out one.
 func (db *DB) OrdersOfUser(ctx context.Context, v Viewer, panelID int64, username string, except int64, n int) ([]Order, error) {
 	var rows []Order
-	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
 		Where("lower(user_name) = lower(?0) AND user_name = ?0", username).Where("id <> ?", except).
 		OrderExpr("created_at DESC, id DESC").Limit(int64(n)).Scan(ctx)
 	return rows, err

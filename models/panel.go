@@ -104,7 +104,7 @@ func (in PanelInput) trimmed() PanelInput {
 
 // CreatePanel connects a panel and makes its streams due at once. Its errors are Invalid by field.
 func (db *DB) CreatePanel(ctx context.Context, v Viewer, in PanelInput) (Panel, error) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return Panel{}, ErrNotAllowed
 	}
 	in = in.trimmed()
@@ -249,7 +249,7 @@ func (db *DB) lockPanel(ctx context.Context, v Viewer, id int64) (Panel, error) 
 }
 
 func (db *DB) managedPanel(ctx context.Context, v Viewer, id int64, more ...func(*bun.SelectQuery)) (Panel, error) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return Panel{}, ErrNotAllowed
 	}
 	var p Panel
@@ -263,7 +263,7 @@ func (db *DB) managedPanel(ctx context.Context, v Viewer, id int64, more ...func
 
 // ManagedPanels are all panels with their settings, by name.
 func (db *DB) ManagedPanels(ctx context.Context, v Viewer) ([]Panel, error) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
 	}
 	var panels []Panel

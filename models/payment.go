@@ -45,7 +45,7 @@ func (db *DB) Payment(ctx context.Context, v Viewer, key Key) (Payment, error) {
 // PaymentsOfUser are up to n of a customer's newest payments.
 func (db *DB) PaymentsOfUser(ctx context.Context, v Viewer, panelID int64, username string, n int) ([]Payment, error) {
 	var rows []Payment
-	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
 		Where("lower(user_name) = lower(?0) AND user_name = ?0", username).OrderExpr("created_at DESC, id DESC").Limit(int64(n)).Scan(ctx)
 	return rows, err
 }

@@ -88,7 +88,7 @@ func (db *DB) countByPanel(ctx context.Context, query string, args ...any) (map[
 
 func (db *DB) checkRetention(ctx context.Context, v Viewer, s ResourceSettings) error {
 	switch {
-	case !v.CanManage():
+	case !v.Can(PermManage):
 		return ErrNotAllowed
 	case !s.Name.Ages():
 		return Invalid{"retention_days": "Only orders, payments and tickets have a retention."}

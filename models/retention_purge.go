@@ -30,7 +30,7 @@ type Purge struct {
 
 // Purges are how far the deletion of old rows is on the panels that the viewer may see.
 func (db *DB) Purges(ctx context.Context, v Viewer) ([]Purge, error) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
 	}
 	var purges []Purge

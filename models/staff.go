@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,54 +24,99 @@ const (
 
 // Staff is a person who logs in here. Username is also the name under which the panels know them.
 type Staff struct {
-	bun.BaseModel  `bun:"table:staff,alias:staff"`
-	ID             int64     `bun:"id,pk,autoincrement"`
-	Username       string    `bun:"username"`
-	PasswordHash   string    `bun:"password_hash"`
-	Role           Role      `bun:"role"`
-	AllPanels      bool      `bun:"all_panels"`
-	DisabledAt     time.Time `bun:"disabled_at,nullzero"`
-	TimeZone       string    `bun:"time_zone"`
-	Theme          string    `bun:"theme"`
-	AutoRefresh    bool      `bun:"auto_refresh"`
-	PanelSelection []int64   `bun:"panel_selection,array"`
-	CreatedAt      time.Time `bun:"created_at"`
-	LastSeenAt     time.Time `bun:"last_seen_at,nullzero"`
+	bun.BaseModel `bun:"table:staff,alias:staff"`
+	ID            int64  `bun:"id,pk,autoincrement"`
+	Username      string `bun:"username"`
+	PasswordHash  string `bun:"password_hash"`
+	Rights
+	AllPanels bool `bun:"all_panels"`
+	// MustChangePassword asks for a new password before anything else.
+	MustChangePassword bool      `bun:"must_change_password"`
+	DisabledAt         time.Time `bun:"disabled_at,nullzero"`
+	TimeZone           string    `bun:"time_zone"`
+	Theme              string    `bun:"theme"`
+	AutoRefresh        bool      `bun:"auto_refresh"`
+	PanelSelection     []int64   `bun:"panel_selection,array"`
+	CreatedAt          time.Time `bun:"created_at"`
+	LastSeenAt         time.Time `bun:"last_seen_at,nullzero"`
 }
 
 var usernamePattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,63}$`)
 
-// NewStaff is what it takes to add a staff member. Password is in clear and kept nowhere.
+// Roles are all roles, from most to least.
+var Roles = []Role{RoleOwner, RoleAdmin, RoleAgent, RoleViewer}
+
+// NewStaff is what it takes to add a staff member. Password is in clear and kept nowhere; "" leaves them without one
+// until they are invited. Panels are those they work on when AllPanels is not set; an owner works on all.
 type NewStaff struct {
 	Username, Password string
 	Role               Role
 	AllPanels          bool
+	Panels             []int64
+	MustChangePassword bool
 }
 
-// CreateStaff adds a staff member; its errors are Invalid by field.
+// CreateStaff adds a staff member in the name of nobody, as the command line does; its errors are Invalid by field.
 func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
+	s, err := n.staff(ctx, db.now())
+	if err != nil {
+		return Staff{}, err
+	}
+	return s, db.insertStaff(ctx, &s, n.Panels)
+}
+
+// staff is the row of a new staff member; its errors are Invalid by field.
+func (n NewStaff) staff(ctx context.Context, now time.Time) (Staff, error) {
 	n.Username = strings.TrimSpace(n.Username)
 	invalid := Invalid{}
 	if !usernamePattern.MatchString(n.Username) {
 		invalid["username"] = "Use 1 to 64 letters, digits, spaces or . _ @ -, starting with a letter or a digit."
 	}
-	if problem := PasswordProblem(n.Password, n.Username); problem != "" {
+	if problem := PasswordProblem(n.Password, n.Username); problem != "" && n.Password != "" {
 		invalid["password"] = problem
+	}
+	if !slices.Contains(Roles, n.Role) {
+		invalid["role"] = "Choose a role from the list."
 	}
 	if err := invalid.orNil(); err != nil {
 		return Staff{}, err
 	}
-	hash, err := hashPassword(ctx, n.Password)
-	if err != nil {
-		return Staff{}, err
+	hash := ""
+	if n.Password != "" {
+		var err error
+		if hash, err = hashPassword(ctx, n.Password); err != nil {
+			return Staff{}, err
+		}
 	}
-	s := Staff{Username: n.Username, PasswordHash: hash, Role: n.Role, AllPanels: n.AllPanels,
-		TimeZone: "UTC", Theme: "system", AutoRefresh: true, PanelSelection: []int64{}, CreatedAt: db.now()}
-	_, err = db.idb.NewInsert().Model(&s).Returning("id").Exec(ctx)
-	if violates(err, "staff_username_key") {
-		return Staff{}, Invalid{"username": "This username is taken."}
+	return Staff{Username: n.Username, PasswordHash: hash, Rights: Rights{n.Role, []Permission{}, []Permission{}},
+		AllPanels: n.AllPanels || n.Role == RoleOwner, MustChangePassword: n.MustChangePassword && hash != "",
+		TimeZone: "UTC", Theme: "system", AutoRefresh: true, PanelSelection: []int64{}, CreatedAt: now}, nil
+}
+
+func (db *DB) insertStaff(ctx context.Context, s *Staff, panels []int64) error {
+	return db.Tx(ctx, func(db *DB) error {
+		_, err := db.idb.NewInsert().Model(s).Returning("id").Exec(ctx)
+		if violates(err, "staff_username_key") {
+			return Invalid{"username": "This username is taken."}
+		}
+		if err != nil {
+			return err
+		}
+		return db.setPanels(ctx, *s, panels)
+	})
+}
+
+// setPanels makes panels the only ones that a staff member works on; of one who works on all, none is kept.
+func (db *DB) setPanels(ctx context.Context, s Staff, panels []int64) error {
+	if s.AllPanels {
+		panels = nil
 	}
-	return s, err
+	if _, err := db.idb.NewRaw("DELETE FROM staff_panels WHERE staff_id = ? AND panel_id <> ALL(?::bigint[])", s.ID, bigints(panels)).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := db.idb.NewRaw(`INSERT INTO staff_panels SELECT ?, id FROM panels WHERE id = ANY(?::bigint[]) AND removed_at IS NULL
+		ON CONFLICT DO NOTHING`, s.ID, bigints(panels)).Exec(ctx)
+	return err
 }
 
 // StaffCount is how many staff members there are; 0 means that the first start has yet to make an owner.
@@ -107,7 +153,7 @@ func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) e
 		return err
 	}
 	return db.Tx(ctx, func(db *DB) error {
-		if _, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).
+		if _, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).Set("must_change_password = false").
 			Where("id = ?", v.StaffID).Exec(ctx); err != nil {
 			return err
 		}

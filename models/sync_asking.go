@@ -48,7 +48,7 @@ func (db *DB) DoneAsking(ctx context.Context, s Stream) (again time.Time, err er
 // Reread makes everything of resources due to be read again from the beginning, on those of the panels that the viewer
 // may see; no panels means those of the switcher.
 func (db *DB) Reread(ctx context.Context, v Viewer, panels []int64, resources []Resource) error {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return ErrNotAllowed
 	}
 	return db.Tx(ctx, func(db *DB) error {

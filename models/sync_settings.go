@@ -65,7 +65,7 @@ func (db *DB) SyncSettings(ctx context.Context) (SyncSettings, error) {
 
 // SetSyncSettings changes how the panels are asked; its errors are Invalid by field.
 func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) error {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return ErrNotAllowed
 	}
 	if err := s.check(); err != nil {
@@ -92,7 +92,7 @@ func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) err
 // SetResourceSettings changes how often and in what portions a resource is read; its errors are Invalid by field. What
 // would be due later than the new interval says is due by it.
 func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSettings) error {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return ErrNotAllowed
 	}
 	invalid := Invalid{}

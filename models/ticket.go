@@ -142,7 +142,7 @@ func (db *DB) Ticket(ctx context.Context, v Viewer, key Key) (Ticket, []TicketMe
 // TicketsOfUser are up to n of a customer's tickets, the latest updated first, leaving out one.
 func (db *DB) TicketsOfUser(ctx context.Context, v Viewer, panelID int64, username string, except int64, n int) ([]Ticket, error) {
 	var rows []Ticket
-	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
 		Where("lower(user_name) = lower(?0) AND user_name = ?0", username).Where("id <> ?", except).OrderExpr("updated_at DESC, id DESC").Limit(int64(n)).Scan(ctx)
 	return rows, err
 }

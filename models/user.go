@@ -40,15 +40,19 @@ func (db *DB) User(ctx context.Context, v Viewer, key Key) (User, error) {
 // UserNamed finds a panel's customer by username for the viewer.
 func (db *DB) UserNamed(ctx context.Context, v Viewer, panelID int64, username string) (User, error) {
 	var u User
-	err := db.idb.NewSelect().Model(&u).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+	err := db.selectFor(v, &u).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
 		Where("lower(username) = lower(?0) AND username = ?0", username).Limit(1).Scan(ctx)
 	return u, notFound(err)
 }
 
-// SamePerson are up to n accounts with the same e-mail or username on other panels that the viewer may see.
+// SamePerson are up to n accounts with the same e-mail or username on other panels that the viewer may see; for who may
+// not see e-mails, those with the same username.
 func (db *DB) SamePerson(ctx context.Context, v Viewer, u User, n int) ([]User, error) {
+	if !v.Can(PermSeeEmails) {
+		u.Email = ""
+	}
 	var rows []User
-	err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
 		Where("panel_id <> ?", u.PanelID).
 		Where("(lower(username) = lower(?) OR (? <> '' AND lower(email) = lower(?)))", u.Username, u.Email, u.Email).
 		OrderExpr("panel_id, id").Limit(int64(n)).Scan(ctx)

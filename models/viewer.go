@@ -14,11 +14,16 @@ type Viewer struct {
 	StaffID     int64
 	Username    string
 	Role        Role
+	Granted     []Permission
+	Taken       []Permission
 	Theme       string
 	AutoRefresh bool
 	Zone        *time.Location
-	// Panels are all panels that the viewer may see, by name.
-	Panels []PanelRef
+	// MustChangePassword says that the password was set by somebody else, who still knows it.
+	MustChangePassword bool
+	// Panels are all panels that the viewer may see, by name; AllPanels says that those to come are among them.
+	Panels    []PanelRef
+	AllPanels bool
 	// Selection are the panels chosen in the switcher, a subset of Panels; empty means all of them.
 	Selection []int64
 	// From is where the request came from, for the activity log.
@@ -35,8 +40,20 @@ type PanelRef struct {
 	Colour    string
 }
 
+// Rights are what the viewer may do on their panels.
+func (v Viewer) Rights() Rights { return Rights{v.Role, v.Granted, v.Taken} }
+
+// Can tells whether the viewer has a permission.
+func (v Viewer) Can(p Permission) bool { return v.Rights().Can(p) }
+
 // CanManage tells whether the viewer may see and change settings that concern everybody.
-func (v Viewer) CanManage() bool { return v.Role == RoleOwner || v.Role == RoleAdmin }
+func (v Viewer) CanManage() bool { return v.Can(PermManage) }
+
+// SameRights tells whether the viewer may do and see what another may.
+func (v Viewer) SameRights(other Viewer) bool {
+	return v.Role == other.Role && slices.Equal(v.Rights().Permissions(), other.Rights().Permissions()) &&
+		slices.Equal(v.Panels, other.Panels)
+}
 
 // Panel finds a panel among those that the viewer may see.
 func (v Viewer) Panel(id int64) (PanelRef, bool) {
@@ -85,7 +102,8 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone}
+	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Granted: s.Granted, Taken: s.Taken,
+		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone}
 	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour").
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")
 	if !s.AllPanels {

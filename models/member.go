@@ -1,0 +1,176 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Member is a staff member as those see them who manage staff.
+type Member struct {
+	Staff
+	// Panels are those of the viewer's panels that the member works on.
+	Panels []int64
+	// InvitedUntil is when the member's open invitation ends, zero when there is none.
+	InvitedUntil time.Time
+	// Changeable tells whether the viewer may change the member: nobody touches who may do or see more than themselves.
+	Changeable bool
+}
+
+// HasPassword tells whether the member can log in at all.
+func (s Staff) HasPassword() bool { return s.PasswordHash != "" }
+
+// Invitation is a link that lets a staff member set their password once. Only the hash of its token is stored.
+type Invitation struct {
+	bun.BaseModel `bun:"table:invitations,alias:invitation"`
+	StaffID       int64     `bun:"staff_id,pk"`
+	TokenHash     []byte    `bun:"token_hash"`
+	CreatedAt     time.Time `bun:"created_at"`
+	ExpiresAt     time.Time `bun:"expires_at"`
+}
+
+// Members are the staff members whom the viewer may know of, by name: not those who work on other panels only.
+func (db *DB) Members(ctx context.Context, v Viewer) ([]Member, error) {
+	return db.members(ctx, v, nil)
+}
+
+// Member is one of Members.
+func (db *DB) Member(ctx context.Context, v Viewer, id int64) (Member, error) {
+	found, err := db.members(ctx, v, func(q *bun.SelectQuery) { q.Where("id = ?", id) })
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Member{}, err
+	}
+	return found[0], nil
+}
+
+func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)) ([]Member, error) {
+	if !v.Can(PermManage) {
+		return nil, ErrNotAllowed
+	}
+	var staff []Staff
+	query := db.idb.NewSelect().Model(&staff).Order("username", "id")
+	if !v.AllPanels {
+		query.Where(`(all_panels OR EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id AND panel_id = ANY(?::bigint[]))
+			OR NOT EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id))`, bigints(v.PanelIDs()))
+	}
+	if narrow != nil {
+		narrow(query)
+	}
+	if err := query.Scan(ctx); err != nil {
+		return nil, err
+	}
+	panels, err := db.panelsOf(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := db.invitedUntil(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
+	members := make([]Member, len(staff))
+	for i, s := range staff {
+		members[i] = Member{Staff: s, Panels: v.allowed(panels[s.ID]), InvitedUntil: invited[s.ID], Changeable: v.covers(s, panels[s.ID])}
+	}
+	return members, nil
+}
+
+// covers tells whether the viewer may do and see all that a staff member may. Without this rule, whoever sets another's
+// password would have that other's rights.
+func (v Viewer) covers(s Staff, panels []int64) bool {
+	if v.Role == RoleOwner {
+		return true
+	}
+	return v.Rights().cover(s.Rights) && (v.AllPanels || !s.AllPanels && len(v.allowed(panels)) == len(panels))
+}
+
+// panelsOf are the panels that staff members work on, by id; of those who work on all, none.
+func (db *DB) panelsOf(ctx context.Context, staff []Staff) (map[int64][]int64, error) {
+	var rows []struct{ StaffID, PanelID int64 }
+	err := db.idb.NewRaw(`SELECT staff_id, panel_id FROM staff_panels JOIN panels ON panels.id = panel_id AND removed_at IS NULL
+		WHERE staff_id = ANY(?::bigint[]) ORDER BY staff_id, panel_id`, bigints(idsOf(staff))).Scan(ctx, &rows)
+	panels := map[int64][]int64{}
+	for _, row := range rows {
+		panels[row.StaffID] = append(panels[row.StaffID], row.PanelID)
+	}
+	for _, s := range staff {
+		if s.AllPanels {
+			delete(panels, s.ID)
+		}
+	}
+	return panels, err
+}
+
+func (db *DB) invitedUntil(ctx context.Context, staff []Staff) (map[int64]time.Time, error) {
+	var open []Invitation
+	err := db.idb.NewSelect().Model(&open).Where("staff_id = ANY(?::bigint[])", bigints(idsOf(staff))).
+		Where("expires_at > ?", db.now()).Scan(ctx)
+	until := map[int64]time.Time{}
+	for _, i := range open {
+		until[i.StaffID] = i.ExpiresAt
+	}
+	return until, err
+}
+
+func idsOf(staff []Staff) []int64 {
+	ids := make([]int64, len(staff))
+	for i, s := range staff {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+// lockMember reads the viewer and a member whom they change, both as they are now, and locks them together with every
+// owner: of two changes made at once the second waits, and then sees what the first one did. ErrNotAllowed when the
+// viewer may no longer do it, or not to this member.
+func (db *DB) lockMember(ctx context.Context, v Viewer, id int64) (Viewer, Member, error) {
+	actor, err := db.lockActor(ctx, v, id)
+	if err != nil {
+		return Viewer{}, Member{}, err
+	}
+	m, err := db.Member(ctx, actor, id)
+	if err == nil && !m.Changeable {
+		err = ErrNotAllowed
+	}
+	return actor, m, err
+}
+
+// lockActor is the viewer as they are now, locked with the staff member id, if any, and with all owners.
+func (db *DB) lockActor(ctx context.Context, v Viewer, id int64) (Viewer, error) {
+	var locked []Staff
+	err := db.idb.NewSelect().Model(&locked).Where("id IN (?, ?) OR role = ?", v.StaffID, id, RoleOwner).
+		Order("id").For("UPDATE").Scan(ctx)
+	if err != nil {
+		return Viewer{}, err
+	}
+	at := slices.IndexFunc(locked, func(s Staff) bool { return s.ID == v.StaffID && s.DisabledAt.IsZero() })
+	if at < 0 {
+		return Viewer{}, ErrNotAllowed
+	}
+	actor, err := db.viewerOf(ctx, locked[at])
+	if err != nil {
+		return Viewer{}, err
+	}
+	actor.session, actor.From = v.session, v.From
+	if !actor.Can(PermManage) {
+		return Viewer{}, ErrNotAllowed
+	}
+	return actor, nil
+}
+
+// checkLastOwner refuses a change after which nobody could log in as an owner. The owners are locked already.
+func (db *DB) checkLastOwner(ctx context.Context, m Member, field string) error {
+	if m.Role != RoleOwner {
+		return nil
+	}
+	others, err := db.idb.NewSelect().Model((*Staff)(nil)).
+		Where("role = ? AND disabled_at IS NULL AND password_hash <> '' AND id <> ?", RoleOwner, m.ID).Exists(ctx)
+	if err == nil && !others {
+		return Invalid{field: m.Username + " is the last owner who can log in. Make somebody else an owner first."}
+	}
+	return err
+}
