@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"masterpanel/models/modelstest"
 )
@@ -87,5 +91,39 @@ func TestTheFirstStartMakesTheOwnerOfTheEnvironment(t *testing.T) {
 	response.Body.Close()
 	if response.StatusCode != http.StatusSeeOther {
 		t.Errorf("logging in: %s, want 303", response.Status)
+	}
+}
+
+// slowListener is one that is asked for its address, the last thing before it is served, until it is closed.
+type slowListener struct {
+	net.Listener
+	closed chan struct{}
+}
+
+func (l slowListener) Addr() net.Addr { <-l.closed; return l.Listener.Addr() }
+
+func (l slowListener) Close() error { close(l.closed); return l.Listener.Close() }
+
+func TestBeingStoppedBeforeItServesEndsTheWebServer(t *testing.T) {
+	env := environment(map[string]string{"DATABASE_URL": modelstest.URL(t), "REDIS_URL": redisServer(t).URL()})
+	s, err := program{env: env, err: io.Discard}.openServices(t.Context(), nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := listen("127.0.0.1", 0, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.serveWeb(stopped, slowListener{listener, make(chan struct{})}) }()
+	select {
+	case err := <-ended:
+		if err := errors.Join(err, s.close()); err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("it serves although it was told to stop")
 	}
 }

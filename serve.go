@@ -144,9 +144,16 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { feed.Run(ctx); return nil })
-	group.Go(func() error { return server.Listener(listener) })
+	group.Go(func() error {
+		if err := server.Listener(listener); ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
 	group.Go(func() error {
 		<-ctx.Done()
+		// A server that has not begun to serve takes no notice of being shut down: its listener has to go as well.
+		defer listener.Close()
 		if err := server.ShutdownWithTimeout(stopWithin); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
