@@ -83,7 +83,7 @@ func words(invalid models.Invalid) string {
 
 // refuse answers an error: as a page, or for htmx as an alert in the corner that leaves the page as it is.
 func (a *app) refuse(c *fiber.Ctx, err error) error {
-	setSecurityHeaders(&c.Response().Header)
+	a.setSecurityHeaders(&c.Response().Header)
 	c.Response().Header.Del("HX-PTag") // or the next poll would take what was not shown for unchanged
 	if errors.Is(err, errLoggedOut) {
 		return a.toLogin(c)

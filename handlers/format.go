@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/net/idna"
 
 	"masterpanel/models"
 )
@@ -170,15 +171,18 @@ func newBadge(status string) badge {
 	return badge{Label: humanize(status), Tone: tone, Word: status}
 }
 
-// outLink is an address on the web as a customer typed it. URL is set only when it is http or https; a bare handle or
-// anything that could run is shown as text.
+// outLink is an address on the web as a customer typed it. URL is set only when it leads to a host by http or https; a
+// bare handle or anything that could run is shown as text. Short is what is read: of a link, its host stays whole.
 type outLink struct{ Text, Short, URL string }
 
-// newOutLink shows at most limit characters of the address.
+// newOutLink shows about limit characters of the address, and its path however long its host is.
 func newOutLink(text string, limit int) outLink {
 	link := outLink{Text: text, Short: middle(bare(text), limit)}
-	if u, err := url.Parse(text); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
-		link.URL = text
+	if u, host, ok := parseLink(text); ok {
+		link.URL, link.Short = u.String(), shortHost(strings.TrimPrefix(host, "www."))
+		if rest := strings.TrimPrefix(u.RequestURI(), "/"); rest != "" {
+			link.Short += "/" + middle(unescaped(rest), max(limit-len(link.Short)-1, 8))
+		}
 	}
 	if text == "" {
 		link.Short = none
@@ -186,7 +190,41 @@ func newOutLink(text string, limit int) outLink {
 	return link
 }
 
-// bare leaves out what a link's reader knows: the scheme and "www.".
+// shortHost cuts a very long host at its start: who it belongs to is written at its end.
+func shortHost(host string) string {
+	const most = 40
+	if len(host) <= most {
+		return host
+	}
+	return "…" + host[len(host)-most:]
+}
+
+// parseLink reads an address that somebody else wrote, and the host it leads to, in ASCII: a name in look-alike letters
+// shows as xn--. An address with a user name in front of its host has no other use than to hide that host.
+func parseLink(text string) (u *url.URL, host string, ok bool) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, "", false
+	}
+	if host, err = idna.Lookup.ToASCII(u.Hostname()); err != nil {
+		return nil, "", false
+	}
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	u.Host = host
+	return u, host, true
+}
+
+// unescaped is part of an address as people read it.
+func unescaped(part string) string {
+	if plain, err := url.PathUnescape(part); err == nil && utf8.ValidString(plain) {
+		return plain
+	}
+	return part
+}
+
+// bare leaves out what an address's reader knows: the scheme and "www.".
 func bare(text string) string {
 	for _, known := range []string{"https://", "http://", "www."} {
 		text = strings.TrimPrefix(text, known)

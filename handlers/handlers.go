@@ -71,6 +71,7 @@ type app struct {
 	assets   *static.Assets
 	sessions *sessionCache
 	messages *messagePolicy
+	views    stampedViews
 	watching *watching
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
 	// of many would wait three times as long.
@@ -83,7 +84,8 @@ func New(config Config) (*fiber.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := html.NewFileSystem(http.FS(views.Files), ".html")
+	templates := newStampedViews(views.Files)
+	engine := html.NewFileSystem(http.FS(templates), ".html")
 	if err := engine.Load(); err != nil {
 		return nil, fmt.Errorf("handlers: parse templates: %w", err)
 	}
@@ -95,6 +97,7 @@ func New(config Config) (*fiber.App, error) {
 		assets:   assets,
 		sessions: newSessionCache(config.Now),
 		messages: newMessagePolicy(),
+		views:    templates,
 		watching: &watching{told: map[string]time.Time{}},
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}

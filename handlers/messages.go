@@ -46,6 +46,22 @@ func (m *messagePolicy) sanitize(body string) template.HTML {
 	return template.HTML(out.String()) //nolint:gosec // this is what the policy above lets through
 }
 
+// A message longer than foldFrom bytes is folded and shows startLength characters of its beginning.
+const (
+	foldFrom    = 8 << 10
+	startLength = 400
+)
+
+// start is how a long message begins, as plain text.
+func (m *messagePolicy) start(body string) string {
+	root, err := html.Parse(strings.NewReader(m.policy.Sanitize(strings.ToValidUTF8(body[:foldFrom], ""))))
+	if err != nil {
+		return ""
+	}
+	runes := []rune(strings.TrimSpace(showUnseen(text(root))))
+	return string(runes[:min(len(runes), startLength)])
+}
+
 // withImagesAsLinks turns images into links before the policy sees them, so that nothing loads by itself and nothing
 // is lost either.
 func withImagesAsLinks(body string) string {
@@ -72,17 +88,17 @@ func dress(root *html.Node) {
 	visit(root, func(n *html.Node) {
 		switch {
 		case n.Type == html.TextNode:
-			n.Data = invisible.Replace(n.Data)
+			n.Data = showUnseen(n.Data)
 		case n.Type == html.ElementNode && n.Data == "a":
-			u, err := url.Parse(attribute(n, "href"))
-			if err != nil || u.Host == "" {
+			u, host, ok := parseLink(attribute(n, "href"))
+			if !ok {
 				n.Attr = nil
 				return
 			}
 			n.Attr = []html.Attribute{{Key: "href", Val: u.String()}, {Key: "target", Val: "_blank"},
 				{Key: "rel", Val: "noopener noreferrer nofollow"}}
-			if !names(text(n), u.Host) {
-				n.AppendChild(&html.Node{Type: html.TextNode, Data: " (" + u.Host + ")"})
+			if !names(text(n), host) {
+				n.AppendChild(&html.Node{Type: html.TextNode, Data: " (" + host + ")"})
 			}
 		}
 	})
@@ -98,12 +114,6 @@ func names(text, host string) bool {
 	text, _, _ = strings.Cut(text, "/")
 	return text == host
 }
-
-// invisible names the characters by which a text can read other than it is stored.
-var invisible = strings.NewReplacer(
-	"\u200b", "[zero-width]", "\u200e", "[ltr]", "\u200f", "[rtl]", "\u2060", "[zero-width]", "\ufeff", "[zero-width]",
-	"\u202a", "[ltr]", "\u202b", "[rtl]", "\u202c", "[end]", "\u202d", "[ltr override]", "\u202e", "[rtl override]",
-	"\u2066", "[ltr]", "\u2067", "[rtl]", "\u2068", "[isolate]", "\u2069", "[end]")
 
 func visit(n *html.Node, do func(*html.Node)) {
 	do(n)

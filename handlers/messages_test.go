@@ -47,7 +47,7 @@ func TestAMessageStaysReadable(t *testing.T) {
 		`<a href="https://a.example/x">https://a.example/x</a>`:                             `<a href="https://a.example/x" target="_blank" rel="noopener noreferrer nofollow">https://a.example/x</a>`,
 		`<a href="https://pal.example">paypal.example</a>`:                                  `<a href="https://pal.example" target="_blank" rel="noopener noreferrer nofollow">paypal.example (pal.example)</a>`,
 		`<a href="https://bad.example/">https://good.example?bad.example</a>`:               `<a href="https://bad.example/" target="_blank" rel="noopener noreferrer nofollow">https://good.example?bad.example (bad.example)</a>`,
-		`<a href="https://good.example@bad.example/">https://good.example@bad.example/</a>`: `<a href="https://good.example@bad.example/" target="_blank" rel="noopener noreferrer nofollow">https://good.example@bad.example/ (bad.example)</a>`,
+		`<a href="https://good.example@bad.example/">https://good.example@bad.example/</a>`: `<a>https://good.example@bad.example/</a>`,
 		`<a href="https://a.example/x">a.example/x</a>`:                                     `<a href="https://a.example/x" target="_blank" rel="noopener noreferrer nofollow">a.example/x</a>`,
 		`<img src="https://cdn.example/a.png">`:                                             `<a href="https://cdn.example/a.png" target="_blank" rel="noopener noreferrer nofollow"> Image (cdn.example)</a>`,
 		"pay\u202egpj.exe":                                                                  "pay[rtl override]gpj.exe",

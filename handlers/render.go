@@ -40,13 +40,16 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	return a.render(c, w.template, w.value(shell))
 }
 
-// render writes one template. It and nothing else calls c.Render.
+// render writes one template, signs it and shows its hidden characters. It and nothing else calls c.Render.
 func (a *app) render(c *fiber.Ctx, template string, value any) error {
 	a.turns <- struct{}{}
 	defer func() { <-a.turns }()
 	if err := c.Render(template, value); err != nil {
 		return fmt.Errorf("render %s: %w", template, err)
 	}
+	page, nonce := a.views.sign(c.Response().Body())
+	c.Response().SetBodyRaw(pageWithUnseen(page))
+	c.Set(fiber.HeaderContentSecurityPolicy, policy(nonce))
 	c.Type("html", "utf-8")
 	return nil
 }

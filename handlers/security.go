@@ -10,9 +10,17 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// policy allows what our own files do and nothing else: no inline code or style, no foreign host, no frame.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy allows what our own files do and nothing else: no inline code or style, no foreign host, no frame, and no text
+// made into code or markup but by htmx. nonce is that of the answer's own elements (nonce.go), or "".
+func policy(nonce string) string {
+	if nonce != "" {
+		nonce = " 'nonce-" + nonce + "'"
+	}
+	return "default-src 'none'; script-src 'self'" + nonce + "; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+}
+
+const oneYear = "max-age=31536000"
 
 var (
 	errCrossSite = errors.New("a write from another site")
@@ -24,13 +32,16 @@ var (
 func (a *app) headersOnEveryAnswer(server *fiber.App) {
 	handle := server.Server().Handler
 	server.Server().Handler = func(ctx *fasthttp.RequestCtx) {
-		setSecurityHeaders(&ctx.Response.Header)
+		a.setSecurityHeaders(&ctx.Response.Header)
 		handle(ctx)
 	}
 }
 
-func setSecurityHeaders(h *fasthttp.ResponseHeader) {
-	h.Set("Content-Security-Policy", policy)
+func (a *app) setSecurityHeaders(h *fasthttp.ResponseHeader) {
+	if a.PublicURL != nil && a.PublicURL.Scheme == "https" {
+		h.Set(fiber.HeaderStrictTransportSecurity, oneYear)
+	}
+	h.Set("Content-Security-Policy", policy(""))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
@@ -43,7 +54,7 @@ func setSecurityHeaders(h *fasthttp.ResponseHeader) {
 // guard refuses requests that no page of ours would send.
 func (a *app) guard(c *fiber.Ctx) error {
 	if a.secure(c) {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+		c.Set(fiber.HeaderStrictTransportSecurity, oneYear)
 	}
 	// Fiber would unpack a body without a limit: a megabyte can become gigabytes.
 	if encoding := c.Get(fiber.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {

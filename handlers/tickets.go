@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"html/template"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -48,12 +49,14 @@ type ticketDetail struct {
 	Orders        []orderLine
 }
 
-// ticketMessage is one message. Body is sanitised; nothing else in a page is marked as safe HTML.
+// ticketMessage is one message. Body is sanitised; nothing else in a page is marked as safe HTML. Start and Size are set
+// when it is so long that it is folded: how it begins, and how long it is.
 type ticketMessage struct {
 	Sender, Who string
 	Staff       bool
 	At          stamp
 	Body        template.HTML
+	Start, Size string
 }
 
 // ticketLine is a ticket in one line, beside something else.
@@ -92,6 +95,9 @@ func (a *app) ticketMessage(v models.Viewer, m models.TicketMessage) ticketMessa
 		Body: a.messages.sanitize(m.Body)}
 	if m.IsStaff {
 		shown.Who = "Staff"
+	}
+	if len(m.Body) > foldFrom {
+		shown.Start, shown.Size = a.messages.start(m.Body), number(int64(utf8.RuneCountInString(m.Body)))
 	}
 	return shown
 }

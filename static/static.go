@@ -29,7 +29,7 @@ var styles = []string{
 }
 
 var scripts = []string{
-	"vendor/htmx.min.js", "vendor/hx-ptag.min.js", "js/times.js",
+	"vendor/htmx.min.js", "vendor/hx-csp.min.js", "vendor/hx-ptag.min.js", "js/times.js",
 	"js/refresh.js", "js/pickers.js", "js/side.js", "js/keys.js", "js/copy.js",
 	"js/alerts.js",
 }

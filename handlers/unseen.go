@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// unseen names the characters by which a text can read other than it is stored: those that turn its direction and
+// those that take no room.
+var unseen = map[rune]string{
+	'\u00ad': "soft hyphen", '\u034f': "joiner", '\u061c': "rtl", '\u115f': "filler", '\u1160': "filler", '\u180e': "zero-width",
+	'\u200b': "zero-width", '\u200c': "non-joiner", '\u200d': "joiner", '\u200e': "ltr", '\u200f': "rtl",
+	'\u202a': "ltr", '\u202b': "rtl", '\u202c': "end", '\u202d': "ltr override", '\u202e': "rtl override",
+	'\u2028': "line separator", '\u2029': "paragraph separator", '\u2060': "zero-width", '\u2061': "zero-width",
+	'\u2062': "zero-width", '\u2063': "zero-width", '\u2064': "zero-width", '\u2066': "ltr", '\u2067': "rtl",
+	'\u2068': "isolate", '\u2069': "end", '\u206a': "control", '\u206b': "control", '\u206c': "control", '\u206d': "control",
+	'\u206e': "control", '\u206f': "control", '\u2800': "blank", '\u3164': "filler", '\ufeff': "zero-width", '\uffa0': "filler",
+	'\ufff9': "annotation", '\ufffa': "annotation", '\ufffb': "annotation",
+}
+
+// seen writes a character so that it can be seen, or returns "" for one that can be already. before is the character
+// in front of it: a joiner belongs between letters of Arabic and Indic scripts and in composed emoji.
+func seen(r, before rune) string {
+	switch {
+	case r == '\t' || r == '\n' || r == '\r':
+		return ""
+	case r < ' ' || r >= 0x7f && r < 0xa0:
+		return fmt.Sprintf("[U+%04X]", r)
+	case r < 0xad:
+		return ""
+	case (r == '\u200c' || r == '\u200d') && joins(before):
+		return ""
+	case r >= 0xe0000 && r <= 0xe007f: // a second ASCII that no font shows
+		return "[tag]"
+	case unseen[r] != "":
+		return "[" + unseen[r] + "]"
+	}
+	return ""
+}
+
+func joins(before rune) bool {
+	return before >= 0x590 && before < 0x1100 && unicode.IsOneOf([]*unicode.RangeTable{unicode.L, unicode.M}, before) ||
+		before == 0xfe0f || before >= 0x2600 && before < 0x2800 || before >= 0x1f000 && before < 0x20000
+}
+
+// showUnseen makes a text's hidden characters visible.
+func showUnseen(text string) string {
+	var out strings.Builder
+	before, from := rune(0), 0
+	for i, r := range text {
+		if name := seen(r, before); name != "" {
+			out.WriteString(text[from:i])
+			out.WriteString(name)
+			from = i + utf8.RuneLen(r)
+		}
+		before = r
+	}
+	if from == 0 {
+		return text
+	}
+	return out.String() + text[from:]
+}
+
+// pageWithUnseen makes the hidden characters of a rendered page visible where people read: in its text and its
+// tooltips, whichever field they came by. What a form sends back and what a button copies stay as they are.
+func pageWithUnseen(page []byte) []byte {
+	var out []byte
+	var at place
+	before, from := rune(0), 0
+	for i := 0; i < len(page); {
+		r, size := rune(page[i]), 1
+		switch {
+		case r >= ' ' && r < 0x7f:
+			at.pass(page, i)
+		default:
+			r, size = utf8.DecodeRune(page[i:])
+			if name := seen(r, before); name != "" && at.isRead(page) {
+				out = append(append(out, page[from:i]...), name...)
+				from = i + size
+			}
+		}
+		before = r
+		i += size
+	}
+	if from == 0 {
+		return page
+	}
+	return append(out, page[from:]...)
+}
+
+// place is where in a page one is. Templates escape < > and " in what they show, so those that are passed are the
+// page's own.
+type place struct{ tag, value int } // where the tag and its latest value begin, or 0
+
+func (p *place) pass(page []byte, i int) {
+	switch page[i] {
+	case '<':
+		p.tag, p.value = i+1, 0
+	case '>':
+		p.tag = 0
+	case '"':
+		if i > 0 && page[i-1] == '=' {
+			p.value = i
+		}
+	}
+}
+
+// isRead tells whether people read what stands there.
+func (p *place) isRead(page []byte) bool {
+	if p.tag == 0 {
+		return true
+	}
+	if p.value == 0 {
+		return false
+	}
+	tag := page[p.tag : p.value-1]
+	name := string(tag[bytes.LastIndexAny(tag, " \n\t")+1:])
+	return slices.Contains([]string{"title", "aria-label", "placeholder"}, name)
+}
