@@ -1,0 +1,122 @@
+package models
+
+import (
+	"context"
+	"slices"
+)
+
+// MemberInput is what a member may do and see, as the form of it says. Granted and Taken differ from the role.
+type MemberInput struct {
+	Role           Role
+	Granted, Taken []Permission
+	AllPanels      bool
+	Panels         []int64
+}
+
+// rights are those of the form. A permission that is both granted and taken is taken.
+func (in MemberInput) rights() (Rights, error) {
+	r := Rights{in.Role, []Permission{}, []Permission{}}
+	for _, info := range Permissions {
+		switch {
+		case slices.Contains(in.Taken, info.Name):
+			r.Taken = append(r.Taken, info.Name)
+		case slices.Contains(in.Granted, info.Name):
+			r.Granted = append(r.Granted, info.Name)
+		}
+	}
+	if !slices.Contains(Roles, in.Role) {
+		return Rights{}, Invalid{"role": "Choose a role from the list."}
+	}
+	return r, nil
+}
+
+// AddMember adds a staff member in the name of the viewer, who can give only what they have themselves; its errors are
+// Invalid by field.
+func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error) {
+	if !v.Can(PermManage) {
+		return Staff{}, ErrNotAllowed
+	}
+	s, err := n.staff(ctx, db.now())
+	if err != nil {
+		return Staff{}, err
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		actor, err := db.lockActor(ctx, v, 0)
+		if err != nil {
+			return err
+		}
+		if err := actor.checkGives(s, n.Panels); err != nil {
+			return err
+		}
+		if err := db.insertStaff(ctx, &s, n.Panels); err != nil {
+			return err
+		}
+		if err := db.record(ctx, actor, s.entry(ActAddStaff, changed(Change{"Role", "", string(s.Role)},
+			Change{"Password", "", passwordWords(s)}))); err != nil {
+			return err
+		}
+		return db.recordPanels(ctx, actor, s, "none", actor.panelWords(s, n.Panels))
+	})
+	return s, err
+}
+
+// ChangeMember changes what a member may do and see; its errors are Invalid by field. With another role their sessions
+// end; everything else holds from their next click.
+func (db *DB) ChangeMember(ctx context.Context, v Viewer, id int64, in MemberInput) error {
+	rights, err := in.rights()
+	if err != nil {
+		return err
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		actor, m, err := db.lockMember(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		s := m.Staff
+		s.Rights, s.AllPanels = rights, in.AllPanels || in.Role == RoleOwner
+		if err := actor.checkGives(s, in.Panels); err != nil {
+			return err
+		}
+		if s.Role != RoleOwner {
+			if err := db.checkLastOwner(ctx, m, "role"); err != nil {
+				return err
+			}
+		}
+		if _, err := db.idb.NewUpdate().Model(&s).Column("role", "granted", "taken", "all_panels").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := db.setPanels(ctx, s, in.Panels); err != nil {
+			return err
+		}
+		if s.Role != m.Role {
+			if err := db.endSessions(ctx, actor, id); err != nil {
+				return err
+			}
+		}
+		if changes := changed(Change{"Role", string(m.Role), string(s.Role)},
+			Change{"Granted", permissionWords(m.Granted), permissionWords(s.Granted)},
+			Change{"Taken", permissionWords(m.Taken), permissionWords(s.Taken)}); len(changes) > 0 {
+			if err := db.record(ctx, actor, s.entry(ActChangeStaff, changes)); err != nil {
+				return err
+			}
+		}
+		return db.recordPanels(ctx, actor, s, actor.panelWords(m.Staff, m.Panels), actor.panelWords(s, in.Panels))
+	})
+}
+
+// checkGives refuses to make somebody who may do or see more than the viewer. Only an owner makes an owner.
+func (v Viewer) checkGives(s Staff, panels []int64) error {
+	foreign := func(id int64) bool { _, mine := v.Panel(id); return !mine }
+	switch {
+	case s.Role == RoleOwner && v.Role != RoleOwner:
+		return Invalid{"role": "Only an owner can make somebody an owner."}
+	case slices.ContainsFunc(panels, foreign), s.AllPanels && !v.AllPanels && v.Role != RoleOwner:
+		return Invalid{"panels": "Choose among the panels that you may see yourself."}
+	}
+	for _, p := range s.Rights.Permissions() {
+		if info, _ := p.Info(); !v.Can(p) {
+			return Invalid{"permissions": "You cannot give “" + info.Label + "”, because you do not have it yourself."}
+		}
+	}
+	return nil
+}
