@@ -72,7 +72,8 @@ type app struct {
 	sessions *sessionCache
 	messages *messagePolicy
 	views    stampedViews
-	watching *watching
+	watching *watching // which orders and tickets are looked at
+	looks    *watching // which looks at customers are in the activity log
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
 	// of many would wait three times as long.
 	turns chan struct{}
@@ -98,7 +99,8 @@ func New(config Config) (*fiber.App, error) {
 		sessions: newSessionCache(config.Now),
 		messages: newMessagePolicy(),
 		views:    templates,
-		watching: &watching{told: map[string]time.Time{}},
+		watching: newWatching(watchAgain),
+		looks:    newWatching(lookAgain),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	server := fiber.New(fiber.Config{

@@ -54,6 +54,9 @@ func serveList[T, Row any](a *app, c *fiber.Ctx, def *models.List,
 	for i, row := range found.Rows {
 		view.Rows[i] = show(a, l.viewer, row)
 	}
+	if err := a.noteSearch(c, l); err != nil {
+		return err
+	}
 	if isHTMX(c) && !isPoll(c) {
 		c.Set("HX-Push-Url", frame.URL)
 	}
@@ -70,6 +73,10 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	}
 	l := listing{def: def.For(viewer(c)), viewer: viewer(c)}
 	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
+	if def.Resource == "" {
+		l.tag = a.tag(l.viewer, l.url()+a.turn())
+		return l
+	}
 	l.tag = a.tag(l.viewer, l.url(), resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
 	return l
 }

@@ -13,12 +13,15 @@ type empty struct{ Title, Words, URL, Action string }
 // being filled, and a panel that really has none.
 func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	switch {
-	case len(l.viewer.Panels) == 0:
+	case l.def.Noun == models.ActivityList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
+		return &empty{Title: "Nothing here yet", Words: "What staff do here appears here."}, nil
+	case len(l.viewer.Panels) == 0 && l.def.Resource != "":
 		return noPanel(l.viewer), nil
-	case len(l.viewer.Scope(l.query.Panels)) == 0:
+	case len(l.query.Panels) > 0 && len(l.viewer.Scope(l.query.Panels)) == 0:
 		return &empty{"Not allowed", "The panel in this address is not one of yours.", l.clearURL(), "Show your panels"}, nil
-	case l.query.Filtered():
-		return &empty{"Nothing matches", "No " + l.def.Noun + " match these filters.", l.clearURL(), "Clear filters"}, nil
+	case l.query.Filtered() || l.def.Resource == "":
+		_, many := rowWords(l.def)
+		return &empty{"Nothing matches", "No " + many + " match these filters.", l.clearURL(), "Clear filters"}, nil
 	}
 	streams, err := a.DB.SyncStatuses(ctx, l.viewer, l.query.Panels)
 	if err != nil {

@@ -23,8 +23,8 @@ type option struct {
 }
 
 type createdFilter struct {
-	ID, Summary, From, To, Zone string
-	Choices                     []linkChoice
+	ID, Label, Summary, From, To, Zone string
+	Choices                            []linkChoice
 }
 
 type linkChoice struct {
@@ -36,7 +36,10 @@ type linkChoice struct {
 func (l listing) hidden() []hiddenInput {
 	var inputs []hiddenInput
 	params := l.query.Params(l.def)
-	names := []string{"panel", "sort", "created"}
+	names := []string{"sort", "created"}
+	if !slices.ContainsFunc(l.def.Filters, func(f models.Filter) bool { return f.Panel }) {
+		names = append(names, "panel")
+	}
 	if len(l.def.Statuses) > 0 {
 		names = append(names, "status")
 	}
@@ -56,14 +59,14 @@ func (l listing) pickers() []picker {
 			continue
 		}
 		p := picker{ID: l.def.Noun + "-filter-" + f.Name, Label: f.Label, OptionsURL: "/" + l.def.Noun + "/filters/" + f.Name}
-		values := l.query.Values[f.Name]
+		values := l.chosen(f)
 		for _, value := range values {
-			p.Chosen = append(p.Chosen, option{Name: f.Name, Value: value, Label: valueLabel(f, value), Checked: true})
+			p.Chosen = append(p.Chosen, option{Name: f.Name, Value: value, Label: l.label(f, value), Checked: true})
 		}
 		switch len(values) {
 		case 0:
 		case 1:
-			p.Summary = middle(valueLabel(f, values[0]), 20)
+			p.Summary = middle(l.label(f, values[0]), 20)
 		default:
 			p.Summary = strconv.Itoa(len(values))
 		}
@@ -72,11 +75,39 @@ func (l listing) pickers() []picker {
 	return all
 }
 
+// chosen are the values of a filter in use.
+func (l listing) chosen(f models.Filter) []string {
+	if !f.Panel {
+		return l.query.Values[f.Name]
+	}
+	ids := make([]string, len(l.query.Panels))
+	for i, id := range l.query.Panels {
+		ids[i] = pathID(id)
+	}
+	return ids
+}
+
+// label is a filter's value as this viewer reads it.
+func (l listing) label(f models.Filter, value string) string {
+	if !f.Panel {
+		return valueLabel(f, value)
+	}
+	id, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery or the database says that it is one
+	if p, ok := l.viewer.Panel(id); ok {
+		return p.ShortCode + " · " + p.Name
+	}
+	return "Removed panel " + value
+}
+
 func valueLabel(f models.Filter, value string) string {
 	switch {
 	case f.None != "" && value == models.NoValue:
 		return f.None
-	case f.Name == "provider" || f.Name == "method" || f.Name == "assignee" || f.Integer:
+	case f.Name == "action":
+		return models.Action(value).String()
+	case f.Name == "result":
+		return resultBadge(models.Result(value)).Label
+	case f.Name == "staff" || f.Name == "provider" || f.Name == "method" || f.Name == "assignee" || f.Integer:
 		return value
 	}
 	return humanize(value)
@@ -86,13 +117,20 @@ func (l listing) createdFilter() *createdFilter {
 	if l.def.Created == "" {
 		return nil
 	}
-	f := &createdFilter{ID: l.def.Noun + "-filter-created", Zone: l.viewer.Zone.String(),
+	f := &createdFilter{ID: l.def.Noun + "-filter-created", Label: l.createdLabel(), Zone: l.viewer.Zone.String(),
 		From: l.query.CreatedDays[0], To: l.query.CreatedDays[1], Summary: l.createdWords()}
 	f.Choices = append(f.Choices, linkChoice{Label: "Any time", URL: l.withCreated(""), Current: f.Summary == ""})
 	for _, preset := range models.CreatedPresets {
 		f.Choices = append(f.Choices, linkChoice{Label: preset.Label, URL: l.withCreated(preset.Value), Current: l.query.Created == preset.Value})
 	}
 	return f
+}
+
+func (l listing) createdLabel() string {
+	if l.def.Noun == models.ActivityList.Noun {
+		return "When"
+	}
+	return "Created"
 }
 
 func (l listing) withCreated(preset string) string {
@@ -138,7 +176,7 @@ func (l listing) pills() []pill {
 	}
 	for _, f := range l.def.Filters {
 		for _, value := range l.query.Values[f.Name] {
-			label := valueLabel(f, value)
+			label := l.label(f, value)
 			if value != models.NoValue {
 				label = f.Label + ": " + label
 			}
@@ -146,7 +184,7 @@ func (l listing) pills() []pill {
 		}
 	}
 	if words := l.createdWords(); words != "" {
-		pills = append(pills, pill{"Created: " + words, l.withCreated("")})
+		pills = append(pills, pill{l.createdLabel() + ": " + words, l.withCreated("")})
 	}
 	return pills
 }
@@ -187,11 +225,20 @@ func (a *app) filterOptions(def *models.List) fiber.Handler {
 			return fiber.ErrNotFound
 		}
 		l := a.openList(c, def)
-		found, err := a.DB.Options(c.UserContext(), l.viewer, def, l.query, filter, strings.TrimSpace(c.Query("find")))
+		find, match := strings.TrimSpace(c.Query("find")), ""
+		if !worded(filter) {
+			match = find
+		}
+		found, err := a.DB.Options(c.UserContext(), l.viewer, def, l.query, filter, match)
 		if err != nil {
 			return err
 		}
-		view := newOptionsView(filter, l.query.Values[filter.Name], found)
+		if match != find {
+			found = slices.DeleteFunc(found, func(o models.Option) bool {
+				return !strings.Contains(strings.ToLower(l.optionLabel(filter, o)), strings.ToLower(find))
+			})
+		}
+		view := l.newOptionsView(filter, found)
 		if isHTMX(c) {
 			return a.render(c, "list/options", view)
 		}
@@ -205,24 +252,25 @@ func (a *app) filterOptions(def *models.List) fiber.Handler {
 }
 
 // newOptionsView puts the chosen values first: they stay chosen even when no row has them now.
-func newOptionsView(f models.Filter, chosen []string, found []models.Option) optionsView {
+func (l listing) newOptionsView(f models.Filter, found []models.Option) optionsView {
+	chosen := l.chosen(f)
 	view := optionsView{None: "Nothing found."}
 	add := func(value, label, count string, checked bool) {
-		if f.Integer && label != value {
+		if f.Integer && !f.Panel && label != value {
 			label = value + " · " + label
 		}
 		view.Options = append(view.Options, option{Name: f.Name, Value: value, Label: label, Count: count, Checked: checked})
 	}
 	for _, value := range chosen {
-		label, count := valueLabel(f, value), "0"
+		label, count := l.label(f, value), "0"
 		if i := slices.IndexFunc(found, func(o models.Option) bool { return o.Value == value }); i >= 0 {
-			label, count = optionLabel(f, found[i]), number(found[i].Count)
+			label, count = l.optionLabel(f, found[i]), number(found[i].Count)
 		}
 		add(value, label, count, true)
 	}
 	for _, o := range found {
 		if !slices.Contains(chosen, o.Value) {
-			add(o.Value, optionLabel(f, o), number(o.Count), false)
+			add(o.Value, l.optionLabel(f, o), number(o.Count), false)
 		}
 	}
 	if len(found) >= models.MaxOptions {
@@ -231,12 +279,15 @@ func newOptionsView(f models.Filter, chosen []string, found []models.Option) opt
 	return view
 }
 
-func optionLabel(f models.Filter, o models.Option) string {
+func (l listing) optionLabel(f models.Filter, o models.Option) string {
 	if f.Label2 != "" && o.Value != models.NoValue {
 		return o.Label
 	}
-	return valueLabel(f, o.Value)
+	return l.label(f, o.Value)
 }
+
+// worded tells whether people know a filter's values, which are few, by other words than those that are stored.
+func worded(f models.Filter) bool { return f.Panel || f.Name == "action" || f.Name == "result" }
 
 func (l listing) hiddenExcept(name string) []hiddenInput {
 	var inputs []hiddenInput

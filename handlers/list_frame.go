@@ -23,6 +23,7 @@ type listFrame struct {
 	Per                         []choice
 	Columns                     []columnHead
 	Pager                       pager
+	ExportURL                   string // the same rows as a file, for those who may
 	Empty                       *empty
 }
 
@@ -44,7 +45,15 @@ type columnHead struct{ Name, Label, Class, SortURL, Sorted, Arrow string }
 type pager struct{ Next, Prev, Words string }
 
 var listTitles = map[string]string{
-	"orders": "Orders", "tickets": "Tickets", "users": "Users", "payments": "Payments", "services": "Services",
+	"orders": "Orders", "tickets": "Tickets", "users": "Users", "payments": "Payments", "services": "Services", "activity": "Activity log",
+}
+
+// rowWords are what one and several rows of a list are called, where the noun in its address does not say it.
+func rowWords(l *models.List) (one, many string) {
+	if l.Noun == models.ActivityList.Noun {
+		return "entry", "entries"
+	}
+	return l.Noun[:len(l.Noun)-1], l.Noun
 }
 
 var searchLabels = map[string]string{
@@ -53,6 +62,7 @@ var searchLabels = map[string]string{
 	"users":    "User ID, username, e-mail",
 	"payments": "Payment ID, user, memo",
 	"services": "Service ID, name, category",
+	"activity": "Staff, details, ID, IP, device",
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string) (listFrame, error) {
@@ -71,6 +81,9 @@ func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string)
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
 		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
 	}
+	if exported[l.def.Noun] && l.viewer.Can(models.PermExport) {
+		f.ExportURL = l.csvURL()
+	}
 	if rows == 0 {
 		f.Empty, err = a.emptyState(ctx, l)
 	}
@@ -86,9 +99,10 @@ func (l listing) searchLabel() string {
 }
 
 func (l listing) total(n models.Count) total {
-	t := total{Number: number(n.N), After: l.def.Noun}
+	one, many := rowWords(l.def)
+	t := total{Number: number(n.N), After: many}
 	if n.N == 1 {
-		t.After = l.def.Noun[:len(l.def.Noun)-1]
+		t.After = one
 	}
 	if n.About {
 		t.Before = "about "

@@ -56,6 +56,7 @@ type orderDetail struct {
 	Progress         *progress
 	Facts, Sent      []fact
 	Siblings, OfUser []orderLine
+	Did              []activityLine
 }
 
 // progress is how much of an order is delivered.
@@ -92,7 +93,12 @@ func (a *app) order(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	did, err := a.didHere(ctx, d.viewer, "orders", d.key)
+	if err != nil {
+		return err
+	}
 	view := orderDetail{
+		Did:   did,
 		Frame: d.frame("Order", o.ID), Charge: moneyFor(d.viewer, o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
 		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
 	}

@@ -18,6 +18,7 @@ type panelPage struct {
 	RemoveURL   string
 	RemoveError string
 	Rows        string
+	Did         []activityLine
 }
 
 func panelID(c *fiber.Ctx) (int64, error) {
@@ -50,12 +51,16 @@ func (a *app) panelPage(c *fiber.Ctx, input *models.PanelInput, problems models.
 	if err != nil {
 		return err
 	}
+	did, err := a.didHere(c.UserContext(), viewer(c), models.ObjectPanel, models.Key{PanelID: id, ID: id})
+	if err != nil {
+		return err
+	}
 	shell, err := a.shell(c, p.Name, "panels")
 	if err != nil {
 		return err
 	}
 	return a.render(c, "settings/panel", panelPage{Shell: shell, Panel: refOf(p), Form: form,
-		RemoveURL: form.Action + "/remove", RemoveError: removeError, Rows: number(rows)})
+		RemoveURL: form.Action + "/remove", RemoveError: removeError, Rows: number(rows), Did: did})
 }
 
 func (a *app) cachedRows(ctx context.Context, v models.Viewer, id int64) (rows int64, err error) {

@@ -54,6 +54,7 @@ type paymentDetail struct {
 	Amount string
 	Status badge
 	Facts  []fact
+	Did    []activityLine
 }
 
 // paymentLine is a payment in one line, beside something else.
@@ -73,7 +74,11 @@ func (a *app) payment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := paymentDetail{Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
+	did, err := a.didHere(c.UserContext(), d.viewer, "payments", d.key)
+	if err != nil {
+		return err
+	}
+	view := paymentDetail{Did: did, Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
 		Facts: known([]fact{
 			{Label: "User", Text: p.UserName, URL: userURL(p.PanelID, p.UserName)},
 			{Label: "Balance", Text: moneyOrNoneFor(d.viewer, p.UserBalance, p.Currency), Number: true},

@@ -42,9 +42,17 @@ func (a *app) observe(c *fiber.Ctx) error {
 	}
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "request",
 		slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", c.Response().StatusCode()),
-		slog.Duration("took", a.Now().Sub(start)), slog.Int("bytes", len(c.Response().Body())),
+		slog.Duration("took", a.Now().Sub(start)), slog.Int("bytes", answered(c)),
 		slog.String("ip", a.clientIP(c).String()), slog.String("request", id))
 	return nil
+}
+
+// answered is how many bytes the answer has, or -1 of a stream, which is still to be made.
+func answered(c *fiber.Ctx) int {
+	if c.Response().IsBodyStream() {
+		return -1
+	}
+	return len(c.Response().Body())
 }
 
 // next runs the handlers; a panic costs one request and not the process.

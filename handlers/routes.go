@@ -48,6 +48,10 @@ func (a *app) routes(server *fiber.App) {
 
 	server.Get("/services", staff, a.services)
 
+	server.Get("/activity", staff, a.activity)
+	server.Get("/activity.csv", staff, a.activityCSV)
+	server.Get("/activity/filters/:filter", staff, a.filterOptions(models.ActivityList))
+
 	server.Get("/account", staff, a.account)
 	server.Post("/account/theme", staff, a.setTheme)
 	server.Post("/account/auto-refresh", staff, a.setAutoRefresh)

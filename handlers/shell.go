@@ -97,6 +97,7 @@ func navigation(v models.Viewer, section string) []navItem {
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
 			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})
 	}
+	items = append(items, navItem{Section: "activity", Label: "Activity log", URL: "/activity"})
 	for i := range items {
 		items[i].Current = items[i].Section == section
 	}

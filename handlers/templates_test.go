@@ -22,6 +22,7 @@ var pages = map[string]any{
 	"users/page": listPage[userRow]{}, "users/list": listView[userRow]{}, "users/show": userPage{}, "users/detail": userDetail{},
 	"payments/page": listPage[paymentRow]{}, "payments/list": listView[paymentRow]{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
 	"services/page": listPage[serviceRow]{}, "services/list": listView[serviceRow]{},
+	"activity/page": listPage[activityRow]{}, "activity/list": listView[activityRow]{},
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
 	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
 	"settings/sync": syncPage{}, "settings/sync-table": syncTable{}, "settings/sync-budget": syncBudget{},

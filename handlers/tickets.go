@@ -47,6 +47,7 @@ type ticketDetail struct {
 	Facts         []fact
 	Messages      []ticketMessage
 	Orders        []orderLine
+	Did           []activityLine
 }
 
 // ticketMessage is one message. Body is sanitised; nothing else in a page is marked as safe HTML. Start and Size are set
@@ -80,7 +81,12 @@ func (a *app) ticket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	did, err := a.didHere(c.UserContext(), d.viewer, "tickets", d.key)
+	if err != nil {
+		return err
+	}
 	view := ticketDetail{
+		Did:   did,
 		Frame: d.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(d.viewer, t),
 		Note: conversationNote(t, len(messages)), Orders: a.orderLines(d.viewer, orders),
 	}

@@ -66,6 +66,7 @@ type userDetail struct {
 	// SameAs says by what the accounts were found.
 	SameAs   string
 	Accounts []accountLine
+	Did      []activityLine
 }
 
 // accountLine is the same person's account on another panel.
@@ -84,6 +85,13 @@ func (a *app) user(c *fiber.Ctx) error {
 	}
 	ctx, v := c.UserContext(), d.viewer
 	u, err := a.DB.User(ctx, v, d.key)
+	if err != nil {
+		return err
+	}
+	if err := a.noteOpen(c, u); err != nil {
+		return err
+	}
+	did, err := a.didHere(ctx, v, "users", d.key)
 	if err != nil {
 		return err
 	}
@@ -106,7 +114,7 @@ func (a *app) user(c *fiber.Ctx) error {
 	view := userDetail{
 		Frame: d.frame("User", u.ID), Balance: moneyFor(v, u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
 		Orders: a.orderLines(v, orders), Payments: a.paymentLines(v, payments), Tickets: a.ticketLines(v, tickets),
-		SameAs: "The same username on other panels", Accounts: accountLines(v, accounts),
+		SameAs: "The same username on other panels", Accounts: accountLines(v, accounts), Did: did,
 	}
 	if v.Can(models.PermSeeEmails) {
 		view.SameAs = "The same e-mail or username on other panels"

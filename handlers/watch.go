@@ -16,22 +16,28 @@ const (
 	watchedAtMost = 1000
 )
 
-// watching remembers which things were lately told to be looked at, so that an unchanged poll costs no statement.
+// watching remembers which looks were lately told, so that the same ones, as of an unchanged poll, cost no statement. A
+// look is told again after a while.
 type watching struct {
-	mu   sync.Mutex
-	told map[string]time.Time
+	again time.Duration
+	mu    sync.Mutex
+	told  map[string]time.Time
+}
+
+func newWatching(again time.Duration) *watching {
+	return &watching{again: again, told: map[string]time.Time{}}
 }
 
 // due tells whether a look is to be told now, and takes it for told.
 func (w *watching) due(path string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if now.Sub(w.told[path]) < watchAgain {
+	if now.Sub(w.told[path]) < w.again {
 		return false
 	}
 	if len(w.told) >= watchedAtMost {
 		for other, at := range w.told {
-			if now.Sub(at) >= watchAgain {
+			if now.Sub(at) >= w.again {
 				delete(w.told, other)
 			}
 		}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -20,23 +21,61 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	}
 	const alone = "t.panel_id = ANY(?::bigint[]) OR t.panel_id = ? AND t.staff_id = ?"
 	mine := []any{bigints(append(scope, NoPanel)), ManyPanels, v.StaffID}
-	if !v.Can(PermManage) || len(v.Selection) > 0 {
+	if !v.Can(PermManage) || !v.AllPanels || len(v.Selection) > 0 {
 		query.Where("("+alone+")", mine...)
 		return
 	}
-	query.Where("("+alone+` OR (SELECT all_panels FROM staff WHERE id = ?)
-		AND NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL))`,
-		append(mine, v.StaffID)...)
+	query.Where("("+alone+` OR NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL))`, mine...)
 }
 
 // ActivityOn are up to n of the latest actions on one thing that the viewer may know of: a mirrored row, or with
 // NoPanel what is our own.
 func (db *DB) ActivityOn(ctx context.Context, v Viewer, object Object, key Key, n int) ([]Activity, error) {
+	return db.latestActivity(ctx, v, n, "t.panel_id = ? AND t.object = ? AND t.object_ids @> ?::bigint[]",
+		key.PanelID, object, bigints([]int64{key.ID}))
+}
+
+// ActivityOfStaff are up to n of the latest actions by a staff member, or on them, that the viewer may know of.
+func (db *DB) ActivityOfStaff(ctx context.Context, v Viewer, staffID int64, n int) ([]Activity, error) {
+	return db.latestActivity(ctx, v, n, "t.staff_id = ? OR t.object = ? AND t.object_ids @> ?::bigint[]",
+		staffID, ObjectStaff, bigints([]int64{staffID}))
+}
+
+func (db *DB) latestActivity(ctx context.Context, v Viewer, n int, condition string, args ...any) ([]Activity, error) {
 	var rows []Activity
 	query := db.idb.NewSelect().Model(&rows).ExcludeColumn("words")
 	v.Selection = nil // the switcher narrows lists, not what happened to one thing
 	activityScope(query, v, nil)
-	err := query.Where("t.panel_id = ? AND t.object = ? AND t.object_ids @> ?::bigint[]", key.PanelID, object, bigints([]int64{key.ID})).
-		Order("t.at DESC", "t.id DESC").Limit(int64(n)).Scan(ctx)
-	return rows, err
+	err := query.Where("("+condition+")", args...).Order("t.at DESC", "t.id DESC").Limit(int64(n)).Scan(ctx)
+	return veiled(v, rows), err
+}
+
+// veiled hides the e-mails that others searched for from those who may not see e-mails.
+func veiled(v Viewer, rows []Activity) []Activity {
+	if v.Can(PermSeeEmails) {
+		return rows
+	}
+	for i, r := range rows {
+		if !r.Action.typed() || r.StaffID == v.StaffID {
+			continue
+		}
+		for j, c := range r.Changes {
+			if strings.Contains(c.New, "@") {
+				rows[i].Changes[j].New = "(an e-mail)"
+			}
+		}
+	}
+	return rows
+}
+
+// typed tells whether an action's changes hold what somebody typed to find a customer.
+func (a Action) typed() bool { return a == ActSearch || a == ActExport }
+
+func searchActivity(v Viewer, text string) search {
+	s := search{`t.words LIKE ?`, []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, "Contains “" + text + "”"}
+	if !v.Can(PermSeeEmails) {
+		s.condition += " AND (t.action NOT IN (?, ?) OR t.staff_id = ?)"
+		s.args = append(s.args, ActSearch, ActExport, v.StaffID)
+	}
+	return s
 }

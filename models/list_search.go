@@ -101,7 +101,3 @@ func searchServices(_ Viewer, text string) search {
 	return search{`t.name ILIKE ? OR t.category ILIKE ?`, []any{contains(text), contains(text)},
 		"Name or category contains “" + text + "”"}
 }
-
-func searchActivity(_ Viewer, text string) search {
-	return search{`t.words LIKE ?`, []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, "Contains “" + text + "”"}
-}

@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// activityRow is one action in the log.
+type activityRow struct {
+	ID                     int64
+	When                   stamp
+	Staff, Action          string
+	Panel                  models.PanelRef
+	Target                 target
+	Changes                []models.Change
+	Address, Device, Agent string
+	Result                 badge
+	Reason                 string
+}
+
+// target is what an action was done to, and where it is.
+type target struct{ Words, URL string }
+
+func (a *app) activity(c *fiber.Ctx) error {
+	return serveList(a, c, models.ActivityList, a.DB.Activities, (*app).activityRow)
+}
+
+func (a *app) activityRow(v models.Viewer, r models.Activity) activityRow {
+	panel, _ := v.Panel(r.PanelID)
+	return activityRow{
+		ID: r.ID, When: newStamp(r.At, a.Now(), v.Zone), Staff: actor(r), Action: r.Action.String(), Panel: panel, Target: targetOf(v, r),
+		Changes: r.Changes, Address: orNone(r.Address), Device: r.Device, Agent: r.UserAgent, Result: resultBadge(r.Result), Reason: r.Reason,
+	}
+}
+
+// actor is who acted; a login under a name that is nobody's has no name, as what was typed may be a password.
+func actor(r models.Activity) string {
+	if r.Username == "" {
+		return "Unknown name"
+	}
+	return r.Username
+}
+
+func resultBadge(r models.Result) badge {
+	switch r {
+	case models.Done:
+		return badge{Label: "OK", Tone: "done"}
+	case models.Refused:
+		return badge{Label: "Refused", Tone: "waiting"}
+	}
+	return badge{Label: "Failed", Tone: "failed"}
+}
+
+// objectNames are what actions are done to, in one and in several.
+var objectNames = map[models.Object][2]string{
+	"orders": {"Order", "Orders"}, "tickets": {"Ticket", "Tickets"}, "users": {"User", "Users"}, "payments": {"Payment", "Payments"},
+	"services": {"Service", "Services"}, models.ObjectPanel: {"Panel", "Panels"}, models.ObjectStaff: {"Staff", "Staff"},
+	models.ObjectSession: {"Session", "Sessions"},
+}
+
+func targetOf(v models.Viewer, r models.Activity) target {
+	names := objectNames[r.Object]
+	switch {
+	case r.Object == models.ObjectPanel:
+		return panelTarget(v, r)
+	case names[0] == "" || len(r.ObjectIDs) == 0 || r.Object == models.ObjectStaff || r.Object == models.ObjectSession:
+		return target{} // named by the changes
+	case len(r.ObjectIDs) > 1:
+		return target{Words: number(int64(len(r.ObjectIDs))) + " " + strings.ToLower(names[1])}
+	}
+	t := target{Words: names[0] + " " + pathID(r.ObjectIDs[0])}
+	if _, mine := v.Panel(r.PanelID); mine && r.Object != "services" {
+		t.URL = pathOf(string(r.Object), models.Key{PanelID: r.PanelID, ID: r.ObjectIDs[0]})
+	}
+	return t
+}
+
+func panelTarget(v models.Viewer, r models.Activity) target {
+	p, there := v.Panel(r.PanelID)
+	switch {
+	case !there:
+		return target{Words: "Removed panel " + pathID(r.PanelID)}
+	case v.CanManage():
+		return target{Words: p.Name, URL: "/settings/panels/" + pathID(p.ID)}
+	}
+	return target{Words: p.Name}
+}
+
+// activityHeads and activityCells are the log as a file.
+var activityHeads = []string{"When", "Staff", "Action", "Panel", "What", "Details", "IP", "Device", "Result", "Reason"}
+
+func (a *app) activityCSV(c *fiber.Ctx) error {
+	return serveCSV(a, c, models.ActivityList, activityHeads, a.DB.Activities, (*app).activityCells)
+}
+
+func (a *app) activityCells(v models.Viewer, r models.Activity) []string {
+	panel, _ := v.Panel(r.PanelID)
+	return []string{r.At.In(v.Zone).Format(time.RFC3339), actor(r), r.Action.String(), panel.ShortCode, targetOf(v, r).Words,
+		changeWords(r.Changes), r.Address, r.Device, resultBadge(r.Result).Label, r.Reason}
+}
+
+// changeWords are changes as one text.
+func changeWords(changes []models.Change) string {
+	words := make([]string, len(changes))
+	for i, c := range changes {
+		words[i] = c.Field + ": " + c.New
+		switch {
+		case c.Old != "" && c.New != "":
+			words[i] = c.Field + ": " + c.Old + " → " + c.New
+		case c.Old != "":
+			words[i] = c.Field + ": " + c.Old
+		}
+	}
+	return strings.Join(words, "; ")
+}

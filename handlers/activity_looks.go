@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// lookAgain is how long the same search, or the same customer's page, of the same person is one look.
+const lookAgain = 10 * time.Minute
+
+// personal are the lists whose search tells of the panels' customers.
+var personal = []models.Resource{models.Orders, models.Tickets, models.Users, models.Payments}
+
+// noteSearch puts a person's search into the activity log: once, and not each page of it or each time that it refreshes
+// itself.
+func (a *app) noteSearch(c *fiber.Ctx, l listing) error {
+	if l.query.Text == "" || !slices.Contains(personal, l.def.Resource) || !a.newLook(c, "search "+l.def.Noun+" "+l.query.Text) {
+		return nil
+	}
+	return a.DB.RecordSearch(c.UserContext(), l.viewer, l.def, l.query)
+}
+
+// noteOpen puts it into the activity log that a person opened a customer's page.
+func (a *app) noteOpen(c *fiber.Ctx, u models.User) error {
+	if !a.newLook(c, pathOf("users", u.Key)) {
+		return nil
+	}
+	return a.DB.RecordOpen(c.UserContext(), viewer(c), u)
+}
+
+func (a *app) newLook(c *fiber.Ctx, what string) bool {
+	if isPoll(c) {
+		return false
+	}
+	sum := sha256.Sum256([]byte(pathID(viewer(c).StaffID) + " " + what))
+	return a.looks.due(base64.RawStdEncoding.EncodeToString(sum[:12]), a.Now())
+}
