@@ -33,6 +33,7 @@ func (b *bench) checked(s shop) map[string]string {
 }
 
 func TestAConnectionTestSaysWhatWorks(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 10)
 	before := len(s.Orders())
@@ -53,6 +54,7 @@ func TestAConnectionTestSaysWhatWorks(t *testing.T) {
 }
 
 func TestAConnectionTestSettlesWhetherTheKeyIsGood(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 10)
 	refused := func() bool {
@@ -76,6 +78,7 @@ func TestAConnectionTestSettlesWhetherTheKeyIsGood(t *testing.T) {
 }
 
 func TestAConnectionTestOfADeadPanelEndsSoon(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 10)
 	s.Fail(sim.Fault{Kind: sim.HTML502})
@@ -86,6 +89,7 @@ func TestAConnectionTestOfADeadPanelEndsSoon(t *testing.T) {
 }
 
 func TestANewPanelIsTestedAndSyncedByItself(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.start(onRealTime(b))
 	s := b.shop("alpha", 50)
@@ -100,6 +104,7 @@ func TestANewPanelIsTestedAndSyncedByItself(t *testing.T) {
 }
 
 func TestCheckPanelURL(t *testing.T) {
+	t.Parallel()
 	got, err := CheckPanelURL("https://Shop.Example/admin/adminapi/v2/", false)
 	if err != nil || got != "https://shop.example" {
 		t.Errorf("got %q, %v; want https://shop.example", got, err)

@@ -26,8 +26,10 @@ const (
 	pollEvery = 250 * time.Millisecond
 	// patience is how long a worker is held by a call that waits for its turn; who must wait longer gives it back.
 	patience = 250 * time.Millisecond
-	// creep is how long it takes until a limit that a 429 halved has grown by one.
+	// creep is how long it takes until a limit that is lower than the rules', at first or after a 429, has grown by one.
 	creep = 30 * time.Second
+	// restEvery is how often a call of the rest goes even though better ones wait all the time.
+	restEvery = 10 * time.Second
 	// pause is how long a panel that answered 429 without a Retry-After is left alone, times how often that happened
 	// within pauseMemory. Public clients do the same.
 	pause       = 1200 * time.Millisecond
@@ -52,9 +54,14 @@ const (
 // closed a kept connection on it, was not counted the first time.
 //
 // Within that limit calls go by their lanes. Only staff's may take the last places, as many as Rules keep for them, and
-// a call goes only while none of a better rank waits. None of this lets more than limit members in, so the proof holds
-// whatever the lanes. A 429 halves a panel's limit, and it grows back by one every half minute; the limit of the rules
-// is never exceeded.
+// a call goes only while none of a better rank waits; every ten seconds one of the rest goes before what keeps the
+// mirror fresh, so that a panel with more to read than it allows does not hold its history back for ever. None of this
+// lets more than limit members in, so the proof holds whatever the lanes.
+//
+// The limit of the rules is the most that is ever used, not where it begins. A panel of which Redis knows nothing gets
+// 90 % of it, rounded down to whole calls and at least one, and a 429 halves what it has; either grows by one every half
+// minute. That costs a new panel one call a second in its first half minute. The proof needs none of it: it is for
+// panels that count otherwise than they say, or that others call with the same key.
 type Limiter struct {
 	redis  redis.UniversalClient
 	rules  func(context.Context) (Rules, error)
@@ -128,10 +135,11 @@ func (l *Limiter) Wait(ctx context.Context, c Caller) (Turn, error) {
 // enter takes a place in the window, or tells after how long the next one may be free.
 func (l *Limiter) enter(ctx context.Context, rules Rules, c Caller, token string) (wait time.Duration, err error) {
 	key := windowKey(c.PanelID)
-	ms, err := enterWindow.Run(ctx, l.redis, []string{key, key + ":reduced", key + ":waiting", countKey(c.PanelID, l.now())},
+	keys := []string{key, key + ":reduced", key + ":waiting", countKey(c.PanelID, l.now()), key + ":rest"}
+	ms, err := enterWindow.Run(ctx, l.redis, keys,
 		rules.Limit, settle.Milliseconds(), windowLife.Milliseconds(), creep.Milliseconds(), token,
 		(l.hold+window).Milliseconds()+1, c.Lane.rank(), c.Name, rules.StaffShare, string(c.Lane), window.Milliseconds(),
-		countLife.Milliseconds()).Int64()
+		countLife.Milliseconds(), restEvery.Milliseconds()).Int64()
 	return time.Duration(ms) * time.Millisecond, err
 }
 

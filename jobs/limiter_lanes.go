@@ -19,15 +19,22 @@ const (
 // Lanes are all lanes, in the order in which they are shown.
 var Lanes = []Lane{LaneStaff, LaneHead, LaneOpen, LaneTickets, LaneTail, LaneBackfill}
 
-// rank is 0 for what staff wait for, 1 for what keeps the mirror fresh and 2 for the rest.
+// The ranks of lanes: what staff wait for, what keeps the mirror fresh, and the rest, which can wait.
+const (
+	rankStaff = iota
+	rankFresh
+	rankRest
+)
+
+// rank tells who goes first: the lower.
 func (l Lane) rank() int {
 	switch l {
 	case LaneStaff:
-		return 0
+		return rankStaff
 	case LaneTail, LaneBackfill:
-		return 2
+		return rankRest
 	default:
-		return 1
+		return rankFresh
 	}
 }
 

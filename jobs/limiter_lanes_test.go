@@ -66,6 +66,79 @@ func TestACallGoesOnlyWhileNoBetterOneWaits(t *testing.T) {
 	})
 }
 
+func TestTheRestGoesNowAndThenHoweverManyBetterOnesWait(t *testing.T) {
+	t.Parallel()
+	redises(t, func(t *testing.T, client *redis.Client) {
+		more := DefaultCallsPerSecond
+		freed := func() *Limiter { // there is room for one more call
+			more++
+			return newLimiter(client, Rules{Limit: more})
+		}
+		waits := func() { entersAs(t, newLimiter(client, Rules{Limit: more}), lane(LaneOpen), "waits") }
+		later := func() { // as when restEvery has passed
+			if err := client.HIncrBy(t.Context(), windowKey(1)+":rest", "since", -restEvery.Milliseconds()).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		goes := func(l Lane, token string) bool {
+			_, ok := entersAs(t, freed(), lane(l), token)
+			return ok
+		}
+		places(t, settled(t, client), lane(LaneOpen))
+		if goes(LaneOpen, "1"); !goes(LaneBackfill, "2") {
+			t.Fatal("nobody better waits, and the backfill does not go")
+		}
+		if waits(); goes(LaneBackfill, "3") {
+			t.Error("the backfill went again at once, before an open order that waits")
+		}
+		later()
+		waits()
+		_, full := entersAs(t, newLimiter(client, Rules{Limit: 1}), lane(LaneBackfill), "4")
+		if full || goes(LaneOpen, "5") {
+			t.Error("an open order went before the backfill, whose turn it is")
+		}
+		if !goes(LaneStaff, "6") {
+			t.Error("staff wait for a backfill")
+		}
+		if _, ok := entersAs(t, newLimiter(client, Rules{Limit: more + 1}), lane(LaneBackfill), "7"); !ok {
+			t.Error("the backfill does not go although it is its turn")
+		}
+		if !goes(LaneOpen, "8") {
+			t.Error("the open order still waits for the backfill")
+		}
+	})
+}
+
+func TestAPanelBeginsBelowItsLimitAndCreepsUpToIt(t *testing.T) {
+	t.Parallel()
+	redises(t, func(t *testing.T, client *redis.Client) {
+		for _, c := range []struct{ limit, first int }{{5, 4}, {4, 3}, {1, 1}} {
+			if err := client.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			l := newLimiter(client, Rules{Limit: c.limit})
+			enters(t, l, 1, "opens the window")
+			for age, want := range map[time.Duration]int{0: c.first, creep: c.limit, time.Hour: c.limit} {
+				if got := placesAfter(t, client, l, age); got != want {
+					t.Errorf("limit %d, %v later: got %d places, want %d", c.limit, age, got, want)
+				}
+			}
+		}
+	})
+}
+
+// placesAfter is how many calls find room in an empty window when a reduced limit has grown for so long.
+func placesAfter(t testing.TB, client *redis.Client, l *Limiter, grown time.Duration) int {
+	t.Helper()
+	reduced := windowKey(1) + ":reduced"
+	at := must(client.HGet(t.Context(), reduced, "at").Int64())(t)
+	defer client.HSet(t.Context(), reduced, "at", at)
+	client.ZRemRangeByScore(t.Context(), windowKey(1), "-inf", "(1e15")
+	client.Del(t.Context(), windowKey(1)+":waiting")
+	client.HSet(t.Context(), reduced, "at", at-grown.Milliseconds())
+	return places(t, l, lane(LaneHead))
+}
+
 func TestA429HalvesTheLimitWhichGrowsBack(t *testing.T) {
 	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
@@ -77,15 +150,11 @@ func TestA429HalvesTheLimitWhichGrowsBack(t *testing.T) {
 		if got := client.HGet(t.Context(), reduced, "limit").Val(); got != "2" {
 			t.Fatalf("after a storm: got a limit of %s, want 2", got)
 		}
-		at := must(client.HGet(t.Context(), reduced, "at").Int64())(t)
 		for _, c := range []struct {
 			after time.Duration
 			want  int
 		}{{0, 2}, {2 * creep, 4}, {time.Hour, DefaultCallsPerSecond}} {
-			client.ZRemRangeByScore(t.Context(), windowKey(1), "-inf", "(1e15")
-			client.Del(t.Context(), windowKey(1)+":waiting")
-			client.HSet(t.Context(), reduced, "at", at-c.after.Milliseconds())
-			if got := places(t, l, lane(LaneHead)); got != c.want {
+			if got := placesAfter(t, client, l, c.after); got != c.want {
 				t.Errorf("%v later: got %d places, want %d", c.after, got, c.want)
 			}
 		}

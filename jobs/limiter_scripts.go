@@ -7,8 +7,9 @@ import "github.com/redis/go-redis/v9"
 // window without it is not empty but unknown, and an unknown window counts as full. A call's member begins with the
 // rank of its lane.
 //
-// Beside the window a panel has: "reduced", the limit that a 429 left it and when, which grows back by one each creep;
-// "waiting", the callers without a turn, each with its rank in front, by the time after which they no longer count.
+// Beside the window a panel has: "reduced", the limit that it began with or that a 429 left it, and when, which grows by
+// one each creep; "waiting", the callers without a turn, each with its rank in front, by the time after which they no
+// longer count; "rest", since when no call of the rest went, and the caller of it who goes next although better ones wait.
 const (
 	luaClock = `
 local time = redis.call('TIME')
@@ -20,6 +21,10 @@ local window, limit = KEYS[1], tonumber(ARGV[1])
 if redis.call('EXISTS', window) == 0 then
   redis.call('ZADD', window, '+inf', 'open')
   for i = 1, math.max(limit, 5) do redis.call('ZADD', window, after(ARGV[2]), 'unknown' .. i) end
+  if redis.call('EXISTS', KEYS[2]) == 0 then
+    redis.call('HSET', KEYS[2], 'limit', math.max(1, math.floor(limit * 0.9)), 'at', after(0))
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+  end
 end
 redis.call('PEXPIRE', window, ARGV[3])
 redis.call('ZREMRANGEBYSCORE', window, '-inf', after(0))
@@ -33,10 +38,28 @@ end
 
 var (
 	// enterWindow returns 0 when the call has a place, else the milliseconds until there may be one.
-	// KEYS: window, reduced, waiting, counts. ARGV: limit, settle, life, creep, token, hold, rank, waiter, share, lane,
-	// the second, the life of counts.
+	// KEYS: window, reduced, waiting, counts, rest. ARGV: limit, settle, life, creep, token, hold, rank, waiter, share,
+	// lane, the second, the life of counts, how often one of the rest goes at least.
 	enterWindow = redis.NewScript(luaOpen + `
 local token, rank, waiter = ARGV[5], tonumber(ARGV[7]), ARGV[7] .. ':' .. ARGV[8]
+local yields = rank
+if rank == 2 then
+  local every = tonumber(ARGV[13])
+  redis.call('HSETNX', KEYS[5], 'since', after(0))
+  redis.call('PEXPIRE', KEYS[5], every * 3)
+  local aged = now - tonumber(redis.call('HGET', KEYS[5], 'since'))
+  if aged >= every * 2 then -- who was to go has not come back
+    redis.call('HSET', KEYS[5], 'since', after(-every))
+    redis.call('HDEL', KEYS[5], 'next')
+  end
+  if aged >= every then
+    redis.call('HSETNX', KEYS[5], 'next', waiter)
+    if redis.call('HGET', KEYS[5], 'next') == waiter then
+      redis.call('ZREM', KEYS[3], waiter)
+      yields, waiter = 1, '0:' .. ARGV[8]
+    end
+  end
+end
 local function refuse(ms)
   redis.call('ZADD', KEYS[3], after(ms + 1000), waiter)
   redis.call('PEXPIRE', KEYS[3], ARGV[3])
@@ -44,10 +67,6 @@ local function refuse(ms)
 end
 local blocked = redis.call('ZSCORE', window, 'blocked')
 if blocked then return refuse(tonumber(blocked) - now) end
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', after(0))
-for _, other in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-  if tonumber(string.sub(other, 1, 1)) < rank then return refuse(100) end
-end
 local reserved, share = 0, tonumber(ARGV[9])
 if share > 0 and allowed > 1 then
   reserved = math.min(math.max(math.floor(allowed * share / 100 + 0.5), 1), allowed - 1)
@@ -61,9 +80,20 @@ for i = 1, #members, 2 do
     if string.find(members[i], '^[12]:') then others, otherFree = others + 1, otherFree or leaves end
   end
 end
-if taken < allowed and (rank == 0 or others < allowed - reserved) then
+local room = taken < allowed and (rank == 0 or others < allowed - reserved)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', after(0))
+for _, other in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  if other ~= waiter and tonumber(string.sub(other, 1, 1)) < yields then
+    return refuse((room or rank < 2) and 100 or tonumber(ARGV[11]))
+  end
+end
+if room then
   redis.call('ZADD', window, after(ARGV[6]), token)
   redis.call('ZREM', KEYS[3], waiter)
+  if rank == 2 then
+    redis.call('HSET', KEYS[5], 'since', after(0))
+    redis.call('HDEL', KEYS[5], 'next')
+  end
   redis.call('HINCRBY', KEYS[4], ARGV[10], 1)
   redis.call('PEXPIRE', KEYS[4], ARGV[12])
   return 0

@@ -20,11 +20,15 @@ import (
 // redises runs a test on the embedded Redis and on a real one. make test installs redis-server where it is missing.
 func redises(t *testing.T, test func(*testing.T, *redis.Client)) {
 	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
 		server := must(embedredis.Start(embedredis.Options{}))(t)
 		t.Cleanup(server.Close)
 		test(t, redisClient(t, server.URL()))
 	})
-	t.Run("redis-server", func(t *testing.T) { test(t, redisClient(t, realRedis(t))) })
+	t.Run("redis-server", func(t *testing.T) {
+		t.Parallel()
+		test(t, redisClient(t, realRedis(t)))
+	})
 }
 
 func realRedis(t testing.TB) (url string) {
@@ -203,6 +207,7 @@ func TestAnEmptiedRedisCountsAsFull(t *testing.T) {
 }
 
 func TestAPanelThatAnswers429IsLeftAlone(t *testing.T) {
+	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
 		l := settled(t, client)
 		for i, want := range []time.Duration{pause, 2 * pause, 3 * pause} {
@@ -221,6 +226,7 @@ func TestAPanelThatAnswers429IsLeftAlone(t *testing.T) {
 }
 
 func TestWaitingEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
 	client := redisClient(t, server.URL())

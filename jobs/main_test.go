@@ -227,7 +227,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 func (b *bench) start(change ...func(*Options)) (stop func()) {
 	b.Helper()
 	o := b.worker.Options
-	o.Redis, o.Tick = redisClient(b, b.redis.URL()), 50*time.Millisecond
+	o.Redis, o.Tick = redisClient(b, b.redis.URL()), 100*time.Millisecond
 	for _, f := range change {
 		f(&o)
 	}

@@ -12,13 +12,13 @@ import (
 func TestAPanelThatIsDownIsTriedByOneCheapCallEverLessOften(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	s, other := b.shop("down", 200), b.shop("up", 200)
+	s, other := b.shop("down", 50), b.shop("up", 20)
 	b.sync()
 	s.Fail(sim.Fault{Kind: sim.HTML502})
 	b.later(2 * time.Hour) // all streams are due
 	s.ResetCounters()
-	for range 360 { // half an hour
-		b.later(5 * time.Second)
+	for range 60 { // half an hour
+		b.later(30 * time.Second)
 	}
 	calls := s.Calls()
 	if n := len(calls); n < 10 || n > 30 {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -50,6 +51,7 @@ func (b *bench) age(s shop, n int) {
 const oldOrders = "SELECT count(*) FROM orders WHERE created_at < $1"
 
 func TestNoWayOfReadingBringsBackWhatIsPastItsRetention(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 3000)
 	b.sync()
@@ -87,6 +89,7 @@ func TestNoWayOfReadingBringsBackWhatIsPastItsRetention(t *testing.T) {
 }
 
 func TestWhatAStayingOldOrderBecomesIsStillSeen(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 300)
 	b.sync()
@@ -106,8 +109,9 @@ func TestWhatAStayingOldOrderBecomesIsStillSeen(t *testing.T) {
 }
 
 func TestDailyTotalsStayWhenOrdersGo(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	b.shop("alpha", 1500)
+	b.shop("alpha", 600)
 	b.sync()
 	const totals = `SELECT coalesce(string_agg(concat_ws(' ', day, status, currency, n, amount::float), ', ' ORDER BY day, status, currency), '')
 		FROM (SELECT day, status, currency, sum(n) AS n, sum(amount) AS amount FROM (
@@ -125,15 +129,13 @@ func TestDailyTotalsStayWhenOrdersGo(t *testing.T) {
 }
 
 func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 6000)
+	s := b.shop("alpha", 3500)
 	b.sync()
 	b.age(s, 500)
-	if _, err := b.sql.Exec("ALTER ROLE CURRENT_USER SET lock_timeout = '50ms'"); err != nil {
-		t.Fatal(err)
-	}
-	defer b.sql.Exec("ALTER ROLE CURRENT_USER RESET lock_timeout")
-	impatient := openDB(t, b.url, b.clock.Now) // its connections give up where they would wait for a lock
+	// Its connections give up where they would wait for a lock.
+	impatient := openDB(t, with(t, b.url, "lock_timeout", "50ms"), b.clock.Now)
 	b.keepDays(30)
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
@@ -164,9 +166,20 @@ func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
 	}
 }
 
+// with adds a setting of PostgreSQL's to a URL.
+func with(t testing.TB, address, setting, value string) string {
+	t.Helper()
+	u := must(url.Parse(address))(t)
+	query := u.Query()
+	query.Set(setting, value)
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
 func TestAPurgeGoesOnAfterItsWorkerWasKilled(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 12_000)
+	s := b.shop("alpha", 5000)
 	b.sync()
 	b.age(s, 500)
 	b.keepDays(30)
@@ -187,7 +200,7 @@ func TestAPurgeGoesOnAfterItsWorkerWasKilled(t *testing.T) {
 	if got, kept := b.count(old), b.count("SELECT kept FROM purges"); got != kept {
 		t.Errorf("got %d old orders left, want %d", got, kept)
 	}
-	if got, want := b.count("SELECT deleted + kept FROM purges"), 11_500; got < want {
+	if got, want := b.count("SELECT deleted + kept FROM purges"), 4500; got < want {
 		t.Errorf("got %d deleted and kept in all, want %d", got, want)
 	}
 	if rows, cached := b.count("SELECT count(*) FROM orders"), b.count("SELECT cached FROM streams WHERE resource = 'orders'"); rows != cached {
@@ -196,6 +209,7 @@ func TestAPurgeGoesOnAfterItsWorkerWasKilled(t *testing.T) {
 }
 
 func TestTheScheduleFindsAPurgeAndPagesLearnOfIt(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 1200)
 	b.sync()

@@ -77,33 +77,41 @@ func (w *Worker) keepLease(ctx context.Context, s models.Stream) (held context.C
 }
 
 // workOn runs due loops until none is left or the slice is over. finished tells whether it asked the panel and got to
-// the end of a loop: a part of one is not a success.
+// the end of a loop: a part of one is not a success. Loops that can wait, and have to wait for a call, hold up none of
+// the others.
 func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, err error) {
 	r, err := w.newRun(ctx, s)
 	if err != nil {
 		return false, err
 	}
+	var rest error // why the loops that can wait do
 	for until := w.Now().Add(sliceFor); w.Now().Before(until); {
-		l := nextDue(r.stream.Loops, w.Now())
+		l := nextDue(r.stream.Loops, w.Now(), rest == nil)
 		if l == nil {
 			break
 		}
-		if err := r.runLoop(ctx, l, until); err != nil {
+		err := r.runLoop(ctx, l, until)
+		var early *noTurnError
+		switch {
+		case err == nil:
+			finished = finished || r.record.Calls > 0 && r.record.Outcome == outcomeOK
+		case rest == nil && laneOf(l.Loop).rank() == rankRest && errors.As(err, &early):
+			rest = err
+		default:
 			return finished, r.noteKey(ctx, err)
 		}
-		finished = finished || r.record.Calls > 0 && r.record.Outcome == outcomeOK
 	}
-	return finished, nil
+	return finished, rest
 }
 
-// nextDue is the loop to run now: the head first, because what is new matters most, then the one that waits longest.
-// nil when none is due.
-func nextDue(loops []models.StreamLoop, now time.Time) *models.StreamLoop {
+// nextDue is the loop to run now: the head first, because what is new matters most, then the one that waits longest,
+// and none of those that can wait without rest. nil when none is due.
+func nextDue(loops []models.StreamLoop, now time.Time, rest bool) *models.StreamLoop {
 	var next *models.StreamLoop
 	for i := range loops {
 		l := &loops[i]
 		switch {
-		case l.DueAt.IsZero() || l.DueAt.After(now):
+		case l.DueAt.IsZero() || l.DueAt.After(now) || !rest && laneOf(l.Loop).rank() == rankRest:
 		case l.Loop == models.LoopHead:
 			return l
 		case next == nil || l.DueAt.Before(next.DueAt):

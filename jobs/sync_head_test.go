@@ -10,6 +10,7 @@ import (
 )
 
 func TestAWalkFromTheTopThatWasInterruptedMissesNothing(t *testing.T) {
+	t.Parallel()
 	faulty := &failsAt{}
 	b := newBench(t, func(o *Options) { o.Transport = faulty })
 	s := b.shop("alpha", 300)

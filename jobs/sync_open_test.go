@@ -29,10 +29,10 @@ func asked(s shop, id int64) (n int) {
 	return n
 }
 
-// orders runs the orders of a panel every five seconds for a while.
+// orders runs the orders of a panel every ten seconds, the shortest interval, for a while.
 func (b *bench) orders(s shop, seconds int) {
-	for range seconds / 5 {
-		b.clock.turn(5 * time.Second)
+	for range seconds / 10 {
+		b.clock.turn(10 * time.Second)
 		b.run(s.key(models.Orders))
 	}
 }
@@ -40,7 +40,7 @@ func (b *bench) orders(s shop, seconds int) {
 func TestTheLongerAnOrderIsQuietTheLessOftenItIsRead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 800)
+	s := b.shop("alpha", 200)
 	b.sync()
 	open := openOf(s)
 	for i, c := range []struct {
@@ -84,7 +84,7 @@ func TestAWatchedOrderIsReadAtOnceAndOften(t *testing.T) {
 	s := b.shop("alpha", 300)
 	b.sync()
 	b.exec("UPDATE orders SET changed_at = $1", b.clock.Now().Add(-48*time.Hour))
-	b.orders(s, 65)
+	b.orders(s, 70)
 	order := s.Orders()[0] // final, even
 	s.SetOrder(order.ID, func(o *sim.Order) { o.Status = sim.Canceled })
 	key := models.Key{PanelID: s.id, ID: order.ID}

@@ -13,8 +13,9 @@ import (
 )
 
 func TestEverythingOfAPanelArrives(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 2000)
+	s := b.shop("alpha", 1200)
 	b.sync()
 	b.wantMirror(s)
 	for _, r := range models.Resources {
@@ -28,6 +29,7 @@ func TestEverythingOfAPanelArrives(t *testing.T) {
 }
 
 func TestRunAgainWritesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 500)
 	b.sync()
@@ -43,6 +45,7 @@ func TestRunAgainWritesNothing(t *testing.T) {
 }
 
 func TestAnInterruptedBackfillGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
 	cut := &cutAfter{query: "offset=0&sort=date-asc"}
 	b := newBench(t, func(o *Options) { o.Transport = cut })
 	s := b.shop("alpha", 3500)
@@ -82,6 +85,7 @@ func (c *cutAfter) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestAKilledWorkersStreamIsTakenOverWhenItsLeaseEnds(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 200)
 	killed := must(b.db.ClaimStream(t.Context(), s.key(models.Orders), leaseFor))(t)
@@ -97,8 +101,9 @@ func TestAKilledWorkersStreamIsTakenOverWhenItsLeaseEnds(t *testing.T) {
 }
 
 func TestAChangeOfAnOpenOrderArrives(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 1500)
+	s := b.shop("alpha", 300)
 	b.sync()
 	var open []sim.Order
 	for _, o := range s.Orders() {
@@ -113,6 +118,7 @@ func TestAChangeOfAnOpenOrderArrives(t *testing.T) {
 }
 
 func TestNewRowsArrive(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 500)
 	b.sync()
@@ -131,6 +137,7 @@ func TestNewRowsArrive(t *testing.T) {
 }
 
 func TestMoreThanAHeadMayReadIsReadByTheBackfill(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 300)
 	b.sync()
@@ -144,6 +151,7 @@ func TestMoreThanAHeadMayReadIsReadByTheBackfill(t *testing.T) {
 }
 
 func TestATicketArrivesWithItsMessagesAndTheCustomersAnswers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 100)
 	b.sync()
@@ -162,6 +170,7 @@ func TestATicketArrivesWithItsMessagesAndTheCustomersAnswers(t *testing.T) {
 }
 
 func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 50)
 	b.sync()

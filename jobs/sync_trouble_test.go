@@ -12,13 +12,14 @@ import (
 )
 
 func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault sim.FaultKind
 		want  string
 	}{
 		"down":        {sim.HTML502, "backing_off: The whole panel waits. The panel is not working (502): answered with a web page instead of data"},
 		"challenge":   {sim.CloudflareHTML403, "backing_off: The whole panel waits. The panel is not working (403): answered with a web page instead of data"},
-		"hangs":       {sim.Hang, "backing_off: The whole panel waits. The panel cannot be reached: no answer within 100ms"},
+		"hangs":       {sim.Hang, "backing_off: The whole panel waits. The panel cannot be reached: no answer within 1s"},
 		"drops":       {sim.DropConnection, "backing_off: The whole panel waits. The panel cannot be reached: it closed the connection before its answer was complete"},
 		"garbage":     {sim.Garbage, "broken: The panel's answer was not understood (200): what it answered cannot be used: not JSON"},
 		"not objects": {sim.NotAnObject, "broken: The panel's answer was not understood (200): what it answered cannot be used: not an object"},
@@ -26,8 +27,13 @@ func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
 		"refuses key": {sim.Unauthorized, "needs_key: The panel refused the key (401): Unauthorized."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, func(o *Options) { o.CallTimeout = 100 * time.Millisecond })
-			good, bad := b.shop("good", 200), b.shop("bad", 200)
+			t.Parallel()
+			b := newBench(t, func(o *Options) {
+				if c.fault == sim.Hang {
+					o.CallTimeout = time.Second
+				}
+			})
+			good, bad := b.shop("good", 40), b.shop("bad", 40)
 			bad.Fail(sim.Fault{Kind: c.fault, Path: "/adminapi/"})
 			b.sync()
 			b.wantMirror(good)
@@ -50,6 +56,7 @@ func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
 }
 
 func TestAPanelWhoseKeyWasRevokedGoesOnWithANewKey(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 100)
 	b.sync()
@@ -100,6 +107,7 @@ func (b *bench) saveKey(s shop, key string) {
 }
 
 func TestAPoisonRecordGoesToQuarantineAndTheRestArrive(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 60)
 	s.Fail(sim.Fault{Kind: sim.PoisonRecord, Count: 1}) // one record of wrong types, another with U+0000
@@ -124,6 +132,7 @@ func TestAPoisonRecordGoesToQuarantineAndTheRestArrive(t *testing.T) {
 }
 
 func TestAPageOfBadRecordsParksTheStreamOnly(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) {
 		o.Transport = garble{path: "/adminapi/v2/payments", old: `"status":"`, new: `"status":{},"was":"`}
 	})
@@ -138,6 +147,7 @@ func TestAPageOfBadRecordsParksTheStreamOnly(t *testing.T) {
 }
 
 func TestEveryReadingOfTheAPIGivesTheSameMirror(t *testing.T) {
+	t.Parallel()
 	for name, v := range map[string]sim.Variants{
 		"pagination in data": {PaginationInData: true, NullPageHrefs: true},
 		"no pagination":      {NoPagination: true, CountIsTotal: true},
@@ -148,8 +158,9 @@ func TestEveryReadingOfTheAPIGivesTheSameMirror(t *testing.T) {
 		"ignores filters":    {IgnoreFilters: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := newBench(t)
-			s := b.shop("alpha", 300, func(o *sim.Options) { o.Variants = v })
+			s := b.shop("alpha", 120, func(o *sim.Options) { o.Variants = v })
 			b.sync()
 			b.wantMirror(s)
 		})
@@ -157,8 +168,9 @@ func TestEveryReadingOfTheAPIGivesTheSameMirror(t *testing.T) {
 }
 
 func TestAPanelThatIgnoresFiltersStillShowsChangesOfOpenOrders(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 1200, func(o *sim.Options) { o.Variants.IgnoreFilters = true })
+	s := b.shop("alpha", 300, func(o *sim.Options) { o.Variants.IgnoreFilters = true })
 	b.sync()
 	for _, o := range s.Orders() {
 		if !o.Final() {
@@ -171,6 +183,7 @@ func TestAPanelThatIgnoresFiltersStillShowsChangesOfOpenOrders(t *testing.T) {
 }
 
 func TestATicketThatIsGoneIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
 	gone := notFound{path: "/adminapi/v2/tickets/"}
 	b := newBench(t, func(o *Options) { o.Transport = gone })
 	s := b.shop("alpha", 200)
@@ -184,6 +197,7 @@ func TestATicketThatIsGoneIsNotAskedForAgain(t *testing.T) {
 }
 
 func TestWaitsGrowAndAreBounded(t *testing.T) {
+	t.Parallel()
 	var last time.Duration
 	for failures := range 40 {
 		got := downBackoff.after(failures, 0.999)
@@ -201,6 +215,7 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 }
 
 func TestTheBackfillSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
 	for cursor, want := range map[string]string{
 		`{}`: "backfill waits",
 		`{"offset":990,"read":1000,"ascending":true,"first":1000,"at":1620,"until":2000}`: "backfill 62 %",

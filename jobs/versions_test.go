@@ -10,6 +10,7 @@ import (
 )
 
 func TestAFeedTellsWhetherAnythingHasChanged(t *testing.T) {
+	t.Parallel()
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
 	client := redisClient(t, server.URL())
@@ -55,6 +56,7 @@ func TestAFeedTellsWhetherAnythingHasChanged(t *testing.T) {
 }
 
 func TestABumpThatFailedIsMadeWithTheNext(t *testing.T) {
+	t.Parallel()
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
 	client := redisClient(t, server.URL())
@@ -77,6 +79,7 @@ func TestABumpThatFailedIsMadeWithTheNext(t *testing.T) {
 }
 
 func TestAFeedLearnsOfABumpByAMessage(t *testing.T) {
+	t.Parallel()
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
 	client := redisClient(t, server.URL())

@@ -19,12 +19,12 @@ import (
 func TestTwoWorkersStayBelowAPanelsLimit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 1500, func(o *sim.Options) { o.RateLimit = 0 })
+	s := b.shop("alpha", 600, func(o *sim.Options) { o.RateLimit = 0 })
 	limited := func(o *Options) { o.CallsPerSecond = 0 }
 	b.start(onRealTime(b), limited)
 	b.start(onRealTime(b), limited)
 	eventually(t, "all orders and conversations arrive", func() bool {
-		return b.count("SELECT count(*) FROM orders") == 1500 &&
+		return b.count("SELECT count(*) FROM orders") == 600 &&
 			b.count("SELECT count(*) FROM tickets WHERE messages_at IS NULL") == 0 && b.count("SELECT count(*) FROM users") > 0
 	})
 	if n := s.Limited(); n != 0 {
@@ -35,19 +35,20 @@ func TestTwoWorkersStayBelowAPanelsLimit(t *testing.T) {
 func TestAFlushedRedisLosesNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 6000, func(o *sim.Options) { o.RateLimit = 0 })
+	s := b.shop("alpha", 2500, func(o *sim.Options) { o.RateLimit = 0 })
 	b.start(onRealTime(b), func(o *Options) { o.CallsPerSecond = 0 })
-	for _, rows := range []int{100, 2000, 4000} {
+	for _, rows := range []int{100, 1000} {
 		eventually(t, "some orders arrive", func() bool { return b.count("SELECT count(*) FROM orders") >= rows })
 		b.redis.FlushAll()
 	}
-	eventually(t, "all orders arrive", func() bool { return b.count("SELECT count(*) FROM orders") == 6000 })
+	eventually(t, "all orders arrive", func() bool { return b.count("SELECT count(*) FROM orders") == 2500 })
 	if n := s.Limited(); n != 0 {
 		t.Errorf("the panel answered 429 %d times, want never", n)
 	}
 }
 
 func TestAStoppedWorkerGivesItsStreamsBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 100)
 	s.Fail(sim.Fault{Kind: sim.Hang, Path: "/adminapi/"})
@@ -88,8 +89,9 @@ func killableWorker() {
 }
 
 func TestAWorkerKilledInTheMiddleLosesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 5000)
+	s := b.shop("alpha", 3000)
 	victim := exec.CommandContext(t.Context(), os.Args[0])
 	victim.Env = append(os.Environ(), killableDatabase+"="+b.url, killableRedis+"="+b.redis.URL())
 	if err := victim.Start(); err != nil {
@@ -107,6 +109,7 @@ func TestAWorkerKilledInTheMiddleLosesNothing(t *testing.T) {
 }
 
 func TestTasksAreNotDoubledAndAStuckOneStopsNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	q := NewQueue(b.client)
 	key := models.StreamKey{PanelID: 1, Resource: models.Orders}
@@ -129,6 +132,7 @@ func TestTasksAreNotDoubledAndAStuckOneStopsNothing(t *testing.T) {
 }
 
 func TestARemovedPanelLeavesNoRow(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	gone, stays := b.shop("gone", 800), b.shop("stays", 100)
 	b.sync()
@@ -146,6 +150,7 @@ func TestARemovedPanelLeavesNoRow(t *testing.T) {
 }
 
 func TestARunThatIsUnderWayWritesNothingOnceItsPanelIsRemoved(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	s := b.shop("gone", 100)
 	stream := must(b.db.ClaimStream(t.Context(), s.key(models.Orders), leaseFor))(t)
