@@ -17,6 +17,7 @@ import (
 type freshness struct {
 	URL, Tag string
 	Words    string
+	Why      string // which of the panels' streams are behind, and why, in a line for each
 	Settings string // where it is explained, for those who may look
 	At       stamp
 	Bad      bool
@@ -24,6 +25,9 @@ type freshness struct {
 	Next     string // where a plain refresh comes back to
 	Asked    bool   // somebody has just asked for a refresh
 }
+
+// whyLines is how many streams the header explains; the settings explain all.
+const whyLines = 6
 
 // freshLine answers the header's own poll.
 func (a *app) freshLine(c *fiber.Ctx) error {
@@ -70,7 +74,7 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 		f.URL += "?section=" + section
 	}
 	var oldest time.Time
-	var behind []string
+	var behind, why []string
 	for _, s := range streams {
 		if !slices.Contains(fed, s.Resource) || s.PanelPaused || s.Resource == models.Services && s.NoServicesKey {
 			continue
@@ -80,6 +84,8 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 			if len(behind) == 0 || behind[len(behind)-1] != panel.ShortCode {
 				behind = append(behind, panel.ShortCode)
 			}
+			_, words := streamState(s, a.Now(), v.Zone)
+			why = append(why, panel.ShortCode+" "+string(s.Resource)+": "+words)
 			continue
 		}
 		if oldest.IsZero() || s.LastSuccessAt.Before(oldest) {
@@ -89,6 +95,7 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 	switch {
 	case len(behind) > 0:
 		f.Words, f.Bad = "Behind: "+strings.Join(behind[:min(len(behind), 3)], ", "), true
+		f.Why = strings.Join(why[:min(len(why), whyLines)], "\n")
 		if v.Can(models.PermManage) {
 			f.Settings = "/settings/sync"
 		}

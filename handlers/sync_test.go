@@ -202,11 +202,23 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 		"Waiting: The panel asks for fewer calls. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
 			s.ErrorClass, s.ErrorWords, s.RetryAt = "limited", "429", now.Add(3*time.Second)
 		},
-		"Failing: It is down. Last read at 14:02:00. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
-			s.ErrorClass, s.ErrorWords, s.RetryAt = "down", "It is down", now.Add(3*time.Second)
+		"Failing: Down since 14:01. No answer. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
+			s.ErrorClass, s.ErrorWords, s.RetryAt, s.LastSuccessAt = "down", "No answer", now.Add(3*time.Second), now.Add(-time.Minute)
 		},
-		"Behind: Not read since 13:00:00; it waits for its turn at the panel, or the worker is stopped.": func(s *models.SyncStatus) {
+		"Failing: Not JSON. Last read at 14:02:00. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
+			s.ErrorClass, s.ErrorWords, s.RetryAt = "shape", "Not JSON", now.Add(3*time.Second)
+		},
+		"Behind: Not read since 13:00:00; waiting for rate limit, 3 s.": func(s *models.SyncStatus) {
+			s.LastSuccessAt, s.TurnAt = now.Add(-62*time.Minute), now.Add(2900*time.Millisecond)
+		},
+		"Behind: Not read since 13:00:00; it is being read now.": func(s *models.SyncStatus) {
+			s.LastSuccessAt, s.Status = now.Add(-62*time.Minute), models.StreamRunning
+		},
+		"Behind: Not read since 13:00:00; no worker has come to it. Look whether one runs.": func(s *models.SyncStatus) {
 			s.LastSuccessAt = now.Add(-62 * time.Minute)
+		},
+		"First read: Waiting for rate limit, 1 s.": func(s *models.SyncStatus) {
+			s.LastSuccessAt, s.TurnAt = time.Time{}, now.Add(time.Second)
 		},
 		"Reading history: New ones are fresh; backfill 62 %.": func(s *models.SyncStatus) {
 			s.Backfilled = false

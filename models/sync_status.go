@@ -16,6 +16,7 @@ type SyncStatus struct {
 	ErrorClass    string
 	ErrorWords    string
 	RetryAt       time.Time
+	TurnAt        time.Time // when its next call may be made; zero when it waits for none
 	Interval      time.Duration
 	Records       int
 	PanelPaused   bool
@@ -50,6 +51,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		ErrorClass      string
 		ErrorWords      string
 		RetryAt         time.Time
+		TurnAt          time.Time
 		IntervalSeconds int
 		RecordsPerFetch int
 		PausedAt        time.Time
@@ -60,7 +62,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 	}
 	err := db.idb.NewRaw(`
 		SELECT s.panel_id, s.resource, s.status, s.cached, s.last_attempt_at, s.last_success_at, s.error_class,
-			s.error_words, s.retry_at, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at,
+			s.error_words, s.retry_at, s.turn_at, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at,
 			p.services_key_sealed = '' AS no_services_key, b.due_at IS NULL AS backfilled, b.cursor AS backfill_cursor
 		FROM streams AS s
 		JOIN resources AS r ON r.name = s.resource
@@ -76,7 +78,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 	for i, f := range found {
 		statuses[i] = SyncStatus{PanelID: f.PanelID, Resource: f.Resource, Status: f.Status, Cached: f.Cached,
 			LastAttemptAt: f.LastAttemptAt, LastSuccessAt: f.LastSuccessAt, ErrorClass: f.ErrorClass, ErrorWords: f.ErrorWords,
-			RetryAt: f.RetryAt, Interval: time.Duration(f.IntervalSeconds) * time.Second, Records: f.RecordsPerFetch,
+			RetryAt: f.RetryAt, TurnAt: f.TurnAt, Interval: time.Duration(f.IntervalSeconds) * time.Second, Records: f.RecordsPerFetch,
 			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, NoServicesKey: f.NoServicesKey,
 			Backfilled: f.Backfilled, BackfillCursor: f.BackfillCursor}
 	}
