@@ -37,7 +37,9 @@ func (b *bench) within(hours int, what string, ok func() bool) {
 
 // becamePartial tells whether the mirror shows that order as partial.
 func (b *bench) becamePartial(o sim.Order) func() bool {
-	return func() bool { return b.count("SELECT count(*) FROM orders WHERE id = $1 AND status = 'partial'", o.ID) == 1 }
+	return func() bool {
+		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND status = 'partial'", o.ID) == 1
+	}
 }
 
 func TestALateChangeOfAFinalOrderArrivesWithinADay(t *testing.T) {
