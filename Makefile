@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz bench bench-sync bench-purge screenshots
+.PHONY: build demo test check tools fuzz attack bench bench-sync bench-purge screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -30,6 +30,9 @@ fuzz: ## every fuzz test for FUZZTIME each
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
 	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$file | cut -d' ' -f2); do \
 	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $${FUZZTIME:-20s} ./$$(dirname $$file) || exit 1; done; done
+
+attack: ## ATTACKS (100,000) hostile requests against every route, other ones with SEED
+	go test ./handlers -count=1 -timeout 60m -run TestNoRequestIsAnsweredWithAnError -v -args -attack.requests=$${ATTACKS:-100000} -attack.seed=$${SEED:-1}
 
 bench: ## every Go benchmark: make bench BENCH=Orders
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
