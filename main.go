@@ -157,11 +157,11 @@ func (p program) rotateKey(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
-	n, err := db.RotateKeys(ctx)
+	r, err := db.RotateKeys(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "sealed the keys of %d panels again; SECRET_KEY_OLD is not needed any more\n", n)
+	fmt.Fprintf(p.out, "sealed the keys of %d panels and the seeds of %d second factors again; SECRET_KEY_OLD is not needed any more\n", r.Panels, r.SecondFactors)
 	return nil
 }
 

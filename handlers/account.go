@@ -1,8 +1,7 @@
 package handlers
 
 import (
-	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -10,13 +9,30 @@ import (
 	"masterpanel/models"
 )
 
-// accountPage is a staff member's own settings. Problems are messages by field.
+// accountPage is a staff member's own settings.
 type accountPage struct {
 	Shell                 shell
 	Saved                 string
 	TimeZone              field
 	Zones                 []string
+	Themes                []choice
 	OldPassword, Password field
+	TwoFactor             twoFactorCard
+	Sessions              []sessionRow
+	Others                bool // there are sessions to end beside this one
+}
+
+// twoFactorCard is how it stands with the second factor. Low says that the recovery codes run out.
+type twoFactorCard struct {
+	On, Required, Low bool
+	Words             string
+}
+
+// sessionRow is an open session.
+type sessionRow struct {
+	Device, Address, EndURL string
+	Started, Used           stamp
+	Current                 bool
 }
 
 // commonZones are offered while typing; any name of the time zone database is taken.
@@ -32,6 +48,9 @@ var commonZones = []string{
 var savedWords = map[string]string{
 	"password":    "The password is changed and your other sessions have ended.",
 	"preferences": "Saved.",
+	"session":     "The session has ended.",
+	"sessions":    "All your other sessions have ended.",
+	"two-factor":  "Two-factor authentication is off.",
 }
 
 func (a *app) account(c *fiber.Ctx) error {
@@ -39,15 +58,48 @@ func (a *app) account(c *fiber.Ctx) error {
 }
 
 func (a *app) accountPage(c *fiber.Ctx, p accountPage) error {
+	v := viewer(c)
 	var err error
 	if p.Shell, err = a.shell(c, "My account", "account"); err != nil {
 		return err
 	}
-	p.Zones = commonZones
+	if p.TwoFactor, err = a.twoFactorCard(c, v); err != nil {
+		return err
+	}
+	sessions, err := a.DB.Sessions(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		p.Sessions = append(p.Sessions, sessionRow{Device: s.Device, Address: s.Address, EndURL: "/account/sessions/" + pathID(s.ID) + "/end",
+			Started: newStamp(s.StartedAt, a.Now(), v.Zone), Used: newStamp(s.LastUsedAt, a.Now(), v.Zone), Current: s.IsThisBrowser})
+	}
+	p.Others = len(sessions) > 1
+	p.Zones, p.Themes = commonZones, themes(v.Theme)
 	if p.TimeZone.Value == "" && p.TimeZone.Error == "" {
-		p.TimeZone.Value = viewer(c).Zone.String()
+		p.TimeZone.Value = v.Zone.String()
 	}
 	return a.render(c, "account/page", p)
+}
+
+func (a *app) endSession(c *fiber.Ctx) error {
+	id, err := strconv.ParseInt(c.Params("id"), 10, 64)
+	if err != nil {
+		return models.ErrNotFound
+	}
+	if err := a.DB.EndSession(c.UserContext(), viewer(c), id); err != nil {
+		return err
+	}
+	a.changed(c, jobs.StaffVersion)
+	return back(c, "/account?saved=session")
+}
+
+func (a *app) endOtherSessions(c *fiber.Ctx) error {
+	if err := a.DB.EndOtherSessions(c.UserContext(), viewer(c)); err != nil {
+		return err
+	}
+	a.changed(c, jobs.StaffVersion)
+	return back(c, "/account?saved=sessions")
 }
 
 func (a *app) setTimeZone(c *fiber.Ctx) error {
@@ -68,29 +120,4 @@ func (a *app) setTimeZone(c *fiber.Ctx) error {
 		return err
 	}
 	return back(c, "/account?saved=preferences")
-}
-
-func (a *app) setPassword(c *fiber.Ctx) error {
-	var form struct {
-		Old      string `form:"old_password"`
-		Password string `form:"password"`
-	}
-	if err := readForm(c, &form); err != nil {
-		return err
-	}
-	err := a.DB.SetPassword(c.UserContext(), viewer(c), form.Old, form.Password)
-	var throttled models.Throttled
-	if errors.As(err, &throttled) {
-		wait := a.slowDown(c, throttled)
-		return a.accountPage(c, accountPage{OldPassword: field{Error: fmt.Sprintf("Too many wrong passwords. Try again in %s.", wait)}})
-	}
-	if problems, ok := fieldErrors(err); ok {
-		c.Status(fiber.StatusUnprocessableEntity)
-		return a.accountPage(c, accountPage{OldPassword: field{Error: problems["old_password"]}, Password: field{Error: problems["password"]}})
-	}
-	if err != nil {
-		return err
-	}
-	a.changed(c, jobs.StaffVersion)
-	return back(c, "/account?saved=password")
 }

@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -15,6 +15,12 @@ import (
 type loginPage struct {
 	Head                    head
 	Username, Next, Problem string
+}
+
+// codePage asks for the second factor, after the password was right.
+type codePage struct {
+	Head          head
+	Next, Problem string
 }
 
 func (a *app) loginForm(c *fiber.Ctx) error {
@@ -35,28 +41,86 @@ func (a *app) logIn(c *fiber.Ctx) error {
 		return err
 	}
 	next := localPath(form.Next)
-	token, err := a.DB.LogIn(c.UserContext(), form.Username, form.Password, a.clientIP(c).String(), c.Get(fiber.HeaderUserAgent))
-	var throttled models.Throttled
-	switch {
-	case errors.As(err, &throttled):
-		err = fmt.Errorf("too many failed logins; try again in %s", a.slowDown(c, throttled))
-	case errors.Is(err, models.ErrLogin):
-		c.Status(fiber.StatusUnprocessableEntity)
-	case err != nil:
-		return err
-	default:
-		a.setCookie(c, token)
+	in, err := a.DB.LogIn(c.UserContext(), form.Username, form.Password, a.clientIP(c).String(), c.Get(fiber.HeaderUserAgent))
+	if err == nil {
+		a.setCookie(c, in.Token)
+		if in.AwaitsCode {
+			next = "/login/code?next=" + url.QueryEscape(next)
+		}
 		return back(c, next)
 	}
-	return a.render(c, "login/page", loginPage{Head: a.head("Log in", "system"), Username: form.Username, Next: next, Problem: sentence(err.Error())})
+	problem, err := a.refusal(c, err, "Wrong username or password.")
+	if err != nil {
+		return err
+	}
+	return a.render(c, "login/page", loginPage{Head: a.head("Log in", "system"), Username: form.Username, Next: next, Problem: problem})
 }
 
-// slowDown makes the answer a 429 and returns how long to wait.
-func (a *app) slowDown(c *fiber.Ctx, t models.Throttled) time.Duration {
+func (a *app) codeForm(c *fiber.Ctx) error {
+	awaits, err := a.DB.AwaitsCode(c.UserContext(), c.Cookies(a.cookieName(c)))
+	if err != nil {
+		return err
+	}
+	if next := localPath(c.Query("next")); awaits {
+		return a.render(c, "login/code", codePage{Head: a.head("Log in", "system"), Next: next})
+	}
+	return back(c, "/login")
+}
+
+func (a *app) logInCode(c *fiber.Ctx) error {
+	var form struct {
+		Code string `form:"code"`
+		Next string `form:"next"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	next := localPath(form.Next)
+	token, err := a.DB.LogInCode(c.UserContext(), c.Cookies(a.cookieName(c)), form.Code, a.clientIP(c).String(), c.Get(fiber.HeaderUserAgent))
+	switch {
+	case err == nil:
+		a.setCookie(c, token)
+		return back(c, next)
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrLogin):
+		return back(c, "/login?next="+url.QueryEscape(next)) // too late, or the account was changed meanwhile
+	}
+	problem, err := a.refusal(c, err, wrongCode)
+	if err != nil {
+		return err
+	}
+	return a.render(c, "login/code", codePage{Head: a.head("Log in", "system"), Next: next, Problem: problem})
+}
+
+const wrongCode = "This code is wrong or was used before. Enter the one that the app shows now."
+
+// refusal sets the status of a wrong password or code and returns the sentence for it; any other error it gives back.
+func (a *app) refusal(c *fiber.Ctx, err error, wrong string) (string, error) {
+	var throttled models.Throttled
+	_, invalid := fieldErrors(err)
+	switch {
+	case errors.As(err, &throttled):
+		return "Too many failed tries. Try again in " + a.slowDown(c, throttled) + ".", nil
+	case invalid, errors.Is(err, models.ErrLogin), errors.Is(err, models.ErrCode):
+		c.Status(fiber.StatusUnprocessableEntity)
+		return wrong, nil
+	}
+	return "", err
+}
+
+// slowDown makes the answer a 429 and returns in words how long to wait.
+func (a *app) slowDown(c *fiber.Ctx, t models.Throttled) string {
 	wait := max(t.Until.Sub(a.Now()), time.Second).Round(time.Second)
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(wait.Seconds())))
 	c.Status(fiber.StatusTooManyRequests)
-	return wait
+	return waitWords(wait)
+}
+
+// waitWords says a wait of whole seconds: exactly up to two minutes, then in minutes, rounded up.
+func waitWords(wait time.Duration) string {
+	if wait < 2*time.Minute {
+		return plural(int(wait.Seconds()), "second", "seconds")
+	}
+	return plural(int((wait+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
 func (a *app) logOut(c *fiber.Ctx) error {

@@ -21,10 +21,12 @@ func (a *app) routes(server *fiber.App) {
 	// for strangers
 	server.Get("/login", a.loginForm)
 	server.Post("/login", a.logIn)
+	server.Get("/login/code", a.codeForm)
+	server.Post("/login/code", a.logInCode)
 
 	// for staff
 	server.Post("/logout", a.logOut)
-	staff := a.requireStaff
+	staff, recent := a.requireStaff, a.recent
 	server.Get("/", staff, a.home)
 	server.Get("/freshness", staff, a.freshLine)
 	server.Post("/sync/refresh", staff, a.refreshNow)
@@ -56,17 +58,29 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/account/theme", staff, a.setTheme)
 	server.Post("/account/auto-refresh", staff, a.setAutoRefresh)
 	server.Post("/account/time-zone", staff, a.setTimeZone)
+	server.Get("/account/password", staff, a.passwordForm)
 	server.Post("/account/password", staff, a.setPassword)
+	server.Get("/account/two-factor", staff, recent, a.twoFactor)
+	server.Post("/account/two-factor/begin", staff, recent, a.beginTwoFactor)
+	server.Post("/account/two-factor/on", staff, recent, a.turnOnTwoFactor)
+	server.Post("/account/two-factor/codes", staff, recent, a.newRecoveryCodes)
+	server.Post("/account/two-factor/off", staff, recent, a.turnOffTwoFactor)
+	server.Post("/account/sessions/end-others", staff, a.endOtherSessions)
+	server.Post("/account/sessions/:id/end", staff, a.endSession)
+	server.Get("/confirm", staff, a.confirmForm)
+	server.Post("/confirm", staff, a.confirm)
 
 	// for those who manage; models checks it
 	server.Get("/settings/panels", staff, a.panels)
-	server.Post("/settings/panels", staff, a.addPanel)
+	server.Post("/settings/panels", staff, recent, a.addPanel)
 	server.Get("/settings/panels/:panel", staff, a.panel)
-	server.Post("/settings/panels/:panel", staff, a.updatePanel)
+	server.Post("/settings/panels/:panel", staff, recent, a.updatePanel)
 	server.Post("/settings/panels/:panel/test", staff, a.onPanel(a.DB.RequestCheck))
 	server.Post("/settings/panels/:panel/pause", staff, a.onPanel(a.DB.PausePanel))
 	server.Post("/settings/panels/:panel/resume", staff, a.onPanel(a.DB.ResumePanel))
-	server.Post("/settings/panels/:panel/remove", staff, a.removePanel)
+	server.Post("/settings/panels/:panel/remove", staff, recent, a.removePanel)
+	server.Get("/settings/login", staff, a.loginSettings)
+	server.Post("/settings/login", staff, recent, a.setLoginSettings)
 	server.Get("/settings/sync", staff, a.syncSettings)
 	server.Post("/settings/sync", staff, a.setSync)
 	server.Post("/settings/sync/now", staff, a.syncNow)

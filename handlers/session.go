@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ func themeOf(c *fiber.Ctx) string {
 func (a *app) requireStaff(c *fiber.Ctx) error {
 	token, poll, within := c.Cookies(a.cookieName(c)), isPoll(c), sessionAge
 	if poll {
-		within = models.SessionMax
+		within = models.LongestSession
 	}
 	v, err := a.viewerOf(c.UserContext(), token, !poll, within)
 	if err != nil {
@@ -48,10 +49,54 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 	}
 	v.From = models.Origin{Address: a.clientIP(c).String(), UserAgent: c.Get(fiber.HeaderUserAgent)}
 	c.Locals(viewerKey{}, v)
+	if to := duty(v, c.Path()); to != "" {
+		return a.toDuty(c, to)
+	}
 	if err := c.Next(); err != nil || !poll || c.Response().StatusCode() == fiber.StatusNotModified {
 		return err
 	}
 	return a.stillAllowed(c, token, v)
+}
+
+// duty is where a viewer must go before anything else, or "": to a new password when theirs was set by somebody else, to a
+// second factor when everybody must have one.
+func duty(v models.Viewer, path string) string {
+	switch {
+	case v.MustChangePassword:
+		return unless(path == "/account/password", "/account/password")
+	case v.Standing.MustSetUpSecondFactor:
+		return unless(strings.HasPrefix(path, "/account/two-factor") || path == "/confirm", "/account/two-factor")
+	}
+	return ""
+}
+
+func unless(there bool, to string) string {
+	if there {
+		return ""
+	}
+	return to
+}
+
+func (a *app) toDuty(c *fiber.Ctx, to string) error {
+	if isHTMX(c) {
+		c.Set("HX-Redirect", to)
+		return c.SendStatus(fiber.StatusForbidden)
+	}
+	return back(c, to)
+}
+
+// takeToken goes on with the session under its new token, in this request and in the browser.
+func (a *app) takeToken(c *fiber.Ctx, token string) error {
+	a.sessions.drop(c.Cookies(a.cookieName(c)))
+	c.Request().Header.SetCookie(a.cookieName(c), token)
+	a.setCookie(c, token)
+	v, err := a.viewerOf(c.UserContext(), token, true, 0)
+	if err != nil {
+		return err
+	}
+	v.From = viewer(c).From
+	c.Locals(viewerKey{}, v)
+	return nil
 }
 
 // stillAllowed looks at the session again before the rows of a poll leave. "Unchanged" may be said from memory however
@@ -121,7 +166,7 @@ func (a *app) cookieName(c *fiber.Ctx) string {
 func (a *app) setCookie(c *fiber.Ctx, token string) {
 	cookie := &fiber.Cookie{
 		Name: a.cookieName(c), Value: token, Path: "/", HTTPOnly: true,
-		SameSite: fiber.CookieSameSiteLaxMode, Secure: a.secure(c), MaxAge: int(models.SessionMax.Seconds()),
+		SameSite: fiber.CookieSameSiteLaxMode, Secure: a.secure(c), MaxAge: int(models.LongestSession.Seconds()),
 	}
 	if token == "" {
 		cookie.MaxAge, cookie.Expires = -1, time.Unix(0, 0)

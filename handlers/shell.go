@@ -77,8 +77,7 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 	return shell{
 		Head: a.head(title, v.Theme), Section: section, Nav: nav,
 		Switcher: newSwitcher(v, here), Fresh: fresh, Refresh: newRefreshToggle(v, here),
-		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: choices(v.Theme,
-			choice{Value: "system", Label: "System"}, choice{Value: "light", Label: "Light"}, choice{Value: "dark", Label: "Dark"})},
+		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: themes(v.Theme)},
 	}, nil
 }
 
@@ -96,6 +95,9 @@ func navigation(v models.Viewer, section string) []navItem {
 		items = append(items,
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
 			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})
+	}
+	if v.Role == models.RoleOwner {
+		items = append(items, navItem{Section: "login", Label: "Login", URL: "/settings/login"})
 	}
 	items = append(items, navItem{Section: "activity", Label: "Activity log", URL: "/activity"})
 	for i := range items {
@@ -142,6 +144,10 @@ func newRefreshToggle(v models.Viewer, next string) refreshToggle {
 		t.Words = "on"
 	}
 	return t
+}
+
+func themes(current string) []choice {
+	return choices(current, choice{Value: "system", Label: "System"}, choice{Value: "light", Label: "Light"}, choice{Value: "dark", Label: "Dark"})
 }
 
 func choices(current string, all ...choice) []choice {

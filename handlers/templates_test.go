@@ -15,8 +15,10 @@ import (
 
 // pages are all templates that a handler renders, with the struct each is given.
 var pages = map[string]any{
-	"errors/page": problem{}, "errors/alert": problem{}, "login/page": loginPage{}, "account/page": accountPage{},
-	"home/page": homePage{}, "home/overview": overview{},
+	"errors/page": problem{}, "errors/alert": problem{}, "login/page": loginPage{}, "login/code": codePage{}, "login/confirm": confirmPage{},
+	"account/page": accountPage{}, "account/password": passwordPage{}, "account/two-factor": twoFactorPage{}, "account/recovery-codes": recoveryPage{},
+	"settings/login": loginSettingsPage{},
+	"home/page":      homePage{}, "home/overview": overview{},
 	"orders/page": listPage[orderRow]{}, "orders/list": listView[orderRow]{}, "orders/show": orderPage{}, "orders/detail": orderDetail{},
 	"tickets/page": listPage[ticketRow]{}, "tickets/list": listView[ticketRow]{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{},
 	"users/page": listPage[userRow]{}, "users/list": listView[userRow]{}, "users/show": userPage{}, "users/detail": userDetail{},

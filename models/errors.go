@@ -16,6 +16,8 @@ var (
 	ErrNotAllowed = errors.New("not allowed")
 	// ErrLogin means that the username or the password is wrong; which one is not told.
 	ErrLogin = errors.New("wrong username or password")
+	// ErrCode means that a code of a second factor is wrong or was used before.
+	ErrCode = errors.New("this code is wrong or was used before")
 	// ErrBusy means that another worker holds the lease.
 	ErrBusy = errors.New("another worker is on it")
 	// ErrLeaseLost means that the lease ran out or was taken; what was about to be written must not be.

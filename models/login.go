@@ -3,108 +3,142 @@ package models
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/uptrace/bun"
 )
 
-// How long a session lasts, and how guessing is slowed down.
-const (
-	// SessionIdle ends a session that no person used; auto-refresh is not use.
-	SessionIdle = 4 * time.Hour
-	// SessionMax ends a session in any case.
-	SessionMax = 14 * time.Hour
-	// TouchEvery is how precisely a session's last use is kept; less often than every click saves writes.
-	TouchEvery = time.Minute
-
-	freeAccountFailures = 5  // failures before an account is slowed down
-	freeAddressFailures = 20 // the same for an address, which an office may share
-	firstDelay          = 10 * time.Second
-	longestDelay        = 15 * time.Minute
-	failuresForgotten   = 24 * time.Hour
-)
-
-// Throttled says that too many logins failed and when the next may be tried.
-type Throttled struct{ Until time.Time }
-
-// Error tells when the next try is allowed.
-func (e Throttled) Error() string {
-	return "too many failed logins; try again at " + e.Until.UTC().Format(time.TimeOnly) + " UTC"
+// LoggedIn is what a login came to: a session's token for the browser, and whether it opens nothing until LogInCode has
+// seen a code.
+type LoggedIn struct {
+	Token      string
+	AwaitsCode bool
 }
 
-// Session is a logged-in browser. Only the hash of its token is stored, so that a copy of the table logs nobody in.
-type Session struct {
-	bun.BaseModel `bun:"table:sessions,alias:session"`
-	TokenHash     []byte    `bun:"token_hash,pk"`
-	StaffID       int64     `bun:"staff_id"`
-	CreatedAt     time.Time `bun:"created_at"`
-	LastActiveAt  time.Time `bun:"last_active_at"`
-	IP            string    `bun:"ip"`
-	UserAgent     string    `bun:"user_agent"`
-}
-
-// EndsAt is when the session ends if nobody uses it.
-func (s Session) EndsAt() time.Time {
-	idle, hard := s.LastActiveAt.Add(SessionIdle), s.CreatedAt.Add(SessionMax)
-	if idle.Before(hard) {
-		return idle
-	}
-	return hard
-}
-
-// LogIn checks a password and starts a session; token is what the browser keeps. Wrong name and wrong password are the
-// same ErrLogin after the same work; too many of them are Throttled, by account and by address.
-func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent string) (token string, err error) {
+// LogIn checks a password and starts a session. Wrong name and wrong password are the same ErrLogin after the same
+// work; too many of them are Throttled, by account and by address.
+func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent string) (LoggedIn, error) {
 	username = strings.TrimSpace(username)
+	from := Origin{Address: ip, UserAgent: userAgent}
 	// Counted before the password is looked at, so that guesses made in parallel are all counted.
 	account := sha256.Sum256([]byte(strings.ToLower(username)))
 	keys := []string{"account:" + fmt.Sprintf("%x", account), "address:" + network(ip)}
 	if err := db.countLogin(ctx, keys); err != nil {
-		return "", err
+		return LoggedIn{}, err // and not recorded: who is slowed down must not fill the log
 	}
 	staff, err := db.authenticate(ctx, username, password)
+	if errors.Is(err, ErrLogin) {
+		return LoggedIn{}, db.refused(ctx, staff.at(from), Entry{Action: ActLogIn, Reason: "Wrong name or password."}, err)
+	}
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	hash, err := refreshedHash(ctx, staff.PasswordHash, password)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	var in LoggedIn
+	err = db.Tx(ctx, func(db *DB) error {
+		if err := db.seen(ctx, staff, hash); err != nil {
+			return err
+		}
+		if err := db.forgiveLogin(ctx, keys); err != nil {
+			return err
+		}
+		if in.AwaitsCode, err = db.hasSecondFactor(ctx, staff.ID); err != nil {
+			return err
+		}
+		if in.Token, err = db.startSession(ctx, staff.ID, from, in.AwaitsCode); err != nil || in.AwaitsCode {
+			return err
+		}
+		return db.record(ctx, staff.at(from), Entry{Action: ActLogIn})
+	})
+	return in, err
+}
+
+// LogInCode finishes a login that awaits a code: one of the app's or a recovery code. A new session begins, of which
+// it returns the token. ErrNotFound when the login is too old or none, ErrCode when the code is wrong, Throttled when
+// too many were.
+func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) (string, error) {
+	staff, err := db.awaitingCode(ctx, token)
 	if err != nil {
 		return "", err
 	}
-	secret := make([]byte, 32)
-	rand.Read(secret)
-	token = base64.RawURLEncoding.EncodeToString(secret)
-	now := db.now()
-	session := Session{TokenHash: tokenHash(token), StaffID: staff.ID, CreatedAt: now, LastActiveAt: now,
-		IP: ip, UserAgent: clip(userAgent, 300)}
+	from := Origin{Address: ip, UserAgent: userAgent}
+	keys := []string{"code:" + strconv.FormatInt(staff.ID, 10), "address:" + network(ip)}
+	if err := db.countLogin(ctx, keys); err != nil {
+		return "", err
+	}
+	var full string
 	err = db.Tx(ctx, func(db *DB) error {
-		if err := db.seen(ctx, staff, now); err != nil {
+		if err := db.seen(ctx, staff, staff.PasswordHash); err != nil {
 			return err
 		}
-		if _, err := db.idb.NewInsert().Model(&session).Exec(ctx); err != nil {
+		used, err := db.useCode(ctx, staff.ID, code)
+		if err != nil {
 			return err
 		}
-		return db.forgiveLogin(ctx, keys)
+		result, err := db.idb.NewDelete().Model((*Session)(nil)).Where("token_hash = ? AND awaits_code", tokenHash(token)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := oneRow(result); err != nil {
+			return err
+		}
+		if full, err = db.startSession(ctx, staff.ID, from, false); err != nil {
+			return err
+		}
+		if err := db.forgiveLogin(ctx, keys); err != nil {
+			return err
+		}
+		return db.record(ctx, staff.at(from), Entry{Action: ActLogIn, Changes: []Change{{Field: "2FA", New: used}}})
 	})
-	return token, err
+	if errors.Is(err, ErrCode) {
+		err = db.refused(ctx, staff.at(from), Entry{Action: ActLogIn, Reason: "Wrong 2FA code."}, err)
+	}
+	return full, err
+}
+
+// awaitingCode finds whose login a token is that still awaits its code.
+func (db *DB) awaitingCode(ctx context.Context, token string) (Staff, error) {
+	var staff Staff
+	err := db.idb.NewSelect().Model(&staff).Where("disabled_at IS NULL").
+		Where("id = (SELECT staff_id FROM sessions WHERE token_hash = ? AND awaits_code AND created_at > ?)",
+			tokenHash(token), db.now().Add(-codeWithin)).Scan(ctx)
+	return staff, notFound(err)
+}
+
+// AwaitsCode tells whether a token is of a login that still awaits its code.
+func (db *DB) AwaitsCode(ctx context.Context, token string) (bool, error) {
+	_, err := db.awaitingCode(ctx, token)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // seen notes that a person logged in, unless their password was changed or they were disabled since it was looked at: a
-// session that begins just after a new password ended all others would outlive it.
-func (db *DB) seen(ctx context.Context, s Staff, now time.Time) error {
-	result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("last_seen_at = ?", now).
+// session that begins just after a new password ended all others would outlive it. hash is the password's, which is
+// another one when it was made anew.
+func (db *DB) seen(ctx context.Context, s Staff, hash string) error {
+	result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("last_seen_at = ?", db.now()).Set("password_hash = ?", hash).
 		Where("id = ? AND password_hash = ? AND disabled_at IS NULL", s.ID, s.PasswordHash).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return cmp.Or(err, ErrLogin)
+	if err := oneRow(result); errors.Is(err, ErrNotFound) {
+		return ErrLogin
 	}
 	return nil
 }
 
+// authenticate finds the staff member of a name and a password. Beside ErrLogin it returns whose name it was, if
+// anybody's: a name that is nobody's may be a password typed into the wrong field, and is kept nowhere.
 func (db *DB) authenticate(ctx context.Context, username, password string) (Staff, error) {
 	var staff Staff
 	err := db.idb.NewSelect().Model(&staff).Where("lower(username) = lower(?)", username).Scan(ctx)
@@ -120,12 +154,31 @@ func (db *DB) authenticate(ctx context.Context, username, password string) (Staf
 		return Staff{}, err
 	}
 	if !matches || staff.ID == 0 || !staff.DisabledAt.IsZero() {
-		return Staff{}, ErrLogin
+		return staff, ErrLogin
 	}
 	return staff, nil
 }
 
+// refused records that a person could not do something and returns why; that it could not be recorded is worse.
+func (db *DB) refused(ctx context.Context, v Viewer, e Entry, why error) error {
+	e.Result = Refused
+	return cmp.Or(db.record(ctx, v, e), why)
+}
+
+// at is the staff member in the activity log while there is no viewer yet.
+func (s Staff) at(from Origin) Viewer {
+	return Viewer{StaffID: s.ID, Username: s.Username, From: from}
+}
+
 // unknownHash is compared with when the name is unknown; its parameters are those of hashPassword and no password
 // that can be typed gives it.
-var unknownHash = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argonMemory, argonTime, argonLanes,
-	base64.RawStdEncoding.EncodeToString(make([]byte, argonSalt)), base64.RawStdEncoding.EncodeToString(make([]byte, argonKey)))
+var unknownHash = argonPrefix + base64.RawStdEncoding.EncodeToString(make([]byte, argonSalt)) + "$" +
+	base64.RawStdEncoding.EncodeToString(make([]byte, argonKey))
+
+// Throttled says that too many logins failed and when the next may be tried.
+type Throttled struct{ Until time.Time }
+
+// Error tells when the next try is allowed.
+func (e Throttled) Error() string {
+	return "too many failed logins; try again at " + e.Until.UTC().Format(time.TimeOnly) + " UTC"
+}

@@ -200,7 +200,7 @@ func TestGuessesOfTheOldPasswordAreSlowedDown(t *testing.T) {
 	v := modelstest.Viewer(t, db, "anna")
 	var throttled models.Throttled
 	for range 10 {
-		if err := db.SetPassword(t.Context(), v, "not the password", "a completely new one"); errors.As(err, &throttled) {
+		if _, err := db.SetPassword(t.Context(), v, "not the password", "a completely new one"); errors.As(err, &throttled) {
 			return
 		}
 	}
@@ -218,7 +218,7 @@ func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
 	v := modelstest.Viewer(t, db, "anna")
 	done := make(chan error, 1)
 	err = db.Tx(t.Context(), func(tx *models.DB) error {
-		if err := tx.SetPassword(t.Context(), v, modelstest.Password, "a completely new one"); err != nil {
+		if _, err := tx.SetPassword(t.Context(), v, modelstest.Password, "a completely new one"); err != nil {
 			return err
 		}
 		go func() { // the old password is still right when it is looked at
@@ -282,10 +282,10 @@ func TestNewPasswordEndsOtherSessions(t *testing.T) {
 	v := modelstest.Viewer(t, db, "anna")
 
 	var invalid models.Invalid
-	if err := db.SetPassword(t.Context(), v, "wrong", "a completely new one"); !errors.As(err, &invalid) {
+	if _, err := db.SetPassword(t.Context(), v, "wrong", "a completely new one"); !errors.As(err, &invalid) {
 		t.Errorf("wrong old password: got %v, want Invalid", err)
 	}
-	if err := db.SetPassword(t.Context(), v, modelstest.Password, "a completely new one"); err != nil {
+	if _, err := db.SetPassword(t.Context(), v, modelstest.Password, "a completely new one"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := db.ViewerOf(t.Context(), other, true); !errors.Is(err, models.ErrNotFound) {

@@ -8,6 +8,15 @@ import (
 	"time"
 )
 
+// How guessing is slowed down.
+const (
+	freeAccountFailures = 5  // failures before an account is slowed down
+	freeAddressFailures = 20 // the same for an address, which an office may share
+	firstDelay          = 10 * time.Second
+	longestDelay        = 15 * time.Minute
+	failuresForgotten   = 24 * time.Hour
+)
+
 // network is whom an address's failures are counted for: an IPv4 address, or the /64 that an IPv6 address is in, as a
 // single line has all of it to try from.
 func network(ip string) string {

@@ -24,6 +24,9 @@ const (
 	argonKey    = 32
 )
 
+// argonPrefix begins every hash that hashPassword makes today.
+var argonPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonLanes)
+
 // hashing lets only so many passwords be hashed at once: each takes argonMemory and a core.
 var hashing = semaphore.NewWeighted(4)
 
@@ -56,8 +59,16 @@ func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+	return argonPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key), nil
+}
+
+// refreshedHash is the hash of a password that has just matched it: the same one, or a new one when the parameters have
+// changed since it was made. A login is the only time at which the password is at hand.
+func refreshedHash(ctx context.Context, hash, password string) (string, error) {
+	if strings.HasPrefix(hash, argonPrefix) {
+		return hash, nil
+	}
+	return hashPassword(ctx, password)
 }
 
 // passwordMatches checks a password against a hash made by hashPassword, of these or of earlier parameters. Its error

@@ -2,36 +2,113 @@ package models
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"time"
 	"unicode/utf8"
+
+	"github.com/uptrace/bun"
 )
+
+// How long a session lasts until LoginSettings say otherwise, and how exactly its use is known.
+const (
+	// SessionIdle ends a session that no person used; auto-refresh is not use.
+	SessionIdle = 4 * time.Hour
+	// SessionMax ends a session in any case.
+	SessionMax = 14 * time.Hour
+	// TouchEvery is how precisely a session's last use is kept; less often than every click saves writes.
+	TouchEvery = time.Minute
+	// codeWithin is how long after the password the code may be given.
+	codeWithin = 5 * time.Minute
+)
+
+// Session is a logged-in browser. Only the hash of its token is stored, so that a copy of the table logs nobody in.
+type Session struct {
+	bun.BaseModel `bun:"table:sessions,alias:session"`
+	TokenHash     []byte    `bun:"token_hash,pk"`
+	ID            int64     `bun:"id,autoincrement"`
+	StaffID       int64     `bun:"staff_id"`
+	CreatedAt     time.Time `bun:"created_at"`
+	LastActiveAt  time.Time `bun:"last_active_at"`
+	// AwaitsCode says that the password was right and the second factor is yet to come; until then it opens nothing.
+	AwaitsCode bool `bun:"awaits_code"`
+	// ConfirmedAt is when the person last proved with a password or a code who they are.
+	ConfirmedAt time.Time `bun:"confirmed_at"`
+	IP          string    `bun:"ip"`
+	UserAgent   string    `bun:"user_agent"`
+}
+
+// EndsAt is when the session ends if nobody uses it.
+func (s Session) EndsAt(settings LoginSettings) time.Time {
+	idle, hard := s.LastActiveAt.Add(settings.idle()), s.CreatedAt.Add(settings.longest())
+	if idle.Before(hard) {
+		return idle
+	}
+	return hard
+}
+
+// startSession begins a session and returns its token, which only the browser keeps.
+func (db *DB) startSession(ctx context.Context, staffID int64, from Origin, awaitsCode bool) (token string, err error) {
+	token, now := newToken(), db.now()
+	session := Session{TokenHash: tokenHash(token), StaffID: staffID, CreatedAt: now, LastActiveAt: now, ConfirmedAt: now,
+		AwaitsCode: awaitsCode, IP: from.Address, UserAgent: clip(from.UserAgent, 300)}
+	_, err = db.idb.NewInsert().Model(&session).Exec(ctx)
+	return token, err
+}
+
+// rotateSession gives the viewer's session a new token; the old one opens nothing any more. A token that was stolen
+// earlier is worth nothing after its owner has proved who they are. ErrNotFound when the session has ended.
+func (db *DB) rotateSession(ctx context.Context, v Viewer) (token string, err error) {
+	token = newToken()
+	result, err := db.idb.NewUpdate().Model((*Session)(nil)).Set("token_hash = ?", tokenHash(token)).
+		Set("confirmed_at = ?", db.now()).Where("token_hash = ?", v.session).Exec(ctx)
+	if err != nil {
+		return "", err
+	}
+	return token, oneRow(result)
+}
 
 // ViewerOf finds whose session a token is and when the session ends. ErrNotFound when the session is unknown, has
 // ended, or its owner is disabled. active says that a person did something, which keeps the session alive; a page
 // that refreshes itself is not active.
 func (db *DB) ViewerOf(ctx context.Context, token string, active bool) (Viewer, time.Time, error) {
-	var session Session
-	now := db.now()
-	err := db.idb.NewSelect().Model(&session).Where("token_hash = ?", tokenHash(token)).
-		Where("last_active_at > ?", now.Add(-SessionIdle)).Where("created_at > ?", now.Add(-SessionMax)).Scan(ctx)
+	session, settings, err := db.openSession(ctx, token)
 	if err != nil {
-		return Viewer{}, time.Time{}, notFound(err)
+		return Viewer{}, time.Time{}, err
 	}
 	var staff Staff
 	err = db.idb.NewSelect().Model(&staff).Where("id = ?", session.StaffID).Where("disabled_at IS NULL").Scan(ctx)
 	if err != nil {
 		return Viewer{}, time.Time{}, notFound(err)
 	}
-	if active && now.Sub(session.LastActiveAt) >= TouchEvery {
+	if now := db.now(); active && now.Sub(session.LastActiveAt) >= TouchEvery {
 		if err := db.touch(ctx, session, now); err != nil {
 			return Viewer{}, time.Time{}, err
 		}
 		session.LastActiveAt = now
 	}
 	viewer, err := db.viewerOf(ctx, staff)
+	if err != nil {
+		return Viewer{}, time.Time{}, err
+	}
 	viewer.session = session.TokenHash
-	return viewer, session.EndsAt(), err
+	viewer.Standing, err = db.standing(ctx, staff, session, settings)
+	return viewer, session.EndsAt(settings), err
+}
+
+// openSession finds the session of a token unless it has ended or waits for a code.
+func (db *DB) openSession(ctx context.Context, token string) (Session, LoginSettings, error) {
+	settings, err := db.LoginSettings(ctx)
+	if err != nil {
+		return Session{}, settings, err
+	}
+	var session Session
+	err = db.idb.NewSelect().Model(&session).Where("token_hash = ?", tokenHash(token)).Where("NOT awaits_code").Scan(ctx)
+	if err == nil && !db.now().Before(session.EndsAt(settings)) {
+		err = ErrNotFound
+	}
+	return session, settings, notFound(err)
 }
 
 func (db *DB) touch(ctx context.Context, s Session, now time.Time) error {
@@ -43,21 +120,26 @@ func (db *DB) touch(ctx context.Context, s Session, now time.Time) error {
 	return err
 }
 
-// LogOut ends the session of a token.
-func (db *DB) LogOut(ctx context.Context, token string) error {
-	_, err := db.idb.NewDelete().Model((*Session)(nil)).Where("token_hash = ?", tokenHash(token)).Exec(ctx)
+// PurgeSessions deletes sessions that have ended and login failures that are forgotten.
+func (db *DB) PurgeSessions(ctx context.Context) error {
+	settings, err := db.LoginSettings(ctx)
+	if err != nil {
+		return err
+	}
+	now := db.now()
+	if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("last_active_at < ? OR created_at < ? OR awaits_code AND created_at < ?",
+		now.Add(-settings.idle()), now.Add(-settings.longest()), now.Add(-codeWithin)).Exec(ctx); err != nil {
+		return err
+	}
+	_, err = db.idb.NewRaw("DELETE FROM login_failures WHERE last_failed_at < ?", now.Add(-failuresForgotten)).Exec(ctx)
 	return err
 }
 
-// PurgeSessions deletes sessions that have ended and login failures that are forgotten.
-func (db *DB) PurgeSessions(ctx context.Context) error {
-	now := db.now()
-	if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("last_active_at < ? OR created_at < ?",
-		now.Add(-SessionIdle), now.Add(-SessionMax)).Exec(ctx); err != nil {
-		return err
-	}
-	_, err := db.idb.NewRaw("DELETE FROM login_failures WHERE last_failed_at < ?", now.Add(-failuresForgotten)).Exec(ctx)
-	return err
+// newToken is 256 random bits as a browser keeps them.
+func newToken() string {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 // tokenHash is how a session is stored. The token has 256 random bits, so a plain hash is enough.

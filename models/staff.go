@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -122,45 +121,6 @@ func (db *DB) setPanels(ctx context.Context, s Staff, panels []int64) error {
 // StaffCount is how many staff members there are; 0 means that the first start has yet to make an owner.
 func (db *DB) StaffCount(ctx context.Context) (int64, error) {
 	return db.idb.NewSelect().Model((*Staff)(nil)).Count(ctx)
-}
-
-// SetPassword changes the viewer's own password and ends their other sessions. The old password is asked for, because
-// an unattended screen must not be enough; guesses of it are Throttled as those at the login are.
-func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) error {
-	var s Staff
-	if err := db.idb.NewSelect().Model(&s).Where("id = ?", v.StaffID).Scan(ctx); err != nil {
-		return notFound(err)
-	}
-	key := "password:" + strconv.FormatInt(v.StaffID, 10)
-	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {
-		return err
-	}
-	matches, err := passwordMatches(ctx, s.PasswordHash, old)
-	if err != nil {
-		return err
-	}
-	if !matches {
-		return Invalid{"old_password": "This is not your current password."}
-	}
-	if err := db.forgive(ctx, key); err != nil {
-		return err
-	}
-	if problem := PasswordProblem(password, s.Username); problem != "" {
-		return Invalid{"password": problem}
-	}
-	hash, err := hashPassword(ctx, password)
-	if err != nil {
-		return err
-	}
-	return db.Tx(ctx, func(db *DB) error {
-		if _, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).Set("must_change_password = false").
-			Where("id = ?", v.StaffID).Exec(ctx); err != nil {
-			return err
-		}
-		_, err := db.idb.NewDelete().Model((*Session)(nil)).
-			Where("staff_id = ?", v.StaffID).Where("token_hash <> ?", v.session).Exec(ctx)
-		return err
-	})
 }
 
 // Preferences are what a staff member chooses for themselves.

@@ -28,6 +28,8 @@ type Viewer struct {
 	Selection []int64
 	// From is where the request came from, for the activity log.
 	From Origin
+	// Standing is what the viewer's session may do now.
+	Standing Standing
 
 	session []byte
 }

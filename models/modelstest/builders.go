@@ -27,11 +27,11 @@ func Staff(t testing.TB, db *models.DB, username string, role models.Role, allPa
 // LogIn starts a session and returns its token.
 func LogIn(t testing.TB, db *models.DB, username string) string {
 	t.Helper()
-	token, err := db.LogIn(t.Context(), username, Password, "192.0.2.1", "test")
+	in, err := db.LogIn(t.Context(), username, Password, "192.0.2.1", "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return token
+	return in.Token
 }
 
 // Viewer is what a staff member may see now.

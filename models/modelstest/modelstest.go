@@ -98,7 +98,13 @@ func New(t testing.TB) *models.DB {
 // NewAt makes a migrated database for one test, whose clock is now.
 func NewAt(t testing.TB, now func() time.Time) *models.DB {
 	t.Helper()
-	db, err := models.Open(t.Context(), URL(t), models.Options{Box: Box(t), Now: now})
+	return OpenAt(t, URL(t), now)
+}
+
+// OpenAt opens a database that URL made, for tests that also look at it without models; nil is the real clock.
+func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
+	t.Helper()
+	db, err := models.Open(t.Context(), url, models.Options{Box: Box(t), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

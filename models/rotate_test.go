@@ -27,16 +27,27 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := open(seal.New(oldKey))
-	p := modelstest.Panel(t, old, modelstest.Owner(t, old), "Alpha", "https://alpha.example")
+	owner := modelstest.Owner(t, old)
+	p := modelstest.Panel(t, old, owner, "Alpha", "https://alpha.example")
+	if err := old.BeginSecondFactor(t.Context(), owner); err != nil {
+		t.Fatal(err)
+	}
+	before, err := old.SecondFactorSetUp(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	both := open(seal.New(newKey, oldKey))
-	for want := range []int{1, 0} { // the second run finds nothing to do
-		want = 1 - want
+	for _, want := range []models.Rotated{{Panels: 1, SecondFactors: 1}, {}} { // the second run finds nothing to do
 		if got, err := both.RotateKeys(t.Context()); err != nil || got != want {
-			t.Errorf("rotated %d panels, %v, want %d", got, err, want)
+			t.Errorf("rotated %+v, %v, want %+v", got, err, want)
 		}
 	}
-	access, err := open(seal.New(newKey)).PanelAccess(t.Context(), p.ID)
+	alone := open(seal.New(newKey))
+	if after, err := alone.SecondFactorSetUp(t.Context(), owner); err != nil || after.Seed.Reveal() != before.Seed.Reveal() {
+		t.Errorf("the seed with the new key alone: %v", err)
+	}
+	access, err := alone.PanelAccess(t.Context(), p.ID)
 	if err != nil || access.AdminKey.Reveal() != "admin-key-of-Alpha" {
 		t.Errorf("with the new key alone: %v, %v", access.AdminKey, err)
 	}

@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// confirmPage asks once more who one is before something that matters. Form is what was typed there, sealed.
+type confirmPage struct {
+	Head                               head
+	Action, Form, Next, Cancel, Prompt string
+	Problem                            string
+}
+
+// recent lets only those through who proved in the last ten minutes, by password or code, who they are; an open screen
+// must not be enough for what follows. Others get a small form. When it was filled in, what they had asked for goes on as
+// if nothing had been in between: what they had typed travels inside the form, sealed, so that the browser holds none
+// of its secrets and can change none of it.
+func (a *app) recent(c *fiber.Ctx) error {
+	v := viewer(c)
+	if c.Method() != fiber.MethodPost || isHTMX(c) {
+		if v.Standing.Recent(a.Now()) {
+			return c.Next()
+		}
+		return a.toConfirm(c)
+	}
+	var form struct {
+		Proof  string `form:"confirm_proof"`
+		Sealed string `form:"confirm_form"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	if form.Sealed != "" {
+		return a.confirmAndGoOn(c, v, form.Proof, form.Sealed)
+	}
+	if v.Standing.Recent(a.Now()) {
+		return c.Next()
+	}
+	sealed, err := a.DB.SealForm(v, c.OriginalURL(), c.Body())
+	if err != nil {
+		return err
+	}
+	c.Status(fiber.StatusForbidden)
+	return a.confirmPage(c, confirmPage{Action: c.OriginalURL(), Form: sealed, Cancel: referer(c)})
+}
+
+func (a *app) confirmAndGoOn(c *fiber.Ctx, v models.Viewer, proof, sealed string) error {
+	body, err := a.DB.OpenForm(v, c.OriginalURL(), sealed) // before the token moves, to which it is bound
+	if err != nil {
+		return errForm
+	}
+	token, err := a.DB.Confirm(c.UserContext(), v, proof)
+	if err != nil {
+		return a.notConfirmed(c, err, confirmPage{Action: c.OriginalURL(), Form: sealed, Cancel: "/"})
+	}
+	if err := a.takeToken(c, token); err != nil {
+		return err
+	}
+	c.Request().SetBody(body)
+	c.Request().PostArgs().ParseBytes(body) // which were read already and would stay those of the form
+	return c.Next()
+}
+
+// toConfirm leads to the form on a page of its own and from there back; what was asked for loses nothing by being asked
+// for again.
+func (a *app) toConfirm(c *fiber.Ctx) error {
+	next := c.OriginalURL()
+	if isHTMX(c) {
+		next = "/"
+		if current, err := url.Parse(c.Get("HX-Current-URL")); err == nil {
+			next = current.RequestURI()
+		}
+		c.Set("HX-Redirect", "/confirm?next="+url.QueryEscape(localPath(next)))
+		return c.SendStatus(fiber.StatusForbidden)
+	}
+	return back(c, "/confirm?next="+url.QueryEscape(localPath(next)))
+}
+
+func (a *app) confirmForm(c *fiber.Ctx) error {
+	return a.confirmPage(c, confirmPage{Action: "/confirm", Next: localPath(c.Query("next")), Cancel: "/"})
+}
+
+func (a *app) confirm(c *fiber.Ctx) error {
+	var form struct {
+		Proof string `form:"confirm_proof"`
+		Next  string `form:"next"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	next := localPath(form.Next)
+	token, err := a.DB.Confirm(c.UserContext(), viewer(c), form.Proof)
+	if err != nil {
+		return a.notConfirmed(c, err, confirmPage{Action: "/confirm", Next: next, Cancel: "/"})
+	}
+	if err := a.takeToken(c, token); err != nil {
+		return err
+	}
+	return back(c, next)
+}
+
+func (a *app) notConfirmed(c *fiber.Ctx, err error, p confirmPage) error {
+	if errors.Is(err, models.ErrNotFound) {
+		return errLoggedOut // the session ended meanwhile
+	}
+	if p.Problem, err = a.refusal(c, err, "This is not right. Nothing was changed yet."); err != nil {
+		return err
+	}
+	return a.confirmPage(c, p)
+}
+
+func (a *app) confirmPage(c *fiber.Ctx, p confirmPage) error {
+	p.Head, p.Prompt = a.head("Confirm it’s you", themeOf(c)), "Password"
+	if viewer(c).Standing.HasSecondFactor {
+		p.Prompt = "Password, or code from your app"
+	}
+	return a.render(c, "login/confirm", p)
+}
+
+// referer is the page of ours that a form was on, or "/".
+func referer(c *fiber.Ctx) string {
+	from, err := url.Parse(c.Get(fiber.HeaderReferer))
+	if err != nil {
+		return "/"
+	}
+	return localPath(from.RequestURI())
+}

@@ -1,0 +1,59 @@
+package modelstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"masterpanel/models"
+)
+
+// App is a person's authenticator app with their recovery codes.
+type App struct {
+	Recovery []string
+	Seed     string
+
+	t   testing.TB
+	now func() time.Time
+}
+
+// Code is what the app shows now.
+func (a App) Code() string { return a.CodeAt(a.now()) }
+
+// CodeAt is what the app shows at a time.
+func (a App) CodeAt(at time.Time) string {
+	a.t.Helper()
+	code, err := totp.GenerateCode(a.Seed, at)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return code
+}
+
+// NewApp is an app with a seed; now nil is the real clock.
+func NewApp(t testing.TB, seed string, now func() time.Time) App {
+	if now == nil {
+		now = time.Now
+	}
+	return App{Seed: seed, t: t, now: now}
+}
+
+// TurnOnSecondFactor sets up a second factor for a staff member who has none, in a session of its own. The code of this
+// half minute is used up by it.
+func TurnOnSecondFactor(t testing.TB, db *models.DB, username string, now func() time.Time) App {
+	t.Helper()
+	v := Viewer(t, db, username)
+	if err := db.BeginSecondFactor(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	setUp, err := db.SecondFactorSetUp(t.Context(), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := NewApp(t, setUp.Seed.Reveal(), now)
+	if app.Recovery, _, err = db.ConfirmSecondFactor(t.Context(), v, app.Code()); err != nil {
+		t.Fatal(err)
+	}
+	return app
+}

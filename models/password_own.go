@@ -1,0 +1,66 @@
+package models
+
+import (
+	"context"
+	"strconv"
+)
+
+// SetPassword changes the viewer's own password, ends their other sessions and returns a new token for this one. The old
+// password is asked for, because an unattended screen must not be enough; guesses of it are Throttled as those at the
+// login are.
+func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (token string, err error) {
+	s, err := db.checkPassword(ctx, v, old)
+	if err != nil {
+		return "", err
+	}
+	if old == password {
+		return "", Invalid{"password": "This is the password that you have. Choose another."}
+	}
+	if problem := PasswordProblem(password, s.Username); problem != "" {
+		return "", Invalid{"password": problem}
+	}
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).Set("must_change_password = false").
+			Where("id = ? AND password_hash = ?", v.StaffID, s.PasswordHash).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := oneRow(result); err != nil {
+			return errWrongPassword // it was changed since it was looked at
+		}
+		if err := db.endSessions(ctx, v, v.StaffID); err != nil {
+			return err
+		}
+		if token, err = db.rotateSession(ctx, v); err != nil {
+			return err
+		}
+		return db.record(ctx, v, Entry{Action: ActPassword})
+	})
+	return token, err
+}
+
+var errWrongPassword = Invalid{"old_password": "This is not your current password."}
+
+// checkPassword checks the viewer's own password; its errors are Invalid and Throttled.
+func (db *DB) checkPassword(ctx context.Context, v Viewer, password string) (Staff, error) {
+	var s Staff
+	if err := db.idb.NewSelect().Model(&s).Where("id = ?", v.StaffID).Scan(ctx); err != nil {
+		return Staff{}, notFound(err)
+	}
+	key := "password:" + strconv.FormatInt(v.StaffID, 10)
+	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {
+		return Staff{}, err
+	}
+	matches, err := passwordMatches(ctx, s.PasswordHash, password)
+	if err != nil {
+		return Staff{}, err
+	}
+	if !matches {
+		return Staff{}, errWrongPassword
+	}
+	return s, db.forgive(ctx, key)
+}
