@@ -41,7 +41,8 @@ func TestScreenshots(t *testing.T) {
 	pages := [][2]string{
 		{"home", "/"}, {"orders", "/orders"}, {"order", firstLink(t, ctx, url, "/orders")}, {"tickets", "/tickets"},
 		{"ticket", firstLink(t, ctx, url, "/tickets")}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
-		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"sync", "/settings/sync"},
+		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
+		{"sync", "/settings/sync"},
 		{"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
 	}
 	for _, theme := range []string{"light", "dark"} {

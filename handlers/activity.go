@@ -84,7 +84,7 @@ func panelTarget(v models.Viewer, r models.Activity) target {
 	switch {
 	case !there:
 		return target{Words: "Removed panel " + pathID(r.PanelID)}
-	case v.CanManage():
+	case v.Can(models.PermManage):
 		return target{Words: p.Name, URL: "/settings/panels/" + pathID(p.ID)}
 	}
 	return target{Words: p.Name}

@@ -91,7 +91,7 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 	p := meaning(err)
 	if p.Status >= fiber.StatusInternalServerError {
 		p.Request = requestID(c)
-		a.Log.Error("request failed", "method", c.Method(), "path", c.Path(), "request", p.Request, "error", err)
+		a.Log.Error("request failed", "method", c.Method(), "path", loggedPath(c), "request", p.Request, "error", err)
 	}
 	c.Status(p.Status)
 	if isHTMX(c) {

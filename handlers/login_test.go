@@ -16,7 +16,8 @@ import (
 
 func TestEveryPageSendsAStrangerToTheLogin(t *testing.T) {
 	s := newSite(t)
-	open := map[string]bool{"/login": true, "/login/code": true, "/healthz": true, "/readyz": true, "/static/:name": true, "/logout": true}
+	open := map[string]bool{"/login": true, "/login/code": true, "/healthz": true, "/readyz": true, "/static/:name": true, "/logout": true,
+		"/invite/:token": true}
 	tried := 0
 	for _, route := range s.app.GetRoutes(true) {
 		if open[route.Path] || route.Method != fiber.MethodGet && route.Method != fiber.MethodPost {

@@ -41,7 +41,7 @@ func (a *app) observe(c *fiber.Ctx) error {
 		}
 	}
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "request",
-		slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", c.Response().StatusCode()),
+		slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Int("status", c.Response().StatusCode()),
 		slog.Duration("took", a.Now().Sub(start)), slog.Int("bytes", answered(c)),
 		slog.String("ip", a.clientIP(c).String()), slog.String("request", id))
 	return nil

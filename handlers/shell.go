@@ -94,6 +94,7 @@ func navigation(v models.Viewer, section string) []navItem {
 	if v.Can(models.PermManage) {
 		items = append(items,
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
+			navItem{Section: "staff", Label: "Staff", URL: "/settings/staff"},
 			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})
 	}
 	if v.Role == models.RoleOwner {

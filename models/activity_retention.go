@@ -10,7 +10,7 @@ const ShortestActivityDays = 30
 
 // ActivityDays is for how many days the log is kept, nil for ever.
 func (db *DB) ActivityDays(ctx context.Context, v Viewer) (*int, error) {
-	if !v.CanManage() {
+	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
 	}
 	var days *int

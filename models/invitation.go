@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"time"
 )
 
@@ -13,9 +11,7 @@ const inviteFor = 72 * time.Hour
 // Invite makes a link by which a member sets their password, once and until the time returned; a link made before stops
 // working. token is all that the link has to carry, and is kept nowhere.
 func (db *DB) Invite(ctx context.Context, v Viewer, id int64) (token string, until time.Time, err error) {
-	secret := make([]byte, 32)
-	rand.Read(secret)
-	token = base64.RawURLEncoding.EncodeToString(secret)
+	token = newToken()
 	now := db.now()
 	until = now.Add(inviteFor)
 	err = db.changeMember(ctx, v, id, ActInviteStaff, func(db *DB, _ Viewer, m Member) ([]Change, error) {

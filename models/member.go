@@ -15,6 +15,8 @@ type Member struct {
 	Panels []int64
 	// InvitedUntil is when the member's open invitation ends, zero when there is none.
 	InvitedUntil time.Time
+	// TwoFactor tells whether the member logs in with a second factor.
+	TwoFactor bool
 	// Changeable tells whether the viewer may change the member: nobody touches who may do or see more than themselves.
 	Changeable bool
 }
@@ -72,9 +74,14 @@ func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuer
 	if err != nil {
 		return nil, err
 	}
+	second, err := db.withSecondFactor(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
 	members := make([]Member, len(staff))
 	for i, s := range staff {
-		members[i] = Member{Staff: s, Panels: v.allowed(panels[s.ID]), InvitedUntil: invited[s.ID], Changeable: v.covers(s, panels[s.ID])}
+		members[i] = Member{Staff: s, Panels: v.allowed(panels[s.ID]), InvitedUntil: invited[s.ID],
+			TwoFactor: slices.Contains(second, s.ID), Changeable: v.covers(s, panels[s.ID])}
 	}
 	return members, nil
 }
@@ -114,6 +121,14 @@ func (db *DB) invitedUntil(ctx context.Context, staff []Staff) (map[int64]time.T
 		until[i.StaffID] = i.ExpiresAt
 	}
 	return until, err
+}
+
+// withSecondFactor are those of the staff members, by id, who log in with a second factor.
+func (db *DB) withSecondFactor(ctx context.Context, staff []Staff) ([]int64, error) {
+	var ids []int64
+	err := db.idb.NewRaw("SELECT staff_id FROM second_factors WHERE confirmed_at IS NOT NULL AND staff_id = ANY(?::bigint[])",
+		bigints(idsOf(staff))).Scan(ctx, &ids)
+	return ids, err
 }
 
 func idsOf(staff []Staff) []int64 {

@@ -48,9 +48,6 @@ func (v Viewer) Rights() Rights { return Rights{v.Role, v.Granted, v.Taken} }
 // Can tells whether the viewer has a permission.
 func (v Viewer) Can(p Permission) bool { return v.Rights().Can(p) }
 
-// CanManage tells whether the viewer may see and change settings that concern everybody.
-func (v Viewer) CanManage() bool { return v.Can(PermManage) }
-
 // SameRights tells whether the viewer may do and see what another may.
 func (v Viewer) SameRights(other Viewer) bool {
 	return v.Role == other.Role && slices.Equal(v.Rights().Permissions(), other.Rights().Permissions()) &&

@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// invitePage is where somebody who was invited sets their password. Username is "" when the link does not work.
+type invitePage struct {
+	Head             head
+	Action, Username string
+	Password         field
+}
+
+// inviteMember makes a new link for a staff member and shows it, once.
+func (a *app) inviteMember(c *fiber.Ctx) error {
+	id, err := memberID(c)
+	if err != nil {
+		return err
+	}
+	m, err := a.DB.Member(c.UserContext(), viewer(c), id)
+	if err != nil {
+		return err
+	}
+	return a.showInvitation(c, id, m.Username)
+}
+
+// showInvitation makes a link and shows it above the table of staff. It is in no other answer and nowhere stored.
+func (a *app) showInvitation(c *fiber.Ctx, id int64, username string) error {
+	v := viewer(c)
+	token, until, err := a.DB.Invite(c.UserContext(), v, id)
+	if problems, ok := fieldErrors(err); ok {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.memberPage(c, nil, problems)
+	}
+	if err != nil {
+		return err
+	}
+	return a.staffPage(c, staffPage{Link: &inviteLink{Username: username, URL: a.absolute(c, "/invite/"+token),
+		Until: newStamp(until, a.Now(), v.Zone)}})
+}
+
+// absolute is the address of a path as it can be sent to somebody.
+func (a *app) absolute(c *fiber.Ctx, path string) string {
+	if a.PublicURL != nil {
+		return a.PublicURL.JoinPath(path).String()
+	}
+	at := url.URL{Scheme: "http", Host: string(c.Request().Header.Host()), Path: path}
+	if a.secure(c) {
+		at.Scheme = "https"
+	}
+	return at.String()
+}
+
+func (a *app) invitation(c *fiber.Ctx) error {
+	s, err := a.DB.Invited(c.UserContext(), c.Params("token"))
+	return a.invitePage(c, s.Username, "", err)
+}
+
+// acceptInvitation sets the password; the next page is the login.
+func (a *app) acceptInvitation(c *fiber.Ctx) error {
+	var form struct {
+		Password string `form:"password"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	from := models.Origin{Address: a.clientIP(c).String(), UserAgent: c.Get(fiber.HeaderUserAgent)}
+	_, err := a.DB.AcceptInvitation(c.UserContext(), c.Params("token"), form.Password, from)
+	if problems, ok := fieldErrors(err); ok {
+		c.Status(fiber.StatusUnprocessableEntity)
+		s, err := a.DB.Invited(c.UserContext(), c.Params("token"))
+		return a.invitePage(c, s.Username, problems["password"], err)
+	}
+	if err != nil {
+		return a.invitePage(c, "", "", err)
+	}
+	a.changed(c, jobs.StaffVersion)
+	return back(c, "/login")
+}
+
+// invitePage shows the form, or that the link does not work.
+func (a *app) invitePage(c *fiber.Ctx, username, problem string, err error) error {
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		c.Status(fiber.StatusNotFound)
+	case err != nil:
+		return err
+	}
+	return a.render(c, "invite/page", invitePage{Head: a.head("Set your password", "system"), Action: c.Path(), Username: username,
+		Password: field{Error: problem}})
+}
+
+// loggedPath is a request's path without what lets somebody in.
+func loggedPath(c *fiber.Ctx) string {
+	if strings.HasPrefix(c.Path(), "/invite/") {
+		return "/invite/…"
+	}
+	return c.Path()
+}

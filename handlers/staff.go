@@ -1,0 +1,214 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// staffPage is Settings › Staff.
+type staffPage struct {
+	Shell   shell
+	Members []memberRow
+	Form    staffForm
+	Open    bool // whether the form for a new staff member is unfolded
+	Link    *inviteLink
+}
+
+// memberRow is one staff member in the table. URL is "" for whom the viewer may not change.
+type memberRow struct {
+	TwoFactor           string
+	ID                  int64
+	URL, Username, Role string
+	You, AllPanels      bool
+	Panels              []models.PanelRef
+	LastSeen            stamp
+	State               badge
+	StateWords, Differs string
+}
+
+// staffForm is the form of a new staff member. A password is never filled in.
+type staffForm struct {
+	Username, Password field
+	Roles              []choice
+	RoleError          string
+	Panels             panelChoice
+}
+
+// panelChoice are the panels that somebody works on: all, or a list.
+type panelChoice struct {
+	All, MayAll bool
+	Panels      []switchPanel
+	Error       string
+}
+
+// inviteLink is a link as it is shown once.
+type inviteLink struct {
+	Username, URL string
+	Until         stamp
+}
+
+// roleWords say what a role is for.
+var roleWords = map[models.Role]string{
+	models.RoleOwner:  "Owner: everything, on all panels",
+	models.RoleAdmin:  "Admin: everything but owners",
+	models.RoleAgent:  "Agent: works on orders and tickets",
+	models.RoleViewer: "Viewer: looks and changes nothing",
+}
+
+func (a *app) staff(c *fiber.Ctx) error { return a.staffPage(c, staffPage{}) }
+
+// staffPage shows the table of staff and the form, as it came back or empty.
+func (a *app) staffPage(c *fiber.Ctx, p staffPage) error {
+	v := viewer(c)
+	members, err := a.DB.Members(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		p.Members = append(p.Members, a.memberRow(v, m))
+	}
+	if p.Form.Roles == nil {
+		p.Form = newStaffForm(v, models.NewStaff{Role: models.RoleAgent}, nil)
+	}
+	if p.Shell, err = a.shell(c, "Staff", "staff"); err != nil {
+		return err
+	}
+	return a.render(c, "settings/staff", p)
+}
+
+func (a *app) memberRow(v models.Viewer, m models.Member) memberRow {
+	row := memberRow{ID: m.ID, Username: m.Username, Role: humanize(string(m.Role)), You: m.ID == v.StaffID, AllPanels: m.AllPanels,
+		Panels: refs(v, m.Panels), LastSeen: newStamp(m.LastSeenAt, a.Now(), v.Zone), Differs: differsWords(m.Rights)}
+	row.TwoFactor = "Off"
+	if m.TwoFactor {
+		row.TwoFactor = "On"
+	}
+	if m.LastSeenAt.IsZero() {
+		row.LastSeen.Short = "Never"
+	}
+	if m.Changeable {
+		row.URL = "/settings/staff/" + pathID(m.ID)
+	}
+	row.State, row.StateWords = a.memberState(v, m)
+	return row
+}
+
+// memberState is whether somebody can log in, and why not in words.
+func (a *app) memberState(v models.Viewer, m models.Member) (badge, string) {
+	switch {
+	case !m.DisabledAt.IsZero():
+		return badge{Label: "Disabled", Tone: "off"}, "since " + newStamp(m.DisabledAt, a.Now(), v.Zone).Short
+	case !m.InvitedUntil.IsZero() && !m.HasPassword():
+		return badge{Label: "Invited", Tone: "waiting"}, "until " + newStamp(m.InvitedUntil, a.Now(), v.Zone).Short
+	case !m.HasPassword():
+		return badge{Label: "No password", Tone: "waiting"}, "send a new link"
+	case !m.InvitedUntil.IsZero():
+		return badge{Label: "Active", Tone: "done"}, "one-time link until " + newStamp(m.InvitedUntil, a.Now(), v.Zone).Short
+	case m.MustChangePassword:
+		return badge{Label: "Active", Tone: "done"}, "password to be changed"
+	}
+	return badge{Label: "Active", Tone: "done"}, ""
+}
+
+// differsWords say how somebody's rights differ from their role, such as "may also: Export".
+func differsWords(r models.Rights) string {
+	var more, less []string
+	for _, info := range models.Permissions {
+		switch with, without := r.Can(info.Name), (models.Rights{Role: r.Role}).Can(info.Name); {
+		case with && !without:
+			more = append(more, strings.ToLower(info.Label))
+		case without && !with:
+			less = append(less, strings.ToLower(info.Label))
+		}
+	}
+	var parts []string
+	if len(more) > 0 {
+		parts = append(parts, "may also "+strings.Join(more, ", "))
+	}
+	if len(less) > 0 {
+		parts = append(parts, "may not "+strings.Join(less, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// refs are panels by their ids, those that the viewer may see.
+func refs(v models.Viewer, ids []int64) []models.PanelRef {
+	var panels []models.PanelRef
+	for _, id := range ids {
+		if p, ok := v.Panel(id); ok {
+			panels = append(panels, p)
+		}
+	}
+	return panels
+}
+
+// newStaffForm shows what was typed again with what is wrong about it, the password left out.
+func newStaffForm(v models.Viewer, n models.NewStaff, problems models.Invalid) staffForm {
+	form := staffForm{Username: field{n.Username, problems["username"]}, Password: field{Error: problems["password"]},
+		Roles: roleChoices(v, n.Role), RoleError: problems["role"], Panels: newPanelChoice(v, n.AllPanels, n.Panels, problems["panels"])}
+	if words := problems["permissions"]; words != "" {
+		form.RoleError = words
+	}
+	return form
+}
+
+// roleChoices are the roles; that of an owner only for an owner.
+func roleChoices(v models.Viewer, chosen models.Role) []choice {
+	var all []choice
+	for _, role := range models.Roles {
+		if role != models.RoleOwner || v.Role == models.RoleOwner {
+			all = append(all, choice{Value: string(role), Label: roleWords[role], Current: role == chosen})
+		}
+	}
+	return all
+}
+
+func newPanelChoice(v models.Viewer, all bool, chosen []int64, problem string) panelChoice {
+	p := panelChoice{All: all, MayAll: v.AllPanels || v.Role == models.RoleOwner, Error: problem}
+	for _, panel := range v.Panels {
+		is := false
+		for _, id := range chosen {
+			is = is || id == panel.ID
+		}
+		p.Panels = append(p.Panels, switchPanel{panel, is})
+	}
+	return p
+}
+
+// addStaff adds a staff member, with a password or, without one, with a link by which they set their own.
+func (a *app) addStaff(c *fiber.Ctx) error {
+	var form struct {
+		Username    string  `form:"username"`
+		Password    string  `form:"password"`
+		Role        string  `form:"role"`
+		Panels      []int64 `form:"panels"`
+		AllPanels   string  `form:"all_panels"`
+		ForceChange string  `form:"force_change"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	v := viewer(c)
+	n := models.NewStaff{Username: form.Username, Password: form.Password, Role: models.Role(form.Role), Panels: form.Panels,
+		AllPanels: checked(form.AllPanels), MustChangePassword: checked(form.ForceChange)}
+	added, err := a.DB.AddMember(c.UserContext(), v, n)
+	if problems, ok := fieldErrors(err); ok {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.staffPage(c, staffPage{Form: newStaffForm(v, n, problems), Open: true})
+	}
+	if err != nil {
+		return err
+	}
+	a.changed(c, jobs.StaffVersion)
+	if form.Password == "" {
+		return a.showInvitation(c, added.ID, added.Username)
+	}
+	return back(c, "/settings/staff")
+}
+
+// checked tells whether a checkbox or the radio button of yes came with a form.
+func checked(value string) bool { return value != "" && value != "0" && value != "false" }
