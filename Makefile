@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack bench bench-sync bench-purge screenshots
+.PHONY: build demo test check tools fuzz attack bench bench-sync bench-fresh bench-schedule bench-purge screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -40,6 +40,12 @@ bench: ## every Go benchmark: make bench BENCH=Orders
 bench-sync: ## a first sync and an unchanged re-read against COPY, on a PostgreSQL with fsync
 	go test ./models -run '^$$' -bench 'PutOrders|Unchanged' -benchtime 3x
 	go test ./jobs -run '^$$' -bench 'FirstSync|Reread' -benchtime 1x
+
+bench-fresh: ## PANELS (50) panels live MINUTES (15) under their limit: after how long staff see what happened
+	go test -tags scenario -count=1 -timeout 90m -run TestFreshUnderTheLimit -v ./jobs
+
+bench-schedule: ## what a worker costs that has nothing to do, with 50, 150 and 500 panels
+	go test -tags scenario -count=1 -timeout 30m -run TestScheduleIdle -v ./jobs
 
 bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
 	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs

@@ -60,7 +60,13 @@ type bench struct {
 // newBench has no rate limit, so that only tests about it take real time.
 func newBench(t testing.TB, change ...func(*Options)) *bench {
 	t.Helper()
-	b := &bench{TB: t, clock: &clock{now: time.Now()}, url: modelstest.URL(t)}
+	return newBenchOn(t, modelstest.URL(t), change...)
+}
+
+// newBenchOn is newBench on a given database.
+func newBenchOn(t testing.TB, url string, change ...func(*Options)) *bench {
+	t.Helper()
+	b := &bench{TB: t, clock: &clock{now: time.Now()}, url: url}
 	b.db = openDB(t, b.url, b.clock.Now)
 	b.sql = must(sql.Open("pgx", b.url))(t)
 	t.Cleanup(func() { b.sql.Close() })

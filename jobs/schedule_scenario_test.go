@@ -1,0 +1,58 @@
+//go:build scenario
+
+package jobs
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"masterpanel/models/modelstest"
+)
+
+// TestScheduleIdle lets one worker look after 50, 150 and 500 panels of five streams each of which nothing is due, for
+// SECONDS (20) each, and tells what that costs: what does not grow with the panels is not paid for idle streams.
+func TestScheduleIdle(t *testing.T) {
+	length := time.Duration(fromEnv(t, "SECONDS", 20)) * time.Second
+	b := newBenchOn(t, modelstest.Durable(t), func(o *Options) { o.Log = slog.New(slog.DiscardHandler) })
+	b.client = redisClient(t, realRedis(t))
+	fmt.Printf("%7s %8s %10s %18s %22s\n", "panels", "streams", "CPU %", "Redis commands/s", "PostgreSQL commits/s")
+	made := 0
+	for _, panels := range []int{50, 150, 500} {
+		for ; made < panels; made++ {
+			modelstest.Panel(t, b.db, b.owner, fmt.Sprint("P", made), fmt.Sprintf("http://127.0.0.1:1/%d", made))
+		}
+		b.exec("UPDATE stream_loops SET due_at = now() + interval '1 day'; UPDATE panels SET check_requested_at = NULL; ANALYZE")
+		stop := b.onItsOwn(func(*Options) {})
+		if err := sleep(t.Context(), 3*time.Second); err != nil { // until it has begun
+			t.Fatal(err)
+		}
+		cpu, commands, commits := cpuTime(t), redisCommands(t, b.client), b.commits()
+		if err := sleep(t.Context(), length); err != nil {
+			t.Fatal(err)
+		}
+		cpu, commands, commits = cpuTime(t)-cpu, redisCommands(t, b.client)-commands, b.commits()-commits
+		stop()
+		fmt.Printf("%7d %8d %10.2f %18.1f %22.1f\n", panels, b.count("SELECT count(*) FROM streams"), 100*cpu.Seconds()/length.Seconds(),
+			float64(commands)/length.Seconds(), float64(commits)/length.Seconds())
+	}
+}
+
+// redisCommands is how many commands a Redis has done.
+func redisCommands(t testing.TB, client *redis.Client) int {
+	t.Helper()
+	_, after, _ := strings.Cut(must(client.Info(t.Context(), "stats").Result())(t), "total_commands_processed:")
+	word, _, _ := strings.Cut(after, "\r\n")
+	return must(strconv.Atoi(word))(t)
+}
+
+// commits is how many transactions the database has committed.
+func (b *bench) commits() int {
+	b.Helper()
+	return b.count("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+}
