@@ -152,7 +152,7 @@ func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 	if i < len(d.state.PanelIDs) {
 		return d.reconnect(ctx, d.state.PanelIDs[i], input)
 	}
-	p, err := d.services.db.CreatePanel(ctx, models.Viewer{Role: models.RoleOwner}, input)
+	p, err := d.services.db.CreatePanel(ctx, models.Viewer{Username: "demo command", Role: models.RoleOwner}, input)
 	var invalid models.Invalid
 	if errors.As(err, &invalid) { // an earlier run was killed before it noted the panel
 		return 0, usageError{fmt.Errorf("the data in %s is half made: start anew with --fresh", d.options.dir)}
@@ -166,7 +166,7 @@ func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 
 // reconnect keeps what staff changed and moves the panel to its new address; 0 when they removed it.
 func (d *demo) reconnect(ctx context.Context, id int64, input models.PanelInput) (int64, error) {
-	owner := models.Viewer{Role: models.RoleOwner, Panels: []models.PanelRef{{ID: id}}}
+	owner := models.Viewer{Username: "demo command", Role: models.RoleOwner, Panels: []models.PanelRef{{ID: id}}}
 	known, err := d.services.db.ManagedPanel(ctx, owner, id)
 	if errors.Is(err, models.ErrNotFound) {
 		return 0, nil

@@ -43,7 +43,7 @@ func TestScreenshots(t *testing.T) {
 		{"ticket", firstLink(t, ctx, url, "/tickets")}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
 		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
 		{"sync", "/settings/sync"},
-		{"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
+		{"activity", "/activity"}, {"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
 	}
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{1440, 1024, 390} {

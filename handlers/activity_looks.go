@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"time"
 
@@ -40,4 +41,16 @@ func (a *app) newLook(c *fiber.Ctx, what string) bool {
 	}
 	sum := sha256.Sum256([]byte(pathID(viewer(c).StaffID) + " " + what))
 	return a.looks.due(base64.RawStdEncoding.EncodeToString(sum[:12]), a.Now())
+}
+
+// noteDenied puts it into the activity log that a staff member asked for what their rights do not permit. The address
+// comes without its query, which may hold what they searched for.
+func (a *app) noteDenied(c *fiber.Ctx, err error) {
+	request := c.Method() + " " + c.Path()
+	if !errors.Is(err, models.ErrNotAllowed) || viewer(c).StaffID == 0 || !a.newLook(c, request) {
+		return
+	}
+	if err := a.DB.RecordDenied(c.UserContext(), viewer(c), request); err != nil {
+		a.Log.Error("a refused request is not in the activity log", "request", requestID(c), "error", err)
+	}
 }

@@ -88,6 +88,7 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 	if errors.Is(err, errLoggedOut) {
 		return a.toLogin(c)
 	}
+	a.noteDenied(c, err)
 	p := meaning(err)
 	if p.Status >= fiber.StatusInternalServerError {
 		p.Request = requestID(c)

@@ -18,6 +18,7 @@ type syncPage struct {
 	Budget    syncBudget
 	Engine    engineForm
 	Retention []retentionForm
+	Activity  activityDays
 	Purges    syncPurges
 }
 
@@ -68,6 +69,7 @@ type syncForms struct {
 	resource  *resourceForm
 	engine    *engineForm
 	retention *retentionForm
+	activity  *activityDays
 }
 
 func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
@@ -105,6 +107,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 		return err
 	}
 	page.Engine = newEngineForm(engine)
+	if page.Activity, err = a.activityDays(c, v); err != nil {
+		return err
+	}
 	if page.Purges, err = a.syncPurges(c, v); err != nil {
 		return err
 	}
@@ -114,6 +119,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 
 // into puts forms that came back in the place of those that show what is stored.
 func (f syncForms) into(page *syncPage) {
+	if f.activity != nil {
+		page.Activity = *f.activity
+	}
 	if f.engine != nil {
 		page.Engine = *f.engine
 	}

@@ -82,6 +82,9 @@ func (w *Worker) purge(ctx context.Context) error {
 	if err := w.DB.PurgeSessions(ctx); err != nil {
 		return fmt.Errorf("sessions: %w", err)
 	}
+	if err := w.purgeActivity(ctx); err != nil {
+		return err
+	}
 	if err := w.DB.PurgeWatches(ctx); err != nil {
 		return fmt.Errorf("watches: %w", err)
 	}

@@ -39,7 +39,8 @@ func (db *DB) StopExport(ctx context.Context, v Viewer, l *List, q ListQuery, ro
 func exportEntry(v Viewer, l *List, q ListQuery) Entry {
 	changes := []Change{{Field: "List", New: l.Noun}}
 	params := q.Params(l)
-	params.Del("panel")
+	params.Del("panel") // told by onPanels
+	params.Del("per")
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		changes = append(changes, Change{Field: name, New: strings.Join(params[name], ", ")})
 	}
@@ -60,4 +61,9 @@ func (q ListQuery) From(l *List, next string) ListQuery {
 	column, _ := l.Column(q.Sort)
 	q.After, _ = parseCursor(next, q.SortParam(), column.Kind)
 	return q
+}
+
+// RecordDenied notes that the viewer asked for something that their rights do not permit.
+func (db *DB) RecordDenied(ctx context.Context, v Viewer, request string) error {
+	return db.record(ctx, v, Entry{Action: ActDenied, Changes: []Change{{Field: "Request", New: request}}, Result: Refused})
 }

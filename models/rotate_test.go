@@ -43,6 +43,10 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 			t.Errorf("rotated %+v, %v, want %+v", got, err, want)
 		}
 	}
+	said, err := both.Activities(t.Context(), modelstest.Viewer(t, both, "owner"), parse(t, models.ActivityList, "action=keys.rotate"))
+	if err != nil || len(said.Rows) != 2 || said.Rows[0].Username != "command line" || said.Rows[0].StaffID != 0 {
+		t.Errorf("the log says %+v, %v, want two by the command line", said.Rows, err)
+	}
 	alone := open(seal.New(newKey))
 	if after, err := alone.SecondFactorSetUp(t.Context(), owner); err != nil || after.Seed.Reveal() != before.Seed.Reveal() {
 		t.Errorf("the seed with the new key alone: %v", err)

@@ -61,7 +61,13 @@ func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
 	if err != nil {
 		return Staff{}, err
 	}
-	return s, db.insertStaff(ctx, &s, n.Panels)
+	err = db.Tx(ctx, func(db *DB) error {
+		if err := db.insertStaff(ctx, &s, n.Panels); err != nil {
+			return err
+		}
+		return db.record(ctx, CommandLine, s.entry(ActAddStaff, []Change{{Field: "Role", New: string(s.Role)}}))
+	})
+	return s, err
 }
 
 // staff is the row of a new staff member; its errors are Invalid by field.
@@ -142,10 +148,15 @@ func (db *DB) SetPreferences(ctx context.Context, v Viewer, p Preferences) error
 	if err := invalid.orNil(); err != nil {
 		return err
 	}
-	_, err := db.idb.NewUpdate().Model((*Staff)(nil)).
-		Set("time_zone = ?", p.TimeZone).Set("theme = ?", p.Theme).Set("auto_refresh = ?", p.AutoRefresh).
-		Where("id = ?", v.StaffID).Exec(ctx)
-	return err
+	return db.Tx(ctx, func(db *DB) error {
+		_, err := db.idb.NewUpdate().Model((*Staff)(nil)).
+			Set("time_zone = ?", p.TimeZone).Set("theme = ?", p.Theme).Set("auto_refresh = ?", p.AutoRefresh).
+			Where("id = ?", v.StaffID).Exec(ctx)
+		if err != nil || p.TimeZone == v.Zone.String() {
+			return err
+		}
+		return db.record(ctx, v, Entry{Action: ActTimeZone, Changes: []Change{{"Time zone", v.Zone.String(), p.TimeZone}}})
+	})
 }
 
 // SetPanelSelection stores which panels the viewer works on now; panels that they may not see are left out, and no

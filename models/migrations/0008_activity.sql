@@ -23,6 +23,7 @@ CREATE TABLE activity (
 );
 CREATE INDEX activity_at ON activity (at DESC, panel_id DESC, id DESC);
 CREATE INDEX activity_staff ON activity (staff_id, at DESC, panel_id DESC, id DESC);
+CREATE INDEX activity_username ON activity (username, at DESC, panel_id DESC, id DESC);
 CREATE INDEX activity_panel ON activity (panel_id, at DESC, id DESC);
 CREATE INDEX activity_action ON activity (action, at DESC, panel_id DESC, id DESC);
 CREATE INDEX activity_trouble ON activity (result, at DESC, panel_id DESC, id DESC) WHERE result <> 'ok';
@@ -39,12 +40,13 @@ BEGIN
   RAISE EXCEPTION 'the activity log is only ever added to' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
+-- The settings are named with their schema, or a temporary table of that name would come before them.
 CREATE FUNCTION activity_ages() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  cutoff timestamptz;
 BEGIN
-  IF EXISTS (
-    SELECT FROM gone, activity_settings AS settings
-    WHERE settings.retention_days IS NULL OR gone.at >= now() - make_interval(days => settings.retention_days)
-  ) THEN
+  EXECUTE format('SELECT now() - make_interval(days => retention_days) FROM %I.activity_settings', TG_TABLE_SCHEMA) INTO cutoff;
+  IF EXISTS (SELECT FROM gone WHERE cutoff IS NULL OR gone.at >= cutoff) THEN
     RAISE EXCEPTION 'the activity log keeps what is younger than its retention' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NULL;
