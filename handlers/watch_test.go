@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// watched are the ids of a stream that somebody looks at.
+func (s *site) watched(key models.StreamKey) string {
+	s.t.Helper()
+	ids, err := s.db.Watched(s.t.Context(), key, time.Time{}, 10)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return fmt.Sprint(ids)
+}
+
+func TestALookAtAnOrderOrATicketMakesItWatchedAndDueAtOnce(t *testing.T) {
+	s, panel := ownersSite(t, 2)
+	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, UserName: "anna", Subject: "Refill", Status: "pending",
+		CreatedAt: time.Now(), UpdatedAt: time.Now(), Mirrored: models.Mirrored{Raw: []byte(`{"id":7}`)}}
+	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for r, id := range map[models.Resource]int64{models.Orders: 2, models.Tickets: 7} {
+		key := models.StreamKey{PanelID: panel.ID, Resource: r}
+		s.finish(key)
+		s.get("/"+string(r)).expect(t, 200)
+		if got := s.watched(key); got != "[]" {
+			t.Errorf("the list of %s makes %s watched, want none", r, got)
+		}
+		s.get(pathOf(string(r), models.Key{PanelID: panel.ID, ID: id})).expect(t, 200)
+		if got, want := s.watched(key), fmt.Sprint([]int64{id}); got != want {
+			t.Errorf("watched %s: got %s, want %s", r, got, want)
+		}
+		due, err := s.db.DueStreams(t.Context(), 100)
+		if err != nil || !slices.Contains(due, key) {
+			t.Errorf("due: got %v, %v, want the %s among them", due, err, r)
+		}
+	}
+}
+
+func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(t *testing.T) {
+	var log bytes.Buffer
+	var late atomic.Int64 // seconds
+	s := newSite(t, func(c *Config) {
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+	})
+	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1))
+	path := pathOf("orders", models.Key{PanelID: panel.ID, ID: 1})
+	tag := s.as("owner").poll(path, "div#orders-detail", "").Header.Get("HX-PTag")
+	if err := s.db.Close(); err != nil { // a statement would now fail, and a look that is told would be in the log
+		t.Fatal(err)
+	}
+	const told = "somebody looks at this"
+	for range 3 {
+		s.feed.Reread(t.Context()) // as it does by itself every second
+		s.poll(path, "div#orders-detail", tag).expect(t, 304)
+	}
+	if strings.Contains(log.String(), told) {
+		t.Errorf("the look was told again at once:\n%s", log.String())
+	}
+	late.Store(int64(watchAgain/time.Second) + 1)
+	s.feed.Reread(t.Context())
+	s.poll(path, "div#orders-detail", tag)
+	if !strings.Contains(log.String(), told) {
+		t.Error("the look was not told again after a while, so that the order would no longer be watched")
+	}
+}
+
+func TestAnOrderOfAForeignPanelCannotBeWatched(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	modelstest.Staff(t, s.db, "blind", models.RoleAgent, false)
+	s.as("blind").get(pathOf("orders", models.Key{PanelID: panel.ID, ID: 1})).expect(t, 404)
+	if got := s.watched(models.StreamKey{PanelID: panel.ID, Resource: models.Orders}); got != "[]" {
+		t.Errorf("watched: got %s, want none", got)
+	}
+}
+
+func TestLooksTakeBoundedMemory(t *testing.T) {
+	w := newWatching(watchAgain)
+	now := time.Now()
+	for i := range 3 * watchedAtMost {
+		if !w.due(fmt.Sprint(i), now.Add(time.Duration(i)*watchAgain/watchedAtMost)) {
+			t.Fatalf("look %d is not told although nobody looked before", i)
+		}
+	}
+	if n := len(w.told); n > 2*watchedAtMost {
+		t.Errorf("%d looks are remembered, want about %d", n, watchedAtMost)
+	}
+}
