@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,33 @@ func TestWhatAStayingOldOrderBecomesIsStillSeen(t *testing.T) {
 	b.later(time.Minute)
 	if n := b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = 'https://new.example/link'", order.ID); n != 1 {
 		t.Error("the old order of a customer with an open ticket is gone or out of date")
+	}
+}
+
+func TestTheTailReadsNoDayThatIsPastItsRetentionButTheOrdersThatStay(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.shop("alpha", 300)
+	b.sync()
+	order := s.Orders()[0]
+	s.OpenTicket(order.User, "Where is my order", "<div>please</div>")
+	b.later(time.Minute)
+	b.keepDays(3)
+	b.purgeAll()
+	s.SetOrder(order.ID, func(o *sim.Order) { o.Link = "https://new.example/link" })
+	s.ResetCounters()
+	b.within(26, "the change of the old order is seen", func() bool {
+		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = 'https://new.example/link'", order.ID) == 1
+	})
+	for _, c := range s.Calls() {
+		query := must(url.ParseQuery(c.Query))(t)
+		from, err := strconv.ParseInt(query.Get("created_from"), 10, 64)
+		if err == nil && time.Unix(from, 0).Before(b.clock.Now().Add(-5*24*time.Hour)) {
+			t.Errorf("a day was read that is not kept: %s", c.Query)
+		}
+	}
+	if n := b.count("SELECT count(*) FROM drift WHERE words LIKE '%could not be stored%'"); n != 0 {
+		t.Errorf("%d days that are not kept count as drift", n)
 	}
 }
 

@@ -90,13 +90,20 @@ type dayCursor struct {
 	Last    int64 `json:"last,omitempty"` // id of the last row of the page before
 	Missing int   `json:"missing,omitempty"`
 	Changed int   `json:"changed,omitempty"`
+	// Kept says that all days have been compared and the orders come that stay past their retention, after the one that
+	// Last names.
+	Kept bool `json:"kept,omitempty"`
 }
 
 // tailOrders reads one past day of orders after the other again, back to where the settings say and then from yesterday
 // anew, about once a day each: final orders may be refilled or cancelled late. By the way it compares how many there are.
-// Days are read by their time of creation, in pages of a thousand, which takes a tenth of the calls that ids would.
+// Days are read by their time of creation, in pages of a thousand, which takes a tenth of the calls that ids would. A day
+// that is past the retention is not read, only those of its orders that stay all the same.
 func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	c := readCursor[dayCursor](r, l)
+	if c.Kept {
+		return r.tailKept(ctx, l, c)
+	}
 	from := r.dayToCompare(&c)
 	b, err := r.resource.read(r, ctx, page{ascending: true, limit: panel.MaxLimit, offset: c.Offset,
 		from: from.Add(-time.Second), to: from.Add(day)}) // whether bounds are included is not known
@@ -119,8 +126,8 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 		r.again(l, tailPause, "orders of a past day")
 		return r.save(ctx, l)
 	}
-	setCursor(l, dayCursor{Day: from.Add(-day).Unix()})
-	r.again(l, day/time.Duration(r.rules.LookbackDays), "each past day of orders about once a day")
+	setCursor(l, r.after(from))
+	r.again(l, r.betweenDays(), "each past day of orders about once a day")
 	return r.DB.Tx(ctx, func(db *models.DB) error {
 		found := models.Drift{PanelID: r.stream.PanelID, Day: from, Seen: c.Seen, Missing: c.Missing, Changed: c.Changed}
 		if err := db.PutDrift(ctx, found); err != nil {
@@ -132,13 +139,65 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 
 // dayToCompare is the beginning of the cursor's day, or of yesterday when that is not within the lookback.
 func (r *run) dayToCompare(c *dayCursor) time.Time {
-	yesterday := r.Now().UTC().Truncate(day).Add(-day)
+	oldest, yesterday := r.daysToCompare()
 	from := time.Unix(c.Day, 0).UTC()
-	if from.After(yesterday) || from.Before(yesterday.Add(-r.rules.Lookback()+day)) {
+	if from.After(yesterday) || from.Before(oldest) {
 		*c = dayCursor{Day: yesterday.Unix()}
 		return yesterday
 	}
 	return from
+}
+
+// daysToCompare are the beginnings of the first and the last day that are compared: those within the lookback, but none
+// that the retention would delete at once.
+func (r *run) daysToCompare() (oldest, yesterday time.Time) {
+	yesterday = r.Now().UTC().Truncate(day).Add(-day)
+	oldest = yesterday.Add(-r.rules.Lookback() + day)
+	if cutoff := r.settings.Cutoff(r.Now()); cutoff.After(oldest) {
+		oldest = cutoff
+	}
+	return oldest, yesterday
+}
+
+// betweenDays is the time from one day to the next, so that all take a day.
+func (r *run) betweenDays() time.Duration {
+	oldest, yesterday := r.daysToCompare()
+	return day / (yesterday.Sub(oldest)/day + 1)
+}
+
+// after is where the loop goes on after a day.
+func (r *run) after(compared time.Time) dayCursor {
+	oldest, _ := r.daysToCompare()
+	if !compared.After(oldest) && !r.settings.Cutoff(r.Now()).IsZero() {
+		return dayCursor{Kept: true}
+	}
+	return dayCursor{Day: compared.Add(-day).Unix()}
+}
+
+// tailKept reads orders again, by their ids, that are past their retention and stay because something open needs them.
+func (r *run) tailKept(ctx context.Context, l *models.StreamLoop, c dayCursor) error {
+	ids, err := r.DB.OrdersBefore(ctx, r.stream.PanelID, r.settings.Cutoff(r.Now()), c.Last, panel.MaxIDs)
+	if err != nil {
+		return err
+	}
+	var b batch
+	if len(ids) > 0 {
+		if b, err = r.resource.read(r, ctx, page{ids: ids, limit: len(ids)}); err != nil {
+			return err
+		}
+	}
+	if len(ids) == panel.MaxIDs {
+		setCursor(l, dayCursor{Kept: true, Last: ids[len(ids)-1]})
+		r.again(l, tailPause, "orders that stay past their retention")
+	} else {
+		setCursor(l, dayCursor{})
+		r.again(l, r.betweenDays(), "each past day of orders about once a day")
+	}
+	if len(ids) == 0 {
+		return r.save(ctx, l)
+	}
+	_, err = r.keep(ctx, b, l)
+	return err
 }
 
 // count counts the day's rows of a page and moves the cursor past it. Pages overlap by a few rows, which end with the

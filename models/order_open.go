@@ -20,6 +20,14 @@ func (db *DB) OpenOrders(ctx context.Context, panelID int64, from, to time.Time,
 	return ids, err
 }
 
+// OrdersBefore are up to n ids of a panel's orders that were created before a moment, in rising order after the given id.
+func (db *DB) OrdersBefore(ctx context.Context, panelID int64, before time.Time, after int64, n int) ([]int64, error) {
+	var ids []int64
+	err := db.idb.NewRaw("SELECT id FROM orders WHERE panel_id = ? AND created_at < ? AND id > ? ORDER BY id LIMIT ?",
+		panelID, before, after, n).Scan(ctx, &ids)
+	return ids, err
+}
+
 // known is nil for the zero time.
 func known(t time.Time) *time.Time {
 	if t.IsZero() {
