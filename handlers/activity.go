@@ -11,7 +11,7 @@ import (
 
 // activityRow is one action in the log.
 type activityRow struct {
-	ID                     int64
+	PanelID, ID            int64 // the panel is 0 unless it is exactly one
 	When                   stamp
 	Staff, Action          string
 	Panel                  models.PanelRef
@@ -32,7 +32,7 @@ func (a *app) activity(c *fiber.Ctx) error {
 func (a *app) activityRow(v models.Viewer, r models.Activity) activityRow {
 	panel, _ := v.Panel(r.PanelID)
 	return activityRow{
-		ID: r.ID, When: newStamp(r.At, a.Now(), v.Zone), Staff: actor(r), Action: r.Action.String(), Panel: panel, Target: targetOf(v, r),
+		PanelID: max(r.PanelID, models.NoPanel), ID: r.ID, When: newStamp(r.At, a.Now(), v.Zone), Staff: actor(r), Action: r.Action.String(), Panel: panel, Target: targetOf(v, r),
 		Changes: r.Changes, Address: orNone(r.Address), Device: r.Device, Agent: r.UserAgent, Result: resultBadge(r.Result), Reason: r.Reason,
 	}
 }

@@ -24,6 +24,12 @@ func (a *app) didHere(ctx context.Context, v models.Viewer, object models.Object
 	return a.activityLines(v, rows), err
 }
 
+// ofStaff is what a staff member did here and what was done to their account, the latest first.
+func (a *app) ofStaff(ctx context.Context, v models.Viewer, staffID int64) ([]activityLine, error) {
+	rows, err := a.DB.ActivityOfStaff(ctx, v, staffID, linesShown)
+	return a.activityLines(v, rows), err
+}
+
 func (a *app) activityLines(v models.Viewer, rows []models.Activity) []activityLine {
 	lines := make([]activityLine, len(rows))
 	for i, r := range rows {

@@ -72,13 +72,8 @@ func serveCSV[T any](a *app, c *fiber.Ctx, def *models.List, heads []string,
 	return nil
 }
 
-// send writes the file. A panic here has no request any more that it could end alone.
+// send writes the file.
 func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			e.app.Log.Error("panic", "cause", cause, "export", e.def.Noun, "stack", string(debug.Stack()))
-		}
-	}()
 	e.out = csv.NewWriter(w)
 	e.out.UseCRLF = true
 	_, err := w.WriteString("\uFEFF") // or Excel takes the text for another encoding
@@ -107,8 +102,15 @@ func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
 	_ = e.flush(w)
 }
 
-// portion writes the next rows and tells whether there are more.
+// portion writes the next rows and tells whether there are more. A panic here has no request any more that it could end
+// alone.
 func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.app.Log.Error("panic", "cause", cause, "export", e.def.Noun, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
 	now, err := e.app.viewerOf(ctx, e.token, false, sessionAge)
 	if err != nil {
 		return false, err

@@ -31,6 +31,7 @@ type memberPage struct {
 	InviteError     string
 	DisableError    string
 	RemoveError     string
+	Did             []activityLine
 }
 
 // permissionLine is one permission in the form: as the role says, allowed, or not.
@@ -85,6 +86,9 @@ func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems model
 		Panels:   newPanelChoice(v, input.AllPanels, input.Panels, problems["panels"]),
 		Password: field{Error: problems["password"]}, InviteError: problems["invite"],
 		DisableError: problems["disable"], RemoveError: problems["confirm"]}
+	if p.Did, err = a.ofStaff(c.UserContext(), v, id); err != nil {
+		return err
+	}
 	p.State, p.StateWords = a.memberState(v, m)
 	if p.Shell, err = a.shell(c, m.Username, "staff"); err != nil {
 		return err

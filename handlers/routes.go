@@ -97,6 +97,5 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/settings/sync", staff, a.syncSettings)
 	server.Post("/settings/sync", staff, a.setSync)
 	server.Post("/settings/sync/now", staff, a.syncNow)
-	server.Post("/settings/activity", staff, a.setActivityDays)
 	server.Post("/settings/sync/reread", staff, a.reread)
 }

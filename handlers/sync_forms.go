@@ -43,6 +43,8 @@ func (a *app) setSync(c *fiber.Ctx) error {
 	switch {
 	case sent.Has("retention_days"):
 		return a.setRetention(c)
+	case sent.Has("activity_days"):
+		return a.setActivityDays(c)
 	case sent.Has("calls_per_second"):
 		return a.setSyncEngine(c)
 	}

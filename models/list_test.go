@@ -214,7 +214,7 @@ func FuzzParseListQuery(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList} {
+		for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList, models.ActivityList} {
 			q := models.ParseListQuery(l, values, time.UTC, time.Now())
 			again := models.ParseListQuery(l, q.Params(l), time.UTC, time.Now())
 			if got, want := again.Params(l).Encode(), q.Params(l).Encode(); got != want {
