@@ -31,6 +31,7 @@ type site struct {
 	db       *models.DB
 	feed     *jobs.Feed
 	versions *jobs.Versions
+	now      func() time.Time
 	cookie   string // the session's cookie, "" for a stranger
 	checked  []int64
 	woken    []models.StreamKey
