@@ -31,6 +31,7 @@ type site struct {
 	db       *models.DB
 	feed     *jobs.Feed
 	versions *jobs.Versions
+	memory   *miniredis.Miniredis
 	now      func() time.Time
 	cookie   string // the session's cookie, "" for a stranger
 	checked  []int64
@@ -40,10 +41,11 @@ type site struct {
 // newSite builds a site; change turns its configuration before it starts.
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+	memory := miniredis.RunT(t)
+	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
 	t.Cleanup(func() { client.Close() })
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := &site{t: t, db: modelstest.New(t), feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client)}
+	s := &site{t: t, db: modelstest.New(t), feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client), memory: memory}
 	config := Config{
 		DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
 		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
