@@ -94,6 +94,7 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 		p.Request = requestID(c)
 		a.Log.Error("request failed", "method", c.Method(), "path", loggedPath(c), "request", p.Request, "error", err)
 	}
+	p.Words = a.whomToAsk(c.UserContext(), err, p.Words)
 	c.Status(p.Status)
 	if isHTMX(c) {
 		c.Set("HX-Retarget", "#alerts")
@@ -101,6 +102,5 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 		c.Set("HX-Push-Url", "false")
 		return a.render(c, "errors/alert", p)
 	}
-	p.Head = a.head(p.Title, themeOf(c))
-	return a.render(c, "errors/page", p)
+	return a.problemPage(c, p)
 }

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestAFailedRefreshIsAskedForAgain(t *testing.T) {
@@ -37,4 +40,16 @@ func TestAListOf500IDsIsSearchedForAsTheBrowserSendsIt(t *testing.T) {
 		r.Header.Set(name, value)
 	}
 	s.do(r).expect(t, 200, "Any of 500", "orders-row-"+pathID(panel.ID)+"-1")
+}
+
+func TestAProblemLeavesTheNavigationAndSaysWhomToAsk(t *testing.T) {
+	s, _ := ownersSite(t, 0)
+	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
+	s.get("/nowhere").expect(t, 404, `<nav class="nav"`, "There is no page at this address.")
+	s.get("/orders/1/99").expect(t, 404, `<nav class="nav"`)
+	s.as("anna").get("/settings/staff").expect(t, 403, `<nav class="nav"`, "Ask owner, the owner here.")
+	s.cookie = ""
+	if got := s.get("/nowhere"); got.Status != 404 || strings.Contains(got.Body, `class="nav"`) {
+		t.Errorf("a stranger got %d: %.300s", got.Status, got.Body)
+	}
 }

@@ -14,6 +14,9 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	if !v.Can(PermManage) {
 		query.Where("t.staff_id = ?", v.StaffID)
 	}
+	if !v.Can(PermSeeEmails) { // what others searched for may be an e-mail
+		query.Where("(t.staff_id = ? OR t.action NOT IN (?))", v.StaffID, bun.List([]Action{ActSearch, ActExport}))
+	}
 	scope := v.Scope(named)
 	if len(named) > 0 {
 		query.Where("t.panel_id = ANY(?::bigint[])", bigints(scope))

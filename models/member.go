@@ -189,3 +189,11 @@ func (db *DB) checkLastOwner(ctx context.Context, m Member, field string) error 
 	}
 	return err
 }
+
+// OwnerNames are up to three owners who can log in: whom anybody may ask for a permission.
+func (db *DB) OwnerNames(ctx context.Context) ([]string, error) {
+	var names []string
+	err := db.idb.NewSelect().Model((*Staff)(nil)).Column("username").
+		Where("role = ? AND disabled_at IS NULL AND password_hash <> ''", RoleOwner).Order("id").Limit(3).Scan(ctx, &names)
+	return names, err
+}

@@ -1,0 +1,383 @@
+package handlers
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/shopspring/decimal"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// The people of the walk, in the order of a walked route's statuses. All but the owner work on one panel: those of the
+// middle on ours, the outsider on another. Blind is an admin from whom money and e-mails were taken.
+var people = []string{"owner", "admin", "blind", "agent", "viewer", "outsider", "stranger"}
+
+type statuses [7]int
+
+// What most routes answer. A stranger's 303 leads to the login.
+var (
+	all        = statuses{200, 200, 200, 200, 200, 200, 303}
+	allWrite   = statuses{303, 303, 303, 303, 303, 303, 303}
+	ours       = statuses{200, 200, 200, 200, 200, 404, 303}
+	managers   = statuses{200, 200, 200, 403, 403, 403, 303}
+	managed    = statuses{200, 200, 200, 403, 403, 403, 303} // one of our panels; the outsider manages nothing
+	managing   = statuses{303, 303, 303, 403, 403, 403, 303}
+	wrong      = statuses{422, 422, 422, 403, 403, 403, 303}
+	memberSeen = statuses{200, 200, 403, 403, 403, 403, 303} // an agent may see more than blind, who so cannot touch them
+	memberSet  = statuses{303, 303, 403, 403, 403, 403, 303}
+	memberErr  = statuses{422, 422, 403, 403, 403, 403, 303}
+	nobody     = statuses{404, 404, 404, 404, 404, 404, 404}
+)
+
+// walked is a route with what it answers to everybody. Path is an address of it, "" the route's own; fragments are the
+// ids of what htmx can ask for alone.
+type walked struct {
+	path      string
+	form      url.Values
+	want      statuses
+	fragments []string
+}
+
+func list(noun string) walked { return walked{want: all, fragments: []string{noun + "-list"}} }
+
+func detail(noun string) walked {
+	return walked{want: ours, fragments: []string{"side", noun + "-detail"}}
+}
+
+func filter(name string) walked {
+	return walked{path: name, want: all, fragments: []string{"options"}}
+}
+
+// walk is every route there is. One that is missing here fails the test: whoever adds a route says who may use it.
+var walk = map[string]walked{
+	"GET /healthz":      {want: statuses{200, 200, 200, 200, 200, 200, 200}},
+	"GET /readyz":       {want: statuses{200, 200, 200, 200, 200, 200, 200}},
+	"GET /static/:name": {path: "/static/none", want: nobody},
+
+	"GET /login":          {want: statuses{303, 303, 303, 303, 303, 303, 200}},
+	"POST /login":         {want: statuses{422, 422, 422, 422, 422, 422, 422}},
+	"GET /login/code":     {want: allWrite},
+	"POST /login/code":    {want: allWrite},
+	"GET /invite/:token":  {path: "/invite/none", want: nobody},
+	"POST /invite/:token": {path: "/invite/none", want: nobody},
+
+	"GET /":              {want: all, fragments: []string{"home-overview"}},
+	"GET /freshness":     {want: all, fragments: []string{"freshness"}},
+	"POST /sync/refresh": {want: allWrite},
+	"POST /panels":       {want: allWrite},
+
+	"GET /orders":                   list("orders"),
+	"GET /orders/filters/:filter":   filter("/orders/filters/provider"),
+	"GET /orders/:panel/:id":        detail("orders"),
+	"GET /tickets":                  list("tickets"),
+	"GET /tickets/filters/:filter":  filter("/tickets/filters/assignee"),
+	"GET /tickets/:panel/:id":       detail("tickets"),
+	"GET /users":                    list("users"),
+	"GET /users/filters/:filter":    filter("/users/filters/status"),
+	"GET /users/:panel/:id":         detail("users"),
+	"GET /payments":                 list("payments"),
+	"GET /payments/filters/:filter": filter("/payments/filters/method"),
+	"GET /payments/:panel/:id":      detail("payments"),
+	"GET /services":                 list("services"),
+	"GET /activity":                 list("activity"),
+	"GET /activity.csv":             {want: statuses{200, 200, 200, 403, 403, 403, 303}},
+	"GET /activity/filters/:filter": filter("/activity/filters/action"),
+
+	"GET /account":                      {want: all},
+	"POST /account/theme":               {form: url.Values{"theme": {"dark"}}, want: allWrite},
+	"POST /account/auto-refresh":        {form: url.Values{"auto_refresh": {"true"}}, want: allWrite},
+	"POST /account/time-zone":           {form: url.Values{"time_zone": {"UTC"}}, want: allWrite},
+	"GET /account/password":             {want: allWrite},
+	"POST /account/password":            {want: statuses{422, 422, 422, 422, 422, 422, 303}},
+	"GET /account/two-factor":           {want: all},
+	"POST /account/two-factor/begin":    {want: allWrite},
+	"POST /account/two-factor/on":       {want: allWrite},
+	"POST /account/two-factor/codes":    {want: statuses{404, 404, 404, 404, 404, 404, 303}},
+	"POST /account/two-factor/off":      {want: allWrite},
+	"POST /account/sessions/end-others": {want: allWrite},
+	"POST /account/sessions/:id/end":    {path: "/account/sessions/999999/end", want: statuses{404, 404, 404, 404, 404, 404, 303}},
+	"GET /confirm":                      {want: all},
+	"POST /confirm":                     {want: statuses{422, 422, 422, 422, 422, 422, 303}},
+	"POST /logout":                      {want: allWrite},
+
+	"GET /settings/panels":                {want: managers, fragments: []string{"panels-cards"}},
+	"POST /settings/panels":               {want: wrong},
+	"GET /settings/panels/:panel":         {want: managed},
+	"POST /settings/panels/:panel":        {want: wrong},
+	"POST /settings/panels/:panel/test":   {want: managing},
+	"POST /settings/panels/:panel/pause":  {want: managing},
+	"POST /settings/panels/:panel/resume": {want: managing},
+	"POST /settings/panels/:panel/remove": {want: wrong},
+
+	"GET /settings/login":  {want: statuses{200, 403, 403, 403, 403, 403, 303}},
+	"POST /settings/login": {want: statuses{422, 403, 403, 403, 403, 403, 303}},
+
+	"GET /settings/staff":                       {want: managers},
+	"POST /settings/staff":                      {want: wrong},
+	"GET /settings/staff/:id":                   {want: memberSeen},
+	"POST /settings/staff/:id":                  {form: url.Values{"role": {"agent"}}, want: memberSet},
+	"POST /settings/staff/:id/password":         {want: memberErr},
+	"POST /settings/staff/:id/invite":           {want: memberSeen},
+	"POST /settings/staff/:id/disable":          {want: memberSet},
+	"POST /settings/staff/:id/enable":           {want: memberSet},
+	"POST /settings/staff/:id/end-sessions":     {want: memberSet},
+	"POST /settings/staff/:id/reset-two-factor": {want: statuses{404, 404, 403, 403, 403, 403, 303}},
+	"POST /settings/staff/:id/remove":           {want: memberErr},
+
+	"POST /settings/activity": {want: statuses{303, 403, 403, 403, 403, 403, 303}},
+
+	"GET /settings/sync":         {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
+	"POST /settings/sync":        {want: wrong},
+	"POST /settings/sync/now":    {want: managing},
+	"POST /settings/sync/reread": {want: managing},
+}
+
+// Canaries: what must be in no answer to whom it is not for.
+const (
+	oursCanary, foreignCanary = "canary-ours", "canary-foreign"
+	mailCanary                = "canary-mail"
+)
+
+// moneyCanaries are amounts of our panel's rows as they are stored and as pages write them.
+var moneyCanaries = []string{"7771.11", "7,771.11", "3331.22", "3,331.22", "4439.89", "4,439.89", "8881.33", "8,881.33", "9991.44", "9,991.44",
+	"6661.55", "6,661.55", "5551.66", "5,551.66", "2221.77", "2,221.77", "44.77%"}
+
+func TestEveryRouteAnswersEachRoleAsItIsWritten(t *testing.T) {
+	w := newWalk(t)
+	routes := w.routes()
+	for _, route := range slices.Sorted(maps.Keys(walk)) {
+		if !slices.Contains(routes, route) {
+			t.Errorf("%s is described and is no route", route)
+		}
+	}
+	w.site.as("owner").get("/users?q=" + mailCanary) // what others searched for is in the log
+	for i, person := range people {
+		w.become(person)
+		for _, route := range routes {
+			described, ok := walk[route]
+			if !ok {
+				t.Errorf("%s is not described: say in walk who may use it", route)
+				continue
+			}
+			if route == "POST /logout" {
+				continue
+			}
+			w.try(i, route, described, w.ours, described.want)
+			if strings.Contains(route, ":panel") {
+				w.try(i, route, described, w.foreign, elsewhere(described.want))
+			}
+		}
+		w.try(i, "POST /logout", walk["POST /logout"], w.ours, allWrite)
+	}
+	w.checkCanariesWereThere()
+	t.Logf("%d routes × %d people: %d requests, %d answers were wrong", len(routes), len(people), w.tried, w.wrong)
+}
+
+// elsewhere is what a route of our panel answers for another: to whoever works on ours only, that it is not there.
+func elsewhere(want statuses) statuses {
+	there := want
+	for i := 1; i <= 4; i++ {
+		if there[i] != fiber.StatusForbidden {
+			there[i] = fiber.StatusNotFound
+		}
+	}
+	if there[5] == fiber.StatusNotFound {
+		there[5] = fiber.StatusOK
+	}
+	return there
+}
+
+// walker is a site with two panels full of canaries, and one who walks it.
+type walker struct {
+	t             *testing.T
+	site          *site
+	ours, foreign int64
+	target        int64 // a staff member to be changed
+	person        string
+	seen          map[string]bool // canaries that the owner has seen
+	tried, wrong  int
+}
+
+func newWalk(t *testing.T) *walker {
+	t.Helper()
+	s := newSite(t)
+	owner := modelstest.Owner(t, s.db)
+	w := &walker{t: t, site: s, seen: map[string]bool{}}
+	w.ours = w.fill(owner, "OURS", oursCanary, 1)
+	w.foreign = w.fill(owner, "THEM", foreignCanary, 1)
+	owner = modelstest.Viewer(t, s.db, "owner")
+	for name, in := range map[string]models.MemberInput{
+		"admin":    {Role: models.RoleAdmin, Panels: []int64{w.ours}},
+		"blind":    {Role: models.RoleAdmin, Panels: []int64{w.ours}, Taken: []models.Permission{models.PermSeeMoney, models.PermSeeEmails}},
+		"agent":    {Role: models.RoleAgent, Panels: []int64{w.ours}},
+		"viewer":   {Role: models.RoleViewer, Panels: []int64{w.ours}},
+		"outsider": {Role: models.RoleAgent, Panels: []int64{w.foreign}},
+		"target":   {Role: models.RoleAgent},
+	} {
+		staff := modelstest.Staff(t, s.db, name, models.RoleAgent, false)
+		if err := s.db.ChangeMember(t.Context(), owner, staff.ID, in); err != nil {
+			t.Fatal(err)
+		}
+		if name == "target" {
+			w.target = staff.ID
+		}
+	}
+	return w
+}
+
+// fill connects a panel and mirrors one row of each kind, which all belong to one customer and hold a canary. The same
+// customer, link and e-mail are on both panels.
+func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 {
+	w.t.Helper()
+	p := modelstest.Panel(w.t, w.site.db, owner, name, "https://"+canary+".example")
+	ctx, at, now := w.t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), time.Now()
+	key, amount := models.Key{PanelID: p.ID, ID: id}, decimal.RequireFromString
+	raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","charge":"7771.11","email":"` + mailCanary + `@mail.example"}`)}
+	modelstest.PutOrders(w.t, w.site.db, p.ID, modelstest.Order(p.ID, id, func(o *models.Order) {
+		o.UserName, o.Provider, o.Charge, o.Cost = "customer", canary, amount("7771.11"), decimal.NewNullDecimal(amount("3331.22"))
+		o.Link, o.Status = "https://link.example/same", "pending"
+	}))
+	_, err := w.site.db.PutUsers(ctx, p.ID, []models.User{{Key: key, Username: "customer", Email: mailCanary + "@mail.example", Balance: amount("8881.33"),
+		Spent: amount("9991.44"), Currency: "USD", Discount: "44.77%", Status: canary, CreatedAt: at, Mirrored: raw}}, now)
+	w.check(err)
+	_, err = w.site.db.PutPayments(ctx, p.ID, []models.Payment{{Key: key, UserName: "customer", Amount: amount("6661.55"),
+		UserBalance: decimal.NewNullDecimal(amount("5551.66")), Currency: "USD", Method: canary, Status: "completed", Memo: canary, CreatedAt: at, Mirrored: raw}}, now)
+	w.check(err)
+	_, err = w.site.db.PutTickets(ctx, p.ID, []models.Ticket{{Key: key, UserID: id, UserName: "customer", Subject: canary, Status: "pending", Assignee: canary,
+		CreatedAt: at, UpdatedAt: at, Mirrored: raw}}, now)
+	w.check(err)
+	_, err = w.site.db.PutTicket(ctx, models.Ticket{Key: key, Status: "pending", UpdatedAt: at},
+		[]models.TicketMessage{{PanelID: p.ID, TicketID: id, Sender: "customer", Body: "<p>" + canary + "</p>", CreatedAt: at}}, now.Add(time.Second))
+	w.check(err)
+	_, err = w.site.db.PutServices(ctx, p.ID, []models.Service{{Key: key, Position: 1, Name: canary, Category: canary, Type: "default",
+		Rate: amount("2221.77"), Min: 1, Max: 2, Mirrored: raw}}, 0, now)
+	w.check(err)
+	return p.ID
+}
+
+func (w *walker) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// routes are all that the server answers, as "GET /orders".
+func (w *walker) routes() []string {
+	var routes []string
+	for _, r := range w.site.app.GetRoutes(true) {
+		if name := r.Method + " " + r.Path; r.Method != http.MethodHead && !slices.Contains(routes, name) {
+			routes = append(routes, name)
+		}
+	}
+	slices.Sort(routes) // every GET comes before the writes
+	return routes
+}
+
+func (w *walker) become(person string) {
+	w.t.Helper()
+	w.person, w.site.cookie = person, ""
+	if person != "stranger" {
+		w.site.as(person)
+	}
+}
+
+// try asks for a route as the person, whole and for each of its fragments.
+func (w *walker) try(person int, route string, r walked, panel int64, want statuses) {
+	w.t.Helper()
+	method, path, _ := strings.Cut(route, " ")
+	if r.path != "" {
+		path = r.path
+	}
+	id := "1"
+	if strings.HasPrefix(path, "/settings/staff/") {
+		id = pathID(w.target)
+	}
+	path = strings.NewReplacer(":panel", pathID(panel), ":id", id).Replace(path)
+	if method == http.MethodPost {
+		form := r.form
+		if path == "/login" { // each fails for themselves, or the last would have to wait
+			form = url.Values{"username": {w.person}}
+		}
+		w.judge(path, w.site.post(path, form), want[person])
+		return
+	}
+	w.judge(path, w.site.get(path), want[person])
+	for _, fragment := range r.fragments {
+		expected := want[person]
+		if expected == fiber.StatusSeeOther {
+			expected = fiber.StatusUnauthorized // htmx is told where to go by a header
+		}
+		w.judge(path+" #"+fragment, w.site.get(path, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "x#"+fragment), expected)
+	}
+}
+
+// judge compares an answer with what it must be, and looks for what it must not hold. A session that got a new token
+// goes on with it.
+func (w *walker) judge(what string, got answer, want int) {
+	w.t.Helper()
+	w.tried++
+	problem := ""
+	if got.Status != want {
+		problem = fmt.Sprintf("got %d, want %d: %.200s", got.Status, want, got.Body)
+	}
+	if to := got.Header.Get("Location"); w.person == "stranger" && want == fiber.StatusSeeOther && !strings.HasPrefix(to, "/login") {
+		problem = "leads a stranger to " + to
+	}
+	for _, canary := range w.hidden() {
+		if strings.Contains(got.Body, canary) {
+			problem = "holds " + canary
+		}
+	}
+	if w.person == "owner" {
+		for _, canary := range append([]string{oursCanary, foreignCanary, mailCanary}, moneyCanaries...) {
+			w.seen[canary] = w.seen[canary] || strings.Contains(got.Body, canary)
+		}
+	}
+	if cookie, _, _ := strings.Cut(got.Header.Get("Set-Cookie"), ";"); strings.HasPrefix(cookie, "session=") && cookie != "session=" && w.person != "stranger" {
+		w.site.cookie = cookie
+	}
+	if problem != "" {
+		w.wrong++
+		w.t.Errorf("%s: %s: %s", w.person, what, problem)
+	}
+}
+
+// hidden are the canaries that the person may not see.
+func (w *walker) hidden() []string {
+	mailAndMoney := append([]string{mailCanary}, moneyCanaries...)
+	switch w.person {
+	case "owner":
+		return nil
+	case "admin", "agent":
+		return []string{foreignCanary}
+	case "outsider":
+		return []string{oursCanary}
+	case "blind", "viewer":
+		return append(mailAndMoney, foreignCanary)
+	}
+	return append(mailAndMoney, oursCanary, foreignCanary)
+}
+
+// checkCanariesWereThere makes sure that what nobody else saw was there to be seen.
+func (w *walker) checkCanariesWereThere() {
+	w.t.Helper()
+	missing := []string{}
+	for _, canary := range append([]string{oursCanary, foreignCanary, mailCanary}, moneyCanaries...) {
+		if !w.seen[canary] && (strings.Contains(canary, ",") || !strings.Contains(canary, ".")) {
+			missing = append(missing, canary)
+		}
+	}
+	if len(missing) > 0 {
+		w.t.Errorf("even the owner did not see %v: the walk would miss them elsewhere too", missing)
+	}
+}
