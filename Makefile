@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack bench bench-sync bench-fresh bench-schedule bench-purge screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-fresh bench-schedule bench-purge screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -17,10 +17,11 @@ test: tools check ## everything that CI asks for
 	go test -race -p 3 -timeout 9m ./...
 
 # -race throughout: vet and staticcheck then compile what the tests need anyway, once instead of twice.
-check: ## what needs no running part: format, vet, staticcheck
+check: ## what needs no running part: format, vet, staticcheck, gosec
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	go vet -race ./...
 	GOFLAGS="$$(go env GOFLAGS) -race" $$(go tool -n staticcheck) ./...
+	go test -tags gosec -run TestGosec gosec_test.go
 
 tools: ## what the tests drive and Debian has: a browser and a Redis
 	@missing=""; for p in $(PROGRAMS); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
@@ -30,6 +31,9 @@ fuzz: ## every fuzz test for FUZZTIME each
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
 	  for name in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$file | cut -d' ' -f2); do \
 	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $${FUZZTIME:-20s} ./$$(dirname $$file) || exit 1; done; done
+
+licences: ## whose work is in the program, in static/vendor/LICENCES
+	go test -run TestLicences licences_test.go -args -write-licences
 
 attack: ## ATTACKS (100,000) hostile requests against every route, other ones with SEED
 	go test ./handlers -count=1 -timeout 60m -run TestNoRequestIsAnsweredWithAnError -v -args -attack.requests=$${ATTACKS:-100000} -attack.seed=$${SEED:-1}

@@ -66,7 +66,7 @@ func (p program) demo(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer listener.Close()
-	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+	if err := os.MkdirAll(o.dir, 0o755); err != nil { // #nosec G301 -- another account runs PostgreSQL in it
 		return usageError{fmt.Errorf("the demo keeps its data in %s: %w", o.dir, err)}
 	}
 	d := &demo{options: o, out: p.out}

@@ -38,7 +38,7 @@ func demoStatePath(dir string) string { return filepath.Join(dir, "state.json") 
 // openDemoState reads the state of the demo in its folder, or makes it.
 func openDemoState(o demoOptions) (demoState, error) {
 	path := demoStatePath(o.dir)
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) // #nosec G304 -- the demo's own folder
 	if o.fresh || errors.Is(err, fs.ErrNotExist) {
 		return newDemoState(o)
 	}
@@ -66,7 +66,7 @@ func newDemoState(o demoOptions) (demoState, error) {
 
 // save replaces the file at once, so that a killed demo leaves the old one or the new one.
 func (s demoState) save(dir string) error {
-	text, err := json.MarshalIndent(s, "", "  ")
+	text, err := json.MarshalIndent(s, "", "  ") // #nosec G117 -- the demo's own password, in a file for its owner only
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (d *demo) world(i int) *sim.Panel {
 	name, _ := demoName(i)
 	admin, services := d.panelKeys(i)
 	p := sim.New(sim.Options{
-		Seed: uint64(i), Name: name, AdminKey: admin, ServicesKey: services, Orders: d.state.Orders, Start: d.state.StartedAt,
+		Seed: uint64(i), Name: name, AdminKey: admin, ServicesKey: services, Orders: d.state.Orders, Start: d.state.StartedAt, // #nosec G115 -- a small counter
 		Rates: sim.Faster(d.state.Speed), Variants: sim.Variants{PaymentExtras: true},
 	})
 	p.Advance(time.Since(d.state.StartedAt))

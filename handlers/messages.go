@@ -32,18 +32,18 @@ func newMessagePolicy() *messagePolicy {
 func (m *messagePolicy) sanitize(body string) template.HTML {
 	root, err := html.Parse(strings.NewReader(m.policy.Sanitize(withImagesAsLinks(body))))
 	if err != nil {
-		return template.HTML(template.HTMLEscapeString(body)) //nolint:gosec // escaped on this line
+		return template.HTML(template.HTMLEscapeString(body)) // #nosec G203 -- escaped on this line
 	}
 	var out strings.Builder
 	if b := find(root, "body"); b != nil {
 		dress(b)
 		for child := b.FirstChild; child != nil; child = child.NextSibling {
 			if err := html.Render(&out, child); err != nil {
-				return template.HTML(template.HTMLEscapeString(body)) //nolint:gosec // escaped on this line
+				return template.HTML(template.HTMLEscapeString(body)) // #nosec G203 -- escaped on this line
 			}
 		}
 	}
-	return template.HTML(out.String()) //nolint:gosec // this is what the policy above lets through
+	return template.HTML(out.String()) // #nosec G203 -- this is what the policy above lets through
 }
 
 // A message longer than foldFrom bytes is folded and shows startLength characters of its beginning.

@@ -54,7 +54,7 @@ func (a *app) twoFactorPage(c *fiber.Ctx, problem string) error {
 	switch {
 	case err == nil:
 		p.Begun, p.Seed = true, inFours(setUp.Seed.Reveal())
-		p.AppURL = template.URL(setUp.URL.Reveal()) //nolint:gosec // otpauth: and escaped where it is made
+		p.AppURL = template.URL(setUp.URL.Reveal()) // #nosec G203 -- otpauth: and escaped where it is made
 		if p.QR, err = newQRCode(setUp.URL.Reveal()); err != nil {
 			return err
 		}

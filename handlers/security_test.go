@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -164,6 +165,38 @@ func TestUnderHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
 	}
 	if answer.Header.Get("Strict-Transport-Security") == "" {
 		t.Error("no Strict-Transport-Security under https")
+	}
+}
+
+func TestUnderHTTPSEveryAnswerAsksForHTTPS(t *testing.T) {
+	public, err := url.Parse("https://panel.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, func(c *Config) { c.PublicURL = public })
+	for _, path := range []string{"/login", "/orders", "/nothing", "/healthz", "/static/none.css"} {
+		if got := s.get(path).Header.Get("Strict-Transport-Security"); got != oneYear {
+			t.Errorf("%s: got %q", path, got)
+		}
+	}
+}
+
+// A proxy that passes any Host on must not let a stranger write it into a page or a redirect.
+func TestNothingIsBuiltFromTheHostHeader(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	for _, path := range []string{"/", "/orders", fmt.Sprintf("/orders/%d/1", panel.ID), "/settings/panels", "/nothing"} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "evil.example"
+		r.Header.Set("X-Forwarded-Host", "evil.example")
+		if got := s.do(r); strings.Contains(got.Body+fmt.Sprint(got.Header), "evil.example") {
+			t.Errorf("%s repeats the host", path)
+		}
+	}
+	s.cookie = ""
+	r := httptest.NewRequest(http.MethodGet, "/orders", nil)
+	r.Host = "evil.example"
+	if got := s.do(r).Header.Get("Location"); !strings.HasPrefix(got, "/login") {
+		t.Errorf("a stranger is sent to %q", got)
 	}
 }
 

@@ -52,7 +52,7 @@ const (
 )
 
 // actionNames are all actions, as people read them.
-var actionNames = map[Action]string{
+var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActLogIn: "Log in", ActLogOut: "Log out", ActConfirmPassword: "Confirm password",
 	ActEndSession: "End a session", ActEndSessions: "End other sessions",
 

@@ -94,6 +94,6 @@ func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 		return false, err
 	}
 	defer hashing.Release(1)
-	got := argon2.IDKey([]byte(password), salt, uint32(time), uint32(memory), uint8(lanes), uint32(len(want)))
+	got := argon2.IDKey([]byte(password), salt, uint32(time), uint32(memory), uint8(lanes), uint32(len(want))) // #nosec G115 -- the parameters of a hash that we stored
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,62 @@ func TestANameThatLeadsToAPrivateAddressIsNotDialled(t *testing.T) {
 	if n := len(s.calls()); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
+}
+
+// privateAddresses are what the name of a shop may resolve to when somebody wants us to call elsewhere.
+var privateAddresses = []string{
+	"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1",
+	"169.254.0.1", "169.254.169.254", "169.254.170.2", "100.64.0.1", "100.100.100.200", "100.127.255.255", "192.0.0.1", "192.0.0.192", "192.0.2.1",
+	"192.88.99.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
+	"[::]", "[::1]", "[::127.0.0.1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[::ffff:169.254.169.254]", "[::ffff:0:127.0.0.1]", "[64:ff9b::127.0.0.1]",
+	"[64:ff9b::10.0.0.1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::1]", "[100::1]", "[2001::1]", "[2001:db8::1]", "[2001:10::1]", "[2002:7f00:1::]", "[2002:a00:1::]",
+	"[3fff::1]", "[5f00::1]", "[fc00::1]", "[fd00:ec2::254]", "[fe80::1]", "[fe80::1%lo]", "[fec0::1]", "[ff02::1]", "[ff05::2]",
+}
+
+// TestNoPrivateAddressIsReached tries the three ways to one: as the address that is typed, as what a name resolves to, and
+// as what a panel redirects to.
+func TestNoPrivateAddressIsReached(t *testing.T) {
+	passed := 0
+	for _, host := range privateSpellings {
+		if _, err := panel.NormalizeURL("https://"+host, false); err == nil {
+			passed++
+			t.Errorf("typed: %s", host)
+		}
+	}
+	for _, address := range privateAddresses {
+		c := client(t, "https://shop.example", func(cfg *panel.Config) {
+			cfg.AllowPrivate = false
+			cfg.Transport = renamed(panel.NewTransport(false), address+":443")
+		})
+		_, err := c.Orders(t.Context(), panel.OrderQuery{})
+		if e := asError(t, err); e.Sent || !strings.Contains(e.Words, "not a public address") {
+			passed++
+			t.Errorf("resolved: %s: %v", address, err)
+		}
+	}
+	var target string
+	redirecting := newShop(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", target)
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	})
+	trap := answering(t, http.StatusOK, ok(`[]`))
+	targets := []string{trap.URL}
+	for _, host := range slices.Concat(privateSpellings, privateAddresses) {
+		targets = append(targets, "http://"+host+"/adminapi/v2/orders")
+	}
+	c := client(t, redirecting.URL)
+	for _, target = range targets {
+		_, err := c.Orders(t.Context(), panel.OrderQuery{})
+		if e := asError(t, err); e.Class != panel.ErrShape || e.Status != http.StatusTemporaryRedirect {
+			passed++
+			t.Errorf("redirected: %s: %v", target, err)
+		}
+	}
+	if n := len(trap.calls()); n != 0 {
+		passed += n
+		t.Errorf("%d redirects were followed", n)
+	}
+	t.Logf("%d spellings typed, %d addresses resolved, %d redirects: %d passed", len(privateSpellings), len(privateAddresses), len(targets), passed)
 }
 
 func TestProxyFromTheEnvironmentIsNotUsed(t *testing.T) {

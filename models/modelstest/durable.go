@@ -20,7 +20,7 @@ func Durable(t testing.TB) string {
 	dir, err := os.MkdirTemp("/var/tmp", "masterpanel-bench-")
 	check(t, err)
 	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
-	check(t, os.Chmod(dir, 0o755)) // PostgreSQL does not run as root
+	check(t, os.Chmod(dir, 0o755)) // #nosec G302 -- PostgreSQL does not run as root
 	server, err := privatepg.Start(t.Context(), privatepg.Options{Dir: dir})
 	check(t, err)
 	t.Cleanup(func() { check(t, server.Stop()) })

@@ -57,7 +57,7 @@ func (a account) folderMode() os.FileMode {
 // command prepares a program to run as the account, in dir, in a process group of its own (a terminal's Ctrl-C is for
 // us to act on) and with an environment that holds none of our secrets and none of PostgreSQL's own variables.
 func (a account) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, program, args...) // #nosec G204 -- only PostgreSQL's own programs, no shell
 	cmd.Dir = dir
 	cmd.Env = []string{"LC_ALL=C"}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "LOCALE_ARCHIVE", "LOCPATH", "TZDIR"} {

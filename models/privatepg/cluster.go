@@ -12,7 +12,7 @@ import (
 
 // madeBy returns the major version that made the cluster in data, 0 where there is none yet.
 func madeBy(data string) (int, error) {
-	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) // #nosec G304 -- our own folder
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
@@ -79,7 +79,7 @@ func (h *home) writeAccess() error {
 // publish writes a file of ours that the account may read, whatever our umask is.
 func (h *home) publish(name, text string) error {
 	path := filepath.Join(h.path, name)
-	return errors.Join(os.WriteFile(path, []byte(text), 0o644), os.Chmod(path, 0o644))
+	return errors.Join(os.WriteFile(path, []byte(text), 0o644), os.Chmod(path, 0o644)) // #nosec G302 G306 -- no secret: the account that runs PostgreSQL reads it
 }
 
 // settings are given to the server as arguments, so that a cluster made by an earlier release gets today's.

@@ -63,7 +63,7 @@ func roomy(folder string) error {
 	if folder == sharedMemory {
 		need = roomInMemory
 	}
-	if free := uint64(stat.Bavail) * uint64(stat.Bsize); free < need {
+	if free := uint64(stat.Bavail) * uint64(stat.Bsize); free < need { // #nosec G115 -- sizes of the kernel, never negative
 		return fmt.Errorf("%s has only %d MiB free", folder, free>>20)
 	}
 	return nil

@@ -61,7 +61,7 @@ func New(o Options) *Panel {
 		userActions: userActions(),
 		wall:        o.WallClock,
 		limiter:     newLimiter(o.RateLimit),
-		faults:      newFaults(rand.New(rand.NewPCG(o.Seed, 0xfa17))),
+		faults:      newFaults(rand.New(rand.NewPCG(o.Seed, 0xfa17))), // #nosec G404 -- faults that are the same each time
 		log:         &callLog{},
 		world:       newWorld(o),
 		variants:    o.Variants,

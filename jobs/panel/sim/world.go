@@ -38,7 +38,7 @@ func newWorld(o Options) *world {
 	name := fnv.New64a()
 	name.Write([]byte(o.Name))
 	w := &world{
-		rng:         rand.New(rand.NewPCG(o.Seed, name.Sum64())),
+		rng:         rand.New(rand.NewPCG(o.Seed, name.Sum64())), // #nosec G404 -- a world that is the same each time
 		rates:       o.Rates.orDefaults(),
 		now:         o.Start.UnixMilli(),
 		orders:      newShelf[*Order](),
