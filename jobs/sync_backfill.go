@@ -30,11 +30,17 @@ type backfillCursor struct {
 // backfill reads everything there ever was, in large pages, oldest first where the panel can: arrivals are then at the
 // end and shift nothing. In a list that comes newest first all the same they push rows down, from where they are read
 // to where they will be read, so that none is missed either. It ends with the first page that is not full, and goes on
-// after an interruption where its cursor says. It makes way for the head after every page.
+// after an interruption where its cursor says.
+//
+// While a page is written the next one is read, and never more than that one: then the panel, we and PostgreSQL work at
+// the same time. The cursor moves with what is written only, so a page in hand may be lost at any moment. The backfill
+// makes way for the head after every page, once the one that is already on its way is written.
 func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	c := readCursor[backfillCursor](r, l)
-	for {
-		b, err := r.resource.read(r, ctx, page{ascending: true, limit: panel.MaxLimit, offset: c.Offset})
+	for next := r.readAhead(ctx, c.page(nil)); next != nil; {
+		b, err := next()
 		if err != nil {
 			return err
 		}
@@ -47,13 +53,24 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 		if !b.more {
 			l.DueAt = time.Time{}
 		}
+		next = nil
+		if b.more && r.mayGoOn() {
+			next = r.readAhead(ctx, c.page(b.marks))
+		}
 		if _, err := r.keep(ctx, b, append(r.wakeOpen(), l)...); err != nil {
+			cancel()
+			if next != nil {
+				_, _ = next() // its call counts all the same
+			}
 			return err
 		}
-		if !b.more || !r.mayGoOn() {
-			return nil
-		}
 	}
+	return nil
+}
+
+// page is the part of the list to read now, after a page with the given rows, which are just being written.
+func (c backfillCursor) page(before []mark) page {
+	return page{ascending: true, limit: panel.MaxLimit, offset: c.Offset, before: before}
 }
 
 // advance moves the cursor past a page.

@@ -98,12 +98,7 @@ func (r *run) write(ctx context.Context, b batch, from, to int, bad []models.Qua
 		if err := db.Quarantine(ctx, bad); err != nil {
 			return err
 		}
-		for _, l := range loops {
-			if err := db.SaveLoop(ctx, r.stream, *l); err != nil {
-				return err
-			}
-		}
-		return db.RenewLease(ctx, r.stream, leaseFor)
+		return db.Checkpoint(ctx, r.stream, loops, leaseFor)
 	})
 	if err != nil {
 		return models.Written{}, err

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ type page struct {
 	limit, offset int
 	ids           []int64
 	from, to      time.Time // of creation, in whole seconds; zero has no bound. Only orders can be asked for so
+	before        []mark    // of the page that is being written while this one is read
 }
 
 // reader reads one page of a resource's list.
@@ -40,15 +42,16 @@ func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 	if err != nil {
 		return batch{}, err
 	}
-	held, err := k.held(r, ctx, p)
+	held, err := k.held(r, ctx, p, q.before)
 	if err != nil {
 		return batch{}, err
 	}
 	return k.translated(r, ctx, p, held, fetchedAt)
 }
 
-// held is which records of a page the mirror holds byte for byte, by their place in the page, with their marks.
-func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P]) (map[int]mark, error) {
+// held is which records of a page the mirror holds byte for byte, by their place in the page, with their marks. What
+// the page before is about to change is not held.
+func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P], before []mark) (map[int]mark, error) {
 	if k.place != nil { // the rows hold more than their records
 		return nil, nil
 	}
@@ -57,9 +60,15 @@ func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P]) (map[int]
 	if err != nil {
 		return nil, err
 	}
+	written := make(map[int64][]byte, len(before))
+	for _, m := range before {
+		written[m.id] = m.raw
+	}
 	held := make(map[int]mark, len(created))
 	for i, at := range created {
-		held[i] = mark{ids[i], at, p.Records[i]}
+		if raw, again := written[ids[i]]; !again || bytes.Equal(raw, p.Records[i]) {
+			held[i] = mark{ids[i], at, p.Records[i]}
+		}
 	}
 	return held, nil
 }

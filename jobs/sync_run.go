@@ -144,7 +144,7 @@ func (r *run) find(name models.Loop) *models.StreamLoop {
 // headIsDue says that a lesser loop should make way.
 func (r *run) headIsDue() bool {
 	head := r.find(models.LoopHead)
-	return head != nil && !head.DueAt.After(r.Now())
+	return head != nil && !head.DueAt.IsZero() && !head.DueAt.After(r.Now())
 }
 
 // mayGoOn tells whether a lesser loop may make another call before it lets others run.

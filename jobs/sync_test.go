@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,16 +48,20 @@ func TestRunAgainWritesNothing(t *testing.T) {
 func TestAnInterruptedBackfillGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	cut := &cutAfter{query: "offset=0&sort=date-asc"}
-	b := newBench(t, func(o *Options) { o.Transport = cut })
+	b := newBench(t, func(o *Options) { o.Transport, o.CallTimeout = cut, 2*time.Minute })
 	s := b.shop("alpha", 3500)
-	ctx, cancel := context.WithCancel(t.Context())
-	cut.stop = cancel
-	if err := b.worker.syncStream(ctx, target{PanelID: s.id, Resource: models.Orders}); err != nil {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- b.worker.syncStream(ctx, target{PanelID: s.id, Resource: models.Orders}) }()
+	eventually(t, "a page is written while the next one is asked for", func() bool {
+		return b.count("SELECT count(*) FROM orders") == headPagesAtFirst*100+1000
+	})
+	stop()
+	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.count("SELECT count(*) FROM orders"), headPagesAtFirst*100+1000; got != want {
-		t.Fatalf("got %d orders after the interruption, want %d", got, want)
-	}
+	cut.healed.Store(true)
 	s.ResetCounters()
 	b.sync()
 	b.wantMirror(s)
@@ -67,20 +72,18 @@ func TestAnInterruptedBackfillGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
-// cutAfter stops a run at the call after the one with the query.
+// cutAfter never answers the call after the one with the query, until it is healed.
 type cutAfter struct {
-	query string
-	stop  func()
-	next  bool
+	query        string
+	next, healed atomic.Bool
 }
 
 func (c *cutAfter) RoundTrip(r *http.Request) (*http.Response, error) {
-	if c.next && c.stop != nil {
-		c.stop()
-		c.stop = nil
+	if c.next.Load() && !c.healed.Load() {
+		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}
-	c.next = c.next || strings.Contains(r.URL.RawQuery, c.query)
+	c.next.Store(c.next.Load() || strings.Contains(r.URL.RawQuery, c.query))
 	return http.DefaultTransport.RoundTrip(r)
 }
 

@@ -114,27 +114,29 @@ func writeRows[P mirrored](ctx context.Context, db *DB, table *schema.Table, add
 }
 
 // Unchanged are those of a panel's records that the mirror holds byte for byte: the time by which its list is sorted, of
-// each, by its place in raws. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not asked for: they hold
-// more than their record.
+// each, by its place in raws. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not
+// asked for: they hold more than their record.
 func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws []json.RawMessage) (map[int]time.Time, error) {
-	hashes := make([]int64, len(raws))
-	for i, raw := range raws {
-		hashes[i] = hashOf(raw, 0)
-	}
 	sorted := "created_at"
 	if stream.Resource == Tickets {
 		sorted = "updated_at"
 	}
-	query := `SELECT wanted.place, same.sorted
-		FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted (id, hash, place), LATERAL (
-			SELECT ` + sorted + ` AS sorted, hash FROM ` + string(stream.Resource) + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS same
-		WHERE same.hash = wanted.hash`
-	unchanged := make(map[int]time.Time)
-	var place int
-	var created time.Time
-	err := db.scanDirect(ctx, query, []any{stream.PanelID, ids, hashes}, []any{&place, &created}, func() { unchanged[place-1] = created })
+	type row struct {
+		hash   int64
+		sorted time.Time
+	}
+	held := make(map[int64]row, len(ids))
+	var id int64
+	var r row
+	err := db.lookUp(ctx, string(stream.Resource), "hash, "+sorted, stream.PanelID, ids, []any{&id, &r.hash, &r.sorted}, func() { held[id] = r })
 	if err != nil {
 		return nil, fmt.Errorf("comparing hashes of %s: %w", stream.Resource, err)
+	}
+	unchanged := make(map[int]time.Time, len(held))
+	for i, id := range ids {
+		if r, there := held[id]; there && r.hash == hashOf(raws[i], 0) {
+			unchanged[i] = r.sorted
+		}
 	}
 	return unchanged, nil
 }
@@ -144,20 +146,20 @@ func knownRows[T any, P interface {
 	*T
 	mirrored
 }](ctx context.Context, db *DB, table string, rows []T) (map[int64]Mirrored, error) {
-	ids := make([]int64, len(rows))
+	ids, asked := make([]int64, len(rows)), make(map[int64]bool, len(rows))
 	var panelID int64
 	for i := range rows {
 		key, _ := P(&rows[i]).parts()
-		ids[i], panelID = key.ID, key.PanelID
+		ids[i], asked[key.ID], panelID = key.ID, true, key.PanelID
 	}
 	known := make(map[int64]Mirrored, len(rows))
-	// LATERAL looks every row up by its key. For id = ANY PostgreSQL reads the whole table while its statistics are
-	// those of an almost empty one, as during a first sync.
-	query := `SELECT wanted.id, old.hash, old.fetched_at FROM unnest($2::bigint[]) AS wanted (id), LATERAL (
-		SELECT hash, fetched_at FROM ` + table + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS old`
 	var id int64
 	var m Mirrored
-	err := db.scanDirect(ctx, query, []any{panelID, ids}, []any{&id, &m.Hash, &m.FetchedAt}, func() { known[id] = m })
+	err := db.lookUp(ctx, table, "hash, fetched_at", panelID, ids, []any{&id, &m.Hash, &m.FetchedAt}, func() {
+		if asked[id] {
+			known[id] = m
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading hashes of %s: %w", table, err)
 	}

@@ -204,3 +204,15 @@ func TestWhatTheMirrorHoldsIsToldByItsBytes(t *testing.T) {
 		t.Errorf("got %v, %v, want order 1 alone, created %v", got, err, same.CreatedAt)
 	}
 }
+
+func TestRowsAreFoundWhetherTheirIdsAreCloseOrFarApart(t *testing.T) {
+	db := modelstest.New(t)
+	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
+	for _, last := range []int64{5, 5_000_000} {
+		modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, 1), modelstest.Order(p.ID, 3), modelstest.Order(p.ID, last))
+		got := modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, 1), modelstest.Order(p.ID, last-1), modelstest.Order(p.ID, last))
+		if want := (models.Written{New: 1, Unchanged: 2}); got != want {
+			t.Errorf("1, %d and %d: got %+v, want %+v", last-1, last, got, want)
+		}
+	}
+}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/shopspring/decimal"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -24,18 +21,11 @@ func add[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P)
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := db.idb.ExecContext(ctx, "SAVEPOINT adding"); err != nil {
-		return err
-	}
 	err := db.direct(ctx, func(conn *pgx.Conn) error { return copyInto(ctx, conn, table, rows) })
 	if violates(err, table.Name+"_pkey") {
 		_, err = db.idb.ExecContext(ctx, "ROLLBACK TO SAVEPOINT adding")
 		return errors.Join(errAlreadyThere, err)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = db.idb.ExecContext(ctx, "RELEASE SAVEPOINT adding")
 	return err
 }
 
@@ -51,51 +41,6 @@ func (db *DB) direct(ctx context.Context, fn func(*pgx.Conn) error) error {
 		conn = own.Conn
 	}
 	return conn.Raw(func(driver any) error { return fn(driver.(*stdlib.Conn).Conn()) })
-}
-
-// scanDirect calls each for every row of a query, scanned into the given pointers.
-func (db *DB) scanDirect(ctx context.Context, query string, args, into []any, each func()) error {
-	return db.direct(ctx, func(conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		_, err = pgx.ForEachRow(rows, into, func() error { each(); return nil })
-		return err
-	})
-}
-
-func copyInto[P mirrored](ctx context.Context, conn *pgx.Conn, table *schema.Table, rows []P) error {
-	fields := writtenFields(table)
-	columns, values := make([]string, len(fields)), make([]any, len(fields))
-	for i, f := range fields {
-		columns[i] = f.Name
-	}
-	source := pgx.CopyFromSlice(len(rows), func(n int) ([]any, error) {
-		row := reflect.ValueOf(rows[n]).Elem()
-		for i, f := range fields {
-			values[i] = copied(f.Value(row).Interface())
-		}
-		return values, nil
-	})
-	_, err := conn.CopyFrom(ctx, pgx.Identifier{table.Name}, columns, source)
-	return err
-}
-
-// copied is a value as COPY takes it: pgx knows nothing of decimals, and would read JSON once more.
-func copied(value any) any {
-	switch v := value.(type) {
-	case decimal.Decimal:
-		return pgtype.Numeric{Int: v.Coefficient(), Exp: v.Exponent(), Valid: true}
-	case decimal.NullDecimal:
-		if !v.Valid {
-			return nil
-		}
-		return copied(v.Decimal)
-	case json.RawMessage:
-		return []byte(v)
-	}
-	return value
 }
 
 // upsert writes rows whatever is there, unless that was fetched later, and returns how many of them were not there.

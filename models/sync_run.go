@@ -35,6 +35,17 @@ func (r *SyncRun) Add(w Written) {
 	r.RowsUnchanged += w.Unchanged
 }
 
+// Join counts another run's work into this one.
+func (r *SyncRun) Join(other SyncRun) {
+	r.Pages += other.Pages
+	r.Calls += other.Calls
+	r.RowsNew += other.RowsNew
+	r.RowsChanged += other.RowsChanged
+	r.RowsUnchanged += other.RowsUnchanged
+	r.RowsQuarantined += other.RowsQuarantined
+	r.Limited += other.Limited
+}
+
 // SaveRun appends a run to the history.
 func (db *DB) SaveRun(ctx context.Context, r SyncRun) error {
 	r.ErrorWords = clip(r.ErrorWords, 500)
