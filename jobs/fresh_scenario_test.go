@@ -100,8 +100,8 @@ func (b *bench) freshShop(i int) *freshShop {
 	b.Helper()
 	f := &freshShop{random: rand.New(rand.NewPCG(uint64(i), 1)),
 		shop: b.shop(fmt.Sprint("p", i), 300, func(o *sim.Options) { o.RateLimit, o.Seed = 0, uint64(i+1) })}
-	for range openAtFirst {
-		f.AddOrder(sim.OrderSpec{})
+	for n := range openAtFirst {
+		f.AddOrder(sim.OrderSpec{Created: b.clock.Now().Add(-longestQuiet * time.Duration(openAtFirst-n) / openAtFirst)})
 	}
 	for range openTickets {
 		f.tickets = append(f.tickets, f.OpenTicket("customer", "Orders - Refill", "where is it"))
@@ -295,6 +295,6 @@ func (b *bench) tellFresh(shops []*freshShop, set models.SyncSettings, length, t
 	allowed := float64(len(shops)*set.CallsPerSecond) * took.Seconds()
 	fmt.Printf("calls %d, %.2f a second and panel, %.1f %% of the limit; answered 429: %d\n", calls,
 		float64(calls)/took.Seconds()/float64(len(shops)), 100*float64(calls)/allowed, limited)
-	fmt.Printf("calls by loop: %s\n", b.text("SELECT string_agg(loop || ' ' || n, ', ' ORDER BY loop) FROM (SELECT loop, sum(calls) AS n FROM sync_runs GROUP BY 1) AS by_loop"))
+	fmt.Printf("calls: %s\n", b.text("SELECT string_agg(resource || ' ' || loop || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT resource, loop, sum(calls) AS n FROM sync_runs GROUP BY 1, 2) AS by_loop"))
 	fmt.Printf("CPU of worker and panels together: %.0f %% of one core\n", 100*cpu.Seconds()/length.Seconds())
 }
