@@ -98,8 +98,15 @@ func grouped(digits string) string {
 }
 
 func countWords(n models.Count) string {
-	if n.About {
+	switch {
+	case n.More && n.N >= models.CountLimit:
+		return "10k+"
+	case n.More && n.N == 0:
+		return ""
+	case n.More:
 		return number(n.N) + "+"
+	case n.About:
+		return "≈ " + number(n.N)
 	}
 	return number(n.N)
 }

@@ -264,13 +264,13 @@ func (l listing) newOptionsView(f models.Filter, found []models.Option) optionsV
 	for _, value := range chosen {
 		label, count := l.label(f, value), "0"
 		if i := slices.IndexFunc(found, func(o models.Option) bool { return o.Value == value }); i >= 0 {
-			label, count = l.optionLabel(f, found[i]), number(found[i].Count)
+			label, count = l.optionLabel(f, found[i]), countWords(found[i].Number())
 		}
 		add(value, label, count, true)
 	}
 	for _, o := range found {
 		if !slices.Contains(chosen, o.Value) {
-			add(o.Value, l.optionLabel(f, o), number(o.Count), false)
+			add(o.Value, l.optionLabel(f, o), countWords(o.Number()), false)
 		}
 	}
 	if len(found) >= models.MaxOptions {

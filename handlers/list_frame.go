@@ -66,17 +66,16 @@ var searchLabels = map[string]string{
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string) (listFrame, error) {
-	count, err := a.DB.Count(ctx, l.viewer, l.def, l.query)
+	count, counted, err := a.DB.Counts(ctx, l.viewer, l.def, l.query)
 	if err != nil {
 		return listFrame{}, err
 	}
-	tabs, err := a.tabs(ctx, l)
-	if err != nil {
-		return listFrame{}, err
+	if next == "" && prev == "" {
+		count = models.Count{N: int64(rows)} // all of them are on this page
 	}
 	f := listFrame{
 		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
-		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
+		Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabs(counted),
 		Search: searchBox{Label: l.searchLabel(), Value: l.query.Text},
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
 		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
@@ -110,14 +109,7 @@ func (l listing) total(n models.Count) total {
 	return t
 }
 
-func (a *app) tabs(ctx context.Context, l listing) ([]tab, error) {
-	if len(l.def.Statuses) == 0 {
-		return nil, nil
-	}
-	counted, err := a.DB.Tabs(ctx, l.viewer, l.def, l.query)
-	if err != nil {
-		return nil, err
-	}
+func (l listing) tabs(counted []models.Tab) []tab {
 	chosen := l.query.Values["status"]
 	tabs := make([]tab, len(counted))
 	for i, t := range counted {
@@ -130,7 +122,7 @@ func (a *app) tabs(ctx context.Context, l listing) ([]tab, error) {
 			tabs[i].ID, tabs[i].Label = l.def.Noun+"-tab-all", "All"
 		}
 	}
-	return tabs, nil
+	return tabs
 }
 
 // set gives a parameter one value, or none for "".

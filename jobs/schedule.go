@@ -28,6 +28,9 @@ func (w *Worker) schedule(ctx context.Context) {
 		if err := w.flushSyncVersion(ctx); err != nil && ctx.Err() == nil {
 			w.Log.Warn("pages learn late of the state of the syncing", "error", err)
 		}
+		if err := w.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Error("the counts of the lists could not be folded; it is tried again", "error", err)
+		}
 		if now := w.Now(); now.Sub(purged) >= purgeEvery {
 			purged = now
 			if err := w.purge(ctx); err != nil && ctx.Err() == nil {

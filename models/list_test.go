@@ -200,8 +200,12 @@ func TestTotalsAreExactAndThenEstimated(t *testing.T) {
 		t.Errorf("unfiltered: got %+v, %v, want exactly %d", n, err, models.CountLimit+500)
 	}
 	n, err = db.Count(t.Context(), owner, models.OrderList, parse(t, models.OrderList, "mode=auto"))
+	if err != nil || n.N != models.CountLimit+500 || n.About {
+		t.Errorf("one filter: got %+v, %v, want exactly %d", n, err, models.CountLimit+500)
+	}
+	n, err = db.Count(t.Context(), owner, models.OrderList, parse(t, models.OrderList, "mode=auto&source=api"))
 	if err != nil || n.N < models.CountLimit || !n.About {
-		t.Errorf("filtered: got %+v, %v, want about more than the limit", n, err)
+		t.Errorf("two filters: got %+v, %v, want about more than the limit", n, err)
 	}
 }
 

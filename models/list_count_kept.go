@@ -1,0 +1,98 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/uptrace/bun"
+)
+
+// kept are the columns of each table whose values are counted as rows change, by the triggers count_rows. Every row
+// has a value in each of them, so any of them also gives the number of all rows.
+var kept = map[string][]string{
+	"orders":   {"status", "mode", "source", "provider", "service_id"},
+	"payments": {"status", "method", "risk", "mode"},
+	"users":    {"status"},
+	"tickets":  {"status", "assignee"},
+}
+
+// keeps tells whether the numbers of a filter's values are kept.
+func (l *List) keeps(f Filter) bool {
+	return l.always == "" && slices.Contains(kept[l.Table], f.Column)
+}
+
+// keptFor is the filter whose kept numbers answer how many rows match q, and which of its values count. ok is false
+// when anything else narrows the list.
+func (l *List) keptFor(q ListQuery) (f Filter, values []string, ok bool) {
+	if q.Text != "" || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero() || len(q.Values) > 1 || len(kept[l.Table]) == 0 {
+		return f, nil, false
+	}
+	for name, chosen := range q.Values {
+		f, _ = l.Filter(name)
+		return f, f.spelled(chosen), l.keeps(f)
+	}
+	f = Filter{Column: kept[l.Table][0]}
+	return f, nil, l.keeps(f)
+}
+
+// spelled are values as PostgreSQL writes them: 9 for 009.
+func (f Filter) spelled(values []string) []string {
+	if !f.Integer {
+		return values
+	}
+	spelled := make([]string, len(values))
+	for i, value := range values {
+		n, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
+		spelled[i] = strconv.FormatInt(n, 10)
+	}
+	return spelled
+}
+
+// keptOptions are the values of a filter on the panels of q with the numbers that are kept of them, the most frequent
+// first. match narrows them to those whose value or name contains it. With total they come as one.
+func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string, total bool) ([]Option, error) {
+	part := func(table string) *bun.SelectQuery {
+		return db.idb.NewSelect().TableExpr(table).Column("value", "label", "n").Where("list = ?", l.Table).
+			Where("facet = ?", f.Column).Where("panel_id = ANY(?::bigint[])", bigints(v.Scope(q.Panels)))
+	}
+	query := db.idb.NewSelect().TableExpr("(?) AS t", part("list_counts").UnionAll(part("list_changes"))).
+		ColumnExpr("sum(t.n)::bigint AS count").Having("sum(t.n) > 0")
+	if !total {
+		query.Column("t.value").ColumnExpr("coalesce(nullif(max(t.label), ''), t.value) AS label").
+			Group("t.value").OrderExpr("count DESC, t.value")
+	}
+	if match != "" {
+		query.Where("(t.value ILIKE ? OR t.label ILIKE ?)", contains(match), contains(match))
+	}
+	var options []Option
+	if err := query.Scan(ctx, &options); err != nil {
+		return nil, fmt.Errorf("counting %s by %s: %w", l.Noun, f.Column, err)
+	}
+	return f.named(options), nil
+}
+
+// FoldCounts moves what changed the kept numbers into them. Numbers are right before and after; only reading them
+// takes longer while much is waiting. One process at a time does it; for another there is nothing to do.
+func (db *DB) FoldCounts(ctx context.Context) error {
+	return db.MirrorTx(ctx, func(db *DB) error {
+		var mine bool
+		err := db.idb.NewRaw("SELECT EXISTS (SELECT FROM list_changes) AND pg_try_advisory_xact_lock(?)", foldLock).Scan(ctx, &mine)
+		if err != nil || !mine {
+			return err
+		}
+		_, err = db.idb.ExecContext(ctx, `
+			WITH taken AS (DELETE FROM list_changes RETURNING *)
+			INSERT INTO list_counts AS c (list, facet, panel_id, value, label, n)
+			SELECT list, facet, panel_id, value, max(label), sum(n) FROM taken GROUP BY 1, 2, 3, 4
+			ON CONFLICT (list, facet, panel_id, value) DO UPDATE SET n = c.n + EXCLUDED.n, label = greatest(c.label, EXCLUDED.label)`)
+		if err != nil {
+			return fmt.Errorf("folding counts: %w", err)
+		}
+		return nil
+	})
+}
+
+// foldLock is the PostgreSQL advisory lock that lets one process fold at a time.
+const foldLock = 0x666f6c64

@@ -1,0 +1,107 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/uptrace/bun"
+)
+
+// What counting may cost at most: by PostgreSQL's own reckoning before it begins (a seek is 4), and in the end by the
+// clock, as that reckoning takes no notice of filters that go together.
+const (
+	maxPlannedCost = 150_000
+	maxCountTime   = "1s"
+)
+
+// sample is what was counted of a list: the numbers of a filter's values among up to CountLimit rows. whole says that
+// these are all rows; else estimate is how many PostgreSQL takes them to be.
+type sample struct {
+	options  []Option
+	n        int64
+	whole    bool
+	estimate int64
+}
+
+func (s sample) count() Count {
+	if s.whole {
+		return Count{N: s.n}
+	}
+	return Count{N: max(s.estimate, s.n), About: true}
+}
+
+// facet counts the rows that match q by the values of a filter, from kept numbers where they answer it.
+func (db *DB) facet(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (sample, error) {
+	if _, _, ok := l.keptFor(q); ok && len(q.Values) == 0 && l.keeps(f) {
+		options, err := db.keptOptions(ctx, v, l, q, f, match, false)
+		return sample{options: options, n: sumOf(options, nil).N, whole: true}, err
+	}
+	return db.sample(ctx, v, l, q, f, match)
+}
+
+// sample counts rows that match q, without the filter f and by its values if it has a column. It looks at no more than
+// CountLimit of them, and at none when even finding so many would take long.
+func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (s sample, err error) {
+	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t").Limit(CountLimit + 1)
+	l.where(rows, v, q, f.Name)
+	f.columns(rows)
+	f.matching(rows, match)
+	cost, estimate, err := db.planned(ctx, rows)
+	if err != nil {
+		return s, fmt.Errorf("estimating %s: %w", l.Noun, err)
+	}
+	s.estimate = estimate
+	if cost > maxPlannedCost {
+		return s, nil
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		if _, err := db.idb.ExecContext(ctx, "SET LOCAL statement_timeout = '"+maxCountTime+"'"); err != nil {
+			return err
+		}
+		return db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr("max(t.label) AS label").
+			ColumnExpr("count(*) AS count").Group("t.value").OrderExpr("count DESC, t.value").Scan(ctx, &s.options)
+	})
+	if tookTooLong(err) && ctx.Err() == nil {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("counting %s: %w", l.Noun, err)
+	}
+	s.n = sumOf(s.options, nil).N
+	s.whole = s.n <= CountLimit
+	s.options = f.named(s.options)
+	return s, nil
+}
+
+// planned is what PostgreSQL reckons of a query with a limit: its cost, and how many rows it would find without.
+func (db *DB) planned(ctx context.Context, query *bun.SelectQuery) (cost float64, rows int64, err error) {
+	var text string
+	if err := db.idb.NewRaw("EXPLAIN (FORMAT JSON) ?", query).Scan(ctx, &text); err != nil {
+		return 0, 0, err
+	}
+	var explained []struct {
+		Plan struct {
+			Cost  float64 `json:"Total Cost"`
+			Plans []struct {
+				Rows float64 `json:"Plan Rows"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {
+		return 0, 0, errors.Join(err, errors.New("PostgreSQL explained nothing"))
+	}
+	plan := explained[0].Plan
+	if len(plan.Plans) == 1 {
+		rows = int64(plan.Plans[0].Rows)
+	}
+	return plan.Cost, rows, nil
+}
+
+// tookTooLong tells whether PostgreSQL gave up a statement, as its statement_timeout makes it.
+func tookTooLong(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "57014"
+}

@@ -1,0 +1,133 @@
+package models_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// counted are the tabs and pickers of a list in words, and what an honest count of all rows gives.
+func counted(t *testing.T, db *models.DB, v models.Viewer, l *models.List, query string) (kept, honest []string) {
+	t.Helper()
+	q := parse(t, l, query)
+	for _, f := range l.Filters {
+		options, err := db.Options(t.Context(), v, l, q, f, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range options {
+			kept = append(kept, fmt.Sprint(f.Name, " ", o.Value, " ", o.Label, " ", o.Count))
+			one := parse(t, l, query)
+			one.Values[f.Name] = []string{o.Value}
+			n := 0
+			for {
+				page, err := db.Orders(t.Context(), v, one)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n += len(page.Rows); page.Next == "" {
+					break
+				}
+				values := one.Params(l)
+				values.Set("after", page.Next)
+				one = parse(t, l, values.Encode())
+			}
+			honest = append(honest, fmt.Sprint(f.Name, " ", o.Value, " ", o.Label, " ", n))
+		}
+	}
+	return kept, honest
+}
+
+func TestKeptCountsAreExactWhateverHappensToTheRows(t *testing.T) {
+	url := modelstest.URL(t)
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	owner := modelstest.Owner(t, db)
+	draw := rand.New(rand.NewPCG(1, 2))
+	pick := func(words ...string) string { return words[draw.IntN(len(words))] }
+	var panels []int64
+	for _, name := range []string{"Alpha", "Beta"} {
+		panels = append(panels, modelstest.Panel(t, db, owner, name, "https://"+name+".example").ID)
+	}
+	owner = modelstest.Viewer(t, db, "owner")
+	for round := range 12 {
+		for _, p := range panels {
+			var rows []models.Order
+			for range 60 {
+				rows = append(rows, modelstest.Order(p, 1+draw.Int64N(150), func(o *models.Order) {
+					o.Status, o.Mode, o.Provider = pick(models.OrderStatuses...), pick("auto", "manual", ""), pick("", "x.example")
+					o.ServiceID = 1 + draw.Int64N(4)
+					o.ServiceName = fmt.Sprint("Service ", o.ServiceID)
+					o.Quantity = draw.Int64()
+				}))
+				rows[len(rows)-1].Raw = fmt.Appendf(nil, `{"n": %d}`, draw.Int64())
+			}
+			modelstest.PutOrders(t, db, p, rows...)
+		}
+		if round%3 == 1 {
+			if err := db.FoldCounts(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, query := range []string{"", fmt.Sprint("panel=", panels[0]), "status=completed", "mode=manual&service=2"} {
+			if got, want := counted(t, db, owner, models.OrderList, query); !slices.Equal(got, want) {
+				t.Fatalf("round %d, %q:\n%s\nwant\n%s", round, query, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	}
+	days := 1
+	if err := db.SetRetention(t.Context(), owner, models.ResourceSettings{Name: models.Orders, RetentionDays: &days}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.PurgeOld(t.Context(), models.StreamKey{PanelID: panels[0], Resource: models.Orders}, 40); err != nil {
+		t.Fatal(err)
+	}
+	got, want := counted(t, db, owner, models.OrderList, "")
+	if !slices.Equal(got, want) {
+		t.Errorf("after rows were deleted:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestFoldingCountsNeitherWaitsForAWriterNorLosesWhatItWrites(t *testing.T) {
+	db := modelstest.New(t)
+	owner := modelstest.Owner(t, db)
+	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
+	owner = modelstest.Viewer(t, db, "owner")
+	modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, 1))
+	count := func() int64 {
+		n, err := db.Count(t.Context(), owner, models.OrderList, parse(t, models.OrderList, "status=in_progress"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.N
+	}
+	err := db.Tx(t.Context(), func(open *models.DB) error {
+		modelstest.PutOrders(t, open, p.ID, modelstest.Order(p.ID, 2))
+		if err := db.FoldCounts(t.Context()); err != nil {
+			return err
+		}
+		if n := count(); n != 1 {
+			t.Errorf("before the writer is done: got %d, want 1", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if n := count(); n != 2 {
+			t.Errorf("got %d, want 2", n)
+		}
+		if err := db.FoldCounts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

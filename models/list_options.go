@@ -1,0 +1,124 @@
+package models
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+)
+
+// Option is a value that a filter can take, with its name and how many rows have it; More says that there may be more.
+type Option struct {
+	Value, Label string
+	Count        int64
+	More         bool
+}
+
+// Number is how many rows have the value.
+func (o Option) Number() Count { return Count{N: o.Count, More: o.More} }
+
+// MaxOptions bounds a picker; typing narrows it.
+const MaxOptions = 200
+
+// Options are the values that a filter can take under all other filters of q, the most frequent first. match narrows
+// them to those whose value or name contains it. Where too many rows match to count them all, the values are those
+// that any row on these panels has, and each number is how often it was met.
+func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) ([]Option, error) {
+	if !clean(match) {
+		match = ""
+	}
+	if !l.keeps(f) {
+		return db.countedOptions(ctx, v, l, q, f, match)
+	}
+	q = q.without(f)
+	s, err := db.facet(ctx, v, l, q, f, match)
+	if err != nil || s.whole {
+		return firstOptions(s.options), err
+	}
+	there, err := db.keptOptions(ctx, v, l, q, f, match, false)
+	return firstOptions(met(s.options, there)), err
+}
+
+// countedOptions counts all rows, for lists that are short.
+func (db *DB) countedOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) ([]Option, error) {
+	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t")
+	l.where(rows, v, q, f.Name)
+	f.columns(rows)
+	f.matching(rows, match)
+	if f.Panel {
+		rows.Where("t." + f.Column + " > 0")
+	}
+	var options []Option
+	err := db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr("max(t.label) AS label").
+		ColumnExpr("count(*) AS count").Group("t.value").OrderExpr("count DESC, t.value").Limit(MaxOptions).Scan(ctx, &options)
+	if err != nil {
+		return nil, fmt.Errorf("options of %s: %w", f.Name, err)
+	}
+	return f.named(options), nil
+}
+
+// met are the options that were met among the first rows, and then those that are there at all.
+func met(sampled, there []Option) []Option {
+	seen := make(map[string]bool, len(sampled))
+	for i := range sampled {
+		sampled[i].More = true
+		seen[sampled[i].Value] = true
+	}
+	for _, o := range there {
+		if !seen[o.Value] {
+			sampled = append(sampled, Option{Value: o.Value, Label: o.Label, More: true})
+		}
+	}
+	return sampled
+}
+
+func firstOptions(options []Option) []Option { return options[:min(len(options), MaxOptions)] }
+
+// columns selects a filter's value and its name, both empty for a filter without a column.
+func (f Filter) columns(query *bun.SelectQuery) {
+	switch {
+	case f.Column == "":
+		query.ColumnExpr("'' AS value, '' AS label")
+	case f.Label2 == "":
+		query.ColumnExpr("t." + f.Column + "::text AS value, t." + f.Column + "::text AS label")
+	default:
+		query.ColumnExpr("t." + f.Column + "::text AS value, t." + f.Label2 + " AS label")
+	}
+}
+
+// matching narrows rows to those in which a filter's value or its name contains a text.
+func (f Filter) matching(query *bun.SelectQuery, text string) {
+	if text == "" {
+		return
+	}
+	label := f.Label2
+	if label == "" {
+		label = f.Column + "::text"
+	}
+	query.Where("(t."+f.Column+"::text ILIKE ? OR t."+label+" ILIKE ?)", contains(text), contains(text))
+}
+
+// named spells the empty value as the URL does.
+func (f Filter) named(options []Option) []Option {
+	for i := range options {
+		if options[i].Value == "" && f.None != "" {
+			options[i].Value, options[i].Label = NoValue, f.None
+		}
+	}
+	return options
+}
+
+// without is the query without a filter.
+func (q ListQuery) without(f Filter) ListQuery {
+	if f.Panel {
+		q.Panels = nil
+	}
+	values := make(map[string][]string, len(q.Values))
+	for name, chosen := range q.Values {
+		if name != f.Name {
+			values[name] = chosen
+		}
+	}
+	q.Values = values
+	return q
+}

@@ -1,0 +1,127 @@
+package modelstest
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"masterpanel/models"
+	"masterpanel/models/privatepg"
+)
+
+// WorldPanels is how many panels a generated world has.
+const WorldPanels = 40
+
+//go:embed world.sql
+var worldSQL string
+
+// Worlds is a durable PostgreSQL that keeps generated worlds between runs.
+type Worlds struct {
+	server *privatepg.Server
+}
+
+// OpenWorlds starts the PostgreSQL that lives in the folder named by BENCH_WORLDS, /var/tmp/masterpanel-worlds if none
+// is. Removing the folder is how one starts anew.
+func OpenWorlds(t testing.TB) *Worlds {
+	t.Helper()
+	dir := os.Getenv("BENCH_WORLDS")
+	if dir == "" {
+		dir = "/var/tmp/masterpanel-worlds"
+	}
+	check(t, os.MkdirAll(dir, 0o755))
+	check(t, os.Chmod(dir, 0o755)) // PostgreSQL does not run as root
+	server, err := privatepg.Start(t.Context(), privatepg.Options{Dir: dir})
+	check(t, err)
+	t.Cleanup(func() { check(t, server.Stop()) })
+	return &Worlds{server}
+}
+
+// World is the URL of a world with so many orders over WorldPanels panels, a tenth as many users, a fifth as many
+// payments and six hundredths as many tickets. It is generated the first time; later it is only migrated. The owner's
+// username is "owner", the password Password.
+func (w *Worlds) World(t testing.TB, orders int) string {
+	t.Helper()
+	name := fmt.Sprintf("world_%d", orders)
+	if !w.has(t, name) {
+		w.generate(t, name, orders)
+	}
+	db, err := models.Open(t.Context(), w.server.DSN(name), models.Options{Box: Box(t)})
+	check(t, err)
+	_, err = db.Migrate(t.Context())
+	check(t, err)
+	check(t, db.Close())
+	return w.server.DSN(name)
+}
+
+func (w *Worlds) has(t testing.TB, name string) (there bool) {
+	w.on(t, "postgres", func(ctx context.Context, conn *pgx.Conn) {
+		check(t, conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&there))
+	})
+	return there
+}
+
+// generate makes a world under another name and gives it its own when it is whole, so that one whose making was
+// interrupted is never taken for a world.
+func (w *Worlds) generate(t testing.TB, name string, orders int) {
+	t.Helper()
+	unfinished := name + "_unfinished"
+	check(t, w.server.Drop(t.Context(), unfinished))
+	check(t, w.server.Create(t.Context(), unfinished, ""))
+	db, err := models.Open(t.Context(), w.server.DSN(unfinished), models.Options{Box: Box(t)})
+	check(t, err)
+	_, err = db.Migrate(t.Context())
+	check(t, err)
+	owner := Owner(t, db)
+	for i := range WorldPanels {
+		Panel(t, db, owner, fmt.Sprintf("P%02d", i+1), fmt.Sprintf("https://p%02d.example", i+1))
+	}
+	check(t, db.Close())
+	w.on(t, unfinished, func(ctx context.Context, conn *pgx.Conn) {
+		run := func(statements ...string) {
+			for _, s := range statements {
+				_, err := conn.Exec(ctx, s, pgx.QueryExecModeSimpleProtocol)
+				check(t, err)
+			}
+		}
+		run("SET synchronous_commit = off", "SET maintenance_work_mem = '1GB'", "SET timezone = 'UTC'",
+			fmt.Sprintf("SET world.orders = %d", orders))
+		indexes := secondIndexes(t, ctx, conn)
+		for index := range indexes {
+			run("DROP INDEX " + index)
+		}
+		run(worldSQL)
+		for _, definition := range indexes {
+			run(definition)
+		}
+		run("VACUUM (ANALYZE)", "CHECKPOINT")
+	})
+	w.on(t, "postgres", func(ctx context.Context, conn *pgx.Conn) {
+		_, err := conn.Exec(ctx, "ALTER DATABASE "+unfinished+" RENAME TO "+name)
+		check(t, err)
+	})
+}
+
+// secondIndexes are the definitions of the mirror's indexes beside the keys, by their names: built after the rows are
+// there they take a fraction of the time.
+func secondIndexes(t testing.TB, ctx context.Context, conn *pgx.Conn) map[string]string {
+	rows, err := conn.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+		AND tablename IN ('orders', 'payments', 'users', 'tickets') AND indexname NOT LIKE '%\_pkey'`)
+	check(t, err)
+	definitions := map[string]string{}
+	var name, definition string
+	_, err = pgx.ForEachRow(rows, []any{&name, &definition}, func() error { definitions[name] = definition; return nil })
+	check(t, err)
+	return definitions
+}
+
+func (w *Worlds) on(t testing.TB, database string, fn func(context.Context, *pgx.Conn)) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), w.server.DSN(database))
+	check(t, err)
+	defer conn.Close(context.Background())
+	fn(t.Context(), conn)
+}
