@@ -29,7 +29,7 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(demoFolder(t))
-	url, _, password, _ := runDemo(t)
+	_, url, _, password := runDemo(t)
 	ctx := browser(t)
 	do(t, ctx, "logging in",
 		chromedp.Navigate(url+"/login"),

@@ -42,8 +42,9 @@ func (a *app) showInvitation(c *fiber.Ctx, id int64, username string) error {
 	if err != nil {
 		return err
 	}
-	return a.staffPage(c, staffPage{Link: &inviteLink{Username: username, URL: a.absolute(c, "/invite/"+token),
-		Until: newStamp(until, a.Now(), v.Zone)}})
+	link := inviteLink{Username: username, URL: a.absolute(c, "/invite/"+token), Until: newStamp(until, a.Now(), v.Zone)}
+	link.Until.Relative = false // it lies ahead
+	return a.staffPage(c, staffPage{Link: &link})
 }
 
 // absolute is the address of a path as it can be sent to somebody.

@@ -133,8 +133,6 @@ var walk = map[string]walked{
 	"POST /settings/staff/:id/reset-two-factor": {want: statuses{404, 404, 403, 403, 403, 403, 303}},
 	"POST /settings/staff/:id/remove":           {want: memberErr},
 
-	"POST /settings/activity": {want: statuses{303, 403, 403, 403, 403, 403, 303}},
-
 	"GET /settings/sync":         {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
 	"POST /settings/sync":        {want: wrong},
 	"POST /settings/sync/now":    {want: managing},
