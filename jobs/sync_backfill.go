@@ -25,6 +25,9 @@ type backfillCursor struct {
 	First     int64 `json:"first,omitempty"`
 	At        int64 `json:"at,omitempty"`
 	Until     int64 `json:"until,omitempty"`
+	// From is where the retention cut the history off when the walk began, in unix seconds; 0 is all of it. It stays for
+	// the whole walk, or offsets would shift.
+	From int64 `json:"from,omitempty"`
 }
 
 // backfill reads everything there ever was, in large pages, oldest first where the panel can: arrivals are then at the
@@ -39,6 +42,9 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := readCursor[backfillCursor](r, l)
+	if cutoff := r.settings.Cutoff(r.Now()); c.Offset == 0 && !cutoff.IsZero() {
+		c.From = cutoff.Unix()
+	}
 	for next := r.readAhead(ctx, c.page(nil)); next != nil; {
 		b, err := next()
 		if err != nil {
@@ -70,7 +76,11 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 
 // page is the part of the list to read now, after a page with the given rows, which are just being written.
 func (c backfillCursor) page(before []mark) page {
-	return page{ascending: true, limit: panel.MaxLimit, offset: c.Offset, before: before}
+	q := page{ascending: true, limit: panel.MaxLimit, offset: c.Offset, before: before}
+	if c.From > 0 { // only orders can be asked for so; what is too old of the others is read and not stored
+		q.from = time.Unix(c.From-1, 0) // whether bounds are included is not known
+	}
+	return q
 }
 
 // advance moves the cursor past a page.
@@ -106,7 +116,7 @@ func (r *run) backfillAgain() []*models.StreamLoop {
 	}
 	var again backfillCursor
 	if c := readCursor[backfillCursor](r, l); c.Ascending {
-		again = backfillCursor{Offset: max(0, c.Offset-panel.MaxLimit), Ascending: true, First: c.First}
+		again = backfillCursor{Offset: max(0, c.Offset-panel.MaxLimit), Ascending: true, First: c.First, From: c.From}
 	}
 	setCursor(l, again)
 	l.DueAt = r.Now()
