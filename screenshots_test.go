@@ -31,6 +31,7 @@ func TestScreenshots(t *testing.T) {
 	t.Chdir(demoFolder(t))
 	_, url, _, password := runDemo(t)
 	ctx := browser(t)
+	shootAll(t, ctx, url, into, [][2]string{{"login", "/login"}})
 	do(t, ctx, "logging in",
 		chromedp.Navigate(url+"/login"),
 		chromedp.SendKeys(`[name="username"]`, demoUsername),
@@ -43,16 +44,10 @@ func TestScreenshots(t *testing.T) {
 		{"ticket", firstLink(t, ctx, url, "/tickets")}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
 		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
 		{"sync", "/settings/sync"},
+		{"login-settings", "/settings/login"}, {"two-factor", "/account/two-factor"}, {"confirm", "/confirm?next=/account"},
 		{"activity", "/activity"}, {"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
 	}
-	for _, theme := range []string{"light", "dark"} {
-		for _, width := range []int64{1440, 1024, 390} {
-			for _, page := range pages {
-				name := fmt.Sprintf("%s-%d-%s.png", page[0], width, theme)
-				shoot(t, ctx, url+page[1], width, theme, filepath.Join(into, name))
-			}
-		}
-	}
+	shootAll(t, ctx, url, into, pages)
 	for _, name := range inReadme {
 		picture, err := os.ReadFile(filepath.Join(into, name))
 		if err != nil {
@@ -63,6 +58,18 @@ func TestScreenshots(t *testing.T) {
 		}
 		if err := os.WriteFile(filepath.Join(root, ".github", "screenshots", name), picture, 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]string) {
+	t.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 1024, 390} {
+			for _, page := range pages {
+				name := fmt.Sprintf("%s-%d-%s.png", page[0], width, theme)
+				shoot(t, ctx, url+page[1], width, theme, filepath.Join(into, name))
+			}
 		}
 	}
 }
