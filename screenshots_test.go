@@ -45,7 +45,7 @@ func TestScreenshots(t *testing.T) {
 		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
 		{"sync", "/settings/sync"},
 		{"login-settings", "/settings/login"}, {"two-factor", "/account/two-factor"}, {"confirm", "/confirm?next=/account"},
-		{"activity", "/activity"}, {"account", "/account"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
+		{"activity", "/activity"}, {"account", "/account"}, {"search", "/search?q=an"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
 	}
 	shootAll(t, ctx, url, into, pages)
 	for _, name := range inReadme {

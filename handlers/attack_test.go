@@ -26,7 +26,7 @@ for (const dialog of ["alert", "confirm", "prompt", "print"]) window[dialog] = w
 
 // injected names the elements of a page that none of our templates writes.
 const injected = `[...document.querySelectorAll("*")].filter((el) =>
-  ["iframe", "frame", "object", "embed", "img", "video", "audio", "base", "math", "style", "marquee", "dialog", "foreignObject", "animate", "set", "use"].includes(el.localName) ||
+  ["iframe", "frame", "object", "embed", "img", "video", "audio", "base", "math", "style", "marquee", "foreignObject", "animate", "set", "use"].includes(el.localName) || el.localName === "dialog" && !["palette", "keys"].includes(el.id) ||
   el.localName === "script" && !el.src.startsWith(location.origin + "/static/app.") ||
   el.localName === "meta" && el.httpEquiv || el.localName === "link" && !el.href.startsWith(location.origin + "/static/") ||
   [...el.attributes].some((a) => /^on|^style$|^srcdoc$|^data-hx|^hx-on/.test(a.name) || a.name.startsWith("hx-") && !el.hasAttribute("hx-nonce") ||

@@ -33,6 +33,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/freshness", staff, a.freshLine)
 	server.Post("/sync/refresh", staff, a.refreshNow)
 	server.Post("/panels", staff, a.choosePanels)
+	server.Get("/search", staff, a.search)
+	server.Post("/search", staff, a.searched)
 
 	server.Get("/orders", staff, a.orders)
 	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))

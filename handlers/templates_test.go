@@ -25,6 +25,7 @@ var pages = map[string]any{
 	"payments/page": listPage[paymentRow]{}, "payments/list": listView[paymentRow]{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
 	"services/page": listPage[serviceRow]{}, "services/list": listView[serviceRow]{},
 	"activity/page": listPage[activityRow]{}, "activity/list": listView[activityRow]{},
+	"search/page": searchPage{}, "search/results": searchView{},
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
 	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
 	"settings/staff": staffPage{}, "settings/member": memberPage{}, "invite/page": invitePage{},

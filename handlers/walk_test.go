@@ -74,6 +74,8 @@ var walk = map[string]walked{
 	"GET /freshness":     {want: all, fragments: []string{"freshness"}},
 	"POST /sync/refresh": {want: allWrite},
 	"POST /panels":       {want: allWrite},
+	"GET /search":        {path: "/search?q=1", want: all, fragments: []string{"palette-results"}},
+	"POST /search":       {form: url.Values{"q": {"anna"}}, want: statuses{204, 204, 204, 204, 204, 204, 303}},
 
 	"GET /orders":                   list("orders"),
 	"GET /orders/filters/:filter":   filter("/orders/filters/provider"),

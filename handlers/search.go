@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+type searchPage struct {
+	Shell  shell
+	Search searchView
+}
+
+// searchView is what a text found and may do, on its page and in the palette.
+type searchView struct {
+	Text     string // as it was typed
+	Longest  int
+	Notices  []string
+	Groups   []searchGroup
+	Commands []command
+	// CommandsFirst says that the text names nothing, so that what it may do comes before what it leads to.
+	CommandsFirst bool
+	Empty         string
+}
+
+// searchGroup is what was found of one kind.
+type searchGroup struct {
+	Title string
+	Lines []searchLine
+	All   linkChoice // the list of all of them
+	named bool       // that the text names one of them
+}
+
+// searchLine is one thing that was found. Beside says that it can be shown beside a list.
+type searchLine struct {
+	Panel      models.PanelRef
+	URL        string
+	ID         int64
+	Text, More string
+	Status     badge
+	When       stamp
+	Beside     bool
+}
+
+// search answers a text from everywhere that the viewer may look. One thing that it names is gone to at once; the
+// palette, which asks while somebody types, is shown what there is.
+func (a *app) search(c *fiber.Ctx) error {
+	v, text := viewer(c), strings.TrimSpace(c.Query("q"))
+	typing := fragmentTarget(c) == "palette-results"
+	asked := v.Understand(text)
+	if !typing {
+		if err := a.noteLookup(c, asked); err != nil {
+			return err
+		}
+	}
+	found, err := a.DB.Search(c.UserContext(), v, asked)
+	if err != nil {
+		return err
+	}
+	if r, key, ok := found.Only(); ok && !typing {
+		return back(c, hitURL(r, key))
+	}
+	view := a.newSearchView(v, text, found)
+	view.Commands = commandsFor(v, text, placeOf(c))
+	view.Empty = emptySearch(text, found, len(view.Commands))
+	if found.N() == 0 && asked.Link { // here a link is found whole, by the list also in part
+		view.Commands = append(view.Commands, command{Label: "Orders whose link contains “" + middle(asked.Text, 40) + "”", Icon: "orders",
+			URL: address(models.OrderList, url.Values{"q": {asked.Text}})})
+	}
+	page := func(s shell) any { return searchPage{s, view} }
+	return a.page(c, whole{"Search", "search", "search/page", page}, fragment{"palette-results", "search/results", view})
+}
+
+// searched puts it into the activity log that a person went to something that the palette found.
+func (a *app) searched(c *fiber.Ctx) error {
+	var form struct {
+		Text string `form:"q"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	if err := a.noteLookup(c, viewer(c).Understand(form.Text)); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// noteLookup puts a search in everything into the activity log, once for a while.
+func (a *app) noteLookup(c *fiber.Ctx, asked models.Asked) error {
+	if asked.Text == "" || !a.newLook(c, "search everything "+asked.Text) {
+		return nil
+	}
+	return a.DB.RecordLookup(c.UserContext(), viewer(c), asked)
+}
+
+func (a *app) newSearchView(v models.Viewer, text string, f models.Found) searchView {
+	view := searchView{Text: text, Longest: models.LongestSearch}
+	if f.Beyond {
+		view.Notices = append(view.Notices, "Nothing on the chosen panels. This is on others of yours.")
+	}
+	if f.Asked.EmailHidden {
+		view.Notices = append(view.Notices, "E-mails are not searched: your role may not see them.")
+	}
+	var led []searchGroup
+	for _, g := range []searchGroup{
+		group(a, v, f, models.OrderList, f.Orders, (*app).orderHit),
+		group(a, v, f, models.TicketList, f.Tickets, (*app).ticketHit),
+		group(a, v, f, models.PaymentList, f.Payments, (*app).paymentHit),
+		group(a, v, f, models.UserList, f.Users, (*app).userHit),
+		group(a, v, f, models.ServiceList, f.Services, (*app).serviceHit),
+	} {
+		switch {
+		case g.named:
+			view.Groups = append(view.Groups, g)
+		case len(g.Lines) > 0:
+			led = append(led, g)
+		}
+	}
+	view.CommandsFirst = len(view.Groups) == 0
+	view.Groups = append(view.Groups, led...)
+	return view
+}
+
+// group is what was found of one kind, with a link to the list of all of them where that holds more than one.
+func group[T any](a *app, v models.Viewer, f models.Found, def *models.List, h models.Hits[T], line func(*app, models.Viewer, T) searchLine) searchGroup {
+	g := searchGroup{Title: listTitles[def.Noun], named: h.Named()}
+	for _, row := range h.Rows {
+		g.Lines = append(g.Lines, line(a, v, row))
+	}
+	if h.Total.N < 2 {
+		return g
+	}
+	values := url.Values{"q": {f.Asked.Text}}
+	if f.Beyond || f.Asked.Panel.ID != 0 {
+		for _, id := range f.On {
+			values.Add("panel", pathID(id))
+		}
+	}
+	g.All = linkChoice{Label: "All " + countWords(h.Total) + " " + def.Noun + belonging(f.Asked, h.Named()), URL: address(def, values)}
+	return g
+}
+
+// belonging says whose the things are that a name led to.
+func belonging(asked models.Asked, named bool) string {
+	if named || !asked.Name {
+		return ""
+	}
+	return " of " + middle(asked.Text, 24)
+}
+
+func emptySearch(text string, f models.Found, commands int) string {
+	reading := f.Asked.Reading()
+	switch {
+	case text == "" || f.N() > 0 || commands > 0 && !strings.ContainsAny(text, "0123456789@/."):
+		return ""
+	case f.Asked.Text == "" && f.Asked.Panel.ID == 0:
+		return "That is too long to look for, or holds characters that no record can hold."
+	case reading == "":
+		return "Type an ID, a link, a username or an e-mail behind the panel’s code."
+	}
+	return "Nothing found. It was looked for as " + reading + "."
+}

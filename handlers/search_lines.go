@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"masterpanel/models"
+)
+
+// hitURL is where a thing that was found is seen. A service has no page of its own: it is seen in the list.
+func hitURL(r models.Resource, key models.Key) string {
+	if r == models.Services {
+		return "/services?panel=" + pathID(key.PanelID) + "&q=" + pathID(key.ID)
+	}
+	return pathOf(string(r), key)
+}
+
+func (a *app) hitLine(v models.Viewer, r models.Resource, key models.Key) searchLine {
+	panel, _ := v.Panel(key.PanelID)
+	return searchLine{Panel: panel, URL: hitURL(r, key), ID: key.ID, Beside: r != models.Services}
+}
+
+func (a *app) orderHit(v models.Viewer, o models.Order) searchLine {
+	line := a.hitLine(v, models.Orders, o.Key)
+	line.Text, line.More = o.UserName, o.ServiceName
+	line.Status, line.When = newBadge(o.Status), newStamp(o.CreatedAt, a.Now(), v.Zone)
+	return line
+}
+
+func (a *app) ticketHit(v models.Viewer, t models.Ticket) searchLine {
+	line := a.hitLine(v, models.Tickets, t.Key)
+	line.Text, line.More = t.UserName, t.Subject
+	line.Status, line.When = newBadge(t.Status), newStamp(t.UpdatedAt, a.Now(), v.Zone)
+	return line
+}
+
+func (a *app) paymentHit(v models.Viewer, p models.Payment) searchLine {
+	line := a.hitLine(v, models.Payments, p.Key)
+	line.Text, line.More = p.UserName, p.Method
+	if amount := moneyFor(v, p.Amount, p.Currency); amount != "" {
+		line.More = amount + " · " + p.Method
+	}
+	line.Status, line.When = newBadge(p.Status), newStamp(p.CreatedAt, a.Now(), v.Zone)
+	return line
+}
+
+// userHit shows an e-mail to who may see it: for others it was not read.
+func (a *app) userHit(v models.Viewer, u models.User) searchLine {
+	line := a.hitLine(v, models.Users, u.Key)
+	line.Text, line.More = u.Username, u.Email
+	line.Status, line.When = newBadge(u.Status), newStamp(u.CreatedAt, a.Now(), v.Zone)
+	return line
+}
+
+func (a *app) serviceHit(v models.Viewer, s models.Service) searchLine {
+	line := a.hitLine(v, models.Services, s.Key)
+	line.Text, line.More = s.Name, s.Category
+	return line
+}

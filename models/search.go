@@ -1,0 +1,277 @@
+package models
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// SearchRows is how many things of one kind a search shows, and SearchLimit up to where it counts them: it runs while
+// somebody types, and of a crowd it tells enough that it is one.
+const (
+	SearchRows  = 5
+	SearchLimit = 200
+)
+
+// Found is what a global search found among the viewer's panels. Beyond says that there was nothing on the panels of the
+// switcher and that these are on others of the viewer's.
+type Found struct {
+	Asked  Asked
+	Beyond bool
+	// On are the panels that were searched.
+	On       []int64
+	Orders   Hits[Order]
+	Tickets  Hits[Ticket]
+	Payments Hits[Payment]
+	Users    Hits[User]
+	Services Hits[Service]
+}
+
+// Hits are the things of one kind that were found: up to SearchRows of them, those that the text names before those
+// that it leads to, panel by panel, and how many there are in all.
+type Hits[T any] struct {
+	Rows  []T
+	Total Count
+	named []Key
+	keys  []Key
+}
+
+// Named tells whether the text names the thing itself, by its id, link, name or e-mail.
+func (h Hits[T]) Named() bool { return len(h.named) > 0 }
+
+// way is one way to find rows of a table, by one index. Named says that the text names what is found so, newest that the
+// index has the newest first.
+type way struct {
+	named, newest bool
+	condition     string
+	args          []any
+}
+
+// Search looks for a text in everything that the viewer may see: first on the panels of their switcher or those that
+// the text names, and if nothing is there on all of theirs.
+func (db *DB) Search(ctx context.Context, v Viewer, a Asked) (Found, error) {
+	if a.Text == "" {
+		return Found{Asked: a}, nil
+	}
+	found, err := db.searchOn(ctx, v, a, v.Scope(a.named()))
+	if err != nil || a.Panel.ID != 0 || len(v.Selection) == 0 || found.N() > 0 {
+		return found, err
+	}
+	found, err = db.searchOn(ctx, v, a, v.PanelIDs())
+	found.Beyond = found.N() > 0
+	return found, err
+}
+
+func (db *DB) searchOn(ctx context.Context, v Viewer, a Asked, panels []int64) (f Found, err error) {
+	f.Asked, f.On = a, panels
+	if f.Orders, err = hits[Order](ctx, db, v, panels, "created_at", a.orders()); err != nil {
+		return f, err
+	}
+	if f.Tickets, err = hits[Ticket](ctx, db, v, panels, "updated_at", a.withID(a.ofUser())); err != nil {
+		return f, err
+	}
+	if f.Payments, err = hits[Payment](ctx, db, v, panels, "created_at", a.withID(a.ofUser())); err != nil {
+		return f, err
+	}
+	if f.Users, err = hits[User](ctx, db, v, panels, "created_at", a.users()); err != nil {
+		return f, err
+	}
+	f.Services, err = hits[Service](ctx, db, v, panels, "changed_at", a.services())
+	return f, err
+}
+
+func (a Asked) withID(ways []way) []way {
+	if len(a.IDs) == 0 || len(a.IDs) > idsEverywhere {
+		return ways
+	}
+	return append(ways, a.ids())
+}
+
+func (a Asked) ids() way {
+	return way{true, false, "t.id = ANY(?::bigint[])", []any{bigints(a.IDs)}}
+}
+
+// ofUser finds what belongs to the customer with exactly that name; a name can be a number too.
+func (a Asked) ofUser() []way {
+	if !a.Name && len(a.IDs) != 1 {
+		return nil
+	}
+	return []way{{false, true, "lower(t.user_name) = lower(?)", []any{a.Text}}}
+}
+
+func (a Asked) orders() []way {
+	ways := a.ofUser()
+	if len(a.IDs) > 0 {
+		ways = append(ways, a.ids())
+	}
+	external := []string{}
+	for _, id := range a.IDs {
+		external = append(external, strconv.FormatInt(id, 10))
+	}
+	if a.Name {
+		external = append(external, a.Text)
+	}
+	if len(external) > 0 {
+		ways = append(ways, way{true, false, "t.external_id = ANY(?) AND t.external_id <> ''", []any{pgdialect.Array(external)}})
+	}
+	if a.Link {
+		ways = append(ways, way{true, false, "t.link = ANY(?)", []any{pgdialect.Array(a.spellings())}})
+	}
+	return ways
+}
+
+// users looks at e-mails only for who may see them: what is found would tell them.
+func (a Asked) users() []way {
+	ways := a.withID(nil)
+	if a.Name || len(a.IDs) == 1 {
+		ways = append(ways, way{true, false, "lower(t.username) = lower(?)", []any{a.Text}})
+	}
+	if a.Name && a.beginning() {
+		ways = append(ways, way{false, false, "lower(t.username) LIKE lower(?)", []any{startsWith(a.Text)}})
+	}
+	if a.Email {
+		ways = append(ways, way{true, false, "lower(t.email) = lower(?)", []any{a.Text}},
+			way{false, false, "lower(t.email) LIKE lower(?)", []any{startsWith(a.Text)}})
+	}
+	return ways
+}
+
+func (a Asked) services() []way {
+	var ways []way
+	for _, w := range a.withID(nil) {
+		ways = append(ways, way{w.named, w.newest, w.condition + " AND t.gone_at IS NULL", w.args})
+	}
+	if a.Name && !a.Email && a.beginning() {
+		ways = append(ways, way{false, false, "lower(t.name) LIKE lower(?) AND t.gone_at IS NULL", []any{startsWith(a.Text)}})
+	}
+	return ways
+}
+
+// hit is the key of a row that was found, and how many were.
+type hit struct {
+	Key
+	Named bool  `bun:"named"`
+	Total int64 `bun:"total"`
+}
+
+// hits finds rows in several ways. Each way is read by itself, up to SearchLimit: of conditions joined by OR, or with an
+// order of its own, PostgreSQL may take another index and read a whole table of orders in vain.
+func hits[T any, P interface {
+	*T
+	listed
+}](ctx context.Context, db *DB, v Viewer, panels []int64, newest string, ways []way) (h Hits[T], err error) {
+	if len(ways) == 0 || len(panels) == 0 {
+		return h, nil
+	}
+	table := db.pool.Table(reflect.TypeFor[T]()).Name
+	var keys []hit
+	err = db.idb.NewSelect().TableExpr("(?) AS hit", db.everyWay(table, panels, newest, ways)).Column("panel_id", "id").
+		ColumnExpr("bool_or(named) AS named").ColumnExpr("count(*) OVER () AS total").Group("panel_id", "id").
+		OrderExpr("bool_or(named) DESC, max(newest) DESC, panel_id, id").Limit(SearchRows).Scan(ctx, &keys)
+	if err != nil {
+		return h, fmt.Errorf("searching %s: %w", table, err)
+	}
+	if len(keys) == 0 {
+		return h, nil
+	}
+	h.Total = Count{N: min(keys[0].Total, SearchLimit), About: keys[0].Total > SearchLimit}
+	h.take(v, keys)
+	ids := make([]int64, len(keys))
+	of := make([]int64, len(keys))
+	for i, k := range keys {
+		of[i], ids[i] = k.PanelID, k.ID
+	}
+	err = db.selectFor(v, &h.Rows).Where("t.panel_id = ANY(?::bigint[])", bigints(panels)).
+		Where("(t.panel_id, t.id) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", bigints(of), bigints(ids)).Scan(ctx)
+	if err != nil {
+		return h, fmt.Errorf("reading %s that were found: %w", table, err)
+	}
+	slices.SortFunc(h.Rows, func(a, b T) int {
+		return cmp.Compare(slices.Index(h.keys, P(&a).key()), slices.Index(h.keys, P(&b).key()))
+	})
+	return h, nil
+}
+
+func (db *DB) everyWay(table string, panels []int64, newest string, ways []way) *bun.SelectQuery {
+	var all *bun.SelectQuery
+	for _, w := range ways {
+		one := db.idb.NewSelect().TableExpr("? AS t", bun.Ident(table)).Column("t.panel_id", "t.id").
+			ColumnExpr("? AS named", w.named).ColumnExpr("t.? AS newest", bun.Ident(newest)).
+			Where("t.panel_id = ANY(?::bigint[])", bigints(panels)).Where("("+w.condition+")", w.args...).Limit(SearchLimit + 1)
+		if w.newest {
+			one.OrderExpr("t.? DESC", bun.Ident(newest))
+		}
+		if all == nil {
+			all = db.idb.NewSelect().TableExpr("(?) AS way", one)
+		} else {
+			all.UnionAll(db.idb.NewSelect().TableExpr("(?) AS way", one))
+		}
+	}
+	return all
+}
+
+// take puts keys in the order in which they are shown: what the text names first, then panel by panel as the viewer
+// has them, the newest first.
+func (h *Hits[T]) take(v Viewer, keys []hit) {
+	panels := v.PanelIDs()
+	slices.SortStableFunc(keys, func(a, b hit) int {
+		if a.Named != b.Named {
+			if a.Named {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(slices.Index(panels, a.PanelID), slices.Index(panels, b.PanelID))
+	})
+	for _, k := range keys {
+		h.keys = append(h.keys, k.Key)
+		if k.Named {
+			h.named = append(h.named, k.Key)
+		}
+	}
+}
+
+// N is how many things were found.
+func (f Found) N() int64 {
+	return f.Orders.Total.N + f.Tickets.Total.N + f.Payments.Total.N + f.Users.Total.N + f.Services.Total.N
+}
+
+// Only is the one thing that was found, or the one that the text names among others that it leads to.
+func (f Found) Only() (r Resource, key Key, ok bool) {
+	type one struct {
+		Resource
+		Key
+	}
+	var named, all []one
+	add := func(r Resource, n, k []Key) {
+		for _, key := range n {
+			named = append(named, one{r, key})
+		}
+		for _, key := range k {
+			all = append(all, one{r, key})
+		}
+	}
+	add(Orders, f.Orders.named, f.Orders.keys)
+	add(Tickets, f.Tickets.named, f.Tickets.keys)
+	add(Payments, f.Payments.named, f.Payments.keys)
+	add(Users, f.Users.named, f.Users.keys)
+	add(Services, f.Services.named, f.Services.keys)
+	switch {
+	case len(named) == 1:
+		return named[0].Resource, named[0].Key, true
+	case len(named) == 0 && len(all) == 1:
+		return all[0].Resource, all[0].Key, true
+	}
+	return "", Key{}, false
+}
+
+// RecordLookup notes that the viewer looked for something in everything that they may see.
+func (db *DB) RecordLookup(ctx context.Context, v Viewer, a Asked) error {
+	return db.record(ctx, v, onPanels(ActSearch, v, v.Scope(a.named()), Change{Field: "List", New: "everything"}, Change{Field: "Text", New: a.Text}))
+}
