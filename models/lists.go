@@ -144,7 +144,5 @@ func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service
 
 // Activities lists what staff did here, as far as the viewer may know.
 func (db *DB) Activities(ctx context.Context, v Viewer, q ListQuery) (Page[Activity], error) {
-	page, err := listPage[Activity](ctx, db, v, ActivityList, q)
-	page.Rows = veiled(v, page.Rows)
-	return page, err
+	return listPage[Activity](ctx, db, v, ActivityList, q)
 }
