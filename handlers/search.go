@@ -139,16 +139,20 @@ func group[T any](a *app, v models.Viewer, f models.Found, def *models.List, h m
 			values.Add("panel", pathID(id))
 		}
 	}
-	g.All = linkChoice{Label: "All " + countWords(h.Total) + " " + def.Noun + belonging(f.Asked, h.Named()), URL: address(def, values)}
+	g.All = linkChoice{Label: "All " + countWords(h.Total) + " " + def.Noun + belonging(def.Resource, f.Asked, h.Named()), URL: address(def, values)}
 	return g
 }
 
-// belonging says whose the things are that a name led to.
-func belonging(asked models.Asked, named bool) string {
-	if named || !asked.Name {
+// belonging says whose the things are that a name led to, or what they are called.
+func belonging(r models.Resource, asked models.Asked, named bool) string {
+	switch name := middle(asked.Text, 24); {
+	case named || !asked.Name:
 		return ""
+	case r == models.Users || r == models.Services:
+		return " that start with " + name
+	default:
+		return " of " + name
 	}
-	return " of " + middle(asked.Text, 24)
 }
 
 func emptySearch(text string, f models.Found, commands int) string {

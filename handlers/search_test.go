@@ -114,7 +114,7 @@ func TestASearchShowsMoneyAndEmailsOnlyToWhoMaySeeThem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.get("/search?q=anna").expect(t, http.StatusOK, "a0@example.com")
+	s.get("/search?q=anna").expect(t, http.StatusOK, "a0@example.com", "All 2 users that start with anna")
 	s.typed("anna0", "/").expect(t, http.StatusOK, "0.00 EUR")
 	modelstest.Staff(t, s.db, "viewer", models.RoleViewer, true)
 	s.as("viewer")
