@@ -1,8 +1,12 @@
 package models
 
 import (
+	"context"
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // search is how the text of the search box is understood: a condition with its arguments, and the reading in words.
@@ -12,8 +16,13 @@ type search struct {
 	reading   string
 }
 
-// maxSearchIDs is how many ids may be searched for at once.
-const maxSearchIDs = 500
+const (
+	// maxSearchIDs is how many ids may be searched for at once.
+	maxSearchIDs = 500
+	// minInside is how many letters or digits in a row a text must have to be looked for inside others: the index
+	// knows them by threes. A word of minWord may be a name in a link although it looks like none.
+	minInside, minWord = 3, 5
+)
 
 // Reading says how the search box's text is understood, such as "User starts with anna".
 func (l *List) Reading(v Viewer, text string) string {
@@ -23,81 +32,148 @@ func (l *List) Reading(v Viewer, text string) string {
 	return l.search(v, text).reading
 }
 
-// searchedIDs reads a list of whole numbers separated by commas, spaces or lines; ok is false when it is none.
-func searchedIDs(text string) (ids []int64, ok bool) {
+// either is what any of several searches finds.
+func either(reading string, searches ...search) search {
+	found := search{reading: reading}
+	for i, s := range searches {
+		if i > 0 {
+			found.condition += " OR "
+		}
+		found.condition += "(" + s.condition + ")"
+		found.args = append(found.args, s.args...)
+	}
+	return found
+}
+
+func is(column, text string) search {
+	return search{condition: "lower(t." + column + ") = lower(?)", args: []any{text}}
+}
+
+func begins(column, text string) search {
+	return search{condition: "lower(t." + column + ") LIKE lower(?)", args: []any{startsWith(text)}}
+}
+
+// inside looks for a text inside an expression of a row that has an index on its trigrams. Without such an index only
+// rows of the last searchedDays are looked through.
+func inside(v Viewer, expression, text string) search {
+	s := search{condition: expression + " ILIKE ?", args: []any{contains(text)}}
+	if v.recentTexts {
+		s.condition += " AND t.created_at >= now() - interval '" + strconv.Itoa(searchedDays) + " days'"
+	}
+	return s
+}
+
+// searchesTexts tells whether the database has the indexes to search inside texts, which need pg_trgm.
+func (db *DB) searchesTexts(ctx context.Context) (bool, error) {
+	if db.textsIndexed.Load() {
+		return true, nil
+	}
+	var there bool
+	if err := db.idb.NewRaw("SELECT to_regclass('orders_link_trigrams') IS NOT NULL").Scan(ctx, &there); err != nil {
+		return false, err
+	}
+	if there {
+		db.textsIndexed.Store(true)
+	}
+	return there, nil
+}
+
+// searchedDays bounds what is looked through one by one.
+const searchedDays = 30
+
+// quoted is a text in a reading. about says what else the reader should know of a search inside texts.
+func quoted(text string) string { return "“" + text + "”" }
+
+func about(v Viewer) string {
+	if v.recentTexts {
+		return fmt.Sprintf(" (in the last %d days)", searchedDays)
+	}
+	return ""
+}
+
+// longestRun is the number of letters or digits in a row in a text.
+func longestRun(text string) (longest int) {
+	run := 0
+	for _, r := range text {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+var wholeEmail = regexp.MustCompile(`^[^@\s/]+@[^@\s/]+\.[^@\s/]+$`)
+
+// ofEmail finds rows of the customers who have an e-mail, by their user_name.
+func ofEmail(email string) search {
+	const theirs = "SELECT lower(username) FROM users AS u WHERE lower(u.email) = lower(?)"
+	return search{
+		condition: `lower(t.user_name) = ANY(ARRAY(` + theirs + `)) AND EXISTS (` + theirs + ` AND u.panel_id = t.panel_id AND lower(u.username) = lower(t.user_name))`,
+		args:      []any{email, email},
+		reading:   "Customer with e-mail " + quoted(email),
+	}
+}
+
+// ids are numbers to be found, given as such a list or behind the short code of a panel.
+type ids struct {
+	numbers []int64
+	given   int
+	panel   PanelRef
+}
+
+// codedIDs reads a list of ids, maybe behind a panel's short code as in "MTP 594550".
+func codedIDs(v Viewer, text string) (found ids, ok bool) {
+	if found, ok = numbersOf(text); ok {
+		return found, true
+	}
+	end := strings.IndexAny(text, " \t\r\n:#-/")
+	if end <= 0 {
+		return ids{}, false
+	}
+	panel, ok := v.coded(text[:end])
+	if !ok {
+		return ids{}, false
+	}
+	found, ok = numbersOf(strings.TrimLeft(text[end:], " \t\r\n:#-/"))
+	found.panel = panel
+	return found, ok
+}
+
+// searchedIDs reads a list of whole numbers; ok is false when it is none.
+func searchedIDs(text string) ([]int64, bool) {
+	found, ok := numbersOf(text)
+	return found.numbers, ok
+}
+
+// numbersOf reads whole numbers separated by commas, spaces or lines, of which the first maxSearchIDs count.
+func numbersOf(text string) (found ids, ok bool) {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r <= ' ' })
-	if len(words) > maxSearchIDs {
-		words = words[:maxSearchIDs]
-	}
-	for _, word := range words {
-		id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
-		if err != nil || id < 0 {
-			return nil, false
+	found.given = len(words)
+	for _, word := range words[:min(len(words), maxSearchIDs)] {
+		n, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
+		if err != nil || n < 0 {
+			return ids{}, false
 		}
-		ids = append(ids, id)
+		found.numbers = append(found.numbers, n)
 	}
-	return ids, len(ids) > 0
+	return found, len(found.numbers) > 0
 }
 
-func idReading(noun string, ids []int64) string {
-	if len(ids) > 1 {
-		return "Any of " + strconv.Itoa(len(ids)) + " IDs"
-	}
-	return noun + " ID " + strconv.FormatInt(ids[0], 10)
-}
-
-func searchOrders(_ Viewer, text string) search {
-	if ids, ok := searchedIDs(text); ok {
-		external := make([]string, len(ids))
-		for i, id := range ids {
-			external[i] = strconv.FormatInt(id, 10)
-		}
-		return search{`t.id = ANY(?::bigint[]) OR t.external_id = ANY(?::text[]) OR lower(t.user_name) = lower(?)`,
-			[]any{bigints(ids), "{" + strings.Join(external, ",") + "}", text}, idReading("Order or provider", ids)}
-	}
-	if strings.ContainsAny(text, "/.@?") {
-		return search{`t.link ILIKE ? OR lower(t.user_name) = lower(?) OR t.external_id = ?`,
-			[]any{contains(text), text, text}, "Link contains “" + text + "”"}
-	}
-	return search{`lower(t.user_name) LIKE lower(?) OR t.external_id = ?`, []any{startsWith(text), text}, "User starts with “" + text + "”"}
-}
-
-func searchPayments(_ Viewer, text string) search {
-	if ids, ok := searchedIDs(text); ok {
-		return search{`t.id = ANY(?::bigint[]) OR t.memo ILIKE ?`, []any{bigints(ids), contains(text)}, idReading("Payment", ids)}
-	}
-	return search{`lower(t.user_name) LIKE lower(?) OR t.memo ILIKE ?`, []any{startsWith(text), contains(text)},
-		"User starts with or memo contains “" + text + "”"}
-}
-
-// searchUsers looks at e-mails only for who may see them: what is found would tell them.
-func searchUsers(v Viewer, text string) search {
-	ids, ok := searchedIDs(text)
+// search is by id, on the panel that was named if one was.
+func (i ids) search(noun string) search {
+	s := search{"t.id = ANY(?::bigint[])", []any{bigints(i.numbers)}, noun + " " + strconv.FormatInt(i.numbers[0], 10)}
 	switch {
-	case ok:
-		return search{`t.id = ANY(?::bigint[]) OR lower(t.username) LIKE lower(?)`, []any{bigints(ids), startsWith(text)}, idReading("User", ids)}
-	case !v.Can(PermSeeEmails):
-		return search{`lower(t.username) LIKE lower(?)`, []any{startsWith(text)}, "Username starts with “" + text + "”"}
-	case strings.Contains(text, "@"):
-		return search{`lower(t.email) LIKE lower(?) OR lower(t.username) = lower(?)`, []any{startsWith(text), text},
-			"E-mail starts with “" + text + "”"}
+	case i.given > len(i.numbers):
+		s.reading = fmt.Sprintf("Any of the first %d of %d IDs", len(i.numbers), i.given)
+	case len(i.numbers) > 1:
+		s.reading = fmt.Sprintf("Any of %d IDs", i.given)
 	}
-	return search{`lower(t.username) LIKE lower(?) OR lower(t.email) LIKE lower(?)`, []any{startsWith(text), startsWith(text)},
-		"Username or e-mail starts with “" + text + "”"}
-}
-
-func searchTickets(_ Viewer, text string) search {
-	if ids, ok := searchedIDs(text); ok {
-		return search{`t.id = ANY(?::bigint[]) OR t.subject ILIKE ?`, []any{bigints(ids), contains(text)}, idReading("Ticket", ids)}
+	if i.panel.ID != 0 {
+		s.condition, s.args = "t.panel_id = ? AND "+s.condition, append([]any{i.panel.ID}, s.args...)
+		s.reading += " on " + i.panel.ShortCode
 	}
-	return search{`lower(t.user_name) LIKE lower(?) OR t.subject ILIKE ?`, []any{startsWith(text), contains(text)},
-		"User starts with or subject contains “" + text + "”"}
-}
-
-func searchServices(_ Viewer, text string) search {
-	if ids, ok := searchedIDs(text); ok {
-		return search{`t.id = ANY(?::bigint[])`, []any{bigints(ids)}, idReading("Service", ids)}
-	}
-	return search{`t.name ILIKE ? OR t.category ILIKE ?`, []any{contains(text), contains(text)},
-		"Name or category contains “" + text + "”"}
+	return s
 }

@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,8 @@ type DB struct {
 	pool *bun.DB
 	box  *seal.Box
 	now  func() time.Time
+	// textsIndexed is set once it is known that the indexes to search inside texts are there.
+	textsIndexed *atomic.Bool
 }
 
 // Options are what a DB needs beside its address.
@@ -75,7 +78,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if now == nil {
 		now = time.Now
 	}
-	db := &DB{idb: pool, pool: pool, box: o.Box, now: now}
+	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, textsIndexed: new(atomic.Bool)}
 	if err := db.checkServer(ctx); err != nil {
 		conns.Close()
 		return nil, err

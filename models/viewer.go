@@ -32,6 +32,8 @@ type Viewer struct {
 	Standing Standing
 
 	session []byte
+	// recentTexts says that the database has no index to search inside texts, so that only recent rows are looked through.
+	recentTexts bool
 }
 
 // PanelRef is what it takes to show a panel beside a row.
@@ -112,7 +114,9 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 		return Viewer{}, err
 	}
 	v.Selection = v.allowed(s.PanelSelection)
-	return v, nil
+	indexed, err := db.searchesTexts(ctx)
+	v.recentTexts = !indexed
+	return v, err
 }
 
 // bigints writes ids as a PostgreSQL array literal.

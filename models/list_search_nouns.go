@@ -1,0 +1,96 @@
+package models
+
+import "strings"
+
+// searchOrders understands, in this order: ids, an e-mail, what looks like a part of a link, and words.
+func searchOrders(v Viewer, text string) search {
+	external := search{condition: "t.external_id = ?", args: []any{text}}
+	if ids, ok := codedIDs(v, text); ok {
+		if ids.panel.ID != 0 {
+			return ids.search("Order")
+		}
+		byID := ids.search("Order or provider ID")
+		return either(byID.reading, byID, search{condition: "t.external_id = ANY(?::text[])", args: []any{bigints(ids.numbers)}}, is("user_name", text))
+	}
+	if wholeEmail.MatchString(text) && v.Can(PermSeeEmails) {
+		theirs := ofEmail(text)
+		return either(theirs.reading, theirs, is("user_name", text))
+	}
+	link := bareLink(text)
+	switch run := longestRun(link); {
+	case strings.ContainsAny(text, "/.@?=") && run < minInside:
+		return either("User or provider ID is "+quoted(text)+" (a link is found by 3 letters or digits in a row)", is("user_name", text), external)
+	case strings.ContainsAny(text, "/.@?="):
+		return either("Link contains "+quoted(link)+about(v), inside(v, "bare_link(t.link)", link), is("user_name", text), external)
+	case run >= minWord && !strings.ContainsAny(text, " \t"):
+		return either("User starts with or link contains "+quoted(text)+about(v),
+			begins("user_name", text), external, inside(v, "bare_link(t.link)", link))
+	}
+	return either("User starts with "+quoted(text), begins("user_name", text), external)
+}
+
+// bareLink is what all spellings of a link have in common: no scheme, no www and no slash at the end.
+func bareLink(text string) string {
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = rest
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(text, "www."), "/")
+	if bare == "" {
+		return text
+	}
+	return bare
+}
+
+func searchPayments(v Viewer, text string) search {
+	return searchOfCustomer(v, text, "Payment", "memo")
+}
+
+func searchTickets(v Viewer, text string) search {
+	return searchOfCustomer(v, text, "Ticket", "subject")
+}
+
+// searchOfCustomer looks for ids, for a customer, and inside a text.
+func searchOfCustomer(v Viewer, text, noun, column string) search {
+	within := inside(v, "t."+column, text)
+	long := longestRun(text) >= minInside
+	if ids, ok := codedIDs(v, text); ok {
+		byID := ids.search(noun)
+		if len(ids.numbers) > 1 || ids.panel.ID != 0 || !long {
+			return byID
+		}
+		return either(byID.reading+" or "+column+" contains it"+about(v), byID, within)
+	}
+	if wholeEmail.MatchString(text) && v.Can(PermSeeEmails) {
+		theirs := ofEmail(text)
+		return either(theirs.reading+" or "+column+" contains it"+about(v), theirs, within)
+	}
+	if !long {
+		return either("User starts with "+quoted(text)+" (a "+column+" is found by 3 letters or digits in a row)", begins("user_name", text))
+	}
+	return either("User starts with or "+column+" contains "+quoted(text)+about(v), begins("user_name", text), within)
+}
+
+// searchUsers looks at e-mails only for who may see them: what is found would tell them.
+func searchUsers(v Viewer, text string) search {
+	ids, ok := codedIDs(v, text)
+	switch {
+	case ok && (len(ids.numbers) > 1 || ids.panel.ID != 0):
+		return ids.search("User")
+	case ok:
+		byID := ids.search("User ID")
+		return either(byID.reading+" or username starts with it", byID, begins("username", text))
+	case !v.Can(PermSeeEmails):
+		return either("Username starts with "+quoted(text), begins("username", text))
+	case strings.Contains(text, "@"):
+		return either("E-mail starts with "+quoted(text), begins("email", text), is("username", text))
+	}
+	return either("Username or e-mail starts with "+quoted(text), begins("username", text), begins("email", text))
+}
+
+func searchServices(v Viewer, text string) search {
+	if ids, ok := codedIDs(v, text); ok {
+		return ids.search("Service")
+	}
+	return search{`t.name ILIKE ? OR t.category ILIKE ?`, []any{contains(text), contains(text)},
+		"Name or category contains " + quoted(text)}
+}

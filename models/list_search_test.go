@@ -1,0 +1,154 @@
+package models_test
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// twoShops has two panels, MTP and Other, with an order 594550 each.
+func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
+	t.Helper()
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	owner := modelstest.Owner(t, db)
+	mtp := modelstest.Panel(t, db, owner, "MTP", "https://mtp.example").ID
+	other := modelstest.Panel(t, db, owner, "Other", "https://other.example").ID
+	old := func(o *models.Order) { o.CreatedAt = time.Now().AddDate(-1, 0, 0) }
+	modelstest.PutOrders(t, db, mtp,
+		modelstest.Order(mtp, 594550, old, func(o *models.Order) { o.Link = "https://www.instagram.com/fatma_smm/" }),
+		modelstest.Order(mtp, 2, old, func(o *models.Order) { o.UserName, o.ExternalID = "fatma", "" }),
+		modelstest.Order(mtp, 3, func(o *models.Order) {
+			o.UserName, o.Link, o.CreatedAt = "594550", "http://youtu.be/Qx_9", time.Now().Add(-time.Hour)
+		}))
+	modelstest.PutOrders(t, db, other, modelstest.Order(other, 594550, old, func(o *models.Order) { o.UserName = "fatma" }))
+	if _, err := db.PutUsers(t.Context(), mtp, []models.User{
+		{Key: models.Key{PanelID: mtp, ID: 1}, Username: "Fatma", Email: "fatma@mail.example", Mirrored: models.Mirrored{Raw: []byte(`{}`)}},
+		{Key: models.Key{PanelID: mtp, ID: 2}, Username: "anna", Email: "anna@mail.example", Mirrored: models.Mirrored{Raw: []byte(`{"n": 2}`)}},
+	}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	return db, modelstest.Viewer(t, db, "owner")
+}
+
+// foundOrders are short code and id of what a text finds, sorted.
+func foundOrders(t *testing.T, db *models.DB, v models.Viewer, text string) string {
+	t.Helper()
+	q := parse(t, models.OrderList, "")
+	q.Text = text
+	page, err := db.Orders(t.Context(), v, q)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	var found []string
+	for _, o := range page.Rows {
+		p, _ := v.Panel(o.PanelID)
+		found = append(found, fmt.Sprint(p.ShortCode, " ", o.ID))
+	}
+	slices.Sort(found)
+	return strings.Join(found, ", ")
+}
+
+func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
+	db, owner := twoShops(t, modelstest.URL(t))
+	for _, c := range []struct{ text, reading, found string }{
+		{"594550", "Order or provider ID 594550", "MTP 3, MTP 594550, OTHER 594550"}, // 3 is a customer of that name
+		{"#2", "Order or provider ID 2", "MTP 2"},
+		{"MTP 594550", "Order 594550 on MTP", "MTP 594550"},
+		{"mtp-594550", "Order 594550 on MTP", "MTP 594550"},
+		{"other #594550", "Order 594550 on OTHER", "OTHER 594550"},
+		{"MTP 2, 3", "Any of 2 IDs on MTP", "MTP 2, MTP 3"},
+		{"2\n3;4", "Any of 3 IDs", "MTP 2, MTP 3"},
+		{"88000003", "Order or provider ID 88000003", "MTP 3"},
+		{"fatma@mail.example", "Customer with e-mail “fatma@mail.example”", "MTP 2"}, // the namesake elsewhere has none
+		{"https://instagram.com/fatma_smm", "Link contains “instagram.com/fatma_smm”", "MTP 594550"},
+		{"http://www.youtu.be/Qx_9/", "Link contains “youtu.be/Qx_9”", "MTP 3"},
+		{"youtu.be/Qx%9", "Link contains “youtu.be/Qx%9”", ""},
+		{"a/b", "User or provider ID is “a/b” (a link is found by 3 letters or digits in a row)", ""},
+		{"fatma", "User starts with or link contains “fatma”", "MTP 2, MTP 594550, OTHER 594550"},
+		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
+		{strings.Repeat("2 ", 612), "Any of the first 500 of 612 IDs", "MTP 2"},
+	} {
+		if got := models.OrderList.Reading(owner, c.text); got != c.reading {
+			t.Errorf("%.40q is read as %q, want %q", c.text, got, c.reading)
+		}
+		if got := foundOrders(t, db, owner, c.text); got != c.found {
+			t.Errorf("%.40q finds %q, want %q", c.text, got, c.found)
+		}
+	}
+}
+
+func TestASearchByEmailNeedsThePermission(t *testing.T) {
+	db, owner := twoShops(t, modelstest.URL(t))
+	agent := owner
+	agent.Role, agent.Taken = models.RoleAgent, []models.Permission{models.PermSeeEmails}
+	if agent.Can(models.PermSeeEmails) {
+		t.Fatal("the agent may see e-mails")
+	}
+	for _, text := range []string{"fatma@mail.example", "anna@mail.example"} {
+		if got := foundOrders(t, db, agent, text); got != "" {
+			t.Errorf("%q finds %q, want nothing", text, got)
+		}
+	}
+}
+
+func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
+	url := modelstest.EmptyURL(t)
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	role := fmt.Sprintf("plain_%d", time.Now().UnixNano()) // roles belong to the whole server, databases to a test
+	for _, statement := range []string{"CREATE ROLE " + role, "GRANT ALL ON SCHEMA public TO " + role} {
+		if _, err := admin.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := url + "&role=" + role
+	migrated, err := models.Open(t.Context(), plain, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer migrated.Close()
+	if _, err := migrated.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db, owner := twoShops(t, plain)
+	if got, want := models.OrderList.Reading(owner, "instagram.com/fatma"), "Link contains “instagram.com/fatma” (in the last 30 days)"; got != want {
+		t.Errorf("it is read as %q, want %q", got, want)
+	}
+	for text, want := range map[string]string{"youtu.be/Qx": "MTP 3", "instagram.com/fatma": "", "MTP 594550": "MTP 594550"} {
+		if got := foundOrders(t, db, owner, text); got != want {
+			t.Errorf("%q finds %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestACursorOfAnotherListOrOrderStartsOver(t *testing.T) {
+	db, owner := twoShops(t, modelstest.URL(t))
+	page, err := db.Orders(t.Context(), owner, parse(t, models.OrderList, "per=25"))
+	if err != nil || len(page.Rows) != 4 {
+		t.Fatalf("%d rows, %v", len(page.Rows), err)
+	}
+	for _, query := range []string{"after=bm9uc2Vuc2U", "after=" + strings.Repeat("A", 5000), "sort=charge&after=eyJzIjoiLWNyZWF0ZWQiLCJrIjoiMjAyNi0wMS0wMSAwMDowMDowMCswMCIsInAiOjEsImkiOjF9"} {
+		q := parse(t, models.OrderList, query)
+		if !slices.Contains(q.Notices, "The place in the list was not understood; this is the first page.") {
+			t.Errorf("%.40s: notices %q, want one on the place", query, q.Notices)
+		}
+		if page, err := db.Orders(t.Context(), owner, q); err != nil || len(page.Rows) != 4 {
+			t.Errorf("%.40s: %d rows, %v, want the first page", query, len(page.Rows), err)
+		}
+	}
+}
