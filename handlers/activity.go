@@ -94,7 +94,7 @@ func panelTarget(v models.Viewer, r models.Activity) target {
 var activityHeads = []string{"When", "Staff", "Action", "Panel", "What", "Details", "IP", "Device", "Result", "Reason"}
 
 func (a *app) activityCSV(c *fiber.Ctx) error {
-	return serveCSV(a, c, models.ActivityList, activityHeads, a.DB.Activities, (*app).activityCells)
+	return sendCSV(a, c, a.openList(c, models.ActivityList), activityHeads, a.DB.Activities, (*app).activityCells)
 }
 
 func (a *app) activityCells(v models.Viewer, r models.Activity) []string {

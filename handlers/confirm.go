@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -101,7 +102,30 @@ func (a *app) confirm(c *fiber.Ctx) error {
 	if err := a.takeToken(c, token); err != nil {
 		return err
 	}
+	if list, isFile := listOfFile(next); isFile {
+		c.Set("Refresh", "0; url="+next)
+		return a.render(c, "login/download", downloadPage{Head: a.head("Your file", themeOf(c)), File: next, List: list})
+	}
 	return back(c, next)
+}
+
+// downloadPage is what stays on the screen while a file that was asked for arrives: the browser that gets one shows no
+// other page.
+type downloadPage struct {
+	Head       head
+	File, List string
+}
+
+// listOfFile is the page of the list that a file's address is about.
+func listOfFile(path string) (list string, isFile bool) {
+	u, err := url.Parse(path)
+	if err != nil || !strings.HasSuffix(u.Path, ".csv") {
+		return "", false
+	}
+	params := u.Query()
+	params.Del("bom")
+	u.Path, u.RawQuery = strings.TrimSuffix(u.Path, ".csv"), params.Encode()
+	return u.RequestURI(), true
 }
 
 func (a *app) notConfirmed(c *fiber.Ctx, err error, p confirmPage) error {

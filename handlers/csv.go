@@ -25,19 +25,19 @@ const exportTimeout = 30 * time.Minute
 const (
 	exportRightGone = "STOPPED: the right to see these rows ended during the export."
 	exportFailed    = "STOPPED: something went wrong. The rows above are not all; export again."
+	exportLeft      = "STOPPED: the browser did not take the rest."
 )
 
-// exported are the lists that can be had as a file.
-var exported = map[string]bool{models.ActivityList.Noun: true}
-
-// csvURL is the address of the list's rows as a file.
+// csvURL is the address of the list's rows as a file that Excel reads rightly.
 func (l listing) csvURL() string {
-	_, params, _ := strings.Cut(address(l.def, l.query.Params(l.def)), "?")
-	if params != "" {
-		params = "?" + params
-	}
-	return "/" + l.def.Noun + ".csv" + params
+	params := l.query.Params(l.def)
+	params.Del("per")
+	params.Set("bom", "1")
+	return "/" + l.def.Noun + ".csv?" + params.Encode()
 }
+
+// readList is a noun's query.
+type readList[T any] func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error)
 
 // export is a list on its way to a file.
 type export[T any] struct {
@@ -46,24 +46,28 @@ type export[T any] struct {
 	token string
 	conn  net.Conn
 	out   *csv.Writer
-	read  func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error)
+	bom   bool // the file begins with the mark of UTF-8, without which Excel takes its text for another encoding
+	read  readList[T]
 	cells func(*app, models.Viewer, T) []string
 	rows  int
 }
 
-// serveCSV sends every row of a list that matches as a file, in the list's order. It reads in portions and holds one of
-// them; before each it looks at the session again, so that a right which is taken away ends the export.
-func serveCSV[T any](a *app, c *fiber.Ctx, def *models.List, heads []string,
-	read func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error),
-	cells func(*app, models.Viewer, T) []string,
-) error {
-	e := export[T]{listing: a.openList(c, def), app: a, token: c.Cookies(a.cookieName(c)), conn: c.Context().Conn(), read: read, cells: cells}
+// sendCSV sends every row of a list that matches as a file, in the list's order; ids narrows it to rows that were chosen.
+// It reads in portions, each from where the last one ended, and holds one of them. That is no snapshot, which would keep
+// PostgreSQL from tidying up for as long as somebody downloads: a row whose place in the order changes meanwhile may come
+// twice or not at all, and what the list is sorted by as a rule, the time of creation, does not change. Before each
+// portion it looks at the session again, so that a right which is taken away ends the export.
+func sendCSV[T any](a *app, c *fiber.Ctx, l listing, heads []string, read readList[T], cells func(*app, models.Viewer, T) []string) error {
+	e := export[T]{listing: l, app: a, token: c.Cookies(a.cookieName(c)), conn: c.Context().Conn(), bom: c.FormValue("bom") == "1", read: read, cells: cells}
 	e.query = e.query.Whole()
-	if err := a.DB.BeginExport(c.UserContext(), e.viewer, def, e.query); err != nil {
+	if ids := c.FormValue("ids"); ids != "" {
+		e.query.Only = append([]models.Key{}, models.ParseKeys(ids)...)
+	}
+	if err := a.DB.BeginExport(c.UserContext(), e.viewer, e.def, e.query); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s-%s.csv"`, def.Noun, a.Now().In(e.viewer.Zone).Format(time.DateOnly)))
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s-%s.csv"`, e.def.Noun, a.Now().In(e.viewer.Zone).Format(time.DateOnly)))
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // outlives the handler, and so its context
 		ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 		defer cancel()
@@ -76,7 +80,10 @@ func serveCSV[T any](a *app, c *fiber.Ctx, def *models.List, heads []string,
 func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
 	e.out = csv.NewWriter(w)
 	e.out.UseCRLF = true
-	_, err := w.WriteString("\uFEFF") // or Excel takes the text for another encoding
+	var err error
+	if e.bom {
+		_, err = w.WriteString("\uFEFF")
+	}
 	if err == nil {
 		err = e.out.Write(heads)
 	}
@@ -86,14 +93,27 @@ func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
 			err = e.flush(w)
 		}
 	}
-	if err == nil || errors.Is(err, errReaderGone) {
+	e.end(w, err)
+}
+
+// end notes how the export ended, and writes under what is not whole that it is not.
+func (e *export[T]) end(w *bufio.Writer, cause error) {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout) // the export's own may be what ended
+	defer cancel()
+	words := ""
+	switch {
+	case cause == nil:
+		if err := e.app.DB.EndExport(ctx, e.viewer, e.def, e.query, e.rows); err != nil {
+			e.app.Log.Error("that an export ended is not in the activity log", "error", err)
+		}
 		return
-	}
-	words := exportFailed
-	if errors.Is(err, errLoggedOut) {
+	case errors.Is(cause, errReaderGone):
+		words = exportLeft
+	case errors.Is(cause, errLoggedOut):
 		words = exportRightGone
-	} else {
-		e.app.Log.Error("an export failed", "list", e.def.Noun, "rows", e.rows, "error", err)
+	default:
+		words = exportFailed
+		e.app.Log.Error("an export failed", "list", e.def.Noun, "rows", e.rows, "error", cause)
 	}
 	if err := e.app.DB.StopExport(ctx, e.viewer, e.def, e.query, e.rows, words); err != nil {
 		e.app.Log.Error("that an export stopped is not in the activity log", "error", err)

@@ -61,7 +61,7 @@ func TestTheActivityIsExportedWholeAndSaysSo(t *testing.T) {
 		}
 	}
 	s.as("owner")
-	file := s.get("/activity.csv?action=panel.pause&action=panel.resume&per=25")
+	file := s.get("/activity.csv?action=panel.pause&action=panel.resume&per=25&bom=1")
 	file.expect(t, 200)
 	if got := file.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="activity-`) {
 		t.Errorf("Content-Disposition: %s", got)
@@ -75,7 +75,7 @@ func TestTheActivityIsExportedWholeAndSaysSo(t *testing.T) {
 			t.Fatalf("a formula is left: %q", record)
 		}
 	}
-	s.get("/activity?action=export").expect(t, 200, "Export", "panel.pause, panel.resume")
+	s.get("/activity?action=export").expect(t, 200, "Export", "panel.pause, panel.resume", "Rows:", "1200")
 }
 
 func TestWhoMayNotExportGetsNothingAndIsNoted(t *testing.T) {

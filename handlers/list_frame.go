@@ -80,7 +80,7 @@ func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string)
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
 		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
 	}
-	if exported[l.def.Noun] && l.viewer.Can(models.PermExport) {
+	if l.viewer.Can(models.PermExport) {
 		f.ExportURL = l.csvURL()
 	}
 	if rows == 0 {

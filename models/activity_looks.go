@@ -28,6 +28,13 @@ func (db *DB) BeginExport(ctx context.Context, v Viewer, l *List, q ListQuery) e
 	return db.record(ctx, v, exportEntry(v, l, q))
 }
 
+// EndExport notes that an export went through, and how many rows it had.
+func (db *DB) EndExport(ctx context.Context, v Viewer, l *List, q ListQuery, rows int) error {
+	e := exportEntry(v, l, q)
+	e.Changes = append(e.Changes, Change{Field: "Rows", New: strconv.Itoa(rows)})
+	return db.record(ctx, v, e)
+}
+
 // StopExport notes that an export ended early, after how many rows, and why.
 func (db *DB) StopExport(ctx context.Context, v Viewer, l *List, q ListQuery, rows int, why string) error {
 	e := exportEntry(v, l, q)
@@ -43,6 +50,9 @@ func exportEntry(v Viewer, l *List, q ListQuery) Entry {
 	params.Del("per")
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		changes = append(changes, Change{Field: name, New: strings.Join(params[name], ", ")})
+	}
+	if q.Only != nil {
+		changes = append(changes, Change{Field: "Chosen rows", New: strconv.Itoa(len(q.Only))})
 	}
 	return onPanels(ActExport, v, v.Scope(q.Panels), changes...)
 }

@@ -179,6 +179,9 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except strin
 	if l.always != "" {
 		query.Where("(" + l.always + ")")
 	}
+	if q.Only != nil {
+		only(query, q.Only)
+	}
 	for _, f := range l.Filters {
 		if values := q.Values[f.Name]; len(values) > 0 && f.Name != except {
 			query.Where("t."+f.Column+" IN (?)", f.stored(values))

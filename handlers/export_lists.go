@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"masterpanel/models"
+)
+
+var orderFile = map[string]fileColumn[models.Order]{
+	"panel": panelCell(func(o models.Order) models.Key { return o.Key }),
+	"id":    plainCell(func(o models.Order) string { return pathID(o.ID) }),
+	"user":  plainCell(func(o models.Order) string { return o.UserName }),
+	"charge": amountCells("Charge", func(o models.Order) (decimal.NullDecimal, string) {
+		return decimal.NewNullDecimal(o.Charge), o.Currency
+	}),
+	"link":        plainCell(func(o models.Order) string { return o.Link }),
+	"start_count": plainCell(func(o models.Order) string { return plainNumber(o.StartCount) }),
+	"quantity":    plainCell(func(o models.Order) string { return strconv.FormatInt(o.Quantity, 10) }),
+	"service": {[]string{"Service ID", "Service"}, func(_ models.Viewer, o models.Order) []string {
+		return []string{pathID(o.ServiceID), o.ServiceName}
+	}},
+	"status":  plainCell(func(o models.Order) string { return humanize(o.Status) }),
+	"remains": plainCell(func(o models.Order) string { return plainNumber(o.Remains) }),
+	"created": timeCell(func(o models.Order) *time.Time { return &o.CreatedAt }),
+	"mode":    plainCell(func(o models.Order) string { return humanize(o.Mode) }),
+	"provider": {[]string{"Provider", "Provider order ID"}, func(_ models.Viewer, o models.Order) []string {
+		return []string{o.Provider, o.ExternalID}
+	}},
+}
+
+var ticketFile = map[string]fileColumn[models.Ticket]{
+	"panel":       panelCell(func(t models.Ticket) models.Key { return t.Key }),
+	"id":          plainCell(func(t models.Ticket) string { return pathID(t.ID) }),
+	"user":        plainCell(func(t models.Ticket) string { return t.UserName }),
+	"subject":     plainCell(func(t models.Ticket) string { return t.Subject }),
+	"status":      plainCell(func(t models.Ticket) string { return humanize(t.Status) }),
+	"assignee":    plainCell(func(t models.Ticket) string { return t.Assignee }),
+	"created":     timeCell(func(t models.Ticket) *time.Time { return &t.CreatedAt }),
+	"last_update": timeCell(func(t models.Ticket) *time.Time { return &t.UpdatedAt }),
+	"waiting":     under("Waiting since", timeCell(func(t models.Ticket) *time.Time { return t.WaitingSince })),
+}
+
+var userFile = map[string]fileColumn[models.User]{
+	"panel":    panelCell(func(u models.User) models.Key { return u.Key }),
+	"id":       plainCell(func(u models.User) string { return pathID(u.ID) }),
+	"username": plainCell(func(u models.User) string { return u.Username }),
+	"email":    plainCell(func(u models.User) string { return u.Email }),
+	"balance": amountCells("Balance", func(u models.User) (decimal.NullDecimal, string) {
+		return decimal.NewNullDecimal(u.Balance), u.Currency
+	}),
+	"spent":     plainCell(func(u models.User) string { return u.Spent.String() }),
+	"status":    plainCell(func(u models.User) string { return humanize(u.Status) }),
+	"created":   timeCell(func(u models.User) *time.Time { return &u.CreatedAt }),
+	"last_auth": timeCell(func(u models.User) *time.Time { return u.LastAuthAt }),
+	"discount":  plainCell(func(u models.User) string { return u.Discount }),
+}
+
+var paymentFile = map[string]fileColumn[models.Payment]{
+	"panel":   panelCell(func(p models.Payment) models.Key { return p.Key }),
+	"id":      plainCell(func(p models.Payment) string { return pathID(p.ID) }),
+	"user":    plainCell(func(p models.Payment) string { return p.UserName }),
+	"balance": plainCell(func(p models.Payment) string { return plainAmount(p.UserBalance) }),
+	"amount": amountCells("Amount", func(p models.Payment) (decimal.NullDecimal, string) {
+		return decimal.NewNullDecimal(p.Amount), p.Currency
+	}),
+	"method":     plainCell(func(p models.Payment) string { return p.Method }),
+	"status":     plainCell(func(p models.Payment) string { return humanize(p.Status) }),
+	"fraud_risk": plainCell(func(p models.Payment) string { return humanize(p.Risk) }),
+	"memo":       plainCell(func(p models.Payment) string { return p.Memo }),
+	"created":    timeCell(func(p models.Payment) *time.Time { return &p.CreatedAt }),
+	"updated":    timeCell(func(p models.Payment) *time.Time { return p.UpdatedAt }),
+	"mode":       plainCell(func(p models.Payment) string { return humanize(p.Mode) }),
+}
+
+var serviceFile = map[string]fileColumn[models.Service]{
+	"panel":    panelCell(func(s models.Service) models.Key { return s.Key }),
+	"id":       plainCell(func(s models.Service) string { return pathID(s.ID) }),
+	"name":     plainCell(func(s models.Service) string { return s.Name }),
+	"category": plainCell(func(s models.Service) string { return s.Category }),
+	"type":     plainCell(func(s models.Service) string { return s.Type }),
+	"rate":     plainCell(func(s models.Service) string { return s.Rate.String() }),
+	"min":      plainCell(func(s models.Service) string { return strconv.FormatInt(s.Min, 10) }),
+	"max":      plainCell(func(s models.Service) string { return strconv.FormatInt(s.Max, 10) }),
+	"refill":   plainCell(func(s models.Service) string { return yesNo(s.Refill) }),
+	"cancel":   plainCell(func(s models.Service) string { return yesNo(s.Cancel) }),
+}
+
+// under is a column under another head than the list's.
+func under[T any](head string, column fileColumn[T]) fileColumn[T] {
+	column.heads = []string{head}
+	return column
+}
