@@ -50,6 +50,7 @@ const (
 	ObjectPanel   Object = "panels"
 	ObjectStaff   Object = "staff"
 	ObjectSession Object = "sessions"
+	ObjectView    Object = "views"
 )
 
 // Result is how an action ended.

@@ -45,9 +45,14 @@ const (
 	ActReread            Action = "sync.reread"
 	ActRotateKeys        Action = "keys.rotate"
 
+	ActAddView    Action = "saved_view.add"
+	ActChangeView Action = "saved_view.change"
+	ActDeleteView Action = "saved_view.delete"
+
 	ActSearch Action = "view.search"
 	ActOpen   Action = "view.open"
 	ActExport Action = "export"
+	ActCopy   Action = "copy"
 	ActDenied Action = "denied"
 )
 
@@ -70,7 +75,9 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActActivityRetention: "Change activity retention", ActPurged: "Delete old rows", ActSyncNow: "Sync now",
 	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
 
-	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActDenied: "Refused request",
+	ActAddView: "Save view", ActChangeView: "Change view", ActDeleteView: "Delete view",
+
+	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActCopy: "Copy", ActDenied: "Refused request",
 }
 
 // String is the action as people read it; one that only a newer version of the program knows is shown as it is stored.

@@ -15,7 +15,7 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 		query.Where("t.staff_id = ?", v.StaffID)
 	}
 	if !v.Can(PermSeeEmails) { // what others searched for may be an e-mail
-		query.Where("(t.staff_id = ? OR t.action NOT IN (?))", v.StaffID, bun.List([]Action{ActSearch, ActExport}))
+		query.Where("(t.staff_id = ? OR t.action NOT IN (?))", v.StaffID, bun.List([]Action{ActSearch, ActExport, ActCopy}))
 	}
 	scope := v.Scope(named)
 	if len(named) > 0 {

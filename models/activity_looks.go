@@ -54,6 +54,9 @@ func exportEntry(v Viewer, l *List, q ListQuery) Entry {
 	if q.Only != nil {
 		changes = append(changes, Change{Field: "Chosen rows", New: strconv.Itoa(len(q.Only))})
 	}
+	if len(q.Except) > 0 {
+		changes = append(changes, Change{Field: "Rows left out", New: strconv.Itoa(len(q.Except))})
+	}
 	return onPanels(ActExport, v, v.Scope(q.Panels), changes...)
 }
 

@@ -26,6 +26,8 @@ type List struct {
 	Created string
 	// DefaultSort is a column name, with "-" in front for descending.
 	DefaultSort string
+	// Copies are what can be copied of chosen rows; a list without any has nothing to choose rows for.
+	Copies []Copy
 	// always is a condition on every row, or "".
 	always string
 	// heavy is a column that no row of the list shows and that is not read, or "".
@@ -124,6 +126,7 @@ func listPage[T any, P interface {
 	if l.heavy != "" {
 		query.ExcludeColumn(l.heavy)
 	}
+	query.ModelTableExpr(l.Table + " AS t").ExcludeColumn() // which names all others: a column by expression alone would be the only one
 	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
 	l.where(query, v, q, "")
 	if !from.zero() {
@@ -165,11 +168,11 @@ func listPage[T any, P interface {
 	return page, nil
 }
 
-// where adds the permission and the filters of q, leaving out the filter named except. Each condition is one group of
+// where adds the permission and the filters of q, leaving out the filter named unless. Each condition is one group of
 // its own, so that no OR inside one can escape the permission.
-func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except string) {
+func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless string) {
 	named, scope := q.Panels, l.scope
-	if f, ok := l.Filter(except); ok && f.Panel {
+	if f, ok := l.Filter(unless); ok && f.Panel {
 		named = nil
 	}
 	if scope == nil {
@@ -182,8 +185,11 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, except strin
 	if q.Only != nil {
 		only(query, q.Only)
 	}
+	if len(q.Except) > 0 {
+		except(query, q.Except)
+	}
 	for _, f := range l.Filters {
-		if values := q.Values[f.Name]; len(values) > 0 && f.Name != except {
+		if values := q.Values[f.Name]; len(values) > 0 && f.Name != unless {
 			query.Where("t."+f.Column+" IN (?)", f.stored(values))
 		}
 	}

@@ -14,7 +14,7 @@ const maxKeys = 10_000
 // is left out, and so is what comes after the first 10,000.
 func ParseKeys(text string) []Key {
 	var keys []Key
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r <= ' ' }) {
+	for word := range strings.FieldsFuncSeq(text, betweenKeys) {
 		panel, id, _ := strings.Cut(word, "-")
 		panelID, err := strconv.ParseInt(panel, 10, 64)
 		rowID, err2 := strconv.ParseInt(id, 10, 64)
@@ -24,6 +24,8 @@ func ParseKeys(text string) []Key {
 	}
 	return keys
 }
+
+func betweenKeys(r rune) bool { return r == ',' || r <= ' ' }
 
 // FormatKeys writes rows as ParseKeys reads them.
 func FormatKeys(keys []Key) string {
@@ -36,9 +38,21 @@ func FormatKeys(keys []Key) string {
 
 // only limits a list to rows that are named; which of them the viewer may see is for the rest of the query to say.
 func only(query *bun.SelectQuery, keys []Key) {
-	panelIDs, ids := make([]int64, len(keys)), make([]int64, len(keys))
+	panelIDs, ids := keyArrays(keys)
+	query.Where("(t.panel_id, t.id) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", panelIDs, ids)
+}
+
+// except limits a list to rows that are not named.
+func except(query *bun.SelectQuery, keys []Key) {
+	panelIDs, ids := keyArrays(keys)
+	query.Where("(t.panel_id, t.id) NOT IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", panelIDs, ids)
+}
+
+// keyArrays writes keys as two PostgreSQL array literals.
+func keyArrays(keys []Key) (panelIDs, ids string) {
+	panels, rows := make([]int64, len(keys)), make([]int64, len(keys))
 	for i, k := range keys {
-		panelIDs[i], ids[i] = k.PanelID, k.ID
+		panels[i], rows[i] = k.PanelID, k.ID
 	}
-	query.Where("(t.panel_id, t.id) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", bigints(panelIDs), bigints(ids))
+	return bigints(panels), bigints(rows)
 }

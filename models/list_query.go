@@ -18,8 +18,8 @@ type ListQuery struct {
 	Text string
 	// Values are the chosen values of each filter.
 	Values map[string][]string
-	// Only, unless it is nil, are the rows that were named one by one.
-	Only []Key
+	// Only, unless it is nil, are the rows that were named one by one, and Except those that were left out one by one.
+	Only, Except []Key
 	// Created is the preset, one of CreatedPresets, or "".
 	Created string
 	// CreatedDays are the first and last day as typed (YYYY-MM-DD), each "" when open.

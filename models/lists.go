@@ -16,6 +16,7 @@ func idColumn() Column {
 var OrderList = &List{
 	Noun: "orders", Table: "orders", Resource: Orders, Created: "created_at", DefaultSort: "-created",
 	Statuses: OrderStatuses, search: searchOrders,
+	Copies: []Copy{{"ids", "IDs", ""}, {"provider_ids", "provider IDs", "external_id"}, {"links", "links", "link"}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"},
 		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true, Needs: PermSeeMoney},
@@ -37,7 +38,7 @@ var OrderList = &List{
 // TicketList lists tickets: the longest waiting first, then those that wait for nobody.
 var TicketList = &List{
 	Noun: "tickets", Table: "tickets", Resource: Tickets, Created: "created_at", DefaultSort: "waiting",
-	Statuses: TicketStatuses, search: searchTickets,
+	Statuses: TicketStatuses, search: searchTickets, Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "subject", Label: "Subject"},
 		{Name: "status", Label: "Status"}, {Name: "assignee", Label: "Assignee"}, created,
@@ -53,7 +54,7 @@ var TicketList = &List{
 // UserList lists the panels' customers.
 var UserList = &List{
 	Noun: "users", Table: "users", Resource: Users, Created: "created_at", DefaultSort: "-created",
-	search: searchUsers,
+	search: searchUsers, Copies: []Copy{{"ids", "IDs", ""}, {"usernames", "usernames", "username"}},
 	Columns: []Column{
 		idColumn(), panelColumn(), {Name: "username", Label: "Username", Sort: `t.username COLLATE "C"`, Kind: "text"},
 		{Name: "email", Label: "E-mail", Needs: PermSeeEmails},
@@ -69,7 +70,7 @@ var UserList = &List{
 // PaymentList lists payments.
 var PaymentList = &List{
 	Noun: "payments", Table: "payments", Resource: Payments, Created: "created_at", DefaultSort: "-created",
-	Statuses: PaymentStatuses, search: searchPayments,
+	Statuses: PaymentStatuses, search: searchPayments, Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true, Needs: PermSeeMoney},
 		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true, Needs: PermSeeMoney},
@@ -89,7 +90,7 @@ var PaymentList = &List{
 // ServiceList lists what the panels sell now, in the panels' own order.
 var ServiceList = &List{
 	Noun: "services", Table: "services", Resource: Services, DefaultSort: "position",
-	search: searchServices, always: "t.gone_at IS NULL",
+	search: searchServices, always: "t.gone_at IS NULL", Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint"}, idColumn(),
 		{Name: "name", Label: "Name"}, {Name: "category", Label: "Category"}, {Name: "type", Label: "Type"},
