@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-fresh bench-schedule bench-purge screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -50,6 +50,9 @@ bench-fresh: ## PANELS (50) panels live MINUTES (15) under their limit: after ho
 
 bench-schedule: ## what a worker costs that has nothing to do, with 50, 150 and 500 panels
 	go test -tags scenario -count=1 -timeout 30m -run TestScheduleIdle -v ./jobs
+
+bench-lists: ## every case of the lists at SIZES orders (50000 500000 5000000), in worlds kept in BENCH_WORLDS
+	SIZES="$(or $(SIZES),50000 500000 5000000)" go test -tags scenario -count=1 -timeout 120m -run TestListsStayFast -v ./models
 
 bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
 	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs

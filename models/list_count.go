@@ -32,7 +32,7 @@ type Tab struct {
 }
 
 // Counts are the number of rows of a list and its tabs: the numbers by status under all other filters of q. When those
-// are too many to count, a tab has at least so many as were met among the first CountLimit.
+// are too many to count, a tab has at least so many as were met among the first.
 func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, []Tab, error) {
 	status, ok := l.Filter("status")
 	if !ok || len(l.Statuses) == 0 {

@@ -14,8 +14,11 @@ import (
 // clock, as that reckoning takes no notice of filters that go together.
 const (
 	maxPlannedCost = 150_000
-	maxCountTime   = "1s"
+	maxCountTime   = "500ms"
 )
+
+// glimpse is how many rows are looked at where there seem to be many times CountLimit: enough to see whether that is so.
+const glimpse = 1000
 
 // sample is what was counted of a list: the numbers of a filter's values among up to CountLimit rows. whole says that
 // these are all rows; else estimate is how many PostgreSQL takes them to be.
@@ -45,7 +48,8 @@ func (db *DB) facet(ctx context.Context, v Viewer, l *List, q ListQuery, f Filte
 // sample counts rows that match q, without the filter f and by its values if it has a column. It looks at no more than
 // CountLimit of them, and at none when even finding so many would take long.
 func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (s sample, err error) {
-	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t").Limit(CountLimit + 1)
+	limit := int64(CountLimit)
+	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t").Limit(limit + 1)
 	l.where(rows, v, q, f.Name)
 	f.columns(rows)
 	f.matching(rows, match)
@@ -54,6 +58,10 @@ func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filt
 		return s, fmt.Errorf("estimating %s: %w", l.Noun, err)
 	}
 	s.estimate = estimate
+	if estimate > 5*CountLimit {
+		cost, limit = cost*glimpse/CountLimit, glimpse
+		rows.Limit(limit + 1)
+	}
 	if cost > maxPlannedCost {
 		return s, nil
 	}
@@ -71,7 +79,7 @@ func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filt
 		return s, fmt.Errorf("counting %s: %w", l.Noun, err)
 	}
 	s.n = sumOf(s.options, nil).N
-	s.whole = s.n <= CountLimit
+	s.whole = s.n <= limit
 	s.options = f.named(s.options)
 	return s, nil
 }

@@ -20,8 +20,8 @@ const (
 	// maxSearchIDs is how many ids may be searched for at once.
 	maxSearchIDs = 500
 	// minInside is how many letters or digits in a row a text must have to be looked for inside others: the index
-	// knows them by threes. A word of minWord may be a name in a link although it looks like none.
-	minInside, minWord = 3, 5
+	// knows them by threes.
+	minInside = 3
 )
 
 // Reading says how the search box's text is understood, such as "User starts with anna".

@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // searchOrders understands, in this order: ids, an e-mail, what looks like a part of a link, and words.
 func searchOrders(v Viewer, text string) search {
@@ -17,16 +20,27 @@ func searchOrders(v Viewer, text string) search {
 		return either(theirs.reading, theirs, is("user_name", text))
 	}
 	link := bareLink(text)
-	switch run := longestRun(link); {
-	case strings.ContainsAny(text, "/.@?=") && run < minInside:
+	switch {
+	case !strings.ContainsAny(text, "/.@?="):
+		return either("User starts with "+quoted(text), begins("user_name", text), external)
+	case longestRun(link) < minInside:
 		return either("User or provider ID is "+quoted(text)+" (a link is found by 3 letters or digits in a row)", is("user_name", text), external)
-	case strings.ContainsAny(text, "/.@?="):
-		return either("Link contains "+quoted(link)+about(v), inside(v, "bare_link(t.link)", link), is("user_name", text), external)
-	case run >= minWord && !strings.ContainsAny(text, " \t"):
-		return either("User starts with or link contains "+quoted(text)+about(v),
-			begins("user_name", text), external, inside(v, "bare_link(t.link)", link))
 	}
-	return either("User starts with "+quoted(text), begins("user_name", text), external)
+	return either("Link contains "+quoted(link)+about(v), insideLink(v, link), is("user_name", text), external)
+}
+
+// insideLink looks for a part of a link by the longest piece of its path: the index would have to go through half of
+// all links for a site's name. The rest is compared in what that finds.
+func insideLink(v Viewer, part string) search {
+	pieces := strings.Split(part, "/")
+	needle := slices.MaxFunc(pieces[min(1, len(pieces)-1):], func(a, b string) int { return len(a) - len(b) })
+	if longestRun(needle) < minInside || needle == part {
+		return inside(v, "bare_link(t.link)", part)
+	}
+	s := inside(v, "bare_link(t.link)", needle)
+	s.condition += " AND t.link ILIKE ?"
+	s.args = append(s.args, contains(part))
+	return s
 }
 
 // bareLink is what all spellings of a link have in common: no scheme, no www and no slash at the end.

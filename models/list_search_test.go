@@ -76,7 +76,9 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"http://www.youtu.be/Qx_9/", "Link contains “youtu.be/Qx_9”", "MTP 3"},
 		{"youtu.be/Qx%9", "Link contains “youtu.be/Qx%9”", ""},
 		{"a/b", "User or provider ID is “a/b” (a link is found by 3 letters or digits in a row)", ""},
-		{"fatma", "User starts with or link contains “fatma”", "MTP 2, MTP 594550, OTHER 594550"},
+		{"instagram.com/p/594550", "Link contains “instagram.com/p/594550”", "OTHER 594550"},
+		{"/fatma", "Link contains “/fatma”", "MTP 594550"},
+		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
 		{strings.Repeat("2 ", 612), "Any of the first 500 of 612 IDs", "MTP 2"},
 	} {

@@ -21,7 +21,7 @@ var OrderList = &List{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"},
 		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "link", Label: "Link"}, {Name: "start_count", Label: "Start count", Number: true},
-		{Name: "quantity", Label: "Quantity", Sort: "t.quantity", Kind: "bigint", Number: true},
+		{Name: "quantity", Label: "Quantity", Number: true},
 		{Name: "service", Label: "Service"}, {Name: "status", Label: "Status"},
 		{Name: "remains", Label: "Remains", Number: true}, created,
 		{Name: "mode", Label: "Mode"}, {Name: "provider", Label: "Provider"},

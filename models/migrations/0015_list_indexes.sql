@@ -6,6 +6,16 @@
 CREATE INDEX orders_provider_created ON orders (provider, created_at DESC, panel_id DESC, id DESC);
 CREATE INDEX orders_charge ON orders (charge DESC, panel_id DESC, id DESC);
 CREATE INDEX orders_id ON orders (id DESC, panel_id DESC);
+-- The mode comes last: it does not order anything, but rows of the wrong one are passed over without being read.
+DROP INDEX orders_service_created;
+CREATE INDEX orders_service_created ON orders (service_id, created_at DESC, panel_id DESC, id DESC, mode);
+
+CREATE INDEX users_id ON users (id DESC, panel_id DESC);
+CREATE INDEX users_balance ON users (balance DESC, panel_id DESC, id DESC);
+CREATE INDEX users_spent ON users (spent DESC, panel_id DESC, id DESC);
+CREATE INDEX users_last_auth ON users ((COALESCE(last_auth_at, 'epoch')) DESC, panel_id DESC, id DESC);
+CREATE INDEX payments_amount ON payments (amount DESC, panel_id DESC, id DESC);
+CREATE INDEX payments_updated ON payments ((COALESCE(updated_at, created_at)) DESC, panel_id DESC, id DESC);
 
 -- bare_link is a link without its scheme, which almost all of them share.
 CREATE FUNCTION bare_link(link text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
@@ -30,3 +40,5 @@ BEGIN
   -- How frequent a text is decides between these and reading rows in order; the usual sample is too coarse to tell.
   ALTER INDEX orders_link_trigrams ALTER COLUMN 1 SET STATISTICS 1000;
 END $$;
+ALTER INDEX orders_user_created ALTER COLUMN 1 SET STATISTICS 1000;
+ANALYZE orders, payments, tickets;
