@@ -23,7 +23,7 @@ func exportList[T any](a *app, def *models.List, read readList[T], columns map[s
 		l := a.openList(c, def)
 		var heads []string
 		var shown []fileColumn[T]
-		for _, column := range l.def.Columns {
+		for _, column := range l.shown {
 			if file, ok := columns[column.Name]; ok {
 				if file.heads == nil {
 					file.heads = []string{column.Label}

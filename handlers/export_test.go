@@ -137,7 +137,7 @@ func TestEveryColumnIsInTheFile(t *testing.T) {
 	}
 	for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList} {
 		for _, c := range l.Columns {
-			if c.Name != orderOfShelf && !has[l.Noun](c.Name) {
+			if !c.Never && !has[l.Noun](c.Name) {
 				t.Errorf("%s: %s is not in the file", l.Noun, c.Name)
 			}
 		}

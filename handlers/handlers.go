@@ -72,6 +72,8 @@ type app struct {
 	sessions *sessionCache
 	messages *messagePolicy
 	views    stampedViews
+	engine   *html.Engine
+	rows     *keptRows
 	watching *watching // which orders and tickets are looked at
 	looks    *watching // which looks at customers are in the activity log
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
@@ -99,6 +101,8 @@ func New(config Config) (*fiber.App, error) {
 		sessions: newSessionCache(config.Now),
 		messages: newMessagePolicy(),
 		views:    templates,
+		engine:   engine,
+		rows:     newKeptRows(keptBytes),
 		watching: newWatching(watchAgain),
 		looks:    newWatching(lookAgain),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),

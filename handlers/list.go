@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,22 +20,25 @@ type listing struct {
 	def    *models.List
 	query  models.ListQuery
 	viewer models.Viewer
-	tag    string // names what the answer depends on, or "" when that is not known
+	shown  []models.Column // those that the viewer has, in their order
+	tag    string          // names what the answer depends on, or "" when that is not known
 }
 
-// listPage is a list as a page, and listView as the fragment in it. Row is what a row's template shows.
-type listPage[Row any] struct {
+// listPage is a list as a page, and listView as the fragment in it.
+type listPage struct {
 	Shell shell
-	List  listView[Row]
+	List  listView
 }
 
-type listView[Row any] struct {
+// listView is a list with its rows as writeRows wrote them.
+type listView struct {
 	Frame listFrame
-	Rows  []Row
+	Rows  template.HTML
 }
 
-// serveList answers every list: read is the noun's query, show makes a row ready for its template.
-func serveList[T, Row any](a *app, c *fiber.Ctx, def *models.List,
+// serveList answers every list: read is the noun's query, show makes a row ready for its templates. What show takes from
+// the viewer and the clock is in look.
+func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 	read func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error),
 	show func(*app, models.Viewer, T) Row,
 ) error {
@@ -50,9 +54,13 @@ func serveList[T, Row any](a *app, c *fiber.Ctx, def *models.List,
 	if err != nil {
 		return err
 	}
-	view := listView[Row]{Frame: frame, Rows: make([]Row, len(found.Rows))}
-	for i, row := range found.Rows {
-		view.Rows[i] = show(a, l.viewer, row)
+	view := listView{Frame: frame}
+	err = a.inTurn(func() (err error) {
+		view.Rows, err = writeRows(a, l, found.Rows, show)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if err := a.noteSearch(c, l); err != nil {
 		return err
@@ -60,7 +68,7 @@ func serveList[T, Row any](a *app, c *fiber.Ctx, def *models.List,
 	if isHTMX(c) && !isPoll(c) {
 		c.Set("HX-Push-Url", frame.URL)
 	}
-	page := func(s shell) any { return listPage[Row]{Shell: s, List: view} }
+	page := func(s shell) any { return listPage{Shell: s, List: view} }
 	return a.page(c, whole{frame.Title, def.Noun, def.Noun + "/page", page},
 		fragment{def.Noun + "-list", def.Noun + "/list", view})
 }
@@ -71,7 +79,8 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	if values.Get("created_from") != "" || values.Get("created_to") != "" {
 		values.Del("created") // days that were typed say more than the preset that they replace
 	}
-	l := listing{def: def.For(viewer(c)), viewer: viewer(c)}
+	v := viewer(c)
+	l := listing{def: def.For(v), viewer: v, shown: def.Shown(v)}
 	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
 	if def.Resource == "" {
 		l.tag = a.tag(l.viewer, l.url()+a.turn())

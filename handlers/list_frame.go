@@ -22,6 +22,8 @@ type listFrame struct {
 	ClearURL                    string
 	Per                         []choice
 	Columns                     []columnHead
+	TableClass                  string
+	Layout                      layoutMenu
 	Pager                       pager
 	ExportURL                   string // the same rows as a file, for those who may
 	Empty                       *empty
@@ -78,7 +80,7 @@ func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string)
 		Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabs(counted),
 		Search: searchBox{Label: l.searchLabel(), Value: l.query.Text},
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
-		Per: l.pageSizes(), Columns: l.columns(), Pager: l.pager(rows, next, prev),
+		Per: l.pageSizes(), Columns: l.columns(), TableClass: l.tableClass(), Layout: l.layoutMenu(), Pager: l.pager(rows, next, prev),
 	}
 	if l.viewer.Can(models.PermExport) {
 		f.ExportURL = l.csvURL()
@@ -135,10 +137,7 @@ func set(values url.Values, name, value string) {
 
 func (l listing) columns() []columnHead {
 	var heads []columnHead
-	for _, column := range l.def.Columns {
-		if column.Name == orderOfShelf {
-			continue
-		}
+	for _, column := range l.shown {
 		head := columnHead{Name: column.Name, Label: column.Label, Arrow: "⇅"}
 		if column.Number {
 			head.Class = "n"

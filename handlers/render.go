@@ -42,9 +42,7 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 
 // render writes one template, signs it and shows its hidden characters. It and nothing else calls c.Render.
 func (a *app) render(c *fiber.Ctx, template string, value any) error {
-	a.turns <- struct{}{}
-	defer func() { <-a.turns }()
-	if err := c.Render(template, value); err != nil {
+	if err := a.inTurn(func() error { return c.Render(template, value) }); err != nil {
 		return fmt.Errorf("render %s: %w", template, err)
 	}
 	page, nonce := a.views.sign(c.Response().Body())
@@ -52,6 +50,13 @@ func (a *app) render(c *fiber.Ctx, template string, value any) error {
 	c.Set(fiber.HeaderContentSecurityPolicy, policy(nonce))
 	c.Type("html", "utf-8")
 	return nil
+}
+
+// inTurn does what needs a processor to itself.
+func (a *app) inTurn(do func() error) error {
+	a.turns <- struct{}{}
+	defer func() { <-a.turns }()
+	return do()
 }
 
 func isHTMX(c *fiber.Ctx) bool {

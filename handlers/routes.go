@@ -39,32 +39,38 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/orders", staff, a.orders)
 	server.Get("/orders.csv", staff, recent, exportList(a, models.OrderList, a.DB.Orders, orderFile))
 	server.Post("/orders.csv", staff, recent, exportList(a, models.OrderList, a.DB.Orders, orderFile))
+	server.Post("/orders/columns", staff, a.setColumns(models.OrderList))
 	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))
 	server.Get("/orders/:panel/:id", staff, a.order)
 
 	server.Get("/tickets", staff, a.tickets)
 	server.Get("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
 	server.Post("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
+	server.Post("/tickets/columns", staff, a.setColumns(models.TicketList))
 	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
 
 	server.Get("/users", staff, a.users)
 	server.Get("/users.csv", staff, recent, exportList(a, models.UserList, a.DB.Users, userFile))
 	server.Post("/users.csv", staff, recent, exportList(a, models.UserList, a.DB.Users, userFile))
+	server.Post("/users/columns", staff, a.setColumns(models.UserList))
 	server.Get("/users/filters/:filter", staff, a.filterOptions(models.UserList))
 	server.Get("/users/:panel/:id", staff, a.user)
 
 	server.Get("/payments", staff, a.payments)
 	server.Get("/payments.csv", staff, recent, exportList(a, models.PaymentList, a.DB.Payments, paymentFile))
 	server.Post("/payments.csv", staff, recent, exportList(a, models.PaymentList, a.DB.Payments, paymentFile))
+	server.Post("/payments/columns", staff, a.setColumns(models.PaymentList))
 	server.Get("/payments/filters/:filter", staff, a.filterOptions(models.PaymentList))
 	server.Get("/payments/:panel/:id", staff, a.payment)
 
 	server.Get("/services", staff, a.services)
 	server.Get("/services.csv", staff, recent, exportList(a, models.ServiceList, a.DB.Services, serviceFile))
 	server.Post("/services.csv", staff, recent, exportList(a, models.ServiceList, a.DB.Services, serviceFile))
+	server.Post("/services/columns", staff, a.setColumns(models.ServiceList))
 
 	server.Get("/activity", staff, a.activity)
+	server.Post("/activity/columns", staff, a.setColumns(models.ActivityList))
 	server.Get("/activity.csv", staff, recent, a.activityCSV)
 	server.Get("/activity/filters/:filter", staff, a.filterOptions(models.ActivityList))
 

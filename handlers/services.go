@@ -6,9 +6,6 @@ import (
 	"masterpanel/models"
 )
 
-// orderOfShelf is the column that holds the panel's own order of its services: sorted by, not shown.
-const orderOfShelf = "position"
-
 type serviceRow struct {
 	Panel                          models.PanelRef
 	ID                             int64

@@ -41,11 +41,17 @@ type site struct {
 // newSite builds a site; change turns its configuration before it starts.
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
+	return siteOn(t, modelstest.New(t), change...)
+}
+
+// siteOn is newSite on a database that is there already.
+func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
+	t.Helper()
 	memory := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
 	t.Cleanup(func() { client.Close() })
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := &site{t: t, db: modelstest.New(t), feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client), memory: memory}
+	s := &site{t: t, db: db, feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client), memory: memory}
 	config := Config{
 		DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
 		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },

@@ -50,7 +50,7 @@ type ticketDetail struct {
 	Did           []activityLine
 }
 
-// ticketMessage is one message. Body is sanitised; nothing else in a page is marked as safe HTML. Start and Size are set
+// ticketMessage is one message. Body is sanitised; beside it and a list's rows nothing in a page is marked as safe HTML. Start and Size are set
 // when it is so long that it is folded: how it begins, and how long it is.
 type ticketMessage struct {
 	Sender, Who string

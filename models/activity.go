@@ -42,6 +42,9 @@ const (
 
 func (a Activity) key() Key { return Key{a.PanelID, a.ID} }
 
+// OnPanel is the panel that the action concerned, if it was exactly one.
+func (a Activity) OnPanel() int64 { return a.PanelID }
+
 // Object is what an action was done to; those that have pages are named as in URLs.
 type Object string
 

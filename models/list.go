@@ -40,12 +40,14 @@ type List struct {
 
 // Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be; the expression is
 // never NULL, so that keyset paging works. Kind is that expression's SQL type. Needs is the permission without which
-// the column is neither shown nor sorted by, "" for none.
+// the column is neither shown nor sorted by, "" for none. Always says that nobody can do without it, Never that it is
+// only sorted by.
 type Column struct {
-	Name, Label string
-	Sort, Kind  string
-	Number      bool
-	Needs       Permission
+	Name, Label   string
+	Sort, Kind    string
+	Number        bool
+	Always, Never bool
+	Needs         Permission
 }
 
 // Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).

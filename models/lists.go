@@ -9,7 +9,7 @@ func panelColumn() Column {
 }
 
 func idColumn() Column {
-	return Column{Name: "id", Label: "ID", Sort: "t.id", Kind: "bigint"}
+	return Column{Name: "id", Label: "ID", Sort: "t.id", Kind: "bigint", Always: true}
 }
 
 // OrderList lists orders.
@@ -92,7 +92,7 @@ var ServiceList = &List{
 	Noun: "services", Table: "services", Resource: Services, DefaultSort: "position",
 	search: searchServices, always: "t.gone_at IS NULL", Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
-		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint"}, idColumn(),
+		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint", Never: true}, idColumn(),
 		{Name: "name", Label: "Name"}, {Name: "category", Label: "Category"}, {Name: "type", Label: "Type"},
 		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Number: true},
@@ -106,7 +106,7 @@ var ActivityList = &List{
 	Noun: "activity", Table: "activity", Created: "at", DefaultSort: "-when",
 	search: searchActivity, scope: activityScope, heavy: "words",
 	Columns: []Column{
-		{Name: "when", Label: "When", Sort: "t.at", Kind: "timestamptz"}, {Name: "staff", Label: "Staff"},
+		{Name: "when", Label: "When", Sort: "t.at", Kind: "timestamptz", Always: true}, {Name: "staff", Label: "Staff"},
 		{Name: "action", Label: "Action"}, {Name: "details", Label: "Details"}, {Name: "device", Label: "IP / Device"},
 		{Name: "result", Label: "Result"},
 	},

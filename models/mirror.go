@@ -22,6 +22,9 @@ type Key struct {
 
 func (k Key) key() Key { return k }
 
+// OnPanel is the panel that the row belongs to.
+func (k Key) OnPanel() int64 { return k.PanelID }
+
 // Mirrored is what every mirrored row carries beside its fields. FetchedAt is when the request left that brought it.
 // Beside is what the row holds that its record does not, such as a service's place in the list; it counts into Hash.
 type Mirrored struct {

@@ -1,0 +1,175 @@
+package handlers
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"html/template"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"masterpanel/models"
+)
+
+// listed is a row that a list shows.
+type listed interface{ OnPanel() int64 }
+
+// rowTemplate begins a row, and cellTemplate writes one cell of it.
+func rowTemplate(noun string) string          { return noun + "/row" }
+func cellTemplate(noun, column string) string { return noun + "/cell/" + column }
+
+// writtenRow is a row as our templates wrote it: how it begins, and its cells in the order of the list's columns.
+type writtenRow struct {
+	open  string
+	cells []string
+}
+
+// writeRows writes rows in the viewer's columns. Templates are slow and rows seldom change, so what they wrote is kept
+// (list_kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
+//
+// The result is marked as safe HTML. It is what html/template wrote of our own templates, which escaped every value in
+// its place, one after the other and with nothing between them but the row's end; no other text ever gets here.
+func writeRows[T listed, Row any](a *app, l listing, rows []T, show func(*app, models.Viewer, T) Row) (template.HTML, error) {
+	columns := l.def.Columns
+	shown := make([]int, len(l.shown))
+	for i, c := range l.shown {
+		shown[i] = slices.IndexFunc(columns, func(other models.Column) bool { return other.Name == c.Name })
+	}
+	var page strings.Builder
+	page.Grow(len(rows) * 1500)
+	look := a.lookOf(l)
+	for i := range rows {
+		name := look.name(l.viewer, rows[i].OnPanel(), reflect.ValueOf(&rows[i]).Elem())
+		row, there := a.rows.get(name)
+		if !there {
+			var err error
+			if row, err = writeRow(a, l.def.Noun, columns, show(a, l.viewer, rows[i])); err != nil {
+				return "", err
+			}
+			a.rows.put(name, row)
+		}
+		page.WriteString(row.open)
+		for _, at := range shown {
+			page.WriteString(row.cells[at])
+		}
+		page.WriteString("</tr>\n")
+	}
+	return template.HTML(page.String()), nil // #nosec G203 -- see above
+}
+
+func writeRow(a *app, noun string, columns []models.Column, row any) (writtenRow, error) {
+	var text bytes.Buffer
+	ends := make([]int, 0, len(columns)+1)
+	write := func(name string) error {
+		if err := a.engine.Templates.ExecuteTemplate(&text, name, row); err != nil {
+			return fmt.Errorf("render %s: %w", name, err)
+		}
+		ends = append(ends, text.Len())
+		return nil
+	}
+	if err := write(rowTemplate(noun)); err != nil {
+		return writtenRow{}, err
+	}
+	for _, c := range columns {
+		if c.Never {
+			ends = append(ends, text.Len())
+		} else if err := write(cellTemplate(noun, c.Name)); err != nil {
+			return writtenRow{}, err
+		}
+	}
+	whole := text.String()
+	written := writtenRow{open: whole[:ends[0]], cells: make([]string, len(columns))}
+	for i := range columns {
+		written.cells[i] = whole[ends[i]:ends[i+1]]
+	}
+	return written, nil
+}
+
+// rowName names what a row looks like: it is a fingerprint of all that its look is made from.
+type rowName [sha256.Size]byte
+
+// look is what the look of a list's rows is made from beside the rows: which list it is, and what those who show a row
+// take from the viewer and the clock. Whatever else they take belongs in here, or one person would see what was made for
+// another.
+type look struct{ fixed, text []byte }
+
+// lookOf takes in what the viewer may see, which decides what is blank; their time zone; and the year, which is left
+// out of this year's dates. Minutes ago are counted in the browser.
+func (a *app) lookOf(l listing) look {
+	fixed := texts(nil, l.def.Noun, l.viewer.Zone.String(), strconv.Itoa(a.Now().In(l.viewer.Zone).Year()))
+	for _, p := range l.viewer.Rights().Permissions() {
+		fixed = texts(fixed, string(p))
+	}
+	return look{fixed: append(fixed, 0)}
+}
+
+// name is the name of a row: of the look, of how its panel is shown, and of all that was read of it.
+func (k *look) name(v models.Viewer, panelID int64, row reflect.Value) rowName {
+	panel, _ := v.Panel(panelID)
+	k.text = append(k.text[:0], k.fixed...)
+	k.text = texts(k.text, panel.Name, panel.ShortCode, panel.Colour)
+	k.text = binary.AppendVarint(k.text, panel.ID)
+	k.text = spell(k.text, row)
+	return sha256.Sum256(k.text)
+}
+
+// texts appends texts so that no two lists of texts are spelled alike.
+func texts(into []byte, all ...string) []byte {
+	for _, text := range all {
+		into = binary.AppendUvarint(into, uint64(len(text))+1)
+		into = append(into, text...)
+	}
+	return into
+}
+
+var (
+	momentType = reflect.TypeFor[time.Time]()
+	sortedType = reflect.TypeFor[models.Sorted]()
+)
+
+// spell appends all that a value holds, so that no two values of a type are spelled alike. By what a row was sorted is
+// no part of it.
+func spell(into []byte, v reflect.Value) []byte {
+	switch v.Kind() {
+	case reflect.String:
+		return texts(into, v.String())
+	case reflect.Bool:
+		return strconv.AppendBool(into, v.Bool())
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return binary.AppendVarint(into, v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint64:
+		return binary.AppendUvarint(into, v.Uint())
+	case reflect.Pointer:
+		if v.IsNil() {
+			return append(into, 0)
+		}
+		return spell(append(into, 1), v.Elem())
+	case reflect.Slice:
+		into = binary.AppendUvarint(into, uint64(v.Len())) // #nosec G115 -- a length
+		for i := range v.Len() {
+			into = spell(into, v.Index(i))
+		}
+		return into
+	case reflect.Struct:
+		return spellStruct(into, v)
+	}
+	panic("handlers: a row holds a " + v.Kind().String() + ", which has no spelling")
+}
+
+func spellStruct(into []byte, v reflect.Value) []byte {
+	switch v.Type() {
+	case sortedType:
+		return into
+	case momentType:
+		at := v.Addr().Interface().(*time.Time)
+		return binary.AppendVarint(binary.AppendVarint(into, at.Unix()), int64(at.Nanosecond()))
+	}
+	for i := range v.NumField() {
+		into = spell(into, v.Field(i))
+	}
+	return into
+}
