@@ -19,9 +19,9 @@ type variable struct{ Name, Default, Meaning string }
 var variables = []variable{
 	{"DATABASE_URL", "", "PostgreSQL 13 or newer, such as `postgres://user:password@host/masterpanel`"},
 	{"REDIS_URL", "", "Redis 6 or newer, such as `redis://:password@host:6379/0`"},
-	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys"},
+	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys and the seeds of second factors"},
 	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas, that still open what they sealed"},
-	{"PORT", "8080", "where `web` and `all` listen"},
+	{"PORT", "8080", "where `web` and `all` listen; 0 is any free port, which the log names"},
 	{"PUBLIC_URL", "", "where browsers reach the program, such as `https://desk.example.com`; with https, cookies are Secure"},
 	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the owner that the first start makes"},
