@@ -17,7 +17,7 @@ const (
 	maxCountTime   = "500ms"
 )
 
-// glimpse is how many rows are looked at where there seem to be many times CountLimit: enough to see whether that is so.
+// glimpse is how many rows are looked at where there seem to be far more than CountLimit: enough to see whether that is so.
 const glimpse = 1000
 
 // sample is what was counted of a list: the numbers of a filter's values among up to CountLimit rows. whole says that
@@ -58,7 +58,7 @@ func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filt
 		return s, fmt.Errorf("estimating %s: %w", l.Noun, err)
 	}
 	s.estimate = estimate
-	if estimate > 5*CountLimit {
+	if estimate > 2*CountLimit {
 		cost, limit = cost*glimpse/CountLimit, glimpse
 		rows.Limit(limit + 1)
 	}
