@@ -29,12 +29,14 @@ const (
 	kindProbe  = "panel:probe"
 	kindRemove = "panel:remove"
 	kindPurge  = "retention:purge"
+	kindAction = "action:run"
 )
 
 // The queues. Each has workers of its own, so that what a person waits for never stands behind the syncing.
 const (
-	queueStaff = "staff"
-	queueSync  = "sync"
+	queueStaff   = "staff"
+	queueSync    = "sync"
+	queueActions = "actions"
 )
 
 // job is one line of the job table.
@@ -47,11 +49,12 @@ type job struct {
 // jobTable is every kind of task with what it does and who starts it.
 func jobTable() []job {
 	return []job{
-		{kindSync, queueSync, (*Worker).syncStream},    // the schedule
-		{kindCheck, queueStaff, (*Worker).checkPanel},  // "Test connection", a new or changed panel; the schedule
-		{kindProbe, queueSync, (*Worker).probePanel},   // the schedule
-		{kindRemove, queueSync, (*Worker).removePanel}, // "Remove panel"; the schedule
-		{kindPurge, queueSync, (*Worker).purgeOld},     // a new retention; the schedule
+		{kindSync, queueSync, (*Worker).syncStream},     // the schedule
+		{kindCheck, queueStaff, (*Worker).checkPanel},   // "Test connection", a new or changed panel; the schedule
+		{kindProbe, queueSync, (*Worker).probePanel},    // the schedule
+		{kindRemove, queueSync, (*Worker).removePanel},  // "Remove panel"; the schedule
+		{kindPurge, queueSync, (*Worker).purgeOld},      // a new retention; the schedule
+		{kindAction, queueActions, (*Worker).runAction}, // a reply, a payment, an order's action; the schedule
 	}
 }
 
@@ -59,6 +62,7 @@ func jobTable() []job {
 type target struct {
 	PanelID  int64           `json:"panel_id"`
 	Resource models.Resource `json:"resource,omitempty"`
+	ActionID int64           `json:"action_id,omitempty"`
 }
 
 // How long a task may hold things up.

@@ -50,6 +50,9 @@ func (w *Worker) enqueueDue(ctx context.Context) error {
 	if err := each(ctx, w.DB.PanelsToCheck, w.queue.EnqueueCheck); err != nil { // asked for and not done yet
 		return fmt.Errorf("checks: %w", err)
 	}
+	if err := w.sweepActions(ctx); err != nil { // waits, is due for a look, or lost its worker
+		return fmt.Errorf("actions: %w", err)
+	}
 	due := func(ctx context.Context) ([]models.StreamKey, error) { return w.DB.DueStreams(ctx, duePerTick) }
 	if err := each(ctx, due, w.queue.EnqueueSync); err != nil { // a loop's due time has come
 		return fmt.Errorf("streams: %w", err)

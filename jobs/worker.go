@@ -96,7 +96,8 @@ func newTransport(allowPrivate bool) *http.Transport {
 // Run works until ctx ends and then stops within 20 s: runs that are under way end at their next step and give their
 // lease back. Killed instead, it loses nothing: its leases end within 30 s.
 func (w *Worker) Run(ctx context.Context) error {
-	servers := []*asynq.Server{w.server(queueStaff, staffConcurrency), w.server(queueSync, w.Concurrency)}
+	servers := []*asynq.Server{w.server(queueStaff, staffConcurrency), w.server(queueSync, w.Concurrency),
+		w.server(queueActions, actionConcurrency)}
 	handler := w.handler(ctx)
 	for i, s := range servers {
 		if err := s.Start(handler); err != nil {
@@ -155,7 +156,7 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 		var early *noTurnError
 		switch {
 		case errors.As(err, &early):
-			w.wakeAfter(running, early.wait, t)
+			w.wakeAfter(running, early.wait, j, t)
 		case err != nil && !errors.Is(err, context.Canceled):
 			w.Log.Error("a task ended badly", "kind", j.kind, "panel", t.PanelID, "resource", t.Resource, "error", err)
 		}
@@ -163,17 +164,17 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 	})
 }
 
-// wakeAfter brings a stream back to the queue when its next call may be made. Meanwhile it holds no worker and no place
+// wakeAfter brings a task back to the queue when its next call may be made. Meanwhile it holds no worker and no place
 // in the queue. asynq could hold a delayed task, but not one like the task that is just ending. Should this process
-// end before, the schedule finds the stream.
-func (w *Worker) wakeAfter(running context.Context, wait time.Duration, t target) {
+// end before, the schedule finds the stream or the action.
+func (w *Worker) wakeAfter(running context.Context, wait time.Duration, j job, t target) {
 	w.waking.Go(func() {
 		if err := sleep(running, wait); err != nil {
 			return
 		}
-		err := w.queue.EnqueueSync(running, models.StreamKey{PanelID: t.PanelID, Resource: t.Resource})
+		err := w.queue.enqueue(running, j.kind, j.queue, t)
 		if err != nil && running.Err() == nil {
-			w.Log.Warn("a stream that waited for a call is left to the schedule", "panel", t.PanelID, "error", err)
+			w.Log.Warn("what waited for a call is left to the schedule", "kind", j.kind, "panel", t.PanelID, "error", err)
 		}
 	})
 }
@@ -199,9 +200,14 @@ func (w *Worker) call(ctx context.Context, c Caller, do func(context.Context) er
 	if err != nil {
 		return err
 	}
+	return w.inTurn(ctx, turn, c, do)
+}
+
+// inTurn makes the call that a turn is for, and ends the turn.
+func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(context.Context) error) error {
 	within, cancel := context.WithDeadline(ctx, turn.Deadline)
 	defer cancel()
-	err = do(within)
+	err := do(within)
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
 	if doneErr := turn.Done(after); doneErr != nil {

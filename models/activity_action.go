@@ -45,6 +45,20 @@ const (
 	ActReread            Action = "sync.reread"
 	ActRotateKeys        Action = "keys.rotate"
 
+	ActReply              Action = "ticket.reply"
+	ActAddPayment         Action = "payment.add"
+	ActOrderStatus        Action = "order.status"
+	ActOrderPartial       Action = "order.partial"
+	ActOrderStart         Action = "order.start_count"
+	ActOrderRemains       Action = "order.remains"
+	ActOrderLink          Action = "order.link"
+	ActOrderCancel        Action = "order.cancel"
+	ActOrderRequestCancel Action = "order.request_cancel"
+	ActOrderResend        Action = "order.resend"
+	ActOutboxCancel       Action = "outbox.cancel"
+	ActOutboxWentThrough  Action = "outbox.went_through"
+	ActOutboxSendAgain    Action = "outbox.send_again"
+
 	ActAddView    Action = "saved_view.add"
 	ActChangeView Action = "saved_view.change"
 	ActDeleteView Action = "saved_view.delete"
@@ -76,6 +90,11 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
 
 	ActAddView: "Save view", ActChangeView: "Change view", ActDeleteView: "Delete view",
+
+	ActReply: "Reply", ActAddPayment: "Add payment", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
+	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
+	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
+	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again",
 
 	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActCopy: "Copy", ActDenied: "Refused request",
 }

@@ -22,6 +22,8 @@ var (
 	ErrBusy = errors.New("another worker is on it")
 	// ErrLeaseLost means that the lease ran out or was taken; what was about to be written must not be.
 	ErrLeaseLost = errors.New("the lease is lost")
+	// ErrTooLate means that an action has moved on since it was looked at.
+	ErrTooLate = errors.New("too late: it has moved on")
 	// ErrUnreachable means that PostgreSQL did not answer as it should.
 	ErrUnreachable = errors.New("cannot reach PostgreSQL")
 	// ErrTooOld means that PostgreSQL's version is not supported.

@@ -22,8 +22,9 @@ func agingOf(r Resource) aging {
 // Ties are what rows of the mirror (alias t, of TABLE) are needed for although they are old, each a query for
 // (panel_id, id) of those that the condition ROWS chooses. An order or a payment stays while its customer has an open
 // ticket on that panel, and while an open ticket there mentions a number that is its id, in the subject or in a
-// message. An open ticket holds itself. This is the one place to add what else holds on to a row. MENTIONS narrows a
-// text to those that hold an id of a batch, through the indexes on numbers_in.
+// message. An open ticket holds itself. What an action is done to stays until the action has ended. This is the one
+// place to add what else holds on to a row. MENTIONS narrows a text to those that hold an id of a batch, through the
+// indexes on numbers_in.
 const (
 	tiedByCustomer = `SELECT t.panel_id, t.id FROM TABLE AS t
 		JOIN tickets AS k ON k.panel_id = t.panel_id AND lower(k.user_name) = lower(t.user_name) AND k.user_name = t.user_name
@@ -36,14 +37,16 @@ const (
 		CROSS JOIN unnest(numbers_in(m.body)) AS n
 		JOIN TABLE AS t ON t.panel_id = k.panel_id AND t.id = n
 		WHERE k.status NOT IN ('closed', 'locked') AND MENTIONS(m.body) AND ROWS`
+	tiedByAction = `SELECT t.panel_id, t.id FROM actions AS a JOIN TABLE AS t ON t.panel_id = a.panel_id AND t.id = a.target_id
+		WHERE a.state IN ` + unfinished + ` AND a.resource = 'TABLE' AND ROWS`
 	tiedAsOpen = `SELECT t.panel_id, t.id FROM TABLE AS t WHERE t.status NOT IN ('closed', 'locked') AND ROWS`
 )
 
 func tiesOf(table string) []string {
 	if table == "tickets" {
-		return []string{tiedAsOpen}
+		return []string{tiedAsOpen, tiedByAction}
 	}
-	return []string{tiedByCustomer, tiedBySubject, tiedByMessage}
+	return []string{tiedByCustomer, tiedBySubject, tiedByMessage, tiedByAction}
 }
 
 // tied is a query for (panel_id, id) of those rows that a condition on t chooses and that something open needs. ids is

@@ -15,6 +15,11 @@ func (db *DB) Watch(ctx context.Context, v Viewer, r Resource, key Key) error {
 	if _, ok := v.Panel(key.PanelID); !ok || r != Orders && r != Tickets {
 		return ErrNotFound
 	}
+	return db.watch(ctx, r, key)
+}
+
+// watch is Watch for nobody in particular.
+func (db *DB) watch(ctx context.Context, r Resource, key Key) error {
 	now := stored(db.now())
 	_, err := db.idb.NewRaw(`
 		WITH watched AS (

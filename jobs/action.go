@@ -1,0 +1,126 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+const (
+	// actionConcurrency is how many actions are worked on at once. Most wait for an answer, and of each panel only a few
+	// are taken, so that panels which do not answer hold up none of the others.
+	actionConcurrency = 60
+	// actionsPerTick bounds what one look enqueues for each panel; what is left is still due a tick later.
+	actionsPerTick = 20
+	// actionTurn is how long an action that is ready to leave waits for its turn at the panel.
+	actionTurn = 5 * time.Second
+)
+
+// OutboxVersion is the key that moves when the state of an action on the panel changes.
+func OutboxVersion(panelID int64) string { return "outbox:" + strconv.FormatInt(panelID, 10) }
+
+// EnqueueAction wakes a worker up to send an action, or to look what became of it.
+func (q *Queue) EnqueueAction(ctx context.Context, id int64) error {
+	return q.enqueue(ctx, kindAction, queueActions, target{ActionID: id})
+}
+
+// sweepActions finds what is to be done in the outbox, from PostgreSQL alone, and wakes workers up for it.
+func (w *Worker) sweepActions(ctx context.Context) error {
+	moved, err := w.DB.SweepActions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range moved {
+		w.bump(ctx, OutboxVersion(id))
+	}
+	due := func(ctx context.Context) ([]int64, error) { return w.DB.DueActions(ctx, actionsPerTick) }
+	return each(ctx, due, w.queue.EnqueueAction)
+}
+
+// runAction brings one action a step on. Exactly one worker gets past the claim, and what it finds out is written only
+// if nobody moved the action meanwhile; so it may be doubled, late, or killed at any instruction.
+func (w *Worker) runAction(ctx context.Context, t target) error {
+	a, err := w.claimAction(ctx, t.ActionID)
+	if errors.Is(err, models.ErrBusy) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("claiming action %d: %w", t.ActionID, err)
+	}
+	defer func() {
+		after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		defer stop()
+		w.bump(after, OutboxVersion(a.PanelID))
+	}()
+	client, _, err := w.client(ctx, a.PanelID)
+	if a.State == models.ActionUnconfirmed {
+		return w.lookForAction(ctx, client, a, err)
+	}
+	return w.sendAction(ctx, client, a, err)
+}
+
+// claimAction takes the lease. Being told to stop in the middle of it would leave a lease that nobody knows of.
+func (w *Worker) claimAction(ctx context.Context, id int64) (models.PanelAction, error) {
+	if err := ctx.Err(); err != nil {
+		return models.PanelAction{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	return w.DB.ClaimAction(ctx, id, leaseFor)
+}
+
+func callerOf(a models.PanelAction) Caller {
+	return Caller{PanelID: a.PanelID, Lane: LaneStaff, Name: "action " + strconv.FormatInt(a.ID, 10)}
+}
+
+// putOff puts an action back for which nothing was sent, with the reason, and returns a *noTurnError on, for the action
+// to be woken up.
+func (w *Worker) putOff(ctx context.Context, a models.PanelAction, reason error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	wait, failed, say := w.waitAfter(a, reason)
+	var err error
+	if a.State == models.ActionUnconfirmed {
+		failures := a.Failures
+		if failed {
+			failures++
+		}
+		err = w.DB.LookAgain(ctx, a, w.Now().Add(wait), failures, a.Misses, say)
+	} else {
+		err = w.DB.QueueAction(ctx, a, w.Now().Add(wait), failed, say)
+	}
+	var early *noTurnError
+	switch {
+	case errors.Is(err, models.ErrLeaseLost):
+		return nil // somebody cancelled or settled it meanwhile
+	case errors.As(reason, &early):
+		return errors.Join(early, err)
+	case say == "":
+		return errors.Join(reason, err)
+	}
+	return err
+}
+
+// waitAfter is how long an action waits after a call that told nothing, whether that counts as a failure of its panel,
+// and what staff are told. An error of our own, in Redis or PostgreSQL, says nothing about the panel.
+func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Duration, failed bool, say string) {
+	var early *noTurnError
+	var limited *limitedError
+	var e *panel.Error
+	switch {
+	case errors.As(reason, &early):
+		return early.wait, false, a.Words
+	case errors.As(reason, &limited):
+		return limited.pause, false, "Waits: the panel asks for fewer calls."
+	case errors.Is(reason, context.Canceled):
+		return time.Second, false, ""
+	case errors.As(reason, &e):
+		return downBackoff.after(a.Failures, w.Random()), true, "Waits: " + e.Sentence()
+	}
+	return downBackoff.after(a.Failures, w.Random()), true, ""
+}

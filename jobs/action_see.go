@@ -1,0 +1,112 @@
+package jobs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html"
+	"regexp"
+	"strings"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+const (
+	// paymentPages bounds how much of a customer's payments is searched.
+	paymentPages = 20
+	// clockSkew is by how much a panel's clock may differ from ours.
+	clockSkew = 48 * time.Hour
+)
+
+// errTooMany means that a list was too long to be read to where an action must be.
+var errTooMany = errors.New("there are too many payments to search")
+
+// see reads what a panel holds of an action's target, in staff's lane.
+func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
+	if a.Resource == models.Users {
+		return w.seePayments(ctx, client, a)
+	}
+	err = w.call(ctx, callerOf(a), func(ctx context.Context) (err error) {
+		if a.Resource == models.Tickets {
+			s, err = sightOfTicket(ctx, client, a)
+		} else {
+			s, err = sightOfOrder(ctx, client, a)
+		}
+		return err
+	})
+	return s, err
+}
+
+func sightOfOrder(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
+	o, err := client.Order(ctx, a.TargetID)
+	return models.Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount,
+		Remains: o.Remains, Offers: o.Actions}, err
+}
+
+func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
+	t, err := client.Ticket(ctx, a.TargetID)
+	s := models.Sight{Unread: len(t.BadMessages)}
+	for _, m := range t.Messages {
+		if m.IsStaff && m.SenderName == a.Username && sameText(m.HTML, a.Payload.Message) {
+			s.Copies++
+		}
+	}
+	return s, err
+}
+
+// seePayments counts the customer's payments with the action's reference, from the newest to those that are older than
+// the action.
+func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
+	q := panel.PaymentQuery{Username: a.TargetName, Limit: panel.MaxLimit}
+	call := w.call
+	for range paymentPages {
+		var page panel.Page[panel.Payment]
+		err := call(ctx, callerOf(a), func(ctx context.Context) (err error) {
+			page, err = client.Payments(ctx, q)
+			return err
+		})
+		if err != nil {
+			return s, err
+		}
+		copies, last := searched(page, a)
+		if s.Copies += copies; s.Copies > 0 || last {
+			return s, nil
+		}
+		q.Offset += len(page.Records)
+		call = w.callPatiently // or a list of several pages would begin anew at each turn that does not come at once
+	}
+	return s, errTooMany
+}
+
+// searched counts the action's payments on a page, and tells whether it is the last that may hold one. A panel may ignore
+// the filter by user, and a record may be unreadable, so the reference is looked for in all that came.
+func searched(page panel.Page[panel.Payment], a models.PanelAction) (copies int, last bool) {
+	last = !page.More
+	for i, raw := range page.Records {
+		if bytes.Contains(raw, []byte(a.Reference)) {
+			copies++
+		}
+		p, bad := page.Decode(i)
+		last = last || bad == nil && !p.Created.IsZero() && p.Created.Before(a.CreatedAt.Add(-clockSkew))
+	}
+	return copies, last
+}
+
+var (
+	lineBreaks = regexp.MustCompile(`(?i)<br\s*/?>|</(p|div|li)>`)
+	anyTag     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// sameText compares a message as the panel shows it with what was sent: as it is, or with what panels add taken away,
+// such as tags around lines, and signs written as entities.
+func sameText(shown, sent string) bool {
+	return shown == sent || flat(shown) == collapse(sent) || flat(sent) != "" && flat(shown) == flat(sent)
+}
+
+func flat(text string) string {
+	return collapse(html.UnescapeString(anyTag.ReplaceAllString(lineBreaks.ReplaceAllString(text, " "), "")))
+}
+
+func collapse(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,144 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+// sendAction looks at the target on the panel, and sends what is still to be sent and may be. Nothing leaves before
+// "sending" is committed.
+func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
+	var now models.Sight
+	if err == nil && !firstPayment(a) {
+		now, err = w.see(ctx, client, a)
+	}
+	switch {
+	case errors.Is(err, panel.ErrGone):
+		return w.endAction(ctx, a, models.ActionRefused, "The panel does not know it any more. Nothing was sent.")
+	case err != nil:
+		return w.putOff(ctx, a, err)
+	case a.Holds(now), a.Attempts > 0 && a.Look(now) == models.Applied:
+		return w.endAction(ctx, a, models.ActionDone, "The panel holds it already, so nothing was sent now.")
+	}
+	if problem := a.Problem(now); problem != "" {
+		return w.endAction(ctx, a, models.ActionRefused, problem+" Nothing was sent.")
+	}
+	return w.attempt(ctx, client, a, now)
+}
+
+// firstPayment is true of a payment whose reference the panel cannot know yet.
+func firstPayment(a models.PanelAction) bool {
+	return a.Kind == models.KindAddPayment && a.Before == nil
+}
+
+// attempt waits for a turn, commits that the action is about to leave, sends it, and writes down what came of it.
+func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.PanelAction, now models.Sight) error {
+	sending := a
+	var notBegun error
+	err := w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
+		sending, notBegun = w.DB.BeginSending(ctx, a, now, w.Now().Add(w.CallTimeout+time.Second))
+		if notBegun != nil {
+			return notBegun
+		}
+		return send(ctx, client, sending)
+	})
+	switch {
+	case errors.Is(notBegun, models.ErrLeaseLost), errors.Is(notBegun, models.ErrNotAllowed):
+		return nil
+	case notBegun != nil:
+		return w.neverLeft(ctx, a, notBegun)
+	case sending.State != models.ActionSending:
+		return w.putOff(ctx, a, err)
+	}
+	return w.conclude(ctx, sending, err)
+}
+
+// callPatiently is call for what holds a worker while it waits for its turn, though not for long, and once it has it is
+// given a while to end even if the worker is told to stop.
+func (w *Worker) callPatiently(ctx context.Context, c Caller, do func(context.Context) error) error {
+	waiting, stopWaiting := context.WithTimeout(ctx, actionTurn)
+	defer stopWaiting()
+	c.Patient = true
+	turn, err := w.limiter.Wait(waiting, c)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return &noTurnError{time.Second}
+	}
+	if err != nil {
+		return err
+	}
+	lingering, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(goodbye, stop) })()
+	return w.inTurn(lingering, turn, c, do)
+}
+
+// neverLeft is after a commit of "sending" whose end is not known: nothing was sent, so the action goes back to the
+// queue if that can be said, and is swept up as lost if not.
+func (w *Worker) neverLeft(ctx context.Context, a models.PanelAction, reason error) error {
+	begun := a
+	begun.State, begun.Attempts = models.ActionSending, a.Attempts+1
+	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer stop()
+	err := w.DB.QueueAction(after, begun, w.Now().Add(time.Second), false, "")
+	if errors.Is(err, models.ErrLeaseLost) { // it was not committed
+		err = w.DB.QueueAction(after, a, w.Now().Add(time.Second), false, "")
+	}
+	return errors.Join(fmt.Errorf("beginning action %d: %w", a.ID, reason), err)
+}
+
+// send makes the one call that does the action.
+func send(ctx context.Context, client *panel.Client, a models.PanelAction) error {
+	p := a.Payload
+	switch a.Kind {
+	case models.KindReply:
+		return client.Reply(ctx, a.TargetID, a.Username, p.Message)
+	case models.KindAddPayment:
+		_, err := client.AddPayment(ctx, panel.PaymentNew{Username: a.TargetName, Amount: p.Amount.Decimal, Method: p.Method,
+			Memo: a.SentMemo(), AffiliateCommission: p.AffiliateCommission})
+		return err
+	case models.KindChangeStatus:
+		return only(a.TargetID)(client.ChangeStatus(ctx, []int64{a.TargetID}, p.Status))
+	case models.KindCancel:
+		return only(a.TargetID)(client.Cancel(ctx, []int64{a.TargetID}, p.CancelReason))
+	case models.KindRequestCancel:
+		return only(a.TargetID)(client.RequestCancel(ctx, []int64{a.TargetID}))
+	case models.KindResend:
+		return only(a.TargetID)(client.Resend(ctx, []int64{a.TargetID}))
+	case models.KindSetPartial:
+		return client.SetPartial(ctx, a.TargetID, *p.Remains)
+	case models.KindEditLink:
+		return client.EditLink(ctx, a.TargetID, p.Link)
+	case models.KindSetStartCount:
+		return update(ctx, client, panel.OrderUpdate{ID: a.TargetID, StartCount: p.StartCount})
+	case models.KindSetRemains:
+		return update(ctx, client, panel.OrderUpdate{ID: a.TargetID, Remains: p.Remains})
+	}
+	return &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of the program does not know how to do it"}
+}
+
+// only is what became of the one order of a bulk call. One that the panel does not mention may have been changed.
+func only(id int64) func(panel.BulkResult, error) error {
+	return func(r panel.BulkResult, err error) error {
+		switch {
+		case err != nil || slices.Contains(r.Done, id):
+			return err
+		case slices.Contains(r.Skipped, id):
+			return &panel.Error{Op: "send", Class: panel.ErrRefused, Sent: true, Words: "it skipped the order"}
+		}
+		return &panel.Error{Op: "send", Class: panel.ErrShape, Sent: true, Words: "it does not mention the order"}
+	}
+}
+
+func update(ctx context.Context, client *panel.Client, u panel.OrderUpdate) error {
+	results, err := client.UpdateOrders(ctx, []panel.OrderUpdate{u})
+	if err != nil {
+		return err
+	}
+	return results[0].Err
+}

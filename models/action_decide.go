@@ -1,0 +1,72 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// Decision is what a person says about an action that only a person can settle.
+type Decision string
+
+// The decisions.
+const (
+	WentThrough Decision = "went_through"
+	SendAgain   Decision = "send_again"
+)
+
+// CancelAction takes an action back that has not been sent. ErrTooLate when it has.
+func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction, error) {
+	return db.decided(ctx, v, id, ActOutboxCancel, "", func(a PanelAction, q *bun.UpdateQuery) bool {
+		db.ended(q, ActionCancelled, "Cancelled by "+v.Username+" before it was sent.")
+		return a.State == ActionQueued
+	})
+}
+
+// Decide settles an unconfirmed action as a person says who looked at the panel, with a note why. attempt is the one
+// that the person saw: ErrTooLate when there is another by now, or when the time is not over in which it may still
+// appear by itself.
+func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Decision, note string) (PanelAction, error) {
+	did := map[Decision]Action{WentThrough: ActOutboxWentThrough, SendAgain: ActOutboxSendAgain}[d]
+	if did == "" {
+		return PanelAction{}, Invalid{"decision": "Say whether it went through or is to be sent again."}
+	}
+	return db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
+		if d == WentThrough {
+			db.ended(q, ActionDone, "It went through, says "+v.Username+".")
+		} else {
+			db.queued(q, db.now(), v.Username+" says that it did not go through: it is sent again.")
+			q.Set("failures = 0").Set("misses = 0")
+		}
+		return a.Attempts == attempt && a.Decidable(db.now())
+	})
+}
+
+// decided moves an action as a person wants, if it may still be moved so, and logs it.
+func (db *DB) decided(ctx context.Context, v Viewer, id int64, did Action, note string,
+	move func(PanelAction, *bun.UpdateQuery) bool) (PanelAction, error) {
+	var a PanelAction
+	err := db.Tx(ctx, func(db *DB) error {
+		err := db.idb.NewSelect().Model(&a).Where("t.panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+			Where("t.id = ?", id).For("UPDATE").Scan(ctx)
+		if err != nil {
+			return notFound(err)
+		}
+		if !a.Kind.May(v) {
+			return ErrNotAllowed
+		}
+		query := db.idb.NewUpdate().Model(&a).WherePK().Returning("*")
+		if !move(a, query) {
+			return ErrTooLate
+		}
+		if _, err := query.Exec(ctx); err != nil {
+			return err
+		}
+		e := a.entry(did, Change{Field: "Action", New: string(a.Kind)}, Change{Field: "Number", New: fmt.Sprint(a.ID)})
+		e.Reason = strings.TrimSpace(note)
+		return db.record(ctx, v, e)
+	})
+	return a, err
+}

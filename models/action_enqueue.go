@@ -1,0 +1,175 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// NewAction is a form that asks for something on a panel. Key is the form's own: the same form sent again, by a double
+// click, the back button or a router that gave up, is the same action. TargetName is a customer's; all else has a
+// TargetID.
+type NewAction struct {
+	Key        string
+	Kind       ActionKind
+	PanelID    int64
+	TargetID   int64
+	TargetName string
+	Payload    ActionPayload
+}
+
+// Enqueue writes an action down, with its entry in the activity log, for a worker to send. The same form gives the
+// first one back, whatever has become of it. Its errors are Invalid by field, ErrNotAllowed, and ErrNotFound when the
+// viewer may not see the panel or there is no such order or ticket.
+func (db *DB) Enqueue(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
+	if _, mine := v.Panel(n.PanelID); !mine {
+		return PanelAction{}, ErrNotFound
+	}
+	if !n.Kind.May(v) {
+		return PanelAction{}, ErrNotAllowed
+	}
+	if err := n.check(); err != nil {
+		return PanelAction{}, err
+	}
+	var a PanelAction
+	err := db.Tx(ctx, func(db *DB) (err error) {
+		if err := db.lockTarget(ctx, n); err != nil {
+			return err
+		}
+		if a, err = db.sameForm(ctx, v, n); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := db.checkTarget(ctx, v, n); err != nil {
+			return err
+		}
+		a, err = db.insertAction(ctx, v, n)
+		return err
+	})
+	return a, err
+}
+
+func (n NewAction) check() error {
+	invalid := Invalid{}
+	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
+	info, _ := n.Kind.Info()
+	if info.Resource == Users {
+		invalid.text("user", n.TargetName, longestText, "Enter the user's name.")
+		if n.TargetID != 0 {
+			invalid["user"] = "Enter the user's name."
+		}
+	} else if n.TargetID <= 0 || n.TargetName != "" {
+		return ErrNotFound
+	}
+	info.check(n.Payload, invalid)
+	return invalid.orNil()
+}
+
+// lockTarget lets the actions on one target be written down one after the other, so that their ids follow the order in
+// which others see them. Without that a later one could be sent before an earlier one is seen.
+func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
+	info, _ := n.Kind.Info()
+	target := fmt.Sprintf("action %d %s %d %s", n.PanelID, info.Resource, n.TargetID, n.TargetName)
+	_, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", target).Exec(ctx)
+	return err
+}
+
+// sameForm finds the action that the form made before. One that asks for something else under the same key, as after
+// going back and changing the text, is refused: giving the first one back would lose it silently.
+func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
+	var a PanelAction
+	err := db.idb.NewSelect().Model(&a).Where("t.staff_id = ? AND t.key = ?", v.StaffID, n.Key).Scan(ctx)
+	if err != nil {
+		return PanelAction{}, notFound(err)
+	}
+	had, err := json.Marshal(a.Payload)
+	if err != nil {
+		return PanelAction{}, err
+	}
+	asks, err := json.Marshal(n.Payload)
+	if err != nil {
+		return PanelAction{}, err
+	}
+	if a.Kind != n.Kind || a.PanelID != n.PanelID || a.TargetID != n.TargetID || a.TargetName != n.TargetName || !bytes.Equal(had, asks) {
+		return PanelAction{}, Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+	}
+	return a, nil
+}
+
+// checkTarget looks at what the mirror holds of the target. Before sending it is looked at on the panel.
+func (db *DB) checkTarget(ctx context.Context, v Viewer, n NewAction) error {
+	key := Key{n.PanelID, n.TargetID}
+	switch info, _ := n.Kind.Info(); info.Resource {
+	case Tickets:
+		_, err := findOne[Ticket](ctx, db, v, key)
+		return err
+	case Orders:
+		o, err := db.Order(ctx, v, key)
+		if err != nil {
+			return err
+		}
+		if problem := (PanelAction{Kind: n.Kind, Resource: Orders, Payload: n.Payload}).Problem(sightOf(o)); problem != "" {
+			return Invalid{"kind": problem}
+		}
+	}
+	return nil
+}
+
+func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
+	info, _ := n.Kind.Info()
+	now := stored(db.now())
+	a := PanelAction{FormKey: n.Key, Kind: n.Kind, PanelID: n.PanelID, Resource: info.Resource, TargetID: n.TargetID,
+		TargetName: n.TargetName, Payload: n.Payload, StaffID: v.StaffID, Username: v.Username, CreatedAt: now, ChangedAt: now,
+		State: ActionQueued, DueAt: now.Add(info.Wait)}
+	if n.Kind == KindAddPayment {
+		a.Reference = newReference()
+	}
+	query := db.idb.NewInsert().Model(&a).On("CONFLICT (staff_id, key) DO NOTHING").Returning("id")
+	result, err := query.Exec(ctx)
+	if err != nil {
+		return PanelAction{}, fmt.Errorf("writing down %s: %w", n.Kind, err)
+	}
+	if added, err := result.RowsAffected(); err != nil || added == 0 {
+		if err != nil {
+			return PanelAction{}, err
+		}
+		return db.sameForm(ctx, v, n) // the same form about another target, at the same moment
+	}
+	return a, db.record(ctx, v, a.entry(info.logged, a.changes()...))
+}
+
+// newReference is drawn by lot and not counted: a number would come a second time after a backup was restored, and then
+// find the payment of the first.
+func newReference() string { return "MP" + rand.Text()[:10] }
+
+// entry is about the action's target, so that its own page shows it.
+func (a PanelAction) entry(did Action, changes ...Change) Entry {
+	e := Entry{Action: did, PanelID: a.PanelID, Object: Object(a.Resource), Changes: changes}
+	if a.TargetID != 0 {
+		e.ObjectIDs = []int64{a.TargetID}
+	}
+	return e
+}
+
+// changes are what the action carries, for the log.
+func (a PanelAction) changes() []Change {
+	p := a.Payload
+	changes := []Change{{Field: "User", New: a.TargetName}, {Field: "Message", New: p.Message}, {Field: "Method", New: p.Method},
+		{Field: "Memo", New: p.Memo}, {Field: "Reference", New: a.Reference}, {Field: "Status", New: p.Status},
+		{Field: "Link", New: p.Link}, {Field: "Reason", New: p.CancelReason}}
+	if p.Amount.Valid {
+		changes = append(changes, Change{Field: "Amount", New: p.Amount.Decimal.String()})
+	}
+	if p.Remains != nil {
+		changes = append(changes, Change{Field: "Remains", New: fmt.Sprint(*p.Remains)})
+	}
+	if p.StartCount != nil {
+		changes = append(changes, Change{Field: "Start count", New: fmt.Sprint(*p.StartCount)})
+	}
+	if p.AffiliateCommission {
+		changes = append(changes, Change{Field: "Affiliate commission", New: "yes"})
+	}
+	return changed(changes...)
+}

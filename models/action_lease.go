@@ -1,0 +1,125 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// actionsAtOnce is how many actions of one panel are worked on at the same time, so that a panel which does not answer
+// holds up none of the others.
+const actionsAtOnce = "5"
+
+// afterDeadline is how long after its request must have ended a worker has to write down what came of it.
+const afterDeadline = 10 * time.Second
+
+// unfinished are the states from which an action still moves.
+const unfinished = "('queued', 'sending', 'unconfirmed')"
+
+// actionDue is true of an action (alias t) that a worker may take now: to send it, when no earlier one on the same target
+// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole.
+const actionDue = `
+	t.state IN ('queued', 'unconfirmed') AND t.due_at <= ?0 AND (t.lease_until IS NULL OR t.lease_until <= ?0)
+	AND (t.state = 'unconfirmed' OR NOT EXISTS (SELECT 1 FROM actions AS earlier
+		WHERE earlier.panel_id = t.panel_id AND earlier.resource = t.resource AND earlier.target_id = t.target_id
+		AND earlier.target_name = t.target_name AND earlier.id < t.id AND earlier.state IN ` + unfinished + `))
+	AND (SELECT count(*) FROM actions AS other WHERE other.panel_id = t.panel_id AND other.state IN ` + unfinished + `
+		AND other.lease_until > ?0) < ` + actionsAtOnce + `
+	AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
+		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)`
+
+// DueActions are up to n actions of each panel that a worker may take now, the longest waiting first. Who asks enqueues
+// a wake-up for each; one too many does nothing, because ClaimAction lets one worker in.
+func (db *DB) DueActions(ctx context.Context, n int) ([]int64, error) {
+	var ids []int64
+	err := db.idb.NewRaw(`
+		SELECT due.id FROM (SELECT DISTINCT panel_id FROM actions WHERE state IN `+unfinished+`) AS busy,
+		LATERAL (SELECT t.id FROM actions AS t WHERE t.panel_id = busy.panel_id AND `+actionDue+`
+			ORDER BY t.due_at, t.id LIMIT ?1) AS due`, db.now(), n).Scan(ctx, &ids)
+	return ids, err
+}
+
+// ClaimAction takes the lease of an action that is due, for ttl. ErrBusy when another worker has it, or when there is
+// nothing to do for it now.
+func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (PanelAction, error) {
+	var a PanelAction
+	now := db.now()
+	err := db.idb.NewRaw("UPDATE actions AS t SET lease_token = ?1, lease_until = ?2 WHERE t.id = ?3 AND "+actionDue+" RETURNING t.*",
+		now, uuid.New(), now.Add(ttl), id).Scan(ctx, &a)
+	if notFound(err) == ErrNotFound {
+		return PanelAction{}, ErrBusy
+	}
+	return a, err
+}
+
+// BeginSending commits that the action is about to leave, and what the panel held before. by is when its request will
+// have ended. Only after it has returned without an error may anything be sent. An action whose author may not do such
+// a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile.
+func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by time.Time) (PanelAction, error) {
+	allowed, err := db.stillMay(ctx, a)
+	if err != nil {
+		return a, err
+	}
+	if !allowed {
+		if err := db.EndAction(ctx, a, ActionCancelled, a.Username+" may not do this any more. It was not sent."); err != nil {
+			return a, err
+		}
+		return a, ErrNotAllowed
+	}
+	before, err := json.Marshal(a.Intent(now))
+	if err != nil {
+		return a, err
+	}
+	var sending PanelAction
+	err = db.idb.NewRaw(`
+		UPDATE actions AS t SET state = 'sending', attempts = attempts + 1, before = ?0::jsonb, misses = 0, words = '',
+			sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
+		WHERE t.id = ?4 AND t.lease_token = ?5 AND t.attempts = ?6 AND t.state = 'queued' RETURNING t.*`,
+		string(before), db.now(), by, by.Add(afterDeadline), a.ID, a.LeaseToken, a.Attempts).Scan(ctx, &sending)
+	switch {
+	case notFound(err) == ErrNotFound:
+		return a, fmt.Errorf("action %d: %w", a.ID, ErrLeaseLost)
+	case violates(err, "actions_in_flight"):
+		return a, fmt.Errorf("action %d: %w", a.ID, ErrBusy)
+	case err != nil:
+		return a, err
+	}
+	return sending, nil
+}
+
+// stillMay tells whether the action's author may still do it: at work, on this panel, with this right.
+func (db *DB) stillMay(ctx context.Context, a PanelAction) (bool, error) {
+	var s Staff
+	err := db.idb.NewSelect().Model(&s).Where("id = ? AND disabled_at IS NULL", a.StaffID).Scan(ctx)
+	if notFound(err) == ErrNotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	v, err := db.viewerOf(ctx, s)
+	_, mine := v.Panel(a.PanelID)
+	return mine && a.Kind.May(v), err
+}
+
+// SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
+// left, and what is queued for a removed panel is cancelled. It returns the panels on which something moved.
+func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
+	var panels []int64
+	err := db.idb.NewRaw(`
+		WITH lost AS (
+			UPDATE actions SET state = 'unconfirmed', due_at = ?0, changed_at = ?0, lease_token = NULL, lease_until = NULL,
+				words = 'The worker ended while it was being sent. The panel is asked what became of it.'
+			WHERE state = 'sending' AND lease_until <= ?0 RETURNING panel_id
+		), orphans AS (
+			UPDATE actions AS t SET state = 'cancelled', due_at = NULL, ended_at = ?0, changed_at = ?0, lease_token = NULL,
+				lease_until = NULL, words = 'The panel was removed.'
+			WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL)
+			RETURNING panel_id
+		)
+		SELECT panel_id FROM lost UNION SELECT panel_id FROM orphans`, db.now()).Scan(ctx, &panels)
+	return panels, err
+}

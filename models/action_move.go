@@ -1,0 +1,97 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// EndAction says how an action ended: done, refused, or cancelled before it was sent. What the answer to an attempt says
+// holds even if the attempt was given up for lost meanwhile, as long as there was no other. The mirror is told to look.
+func (db *DB) EndAction(ctx context.Context, a PanelAction, state ActionState, words string) error {
+	return db.Tx(ctx, func(db *DB) error {
+		err := db.move(ctx, a, func(q *bun.UpdateQuery) { db.ended(q, state, words) })
+		if err != nil || state != ActionDone {
+			return err
+		}
+		return db.refresh(ctx, a)
+	})
+}
+
+// QueueAction puts an action back that has certainly not been applied, to be sent from dueAt on; failed counts towards
+// the next wait. What is not harmless is never put back by itself once it may have arrived.
+func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, failed bool, words string) error {
+	if info, _ := a.Kind.Info(); a.State == ActionUnconfirmed && !info.Harmless {
+		return fmt.Errorf("action %d may have arrived: %w", a.ID, ErrNotAllowed)
+	}
+	return db.move(ctx, a, func(q *bun.UpdateQuery) {
+		db.queued(q, dueAt, words)
+		if failed {
+			q.Set("failures = failures + 1")
+		}
+	})
+}
+
+// DoubtAction says that nobody knows whether the action was applied; from dueAt on its panel is looked at.
+func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, words string) error {
+	return db.LookAgain(ctx, a, dueAt, 0, 0, words)
+}
+
+// LookAgain is after a look that settled nothing: the next is at dueAt, or with a zero dueAt a person is asked. failures
+// and misses are those in a row by now.
+func (db *DB) LookAgain(ctx context.Context, a PanelAction, dueAt time.Time, failures, misses int, words string) error {
+	return db.move(ctx, a, func(q *bun.UpdateQuery) {
+		db.unconfirmed(q, dueAt, words)
+		q.Set("failures = ?", failures).Set("misses = ?", misses)
+	})
+}
+
+func (db *DB) ended(q *bun.UpdateQuery, state ActionState, words string) {
+	db.moved(q, state, words).Set("due_at = NULL").Set("ended_at = ?", db.now())
+}
+
+func (db *DB) queued(q *bun.UpdateQuery, dueAt time.Time, words string) {
+	db.moved(q, ActionQueued, words).Set("due_at = ?", dueAt)
+}
+
+func (db *DB) unconfirmed(q *bun.UpdateQuery, dueAt time.Time, words string) {
+	db.moved(q, ActionUnconfirmed, words).Set("due_at = ?", bun.NullTime{Time: dueAt})
+}
+
+func (db *DB) moved(q *bun.UpdateQuery, state ActionState, words string) *bun.UpdateQuery {
+	return q.Set("state = ?", state).Set("words = ?", clip(words, 500)).Set("changed_at = ?", db.now()).
+		Set("lease_token = NULL").Set("lease_until = NULL")
+}
+
+// move updates an action if it still is as it was claimed. An attempt is fenced by its number too: its own answer may
+// come after it was given up for lost.
+func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery)) error {
+	query := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ? AND t.attempts = ?", a.ID, a.Attempts)
+	set(query)
+	if a.State == ActionSending {
+		query.Where("(t.lease_token = ? OR t.state = 'unconfirmed')", a.LeaseToken)
+	} else {
+		query.Where("t.lease_token = ? AND t.state = ?", a.LeaseToken, a.State)
+	}
+	result, err := query.Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("action %d: %w", a.ID, ErrLeaseLost))
+	}
+	return nil
+}
+
+// refresh makes the mirror read soon what the action changed: the order or ticket itself, or the payments.
+func (db *DB) refresh(ctx context.Context, a PanelAction) error {
+	if a.Resource != Users {
+		return db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})
+	}
+	_, err := db.idb.NewRaw(`UPDATE stream_loops SET due_at = ?0 WHERE panel_id = ?1 AND resource = ?2 AND loop = ?3 AND due_at > ?0`,
+		db.now(), a.PanelID, Payments, LoopHead).Exec(ctx)
+	return err
+}

@@ -1,0 +1,62 @@
+package models
+
+import "slices"
+
+// orderRule is when an order lets a kind of action be done: not in some statuses, or only in some, and if the panel says
+// under that name what it offers, then only if it offers this.
+type orderRule struct {
+	never, only []string
+	offer       string
+}
+
+var orderRules = map[ActionKind]orderRule{
+	KindChangeStatus:  {never: []string{"partial", "canceled"}},
+	KindSetPartial:    {never: []string{"partial", "canceled"}, offer: "set_partial"},
+	KindSetStartCount: {never: []string{"partial", "canceled"}, offer: "set_start_count"},
+	KindSetRemains:    {never: []string{"pending", "partial", "canceled"}, offer: "set_remains"},
+	KindEditLink:      {never: finalStatuses, offer: "edit"},
+	KindCancel:        {never: finalStatuses, offer: "cancel_and_refund"},
+	KindRequestCancel: {never: append([]string{"fail"}, finalStatuses...), offer: "request_cancel"},
+	KindResend:        {only: []string{"fail", "error"}, offer: "resend"},
+}
+
+// OrderProblem says why such a thing cannot be done to an order that looks so, "" when it can.
+func (k ActionKind) OrderProblem(now Sight) string {
+	rule := orderRules[k]
+	offered, told := now.Offers[rule.offer]
+	switch {
+	case slices.Contains(rule.never, now.Status), len(rule.only) > 0 && !slices.Contains(rule.only, now.Status):
+		return "This cannot be done to an order that is " + statusWords(now.Status) + "."
+	case k == KindRequestCancel && now.Mode == "manual":
+		return "A manual order has no provider that could be asked."
+	case told && !offered:
+		return "The panel does not offer this for the order now."
+	}
+	return ""
+}
+
+// Problem says why the action cannot be done to a target that looks so, "" when it can.
+func (a PanelAction) Problem(now Sight) string {
+	if a.Resource != Orders {
+		return ""
+	}
+	if problem := a.Kind.OrderProblem(now); problem != "" {
+		return problem
+	}
+	if r := a.Payload.Remains; r != nil && now.Quantity > 0 && *r > now.Quantity {
+		return "No more can remain than were ordered."
+	}
+	return ""
+}
+
+func statusWords(status string) string {
+	switch status {
+	case "":
+		return "in no status that we know"
+	case "in_progress":
+		return "in progress"
+	case "fail":
+		return "failed"
+	}
+	return status
+}

@@ -1,0 +1,112 @@
+package models
+
+import "slices"
+
+// Sight is what a panel holds of an action's target at one moment: enough to tell later whether the action was applied.
+type Sight struct {
+	// Copies are the messages with a reply's sender and text, or the payments with a payment's reference; Unread are
+	// the messages that could not be read.
+	Copies int `json:"copies,omitempty"`
+	Unread int `json:"unread,omitempty"`
+	// The rest is of an order. Offers is what the panel says may be done to it now.
+	Status     string          `json:"status,omitempty"`
+	Mode       string          `json:"mode,omitempty"`
+	Link       string          `json:"link,omitempty"`
+	Quantity   int64           `json:"quantity,omitempty"`
+	StartCount *int64          `json:"start_count,omitempty"`
+	Remains    *int64          `json:"remains,omitempty"`
+	Offers     map[string]bool `json:"offers,omitempty"`
+}
+
+// Finding is what looking for an action on its panel tells.
+type Finding int
+
+// The findings. Unclear is when something changed, but not as the action would have changed it.
+const (
+	NotApplied Finding = iota
+	Applied
+	Unclear
+)
+
+// sightOf is what the mirror holds of an order.
+func sightOf(o Order) Sight {
+	return Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount, Remains: o.Remains}
+}
+
+// counted tells whether the action adds something, which is found by counting.
+func (a PanelAction) counted() bool { return a.Kind == KindReply || a.Kind == KindAddPayment }
+
+// Intent is what to keep as seen before the next attempt. What is counted is compared with the count before the first:
+// then a second attempt cannot hide what the first one did.
+func (a PanelAction) Intent(now Sight) Sight {
+	if a.counted() && a.Before != nil {
+		return *a.Before
+	}
+	return now
+}
+
+// Holds tells whether the panel holds already what the action wants, so that there is nothing to send.
+func (a PanelAction) Holds(now Sight) bool {
+	switch a.Kind {
+	case KindReply, KindAddPayment:
+		return a.Before != nil && now.Copies > a.Before.Copies
+	case KindChangeStatus:
+		return now.Status == a.Payload.Status
+	case KindSetStartCount:
+		return sameNumber(now.StartCount, a.Payload.StartCount)
+	case KindSetRemains:
+		return sameNumber(now.Remains, a.Payload.Remains)
+	case KindEditLink:
+		return now.Link == a.Payload.Link
+	}
+	return false
+}
+
+// Look compares what the panel holds now with what it held before the attempt.
+func (a PanelAction) Look(now Sight) Finding {
+	if a.Before == nil {
+		return Unclear
+	}
+	was := *a.Before
+	switch {
+	case a.counted() && now.Copies <= was.Copies:
+		return unlessClear(now.Copies == was.Copies && now.Unread == was.Unread)
+	case a.Holds(now), a.brought(was, now):
+		return Applied
+	case a.Kind == KindSetStartCount:
+		return unlessClear(sameNumber(now.StartCount, was.StartCount))
+	case a.Kind == KindSetRemains:
+		return unlessClear(sameNumber(now.Remains, was.Remains))
+	case a.Kind == KindEditLink:
+		return unlessClear(now.Link == was.Link)
+	case a.Kind == KindRequestCancel:
+		offered, told := now.Offers["request_cancel"]
+		return unlessClear(now.Status == was.Status && told && offered)
+	}
+	return unlessClear(now.Status == was.Status)
+}
+
+func unlessClear(asBefore bool) Finding {
+	if asBefore {
+		return NotApplied
+	}
+	return Unclear
+}
+
+// brought tells whether an order went where only the action, or one like it, leads.
+func (a PanelAction) brought(was, now Sight) bool {
+	switch a.Kind {
+	case KindCancel:
+		return now.Status == "canceled"
+	case KindSetPartial:
+		return now.Status == "partial" && sameNumber(now.Remains, a.Payload.Remains)
+	case KindResend:
+		return slices.Contains([]string{"pending", "processing", "in_progress", "completed"}, now.Status)
+	case KindRequestCancel:
+		offered, told := now.Offers["request_cancel"]
+		return now.Status == "canceled" || now.Status == was.Status && was.Offers["request_cancel"] && told && !offered
+	}
+	return false
+}
+
+func sameNumber(a, b *int64) bool { return a != nil && b != nil && *a == *b }
