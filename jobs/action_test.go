@@ -82,13 +82,16 @@ func (o *office) step() (ran int) {
 	return len(due)
 }
 
-// work turns the clock and runs the outbox until nothing happens by itself any more.
+// work turns the clock and runs the outbox until nothing happens by itself any more; what waits behind an action that
+// asks a person stays.
 func (o *office) work() {
 	o.Helper()
 	for range 300 {
 		o.clock.turn(10 * time.Second)
 		o.step()
-		if o.count("SELECT count(*) FROM actions WHERE due_at IS NOT NULL OR state = 'sending'") == 0 {
+		if o.count(`SELECT count(*) FROM actions AS t WHERE due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM actions AS asks
+			WHERE asks.state = 'unconfirmed' AND asks.due_at IS NULL AND asks.resource = t.resource
+			AND asks.target_id = t.target_id AND asks.target_name = t.target_name) OR state = 'sending'`) == 0 {
 			return
 		}
 	}

@@ -1,0 +1,160 @@
+package jobs
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+)
+
+// answering puts something in front of the panel that answers writes by itself, with ID replaced.
+func (o *office) answering(id int64, body string) {
+	o.Helper()
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			o.at.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, strings.ReplaceAll(body, "ID", fmt.Sprint(id)))
+	}))
+	o.Cleanup(front.Close)
+	o.exec("UPDATE panels SET url = $1 WHERE id = $2", front.URL, o.at.id)
+}
+
+// misfortunes go wrong by chance, for writes, and for reads too.
+var misfortunes = []sim.Fault{
+	{Kind: sim.ApplyThenDrop, Method: "POST", Chance: 0.12},
+	{Kind: sim.TruncatedJSON, Method: "POST", Chance: 0.08},
+	{Kind: sim.DropConnection, Method: "POST", Chance: 0.12},
+	{Kind: sim.HTML502, Method: "POST", Chance: 0.08},
+	{Kind: sim.TooManyRequests, Method: "POST", Chance: 0.08},
+	{Kind: sim.Unauthorized, Method: "POST", Chance: 0.03},
+	{Kind: sim.JSON500, Method: "GET", Chance: 0.1},
+	{Kind: sim.CutOff, Method: "GET", Chance: 0.1},
+	{Kind: sim.TooManyRequests, Method: "GET", Chance: 0.05},
+}
+
+// killed does what a worker does that is killed while it sends: after the commit, with what was sent on its way or not.
+func (o *office) killed(ctx context.Context, id int64, arrives bool) error {
+	a, err := o.db.ClaimAction(ctx, id, leaseFor)
+	if err != nil {
+		return nil // another worker has it
+	}
+	if a.State != models.ActionQueued {
+		return nil // killed while looking
+	}
+	client, _, err := o.worker.client(ctx, o.at.id)
+	if err != nil {
+		return err
+	}
+	now, err := o.worker.see(ctx, client, a)
+	if err != nil || a.Holds(now) || a.Problem(now) != "" {
+		return nil // killed before
+	}
+	a, err = o.db.BeginSending(ctx, a, now, o.clock.Now().Add(o.worker.CallTimeout))
+	if err == nil && arrives {
+		_ = send(ctx, client, a) // nobody is left to hear the answer
+	}
+	return nil
+}
+
+var chaosSeeds = flag.Uint("chaos.seeds", 6, "how many different runs of misfortunes")
+
+func TestWhateverGoesWrongThePanelHoldsWhatTheOutboxSays(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(*chaosSeeds) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			o := newOffice(t)
+			chance := rand.New(rand.NewPCG(seed, 1))
+			all := o.someOfAll(8)
+			for _, f := range misfortunes {
+				o.at.Fail(f)
+			}
+			for range 40 {
+				o.clock.turn(time.Duration(chance.IntN(40)) * time.Second)
+				o.stepAtOnce(chance)
+			}
+			o.at.Heal()
+			o.work()
+			o.wantTruth(all)
+		})
+	}
+}
+
+// someOfAll asks for n replies, payments and changes of orders.
+func (o *office) someOfAll(n int) (all []models.PanelAction) {
+	o.Helper()
+	var orders []int64
+	for i := range n {
+		orders = append(orders, o.order(sim.Processing))
+		o.at.AddUser(sim.UserSpec{Username: fmt.Sprint("anna", i%3)})
+	}
+	o.sync()
+	for i, id := range orders {
+		all = append(all, o.reply(fmt.Sprint("reply ", i)), o.pay(fmt.Sprint("anna", i%3), "1.10"), o.status(id, "in_progress"))
+	}
+	return all
+}
+
+// stepAtOnce runs what is due on two workers at the same time, some of which are killed.
+func (o *office) stepAtOnce(chance *rand.Rand) {
+	o.Helper()
+	if _, err := o.db.SweepActions(o.Context()); err != nil {
+		o.Fatal(err)
+	}
+	second := NewWorker(o.worker.Options)
+	var runs sync.WaitGroup
+	for _, id := range must(o.db.DueActions(o.Context(), 100))(o) {
+		dies, arrives := chance.IntN(8) == 0, chance.IntN(2) == 0
+		for i, w := range []*Worker{o.worker, second} {
+			runs.Go(func() {
+				err := error(nil)
+				if i == 0 && dies {
+					err = o.killed(o.Context(), id, arrives)
+				} else {
+					err = w.runAction(o.Context(), target{ActionID: id})
+				}
+				if err != nil {
+					o.Error(err)
+				}
+			})
+		}
+	}
+	runs.Wait()
+}
+
+// wantTruth compares the outbox with the panel: done is there once, refused is not, and what is not known asks a person
+// and is there at most once. Nothing else is left.
+func (o *office) wantTruth(all []models.PanelAction) {
+	o.Helper()
+	for _, a := range all {
+		got, n := o.now(a), o.truth(a)
+		switch {
+		case n > 1:
+			o.Errorf("%s %d is on the panel %d times", a.Kind, a.ID, n)
+		case got.State == models.ActionDone && n != 1, got.State == models.ActionRefused && n != 0:
+			o.Errorf("%s %d is %s (%s), and %d times on the panel", a.Kind, a.ID, got.State, got.Words, n)
+		case got.State != models.ActionDone && got.State != models.ActionRefused && !o.waitsForPerson(got):
+			o.Errorf("%s %d is %s and nobody is asked", a.Kind, a.ID, got.State)
+		}
+	}
+}
+
+// waitsForPerson is true of what asks a person, and of what waits behind it.
+func (o *office) waitsForPerson(a models.PanelAction) bool {
+	o.Helper()
+	return a.AsksPerson() || a.State == models.ActionQueued && o.count(`SELECT count(*) FROM actions
+		WHERE state = 'unconfirmed' AND due_at IS NULL AND resource = $1 AND target_id = $2 AND target_name = $3 AND id < $4`,
+		a.Resource, a.TargetID, a.TargetName, a.ID) > 0
+}
