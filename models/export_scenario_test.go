@@ -9,7 +9,10 @@ import (
 )
 
 // OnQuery calls fn with the text of every statement.
-func (db *DB) OnQuery(fn func(statement string)) { db.pool.AddQueryHook(onQuery(fn)) }
+func (db *DB) OnQuery(fn func(statement string)) {
+	db.pool = db.pool.WithQueryHook(onQuery(fn))
+	db.idb = db.pool
+}
 
 type onQuery func(string)
 
