@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -56,6 +56,9 @@ bench-lists: ## every case of the lists at SIZES orders (50000 500000 5000000), 
 
 bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
 	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs
+
+bench-csv: ## a CSV of a million orders: rows a second, and how much memory the process takes for it
+	go test -tags scenario -count=1 -timeout 60m -run TestCSVOfAMillionRows -v ./handlers
 
 screenshots: tools ## pictures of every page of a demo in .masterpanel/screenshots, and those of the README
 	go test -tags screenshots -count=1 -timeout 10m -run TestScreenshots -v .

@@ -72,7 +72,7 @@ func TestStory(t *testing.T) {
 
 	order := in.shop.AddOrder(sim.OrderSpec{User: "story_customer", Link: "https://instagram.com/p/story"})
 	row := fmt.Sprintf("#orders-row-%d-%d", in.panel.ID, order)
-	do(t, ctx, "a new order appears", chromedp.WaitReady(row))
+	do(t, ctx, "a new order waits and appears", chromedp.Click(`[data-show]`), chromedp.WaitReady(row))
 
 	in.shop.SetOrder(order, func(o *sim.Order) { o.Status = sim.Completed; o.Remains = 0 })
 	changed := row + ` [data-col="status"] [data-status="completed"]`

@@ -17,7 +17,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"masterpanel/jobs"
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -183,21 +182,6 @@ func TestInABrowserEnterSearches(t *testing.T) {
 	b.open("/orders")
 	b.do(chromedp.SendKeys(chromedp.CSS("#orders-q"), "2\r"))
 	b.until(`location.pathname === "/orders" && location.search === "?q=2" && document.querySelectorAll("#orders-list tbody tr").length === 1`)
-}
-
-func TestInABrowserANewOrderAppearsByItself(t *testing.T) {
-	s, panel := ownersSite(t, 3)
-	b := newBrowser(t, s)
-	b.logIn("owner")
-	b.open("/orders")
-	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 3`)
-	b.do(chromedp.Evaluate[chromedp.Void](`void (window.unloaded = false); document.querySelector("#orders-row-` + fmt.Sprint(panel.ID) + `-2 a").focus()`))
-	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 4))
-	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Orders)); err != nil {
-		t.Fatal(err)
-	}
-	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 4`)
-	b.until(`window.unloaded === false && document.activeElement.closest("tr").dataset.id === "2"`)
 }
 
 func TestInABrowserHostileTextIsOnlyText(t *testing.T) {

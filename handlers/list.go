@@ -50,10 +50,11 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 	if err != nil {
 		return err
 	}
-	frame, err := a.frame(c.UserContext(), l, len(found.Rows), found.Next, found.Prev)
+	frame, err := a.frame(c.UserContext(), l, len(found.Rows), found.Matching, found.Next, found.Prev)
 	if err != nil {
 		return err
 	}
+	frame.Shown, frame.Waiting = models.FormatKeys(found.Keys()), l.waiting(found.Waiting)
 	view := listView{Frame: frame}
 	err = a.inTurn(func() (err error) {
 		view.Rows, err = writeRows(a, l, found.Rows, show)
@@ -82,6 +83,9 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	v := viewer(c)
 	l := listing{def: def.For(v), viewer: v, shown: def.Shown(v)}
 	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
+	if isPoll(c) {
+		l.query.Shown = models.ParseShown(c.Get("X-Shown"))
+	}
 	if def.Resource == "" {
 		l.tag = a.tag(l.viewer, l.url()+a.turn())
 		return l

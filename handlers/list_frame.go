@@ -27,6 +27,8 @@ type listFrame struct {
 	Pager                       pager
 	ExportURL                   string // the same rows as a file, for those who may
 	Empty                       *empty
+	Shown                       string // the rows on the page, told by it when it asks again
+	Waiting                     string // how many rows would come between them, in words
 }
 
 type total struct{ Before, Number, After string }
@@ -67,13 +69,13 @@ var searchLabels = map[string]string{
 	"activity": "Staff, details, ID, IP, device",
 }
 
-func (a *app) frame(ctx context.Context, l listing, rows int, next, prev string) (listFrame, error) {
+func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
 	count, counted, err := a.DB.Counts(ctx, l.viewer, l.def, l.query)
 	if err != nil {
 		return listFrame{}, err
 	}
 	if next == "" && prev == "" {
-		count = models.Count{N: int64(rows)} // all of them are on this page
+		count = models.Count{N: int64(matching)} // all of them are on this page
 	}
 	f := listFrame{
 		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
@@ -175,4 +177,15 @@ func (l listing) pager(rows int, next, prev string) pager {
 		p.Prev = l.with(func(v url.Values) { v.Set("before", prev) })
 	}
 	return p
+}
+
+// waiting says how many new rows there are that nobody asked to see yet.
+func (l listing) waiting(n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n >= l.query.Per:
+		return number(int64(n)) + "+ new — show"
+	}
+	return number(int64(n)) + " new — show"
 }

@@ -17,7 +17,7 @@ import (
 
 // pages are all templates that a handler renders, with the struct each is given.
 var pages = map[string]any{
-	"errors/page": problem{}, "errors/inside": problemInside{}, "errors/alert": problem{}, "login/page": loginPage{}, "login/code": codePage{}, "login/confirm": confirmPage{},
+	"errors/page": problem{}, "errors/inside": problemInside{}, "errors/alert": problem{}, "login/page": loginPage{}, "login/code": codePage{}, "login/confirm": confirmPage{}, "login/download": downloadPage{},
 	"account/page": accountPage{}, "account/password": passwordPage{}, "account/two-factor": twoFactorPage{}, "account/recovery-codes": recoveryPage{},
 	"settings/login": loginSettingsPage{},
 	"home/page":      homePage{}, "home/overview": overview{},

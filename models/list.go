@@ -95,10 +95,12 @@ type Sorted struct {
 
 func (s Sorted) sortKey() string { return s.SortKey }
 
-// Page is one page of a list. Next and Prev are cursors, "" when there is nothing that way.
+// Page is one page of a list. Next and Prev are cursors, "" when there is nothing that way. Matching is how many rows the
+// page has by itself; for somebody who looks at it other rows may be on it, and Waiting of its own not yet.
 type Page[T any] struct {
-	Rows       []T
-	Next, Prev string
+	Rows              []T
+	Next, Prev        string
+	Matching, Waiting int
 }
 
 // listed is a row type that lists can page through.
@@ -107,7 +109,10 @@ type listed interface {
 	sortKey() string
 }
 
-// listPage reads one page by keyset: the position of the last row seen, never an offset, so that page 10,000 costs
+// listPage reads one page, and of one that somebody looks at the rows that they see; its cursors are those of the page as
+// it is now, so that the next one may bring a row again and leaves none out.
+//
+// It reads by keyset: the position of the last row seen, never an offset, so that page 10,000 costs
 // what page 1 costs and rows that arrive meanwhile move nothing.
 func listPage[T any, P interface {
 	*T
@@ -153,9 +158,9 @@ func listPage[T any, P interface {
 	if backwards {
 		slices.Reverse(rows)
 	}
-	page := Page[T]{Rows: rows}
+	page := Page[T]{Rows: rows, Matching: len(rows)}
 	if len(rows) == 0 {
-		return page, nil
+		return asShown[T, P](ctx, db, v, l, q, page)
 	}
 	cursorOf := func(row *T) string {
 		key := P(row).key()
@@ -167,7 +172,7 @@ func listPage[T any, P interface {
 	if backwards && more || !backwards && !from.zero() {
 		page.Prev = cursorOf(&rows[0])
 	}
-	return page, nil
+	return asShown[T, P](ctx, db, v, l, q, page)
 }
 
 // where adds the permission and the filters of q, leaving out the filter named unless. Each condition is one group of

@@ -31,6 +31,8 @@ type ListQuery struct {
 	Descending bool
 	// After and Before are where the page starts; at most one is set.
 	After, Before cursor
+	// Shown are the rows that the one who asks looks at already, which then stay where they are.
+	Shown []Key
 	// Per is the number of rows on a page.
 	Per int
 	// Notices say in words what of the request was not understood and left out.

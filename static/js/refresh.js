@@ -21,3 +21,29 @@
   });
   setInterval(tick, 500);
 })();
+
+// A change of one cell among thousands is not seen: a cell whose text a refresh changed lights up once. And who asked to see the new rows goes on
+// with the keyboard where they are.
+(() => {
+  const words = (cell) => {
+    const time = cell.querySelector("time[datetime]"); // its text also changes with time
+    return time ? time.getAttribute("datetime") : cell.textContent;
+  };
+
+  htmx.registerExtension("changed-cells", {
+    htmx_before_morph_node(old, { newNode: now }) {
+      if (!old.matches?.("[data-refresh] td[data-col]") || old.dataset.col !== now.dataset?.col || words(old) === words(now)) return;
+      now.classList.add("is-changed");
+      setTimeout(() => old.classList.remove("is-changed"), 2000);
+    },
+  });
+
+  let shown = "";
+  document.addEventListener("click", (event) => { shown = event.target.closest("[data-show]")?.closest("[data-refresh]").id ?? ""; }, true);
+  document.addEventListener("htmx:after:swap", () => {
+    const list = document.getElementById(shown);
+    if (!list || list.querySelector("[data-show]")) return;
+    shown = "";
+    list.querySelector(".table-frame").focus({ preventScroll: true });
+  });
+})();

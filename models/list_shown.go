@@ -1,0 +1,98 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// maxShown is how many rows a page that is looked at can say that it shows.
+const maxShown = 400
+
+// ParseShown reads which rows a page shows, in its order, as FormatKeys writes them.
+func ParseShown(text string) []Key {
+	var shown []Key
+	for _, key := range ParseKeys(text[:min(len(text), 32*maxShown)]) {
+		if len(shown) < maxShown && !slices.Contains(shown, key) {
+			shown = append(shown, key)
+		}
+	}
+	return shown
+}
+
+// Keys are the keys of the page's rows, in their order.
+func (p Page[T]) Keys() []Key {
+	keys := make([]Key, len(p.Rows))
+	for i := range p.Rows {
+		keys[i] = any(p.Rows[i]).(listed).key()
+	}
+	return keys
+}
+
+// asShown is a page for somebody who looks at it: the rows that they see stay where they are, as they are by now, also
+// those that are no longer on the page because others came before them or because they match no more. Rows that would
+// come between them wait, and are only counted; rows that come after them are added while there is room.
+func asShown[T any, P interface {
+	*T
+	listed
+}](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, page Page[T]) (Page[T], error) {
+	if len(q.Shown) == 0 {
+		return page, nil
+	}
+	now := make(map[Key]T, len(page.Rows))
+	seen, last := 0, -1 // how many of the page's rows are seen, and where the last of them is
+	for i, key := range page.Keys() {
+		now[key] = page.Rows[i]
+		if slices.Contains(q.Shown, key) {
+			seen, last = seen+1, i
+		}
+	}
+	gone := slices.DeleteFunc(slices.Clone(q.Shown), func(k Key) bool { _, there := now[k]; return there })
+	if err := addRows[T, P](ctx, db, v, l, q, gone, now); err != nil {
+		return page, err
+	}
+	var rows []T
+	for _, key := range q.Shown {
+		if row, there := now[key]; there {
+			rows = append(rows, row)
+		}
+	}
+	switch room := max(q.Per-len(rows), 0); {
+	case len(rows) == 0: // nothing of what they saw is there any more
+	case seen == 0:
+		page.Waiting, page.Rows = len(page.Rows), rows
+	default:
+		after := page.Rows[last+1:]
+		page.Waiting, page.Rows = last+1-seen, append(rows, after[:min(room, len(after))]...)
+	}
+	return page, nil
+}
+
+// addRows adds to found the rows of a list with these keys, whether they match its filters or not; always of the viewer's
+// panels.
+func addRows[T any, P interface {
+	*T
+	listed
+}](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, keys []Key, found map[Key]T) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var rows []T
+	query := db.selectFor(v, &rows)
+	if l.heavy != "" {
+		query.ExcludeColumn(l.heavy)
+	}
+	if l.scope != nil {
+		l.scope(query, v, q.Panels)
+	} else {
+		ofPanels(query, v, q.Panels)
+	}
+	only(query, keys)
+	if err := query.Scan(ctx); err != nil {
+		return fmt.Errorf("reading %s that are shown: %w", l.Noun, err)
+	}
+	for _, row := range rows {
+		found[P(&row).key()] = row
+	}
+	return nil
+}
