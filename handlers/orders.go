@@ -56,6 +56,7 @@ type orderDetail struct {
 	Progress         *progress
 	Facts, Sent      []fact
 	Siblings, OfUser []orderLine
+	Tickets          []ticketLine
 	Did              []activityLine
 }
 
@@ -76,7 +77,7 @@ type orderLine struct {
 }
 
 func (a *app) order(c *fiber.Ctx) error {
-	d, err := a.openDetail(c, "orders", models.Orders)
+	d, err := a.openDetail(c, "orders", models.Orders, models.Tickets)
 	if err != nil || d.done {
 		return err
 	}
@@ -93,6 +94,10 @@ func (a *app) order(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	tickets, err := a.DB.TicketsMentioning(ctx, d.viewer, o, siblings)
+	if err != nil {
+		return err
+	}
 	did, err := a.didHere(ctx, d.viewer, "orders", d.key)
 	if err != nil {
 		return err
@@ -101,6 +106,7 @@ func (a *app) order(c *fiber.Ctx) error {
 		Did:   did,
 		Frame: d.frame("Order", o.ID), Charge: moneyFor(d.viewer, o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
 		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
+		Tickets: a.ticketLines(d.viewer, tickets),
 	}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return orderPage{s, view} })
 }

@@ -53,12 +53,15 @@ type paymentDetail struct {
 	Frame  detailFrame
 	Amount string
 	Status badge
+	Flags  []string // why it deserves a second look
 	Facts  []fact
+	Same   []paymentLine
 	Did    []activityLine
 }
 
 // paymentLine is a payment in one line, beside something else.
 type paymentLine struct {
+	Panel               models.PanelRef
 	ID                  int64
 	URL, Amount, Method string
 	Status              badge
@@ -66,7 +69,7 @@ type paymentLine struct {
 }
 
 func (a *app) payment(c *fiber.Ctx) error {
-	d, err := a.openDetail(c, "payments", models.Payments)
+	d, err := a.openDetail(c, "payments", models.Payments, models.Users)
 	if err != nil || d.done {
 		return err
 	}
@@ -74,11 +77,15 @@ func (a *app) payment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	flags, err := a.DB.PaymentFlags(c.UserContext(), d.viewer, p)
+	if err != nil {
+		return err
+	}
 	did, err := a.didHere(c.UserContext(), d.viewer, "payments", d.key)
 	if err != nil {
 		return err
 	}
-	view := paymentDetail{Did: did, Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
+	view := paymentDetail{Did: did, Flags: flagWords(flags), Same: a.paymentLines(d.viewer, flags.SameMemo), Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
 		Facts: known([]fact{
 			{Label: "User", Text: p.UserName, URL: userURL(p.PanelID, p.UserName)},
 			{Label: "Balance", Text: moneyOrNoneFor(d.viewer, p.UserBalance, p.Currency), Number: true},
@@ -93,10 +100,26 @@ func (a *app) payment(c *fiber.Ctx) error {
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return paymentPage{s, view} })
 }
 
+// flagWords are flags as pills that read alone.
+func flagWords(f models.PaymentFlags) []string {
+	var words []string
+	if n := len(f.SameMemo); n > 0 {
+		words = append(words, "Same reference as "+plural(n, "other payment", "other payments"))
+	}
+	if f.LargeFirst {
+		words = append(words, "Large first payment of a new account")
+	}
+	if f.Tries > 0 {
+		words = append(words, number(int64(f.Tries))+" tries within an hour")
+	}
+	return words
+}
+
 func (a *app) paymentLines(v models.Viewer, payments []models.Payment) []paymentLine {
 	lines := make([]paymentLine, len(payments))
 	for i, p := range payments {
-		lines[i] = paymentLine{ID: p.ID, URL: pathOf("payments", p.Key), Amount: moneyFor(v, p.Amount, p.Currency), Method: p.Method,
+		panel, _ := v.Panel(p.PanelID)
+		lines[i] = paymentLine{Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), Amount: moneyFor(v, p.Amount, p.Currency), Method: p.Method,
 			Status: newBadge(p.Status), Created: newStamp(p.CreatedAt, a.Now(), v.Zone)}
 	}
 	return lines

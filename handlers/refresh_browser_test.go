@@ -86,3 +86,18 @@ func TestAPollSaysWhatItShowsAndGetsItBack(t *testing.T) {
 		}
 	}
 }
+
+func TestInABrowserAReloadedDetailLeadsBackToItsList(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders?status=in_progress&per=25")
+	b.click(fmt.Sprintf("#orders-row-%d-2 [data-col=status]", panel.ID))
+	b.do(chromedp.WaitVisible(chromedp.CSS("#side #orders-detail")))
+	b.run(`window.unloaded = false`)
+	b.do(chromedp.Reload())
+	b.until(`window.unloaded === undefined && document.querySelector("main .detail") !== null && document.querySelector("[data-close-side]").search === "?per=25&status=in_progress"`)
+	b.click("[data-close-side]")
+	b.do(chromedp.WaitVisible(chromedp.CSS("#orders-list")))
+	b.until(`location.pathname + location.search === "/orders?per=25&status=in_progress" && document.querySelectorAll("#orders-list tbody tr").length === 3`)
+}

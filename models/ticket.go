@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -61,6 +62,19 @@ func waitingSince(status string, messages []TicketMessage) *time.Time {
 // PutTickets mirrors a batch of one panel's tickets without their messages.
 func (db *DB) PutTickets(ctx context.Context, panelID int64, rows []Ticket, fetchedAt time.Time) (Written, error) {
 	return putMirror(ctx, db, StreamKey{panelID, Tickets}, rows, fetchedAt)
+}
+
+// TicketsMentioning are up to n of the tickets of an order's customer that name the order in their subject or a message,
+// the latest updated first. Of a customer with very many tickets the latest hundred are looked through.
+func (db *DB) TicketsMentioning(ctx context.Context, v Viewer, o Order, n int) ([]Ticket, error) {
+	var rows []Ticket
+	whole := `\m` + strconv.FormatInt(o.ID, 10) + `\M` // 12 is not in 4120
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{o.PanelID}))).
+		Where(`id = ANY(ARRAY(SELECT id FROM tickets WHERE panel_id = ?0 AND lower(user_name) = lower(?1) AND user_name = ?1
+			ORDER BY updated_at DESC LIMIT 100))`, o.PanelID, o.UserName).
+		Where(`(subject ~ ?0 OR EXISTS (SELECT FROM ticket_messages AS m WHERE m.panel_id = t.panel_id AND m.ticket_id = t.id AND m.body ~ ?0))`, whole).
+		OrderExpr("updated_at DESC, id DESC").Limit(int64(n)).Scan(ctx)
+	return rows, err
 }
 
 // TicketsToRead are up to n tickets of a panel whose messages we do not have yet or have of an older update, the

@@ -53,6 +53,13 @@
     else htmx.ajax("GET", path, { source: side() }); // its attributes say how
   });
 
+  // Reloaded, what was beside a list is a page of its own; it remembers which list it came from, with its filters.
+  const from = history.state?.list;
+  if (!list() && from?.startsWith?.("/")) for (const link of document.querySelectorAll("[data-close-side]")) link.href = from;
+  document.addEventListener("htmx:after:history:push", () => {
+    if (list() && location.pathname !== list().dataset.listUrl.split("?")[0]) history.replaceState({ ...history.state, list: list().dataset.listUrl }, "");
+  });
+
   document.addEventListener("htmx:after:swap", (event) => {
     mark();
     if (event.detail.ctx?.target !== side()) return;
