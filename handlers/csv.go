@@ -52,7 +52,8 @@ type export[T any] struct {
 	rows  int
 }
 
-// sendCSV sends every row of a list that matches as a file, in the list's order; ids narrows it to rows that were chosen.
+// sendCSV sends every row of a list that matches as a file, in the list's order; ids narrows it to rows that were chosen,
+// or with all to those that were not left out.
 // It reads in portions, each from where the last one ended, and holds one of them. That is no snapshot, which would keep
 // PostgreSQL from tidying up for as long as somebody downloads: a row whose place in the order changes meanwhile may come
 // twice or not at all, and what the list is sorted by as a rule, the time of creation, does not change. Before each
@@ -60,8 +61,12 @@ type export[T any] struct {
 func sendCSV[T any](a *app, c *fiber.Ctx, l listing, heads []string, read readList[T], cells func(*app, models.Viewer, T) []string) error {
 	e := export[T]{listing: l, app: a, token: c.Cookies(a.cookieName(c)), conn: c.Context().Conn(), bom: c.FormValue("bom") == "1", read: read, cells: cells}
 	e.query = e.query.Whole()
-	if ids := c.FormValue("ids"); ids != "" {
-		e.query.Only = append([]models.Key{}, models.ParseKeys(ids)...)
+	switch keys := append([]models.Key{}, models.ParseKeys(c.FormValue("ids"))...); {
+	case c.FormValue("ids") == "":
+	case c.FormValue("all") != "":
+		e.query.Except = keys
+	default:
+		e.query.Only = keys
 	}
 	if err := a.DB.BeginExport(c.UserContext(), e.viewer, e.def, e.query); err != nil {
 		return err
@@ -164,6 +169,9 @@ func (e *export[T]) flush(w *bufio.Writer) error {
 	e.out.Flush()
 	if err := errors.Join(e.out.Error(), w.Flush()); err != nil {
 		return errReaderGone
+	}
+	if e.conn == nil { // asked for inside the process
+		return nil
 	}
 	if err := e.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return errReaderGone

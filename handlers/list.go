@@ -21,7 +21,8 @@ type listing struct {
 	query  models.ListQuery
 	viewer models.Viewer
 	shown  []models.Column // those that the viewer has, in their order
-	tag    string          // names what the answer depends on, or "" when that is not known
+	view   viewing
+	tag    string // names what the answer depends on, or "" when that is not known
 }
 
 // listPage is a list as a page, and listView as the fragment in it.
@@ -82,15 +83,20 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	}
 	v := viewer(c)
 	l := listing{def: def.For(v), viewer: v, shown: def.Shown(v)}
+	l.view = a.openView(c, l, values)
 	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
 	if isPoll(c) {
 		l.query.Shown = models.ParseShown(c.Get("X-Shown"))
 	}
+	l.query.Notices = append(l.query.Notices, l.view.notices...)
+	if l.view.lost {
+		l.query.Only = []models.Key{}
+	}
 	if def.Resource == "" {
-		l.tag = a.tag(l.viewer, l.url()+a.turn())
+		l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag+a.turn())
 		return l
 	}
-	l.tag = a.tag(l.viewer, l.url(), resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
+	l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
 	return l
 }
 
@@ -139,14 +145,14 @@ func (l listing) url() string {
 	if l.query.Before != start.Before {
 		values.Set("before", l.query.Before.String())
 	}
-	return address(l.def, values)
+	return l.address(values)
 }
 
 // with is the address of the list after a change of its parameters, from its first page.
 func (l listing) with(change func(url.Values)) string {
 	values := l.query.Params(l.def)
 	change(values)
-	return address(l.def, values)
+	return l.address(values)
 }
 
 func address(def *models.List, values url.Values) string {

@@ -48,7 +48,7 @@ func (l listing) hidden() []hiddenInput {
 			inputs = append(inputs, hiddenInput{name, value})
 		}
 	}
-	return inputs
+	return append(inputs, l.view.hidden()...)
 }
 
 // pickers are the filters beside the tabs, which choose the status where there are any.
@@ -201,7 +201,7 @@ func (l listing) clearURL() string {
 	kept := url.Values{}
 	set(kept, "sort", params.Get("sort"))
 	set(kept, "per", params.Get("per"))
-	return address(l.def, kept)
+	return l.view.plain(l.def, kept)
 }
 
 // optionsPage is a picker as a page of its own, for browsers without scripts.
@@ -299,5 +299,5 @@ func (l listing) hiddenExcept(name string) []hiddenInput {
 		}
 	}
 	slices.SortFunc(inputs, func(a, b hiddenInput) int { return strings.Compare(a.Name+a.Value, b.Name+b.Value) })
-	return inputs
+	return append(inputs, l.view.hidden()...)
 }

@@ -29,13 +29,15 @@ type listFrame struct {
 	Empty                       *empty
 	Shown                       string // the rows on the page, told by it when it asks again
 	Waiting                     string // how many rows would come between them, in words
+	Views                       viewBar
+	Selection                   *selectionBar // nil where nothing is done with chosen rows
 }
 
 type total struct{ Before, Number, After string }
 
 type tab struct {
 	ID, Label, URL, Count string
-	Current               bool
+	Current, Shared       bool
 }
 
 type searchBox struct{ Label, Value string }
@@ -87,6 +89,8 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 	if l.viewer.Can(models.PermExport) {
 		f.ExportURL = l.csvURL()
 	}
+	f.Views = a.viewBar(ctx, l, count)
+	f.Selection = l.selectionBar(f.Total)
 	if rows == 0 {
 		f.Empty, err = a.emptyState(ctx, l)
 	}

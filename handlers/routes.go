@@ -40,6 +40,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/orders.csv", staff, recent, exportList(a, models.OrderList, a.DB.Orders, orderFile))
 	server.Post("/orders.csv", staff, recent, exportList(a, models.OrderList, a.DB.Orders, orderFile))
 	server.Post("/orders/columns", staff, a.setColumns(models.OrderList))
+	server.Post("/orders/selection", staff, a.copySelected(models.OrderList))
 	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))
 	server.Get("/orders/:panel/:id", staff, a.order)
 
@@ -47,6 +48,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
 	server.Post("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
 	server.Post("/tickets/columns", staff, a.setColumns(models.TicketList))
+	server.Post("/tickets/selection", staff, a.copySelected(models.TicketList))
 	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
 
@@ -54,6 +56,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/users.csv", staff, recent, exportList(a, models.UserList, a.DB.Users, userFile))
 	server.Post("/users.csv", staff, recent, exportList(a, models.UserList, a.DB.Users, userFile))
 	server.Post("/users/columns", staff, a.setColumns(models.UserList))
+	server.Post("/users/selection", staff, a.copySelected(models.UserList))
 	server.Get("/users/filters/:filter", staff, a.filterOptions(models.UserList))
 	server.Get("/users/:panel/:id", staff, a.user)
 
@@ -61,6 +64,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/payments.csv", staff, recent, exportList(a, models.PaymentList, a.DB.Payments, paymentFile))
 	server.Post("/payments.csv", staff, recent, exportList(a, models.PaymentList, a.DB.Payments, paymentFile))
 	server.Post("/payments/columns", staff, a.setColumns(models.PaymentList))
+	server.Post("/payments/selection", staff, a.copySelected(models.PaymentList))
 	server.Get("/payments/filters/:filter", staff, a.filterOptions(models.PaymentList))
 	server.Get("/payments/:panel/:id", staff, a.payment)
 
@@ -68,6 +72,12 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/services.csv", staff, recent, exportList(a, models.ServiceList, a.DB.Services, serviceFile))
 	server.Post("/services.csv", staff, recent, exportList(a, models.ServiceList, a.DB.Services, serviceFile))
 	server.Post("/services/columns", staff, a.setColumns(models.ServiceList))
+	server.Post("/services/selection", staff, a.copySelected(models.ServiceList))
+
+	server.Post("/views", staff, a.createView)
+	server.Post("/views/:view", staff, a.changeView)
+	server.Post("/views/:view/query", staff, a.setViewQuery)
+	server.Post("/views/:view/delete", staff, a.deleteView)
 
 	server.Get("/activity", staff, a.activity)
 	server.Post("/activity/columns", staff, a.setColumns(models.ActivityList))

@@ -28,6 +28,7 @@ var pages = map[string]any{
 	"services/page": listPage{}, "services/list": listView{},
 	"activity/page": listPage{}, "activity/list": listView{},
 	"search/page": searchPage{}, "search/results": searchView{},
+	"list/view": viewPage{}, "list/view-form": viewForm{},
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
 	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
 	"settings/staff": staffPage{}, "settings/member": memberPage{}, "invite/page": invitePage{},

@@ -35,6 +35,7 @@ var (
 	memberSeen = statuses{200, 200, 403, 403, 403, 403, 303} // an agent may see more than blind, who so cannot touch them
 	memberSet  = statuses{303, 303, 403, 403, 403, 403, 303}
 	memberErr  = statuses{422, 422, 403, 403, 403, 403, 303}
+	missing    = statuses{404, 404, 404, 404, 404, 404, 303}
 	nobody     = statuses{404, 404, 404, 404, 404, 404, 404}
 )
 
@@ -55,6 +56,9 @@ func detail(noun string) walked {
 
 // file is a list as a file, for owners and admins.
 var file = walked{want: managers}
+
+// chosen is a column of all rows that one may see.
+var chosen = walked{form: url.Values{"all": {"1"}, "what": {"ids"}}, want: all}
 
 func filter(name string) walked {
 	return walked{path: name, want: all, fragments: []string{"options"}}
@@ -84,24 +88,28 @@ var walk = map[string]walked{
 	"GET /orders":                   list("orders"),
 	"GET /orders.csv":               file,
 	"POST /orders.csv":              file,
+	"POST /orders/selection":        chosen,
 	"GET /orders/filters/:filter":   filter("/orders/filters/provider"),
 	"GET /orders/:panel/:id":        detail("orders"),
 	"POST /tickets/columns":         {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"GET /tickets":                  list("tickets"),
 	"GET /tickets.csv":              file,
 	"POST /tickets.csv":             file,
+	"POST /tickets/selection":       chosen,
 	"GET /tickets/filters/:filter":  filter("/tickets/filters/assignee"),
 	"GET /tickets/:panel/:id":       detail("tickets"),
 	"POST /users/columns":           {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"GET /users":                    list("users"),
 	"GET /users.csv":                file,
 	"POST /users.csv":               file,
+	"POST /users/selection":         chosen,
 	"GET /users/filters/:filter":    filter("/users/filters/status"),
 	"GET /users/:panel/:id":         detail("users"),
 	"POST /payments/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"GET /payments":                 list("payments"),
 	"GET /payments.csv":             file,
 	"POST /payments.csv":            file,
+	"POST /payments/selection":      chosen,
 	"GET /payments/filters/:filter": filter("/payments/filters/method"),
 	"GET /payments/:panel/:id":      detail("payments"),
 	"POST /services/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
@@ -109,6 +117,12 @@ var walk = map[string]walked{
 	"GET /services.csv":             file,
 	"POST /services.csv":            file,
 	"POST /activity/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"POST /services/selection":      chosen,
+	"POST /views":                   {form: url.Values{"list": {"orders"}, "query": {"status=pending"}, "name": {"Pending"}}, want: allWrite},
+	"POST /views/:view":             {path: "/views/999999", want: missing},
+	"POST /views/:view/query":       {path: "/views/999999/query", want: missing},
+	"POST /views/:view/delete":      {path: "/views/999999/delete", want: missing},
+
 	"GET /activity":                 list("activity"),
 	"GET /activity.csv":             file,
 	"GET /activity/filters/:filter": filter("/activity/filters/action"),

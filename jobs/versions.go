@@ -31,6 +31,8 @@ const (
 	PanelsVersion = "panels"
 	// SyncVersion moves when a stream's state changes.
 	SyncVersion = "sync"
+	// ViewsVersion moves when a saved view changes, or which one somebody's list begins with.
+	ViewsVersion = "views"
 )
 
 // ResourceVersion is the key that moves when a panel's resource changes in the mirror.

@@ -23,7 +23,7 @@ const layers = "@layer reset, base, layout, components, pages, utilities;\n"
 
 var styles = []string{
 	"css/reset.css", "css/tokens.css", "css/base.css", "css/shell.css",
-	"css/controls.css", "css/marks.css", "css/list.css", "css/columns.css", "css/detail.css",
+	"css/controls.css", "css/marks.css", "css/list.css", "css/columns.css", "css/selection.css", "css/detail.css",
 	"css/orders.css", "css/tickets.css", "css/others.css", "css/pages.css", "css/sync.css", "css/activity.css", "css/palette.css", "css/staff.css",
 	"css/account.css",
 	"css/utilities.css",
@@ -31,7 +31,7 @@ var styles = []string{
 
 var scripts = []string{
 	"vendor/htmx.min.js", "vendor/hx-csp.min.js", "vendor/hx-ptag.min.js", "js/times.js",
-	"js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/copy.js",
+	"js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/selection.js", "js/copy.js",
 	"js/alerts.js",
 }
 

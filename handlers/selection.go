@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// selectionBar is what a page knows of choosing rows. Params are the filters that "all" means, and Scope names them and
+// the panels of the switcher, by which the browser keeps what was chosen. All is how many they are, in words.
+type selectionBar struct {
+	Noun, Params, Scope, Sort, All string
+	Copies                         []models.Copy
+	File                           string // where the chosen rows are had as a file, for those who may
+}
+
+func (l listing) selectionBar(t total) *selectionBar {
+	if len(l.def.Copies) == 0 {
+		return nil
+	}
+	params := l.query.ViewParams(l.def)
+	sort := params.Get("sort")
+	params.Del("sort")
+	bar := &selectionBar{Noun: l.def.Noun, Params: params.Encode(), Sort: sort, All: t.Before + t.Number + " " + t.After, Copies: l.def.Copies}
+	bar.Scope = l.def.Noun + "?" + bar.Params + "#" + fmt.Sprint(l.viewer.Selection)
+	if l.viewer.Can(models.PermExport) {
+		bar.File = "/" + l.def.Noun + ".csv"
+	}
+	return bar
+}
+
+// copied is what a page puts into the clipboard, and says about it.
+type copied struct {
+	Text  string `json:"text"`
+	Words string `json:"words"`
+}
+
+// copySelected answers with one column of the chosen rows, a line each.
+func (a *app) copySelected(def *models.List) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		var form struct {
+			What string `form:"what"`
+		}
+		if err := readForm(c, &form); err != nil {
+			return err
+		}
+		what, ok := def.Copy(form.What)
+		if !ok {
+			return errForm
+		}
+		values := url.Values{}
+		c.Request().PostArgs().VisitAll(func(key, value []byte) { values.Add(string(key), string(value)) })
+		v := viewer(c)
+		chosen, err := models.ParseSelection(def.For(v), values, v.Zone, a.Now())
+		if err != nil {
+			return err
+		}
+		found, err := a.DB.CopySelected(c.UserContext(), v, chosen, what)
+		if err != nil {
+			return err
+		}
+		return c.JSON(copied{Text: strings.Join(found.Lines, "\n"), Words: copiedWords(def, what, found)})
+	}
+}
+
+// copiedWords say how much was copied, and what was not.
+func copiedWords(l *models.List, what models.Copy, found models.Copied) string {
+	one, many := rowWords(l)
+	n := len(found.Lines)
+	switch {
+	case found.Rows == 0:
+		return "Nothing was copied: the selected " + many + " are not there any more."
+	case n == 0:
+		return "Nothing was copied: the selected " + many + " have no " + what.Label + "."
+	case found.NoExport:
+		return "Copied the first " + number(int64(n)) + " " + what.Label + ". For more you need the permission Export."
+	case found.More:
+		return "Copied the first " + number(int64(n)) + " " + what.Label + ". For more, export them."
+	}
+	words := "Copied " + what.Label + " of " + plural(n, one, many)
+	if found.Panels > 1 {
+		words += " on " + plural(found.Panels, "panel", "panels")
+	}
+	return words + "."
+}
