@@ -120,7 +120,7 @@ func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Durati
 	case errors.Is(reason, context.Canceled):
 		return time.Second, false, ""
 	case errors.As(reason, &e):
-		return downBackoff.after(a.Failures, w.Random()), true, "Waits: " + e.Sentence()
+		return downBackoff.after(a.Failures, w.Random()), true, "Waits: " + full(e.Sentence())
 	}
 	return downBackoff.after(a.Failures, w.Random()), true, ""
 }

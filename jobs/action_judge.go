@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
@@ -49,14 +50,14 @@ func (w *Worker) conclude(ctx context.Context, a models.PanelAction, err error) 
 	case v == applied:
 		return w.endAction(ctx, a, models.ActionDone, "")
 	case v == declined:
-		return w.endAction(ctx, a, models.ActionRefused, words(err))
+		return w.endAction(ctx, a, models.ActionRefused, full(words(err)))
 	case v == unsent, v == throttled && !info.Money:
 		return w.putOff(ctx, a, err)
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
 	w.Log.Warn("it is not known whether a panel applied what was sent", "panel", a.PanelID, "action", a.ID, "error", err)
-	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), words(err)+" The panel is asked what became of it."))
+	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), full(words(err))+" The panel is asked what became of it."))
 }
 
 func (w *Worker) endAction(ctx context.Context, a models.PanelAction, state models.ActionState, words string) error {
@@ -72,3 +73,6 @@ func taken(err error) error {
 	}
 	return err
 }
+
+// full ends a sentence that may be a panel's.
+func full(sentence string) string { return strings.TrimRight(sentence, ".:; ") + "." }

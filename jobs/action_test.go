@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -500,4 +501,45 @@ func TestADisabledMembersReplyIsNotSent(t *testing.T) {
 	o.exec("UPDATE staff SET disabled_at = now() WHERE id = $1", agent.ID)
 	o.work()
 	o.want("disabled", a, models.ActionCancelled, 0)
+}
+
+func TestAPanelAtOneCallASecondGetsItAllTheSame(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	order := o.order(sim.InProgress)
+	o.sync()
+	o.worker.limiter = newLimiter(o.client, Rules{Limit: 1})
+	a := o.status(order, "completed") // a look and a write: the second has to wait for its turn
+	eventually(t, "it is done", func() bool {
+		if err := o.worker.runAction(t.Context(), target{ActionID: a.ID}); err != nil {
+			var early *noTurnError
+			if !errors.As(err, &early) {
+				t.Fatal(err)
+			}
+			o.clock.turn(early.wait)
+		}
+		return o.now(a).Ended()
+	})
+	o.want("at one call a second", a, models.ActionDone, 1)
+	if n := o.at.Limited(); n != 0 {
+		t.Errorf("the panel answered 429 %d times, want never", n)
+	}
+}
+
+func TestPagesLearnOfEachStep(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.sync()
+	feed := NewFeed(o.client, o.worker.Log, nil)
+	tag := func() string {
+		feed.Reread(t.Context())
+		word, _ := feed.Tag(OutboxVersion(o.at.id))
+		return word
+	}
+	o.pay("anna", "1")
+	before := tag()
+	o.step()
+	if tag() == before {
+		t.Error("the outbox's version has not moved, want it moved")
+	}
 }

@@ -55,7 +55,7 @@ func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (Pan
 	return a, err
 }
 
-// BeginSending commits that the action is about to leave, and what the panel held before. by is when its request will
+// BeginSending commits that the action is about to leave, and what the panel holds now, to compare with later. by is when its request will
 // have ended. Only after it has returned without an error may anything be sent. An action whose author may not do such
 // a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile.
 func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by time.Time) (PanelAction, error) {
@@ -69,7 +69,7 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 		}
 		return a, ErrNotAllowed
 	}
-	before, err := json.Marshal(a.Intent(now))
+	before, err := json.Marshal(now)
 	if err != nil {
 		return a, err
 	}

@@ -36,15 +36,6 @@ func sightOf(o Order) Sight {
 // counted tells whether the action adds something, which is found by counting.
 func (a PanelAction) counted() bool { return a.Kind == KindReply || a.Kind == KindAddPayment }
 
-// Intent is what to keep as seen before the next attempt. What is counted is compared with the count before the first:
-// then a second attempt cannot hide what the first one did.
-func (a PanelAction) Intent(now Sight) Sight {
-	if a.counted() && a.Before != nil {
-		return *a.Before
-	}
-	return now
-}
-
 // Holds tells whether the panel holds already what the action wants, so that there is nothing to send.
 func (a PanelAction) Holds(now Sight) bool {
 	switch a.Kind {
@@ -74,9 +65,9 @@ func (a PanelAction) Look(now Sight) Finding {
 	case a.Holds(now), a.brought(was, now):
 		return Applied
 	case a.Kind == KindSetStartCount:
-		return unlessClear(sameNumber(now.StartCount, was.StartCount))
+		return unlessClear(unmoved(now.StartCount, was.StartCount))
 	case a.Kind == KindSetRemains:
-		return unlessClear(sameNumber(now.Remains, was.Remains))
+		return unlessClear(unmoved(now.Remains, was.Remains))
 	case a.Kind == KindEditLink:
 		return unlessClear(now.Link == was.Link)
 	case a.Kind == KindRequestCancel:
@@ -110,3 +101,6 @@ func (a PanelAction) brought(was, now Sight) bool {
 }
 
 func sameNumber(a, b *int64) bool { return a != nil && b != nil && *a == *b }
+
+// unmoved is sameNumber for what a panel may not say.
+func unmoved(a, b *int64) bool { return a == nil && b == nil || sameNumber(a, b) }
