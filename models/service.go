@@ -29,13 +29,22 @@ type Service struct {
 
 func (s *Service) parts() (Key, *Mirrored) { return s.Key, &s.Mirrored }
 
-// PutServices mirrors a panel's whole list of services. As the list is whole, services that are not on it are marked
+// PutServices mirrors a panel's whole list of services and keeps what changed in it. As the list is whole, services that are not on it are marked
 // as gone. bad is how many records of the list could not be read; with any, nothing is taken as gone.
 func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, bad int, fetchedAt time.Time) (w Written, err error) {
 	for i := range rows {
 		rows[i].Beside = int64(rows[i].Position)
 	}
 	err = db.Tx(ctx, func(db *DB) error {
+		old, readAt, err := db.sold(ctx, panelID)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 && !readAt.After(stored(fetchedAt)) { // an older answer tells no news
+			if err := db.keepChanges(ctx, changesTo(old, rows, bad == 0, db.now())); err != nil {
+				return err
+			}
+		}
 		if w, err = putMirror(ctx, db, StreamKey{panelID, Services}, rows, fetchedAt); err != nil || bad > 0 || len(rows) == 0 {
 			return err
 		}

@@ -1,0 +1,135 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// ServiceChange is something that changed in what a panel sells. Kind is new, removed, back or changed; a change names
+// its field, and Old and New are its values. Name is the service's as it was then.
+type ServiceChange struct {
+	bun.BaseModel `bun:"table:service_changes,alias:t"`
+	ID            int64     `bun:"id,pk"`
+	PanelID       int64     `bun:"panel_id"`
+	ServiceID     int64     `bun:"service_id"`
+	Name          string    `bun:"name"`
+	At            time.Time `bun:"at"`
+	Kind          string    `bun:"kind"`
+	Field         string    `bun:"field"`
+	Old           string    `bun:"old"`
+	New           string    `bun:"new"`
+}
+
+// soldAs are a service's fields whose changes are kept, as text.
+func (s Service) soldAs() [][2]string {
+	return [][2]string{
+		{"name", s.Name}, {"category", s.Category}, {"type", s.Type}, {"rate", s.Rate.String()}, {"min", strconv.FormatInt(s.Min, 10)},
+		{"max", strconv.FormatInt(s.Max, 10)}, {"refill", strconv.FormatBool(s.Refill)}, {"cancel", strconv.FormatBool(s.Cancel)},
+	}
+}
+
+// changesTo are what changed from one state of a panel's services to the next, and those of old that are not there any more.
+// Of a panel's first services nothing is told.
+func changesTo(old map[int64]Service, now []Service, whole bool, at time.Time) []ServiceChange {
+	var changes []ServiceChange
+	if len(old) == 0 {
+		return nil
+	}
+	there := make(map[int64]bool, len(now))
+	for _, s := range now {
+		there[s.ID] = true
+		change := ServiceChange{PanelID: s.PanelID, ServiceID: s.ID, Name: s.Name, At: at}
+		was, known := old[s.ID]
+		switch {
+		case !known:
+			change.Kind = "new"
+			changes = append(changes, change)
+			continue
+		case was.GoneAt != nil:
+			change.Kind = "back"
+			changes = append(changes, change)
+		}
+		change.Kind = "changed"
+		before := was.soldAs()
+		for i, field := range s.soldAs() {
+			if before[i][1] != field[1] {
+				change.Field, change.Old, change.New = field[0], before[i][1], field[1]
+				changes = append(changes, change)
+			}
+		}
+	}
+	for id, s := range old {
+		if whole && !there[id] && s.GoneAt == nil {
+			changes = append(changes, ServiceChange{PanelID: s.PanelID, ServiceID: id, Name: s.Name, At: at, Kind: "removed"})
+		}
+	}
+	return changes
+}
+
+// sold are a panel's services as they are stored, those that are gone as well, and when the latest of them was read.
+func (db *DB) sold(ctx context.Context, panelID int64) (services map[int64]Service, fetchedAt time.Time, err error) {
+	var rows []Service
+	if err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ?", panelID).Scan(ctx); err != nil {
+		return nil, fetchedAt, fmt.Errorf("reading services: %w", err)
+	}
+	services = make(map[int64]Service, len(rows))
+	for _, s := range rows {
+		services[s.ID] = s
+		if s.FetchedAt.After(fetchedAt) {
+			fetchedAt = s.FetchedAt
+		}
+	}
+	return services, fetchedAt, nil
+}
+
+// keepChanges adds to the history of services.
+func (db *DB) keepChanges(ctx context.Context, changes []ServiceChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	_, err := db.idb.NewInsert().Model(&changes).ExcludeColumn("id").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keeping what changed in services: %w", err)
+	}
+	return nil
+}
+
+// ServiceChanges are up to n of the latest changes on the panels that the viewer looks at, or of one service where a key is
+// given, before the one with the given id if it is not 0. Rates are for who may see money.
+func (db *DB) ServiceChanges(ctx context.Context, v Viewer, named []int64, of *Key, before int64, n int) ([]ServiceChange, error) {
+	var changes []ServiceChange
+	query := db.idb.NewSelect().Model(&changes).OrderExpr("t.id DESC").Limit(int64(n))
+	if of != nil {
+		query.Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{of.PanelID}))).Where("t.service_id = ?", of.ID)
+	} else {
+		ofPanels(query, v, named)
+	}
+	if before > 0 {
+		query.Where("t.id < ?", before)
+	}
+	if !v.Can(PermSeeMoney) {
+		query.Where("t.field <> 'rate'")
+	}
+	return changes, query.Scan(ctx)
+}
+
+// serviceOrdersCounted is how far a service's orders are counted.
+const serviceOrdersCounted = 1000
+
+// Service finds one service for the viewer, also one that is gone.
+func (db *DB) Service(ctx context.Context, v Viewer, key Key) (Service, error) {
+	return findOne[Service](ctx, db, v, key)
+}
+
+// ServiceOrders is how many orders of a service came since then, counted to a thousand.
+func (db *DB) ServiceOrders(ctx context.Context, v Viewer, key Key, since time.Time) (Count, error) {
+	var n int64
+	err := db.idb.NewRaw(`SELECT count(*) FROM (SELECT FROM orders WHERE service_id = ? AND panel_id = ANY(?::bigint[])
+		AND created_at >= ? ORDER BY created_at DESC LIMIT ?) AS counted`,
+		key.ID, bigints(v.allowed([]int64{key.PanelID})), since, serviceOrdersCounted+1).Scan(ctx, &n)
+	return Count{N: min(n, serviceOrdersCounted), More: n > serviceOrdersCounted}, err
+}

@@ -1,0 +1,76 @@
+package models_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+func service(panelID, id int64, rate string, change ...func(*models.Service)) models.Service {
+	s := models.Service{Key: models.Key{PanelID: panelID, ID: id}, Name: fmt.Sprint("Likes ", id), Category: "Likes", Type: "Default",
+		Rate: decimal.RequireFromString(rate), Min: 10, Max: 1000}
+	for _, f := range change {
+		f(&s)
+	}
+	s.Raw = fmt.Appendf(nil, `{"service":%d,"rate":"%s","name":"%s","max":%d,"refill":%t}`, id, rate, s.Name, s.Max, s.Refill)
+	return s
+}
+
+func TestWhatChangesInServicesIsKept(t *testing.T) {
+	db := modelstest.New(t)
+	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
+	v := modelstest.Viewer(t, db, "owner")
+	at := time.Now().Add(-time.Hour)
+	read := func(bad int, services ...models.Service) {
+		t.Helper()
+		at = at.Add(time.Minute)
+		if _, err := db.PutServices(t.Context(), p, services, bad, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	history := func(v models.Viewer) string {
+		t.Helper()
+		changes, err := db.ServiceChanges(t.Context(), v, nil, nil, 0, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, c := range changes {
+			words = append(words, strings.TrimSpace(fmt.Sprintf("%d %s %s %s %s", c.ServiceID, c.Kind, c.Field, c.Old, c.New)))
+		}
+		return strings.Join(words, "; ")
+	}
+	read(0, service(p, 1, "1.50"), service(p, 2, "2"))
+	read(0, service(p, 1, "1.5"), service(p, 2, "2"))
+	if got := history(v); got != "" {
+		t.Errorf("first services, and rates that are written otherwise, are told as changes: %s", got)
+	}
+	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true }), service(p, 3, "3"))
+	read(1, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true })) // not whole: 3 may still be there
+	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true }), service(p, 2, "2"), service(p, 3, "3"))
+	want := "2 back; 2 removed; 3 new; 1 changed refill false true; 1 changed max 1000 5000; 1 changed rate 1.5 1.6"
+	if got := history(v); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	late := at
+	at = at.Add(-10 * time.Minute)
+	read(0, service(p, 1, "9"))
+	at = late
+	if got := history(v); got != want {
+		t.Errorf("an older answer is told as news: %s", got)
+	}
+	v.Role, v.Taken = models.RoleAgent, []models.Permission{models.PermSeeMoney}
+	if got := history(v); strings.Contains(got, "rate") {
+		t.Errorf("who may not see money is told %s", got)
+	}
+	v.Panels = nil
+	if got := history(v); got != "" {
+		t.Errorf("who may not see the panel is told %s", got)
+	}
+}
