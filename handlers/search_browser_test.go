@@ -95,7 +95,7 @@ func TestInABrowserKeysWalkListsAndGoToPages(t *testing.T) {
 	b.until(fmt.Sprintf(`location.pathname === "/orders/%d/59" && document.querySelector("#side .detail").dataset.row.endsWith("-59")`, panel.ID))
 	b.press('?')
 	b.until(`document.querySelector("#keys").open && [...document.querySelectorAll("#keys-title")].length === 1`)
-	b.until(`!document.querySelector("#keys [data-works='#side .detail']").hidden && document.querySelector("#keys [data-works*=checkbox]").hidden`)
+	b.until(`!document.querySelector("#keys [data-works='#side .detail']").hidden && !document.querySelector("#keys [data-works*=checkbox]").hidden`)
 	b.press('g', 't', '\x1b') // keys do nothing behind a dialog, and Esc closes only the dialog
 	b.until(`!document.querySelector("#keys").open && document.querySelector("#side .detail") !== null`)
 	b.press('\x1b')
