@@ -39,7 +39,10 @@ func (w *Worker) sweepActions(ctx context.Context) error {
 		w.bump(ctx, OutboxVersion(id))
 	}
 	due := func(ctx context.Context) ([]int64, error) { return w.DB.DueActions(ctx, actionsPerTick) }
-	return each(ctx, due, w.queue.EnqueueAction)
+	if err := each(ctx, due, w.queue.EnqueueAction); err != nil {
+		return err
+	}
+	return each(ctx, w.DB.DueBatches, w.queue.EnqueueBatch)
 }
 
 // runAction brings one action a step on. Exactly one worker gets past the claim, and what it finds out is written only
@@ -57,6 +60,11 @@ func (w *Worker) runAction(ctx context.Context, t target) error {
 		defer stop()
 		w.bump(after, OutboxVersion(a.PanelID))
 	}()
+	return w.stepAction(ctx, a)
+}
+
+// stepAction sends an action that was claimed, or looks what became of it.
+func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
 	client, _, err := w.client(ctx, a.PanelID)
 	if a.State == models.ActionUnconfirmed {
 		return w.lookForAction(ctx, client, a, err)
@@ -74,7 +82,11 @@ func (w *Worker) claimAction(ctx context.Context, id int64) (models.PanelAction,
 	return w.DB.ClaimAction(ctx, id, leaseFor)
 }
 
+// callerOf goes first as staff who wait do, or behind them when it is one of a batch.
 func callerOf(a models.PanelAction) Caller {
+	if a.BatchID != 0 {
+		return Caller{PanelID: a.PanelID, Lane: LaneBulk, Name: "batch " + strconv.FormatInt(a.BatchID, 10)}
+	}
 	return Caller{PanelID: a.PanelID, Lane: LaneStaff, Name: "action " + strconv.FormatInt(a.ID, 10)}
 }
 

@@ -45,6 +45,13 @@ func judge(err error) verdict {
 
 // conclude writes down what came of an attempt.
 func (w *Worker) conclude(ctx context.Context, a models.PanelAction, err error) error {
+	if info, _ := a.Kind.Info(); judge(err) == perhaps || judge(err) == throttled && info.Money {
+		w.Log.Warn("it is not known whether a panel applied what was sent", "panel", a.PanelID, "action", a.ID, "error", err)
+	}
+	return w.settleAction(ctx, a, err)
+}
+
+func (w *Worker) settleAction(ctx context.Context, a models.PanelAction, err error) error {
 	info, _ := a.Kind.Info()
 	switch v := judge(err); {
 	case v == applied:
@@ -56,7 +63,6 @@ func (w *Worker) conclude(ctx context.Context, a models.PanelAction, err error) 
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
-	w.Log.Warn("it is not known whether a panel applied what was sent", "panel", a.PanelID, "action", a.ID, "error", err)
 	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), full(words(err))+" The panel is asked what became of it."))
 }
 

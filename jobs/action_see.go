@@ -41,8 +41,13 @@ func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAc
 
 func sightOfOrder(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
 	o, err := client.Order(ctx, a.TargetID)
-	return models.Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount,
-		Remains: o.Remains, Offers: o.Actions}, err
+	s := sightOfRecord(o.Order)
+	s.Offers = o.Actions
+	return s, err
+}
+
+func sightOfRecord(o panel.Order) models.Sight {
+	return models.Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount, Remains: o.Remains}
 }
 
 func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {

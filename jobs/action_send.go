@@ -23,13 +23,22 @@ func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.
 		return w.endAction(ctx, a, models.ActionRefused, "The panel does not know it any more. Nothing was sent.")
 	case err != nil:
 		return w.putOff(ctx, a, err)
-	case a.Holds(now), a.Attempts > 0 && a.Look(now) == models.Applied:
-		return w.endAction(ctx, a, models.ActionDone, "The panel holds it already, so nothing was sent now.")
 	}
-	if problem := a.Problem(now); problem != "" {
-		return w.endAction(ctx, a, models.ActionRefused, problem+" Nothing was sent.")
+	if ended, err := w.endUnsent(ctx, a, now); ended || err != nil {
+		return err
 	}
 	return w.attempt(ctx, client, a, now)
+}
+
+// endUnsent ends an action for which nothing is to be sent, or may be, as its target looks now.
+func (w *Worker) endUnsent(ctx context.Context, a models.PanelAction, now models.Sight) (ended bool, err error) {
+	if a.Holds(now) || a.Attempts > 0 && a.Look(now) == models.Applied {
+		return true, w.endAction(ctx, a, models.ActionDone, "The panel holds it already, so nothing was sent now.")
+	}
+	if problem := a.Problem(now); problem != "" {
+		return true, w.endAction(ctx, a, models.ActionRefused, problem+" Nothing was sent.")
+	}
+	return false, nil
 }
 
 // firstPayment is true of a payment whose reference the panel cannot know yet.
@@ -81,6 +90,11 @@ func (w *Worker) callPatiently(ctx context.Context, c Caller, do func(context.Co
 // neverLeft is after a commit of "sending" whose end is not known: nothing was sent, so the action goes back to the
 // queue if that can be said, and is swept up as lost if not.
 func (w *Worker) neverLeft(ctx context.Context, a models.PanelAction, reason error) error {
+	return errors.Join(fmt.Errorf("beginning action %d: %w", a.ID, reason), w.backToQueue(ctx, a))
+}
+
+// backToQueue puts an action back that was claimed as a, whether or not "sending" was committed since.
+func (w *Worker) backToQueue(ctx context.Context, a models.PanelAction) error {
 	begun := a
 	begun.State, begun.Attempts = models.ActionSending, a.Attempts+1
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
@@ -89,7 +103,7 @@ func (w *Worker) neverLeft(ctx context.Context, a models.PanelAction, reason err
 	if errors.Is(err, models.ErrLeaseLost) { // it was not committed
 		err = w.DB.QueueAction(after, a, w.Now().Add(time.Second), false, "")
 	}
-	return errors.Join(fmt.Errorf("beginning action %d: %w", a.ID, reason), err)
+	return err
 }
 
 // send makes the one call that does the action.

@@ -80,7 +80,13 @@ func (o *office) step() (ran int) {
 			o.Fatal(err)
 		}
 	}
-	return len(due)
+	batches := must(o.db.DueBatches(o.Context()))(o)
+	for _, b := range batches {
+		if err := o.worker.runBatch(o.Context(), target{PanelID: b.PanelID, BatchID: b.BatchID}); err != nil {
+			o.Fatal(err)
+		}
+	}
+	return len(due) + len(batches)
 }
 
 // work turns the clock and runs the outbox until nothing happens by itself any more; what waits behind an action that

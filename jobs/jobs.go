@@ -30,6 +30,7 @@ const (
 	kindRemove = "panel:remove"
 	kindPurge  = "retention:purge"
 	kindAction = "action:run"
+	kindBatch  = "batch:run"
 )
 
 // The queues. Each has workers of its own, so that what a person waits for never stands behind the syncing.
@@ -55,6 +56,7 @@ func jobTable() []job {
 		{kindRemove, queueSync, (*Worker).removePanel},  // "Remove panel"; the schedule
 		{kindPurge, queueSync, (*Worker).purgeOld},      // a new retention; the schedule
 		{kindAction, queueActions, (*Worker).runAction}, // a reply, a payment, an order's action; the schedule
+		{kindBatch, queueActions, (*Worker).runBatch},   // a batch of orders; the schedule
 	}
 }
 
@@ -63,6 +65,7 @@ type target struct {
 	PanelID  int64           `json:"panel_id"`
 	Resource models.Resource `json:"resource,omitempty"`
 	ActionID int64           `json:"action_id,omitempty"`
+	BatchID  int64           `json:"batch_id,omitempty"`
 }
 
 // How long a task may hold things up.

@@ -5,10 +5,12 @@ import "masterpanel/models"
 // Lane is what a call is for. It decides who goes first at a panel, and whom the call is counted for.
 type Lane string
 
-// The lanes. Staff wait for what is in the first. The next three keep the mirror fresh. The last two, and what they
-// read, can wait: they go only while no call of the others waits for its turn.
+// The lanes. Staff wait for what is in the first. What they asked for in bulk goes as the next three do, which keep the
+// mirror fresh, so that no single thing stands behind it. The last two, and what they read, can wait: they go only while
+// no call of the others waits for its turn.
 const (
 	LaneStaff    Lane = "staff"
+	LaneBulk     Lane = "bulk"
 	LaneHead     Lane = "head"
 	LaneOpen     Lane = "open"
 	LaneTickets  Lane = "tickets"
@@ -17,7 +19,7 @@ const (
 )
 
 // Lanes are all lanes, in the order in which they are shown.
-var Lanes = []Lane{LaneStaff, LaneHead, LaneOpen, LaneTickets, LaneTail, LaneBackfill}
+var Lanes = []Lane{LaneStaff, LaneBulk, LaneHead, LaneOpen, LaneTickets, LaneTail, LaneBackfill}
 
 // The ranks of lanes: what staff wait for, what keeps the mirror fresh, and the rest, which can wait.
 const (

@@ -44,6 +44,8 @@ type PanelAction struct {
 	ChangedAt  time.Time `bun:"changed_at"`
 	LeaseToken uuid.UUID `bun:"lease_token,type:uuid,nullzero"`
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
+	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
+	BatchID int64 `bun:"-"`
 }
 
 // ActionState is how far an action is.

@@ -68,13 +68,20 @@ func (n NewAction) check() error {
 }
 
 // lockTarget lets the actions on one target be written down one after the other, so that their ids follow the order in
-// which others see them. Without that a later one could be sent before an earlier one is seen.
+// which others see them. Without that a later one could be sent before an earlier one is seen. A batch locks its panels whole.
 func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
+	_, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))", actionsOfPanel(n.PanelID)).Exec(ctx)
+	if err != nil {
+		return err
+	}
 	info, _ := n.Kind.Info()
 	target := fmt.Sprintf("action %d %s %d %s", n.PanelID, info.Resource, n.TargetID, n.TargetName)
-	_, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", target).Exec(ctx)
+	_, err = db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", target).Exec(ctx)
 	return err
 }
+
+// actionsOfPanel names the lock of all that is written down for a panel.
+func actionsOfPanel(id int64) string { return fmt.Sprintf("actions of panel %d", id) }
 
 // sameForm finds the action that the form made before. One that asks for something else under the same key, as after
 // going back and changing the text, is refused: giving the first one back would lose it silently.

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,19 +27,28 @@ const actionDue = `
 	AND (t.state = 'unconfirmed' OR NOT EXISTS (SELECT 1 FROM actions AS earlier
 		WHERE earlier.panel_id = t.panel_id AND earlier.resource = t.resource AND earlier.target_id = t.target_id
 		AND earlier.target_name = t.target_name AND earlier.id < t.id AND earlier.state IN ` + unfinished + `))
-	AND (SELECT count(*) FROM actions AS other WHERE other.panel_id = t.panel_id AND other.state IN ` + unfinished + `
-		AND other.lease_until > ?0) < ` + actionsAtOnce + `
 	AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
 		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)`
 
-// DueActions are up to n actions of each panel that a worker may take now, the longest waiting first. Who asks enqueues
-// a wake-up for each; one too many does nothing, because ClaimAction lets one worker in.
+// notInBatch is true of an action (alias t) that was asked for by itself.
+const notInBatch = "NOT EXISTS (SELECT 1 FROM batch_items AS item WHERE item.action_id = t.id)"
+
+// panelHasRoom is true of a panel's id while fewer than actionsAtOnce are worked on there. What is in a batch takes no
+// room from what is not.
+func panelHasRoom(id string) string {
+	return `(SELECT count(*) FROM actions AS other WHERE other.panel_id = ` + id + ` AND other.lease_token IS NOT NULL
+		AND other.lease_until > ?0 AND NOT EXISTS (SELECT 1 FROM batch_items AS item WHERE item.action_id = other.id)) < ` + actionsAtOnce
+}
+
+// DueActions are up to n actions of each panel that a worker may take now, the longest waiting first, without those of
+// batches, which have workers of their own. Who asks enqueues a wake-up for each; one too many does nothing, because
+// ClaimAction lets one worker in.
 func (db *DB) DueActions(ctx context.Context, n int) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw(`
 		SELECT due.id FROM (SELECT DISTINCT panel_id FROM actions WHERE state IN `+unfinished+`) AS busy,
-		LATERAL (SELECT t.id FROM actions AS t WHERE t.panel_id = busy.panel_id AND `+actionDue+`
-			ORDER BY t.due_at, t.id LIMIT ?1) AS due`, db.now(), n).Scan(ctx, &ids)
+		LATERAL (SELECT t.id FROM actions AS t WHERE t.panel_id = busy.panel_id AND `+actionDue+` AND `+notInBatch+`
+			ORDER BY t.due_at, t.id LIMIT ?1) AS due WHERE `+panelHasRoom("busy.panel_id"), db.now(), n).Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -47,7 +57,8 @@ func (db *DB) DueActions(ctx context.Context, n int) ([]int64, error) {
 func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (PanelAction, error) {
 	var a PanelAction
 	now := db.now()
-	err := db.idb.NewRaw("UPDATE actions AS t SET lease_token = ?1, lease_until = ?2 WHERE t.id = ?3 AND "+actionDue+" RETURNING t.*",
+	err := db.idb.NewRaw("UPDATE actions AS t SET lease_token = ?1, lease_until = ?2 WHERE t.id = ?3 AND "+actionDue+
+		" AND "+panelHasRoom("t.panel_id")+" RETURNING t.*",
 		now, uuid.New(), now.Add(ttl), id).Scan(ctx, &a)
 	if notFound(err) == ErrNotFound {
 		return PanelAction{}, ErrBusy
@@ -59,15 +70,8 @@ func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (Pan
 // have ended. Only after it has returned without an error may anything be sent. An action whose author may not do such
 // a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile.
 func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by time.Time) (PanelAction, error) {
-	allowed, err := db.stillMay(ctx, a)
-	if err != nil {
+	if err := db.cancelUnlessAllowed(ctx, a); err != nil {
 		return a, err
-	}
-	if !allowed {
-		if err := db.EndAction(ctx, a, ActionCancelled, a.Username+" may not do this any more. It was not sent."); err != nil {
-			return a, err
-		}
-		return a, ErrNotAllowed
 	}
 	before, err := json.Marshal(now)
 	if err != nil {
@@ -88,6 +92,21 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 		return a, err
 	}
 	return sending, nil
+}
+
+// cancelUnlessAllowed ends an action whose author may not do such a thing any more, with ErrNotAllowed.
+func (db *DB) cancelUnlessAllowed(ctx context.Context, actions ...PanelAction) error {
+	allowed, err := db.stillMay(ctx, actions[0])
+	if err != nil || allowed {
+		return err
+	}
+	for _, a := range actions {
+		err := db.EndAction(ctx, a, ActionCancelled, a.Username+" may not do this any more. It was not sent.")
+		if err != nil && !errors.Is(err, ErrLeaseLost) {
+			return err
+		}
+	}
+	return ErrNotAllowed
 }
 
 // stillMay tells whether the action's author may still do it: at work, on this panel, with this right.

@@ -49,6 +49,11 @@ func (a PanelAction) Problem(now Sight) string {
 	return ""
 }
 
+// Problem says why the thing cannot be done to an order as the mirror holds it, "" when it can.
+func (k ActionKind) Problem(o Order, p ActionPayload) string {
+	return PanelAction{Kind: k, Resource: Orders, Payload: p}.Problem(sightOf(o))
+}
+
 func statusWords(status string) string {
 	switch status {
 	case "":

@@ -1,0 +1,84 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Batch is one thing done to many orders at once. What becomes of each of them is the order's own PanelAction; a batch
+// has no state but theirs, so that it can never say more than is true of all of them.
+type Batch struct {
+	bun.BaseModel `bun:"table:batches,alias:b"`
+	ID            int64         `bun:"id,pk,autoincrement"`
+	FormKey       string        `bun:"key"`
+	Kind          ActionKind    `bun:"kind"`
+	Payload       ActionPayload `bun:"payload,type:jsonb"`
+	Digest        string        `bun:"digest"`
+	StaffID       int64         `bun:"staff_id"`
+	Username      string        `bun:"username"`
+	CreatedAt     time.Time     `bun:"created_at"`
+	RetryOf       int64         `bun:"retry_of,nullzero"`
+}
+
+// MostInBatch is how many orders a batch may hold.
+const MostInBatch = 10_000
+
+// chunkedKinds are those for which panels have a call for up to a hundred orders, and which the list of orders is enough
+// to read back. Asking a provider to cancel has such a call too, but only an order's own page shows that it was asked.
+var chunkedKinds = []ActionKind{KindChangeStatus, KindSetStartCount, KindSetRemains, KindCancel, KindResend}
+
+// Chunked tells whether many orders go in one call.
+func (k ActionKind) Chunked() bool { return slices.Contains(chunkedKinds, k) }
+
+// BulkKinds are the kinds that can be done to many orders, as far as the viewer may.
+func (v Viewer) BulkKinds() []KindInfo {
+	var kinds []KindInfo
+	for _, info := range ActionKinds {
+		if info.Resource == Orders && info.Kind.May(v) {
+			kinds = append(kinds, info)
+		}
+	}
+	return kinds
+}
+
+// Batch finds a batch of which the viewer may see some orders, with the numbers of those.
+func (db *DB) Batch(ctx context.Context, v Viewer, id int64) (Batch, BatchTally, error) {
+	var b Batch
+	if err := db.idb.NewSelect().Model(&b).Where("b.id = ?", id).Scan(ctx); err != nil {
+		return b, BatchTally{}, notFound(err)
+	}
+	tally, err := db.batchTally(ctx, v, id)
+	if err == nil && tally.All() == 0 {
+		return Batch{}, BatchTally{}, ErrNotFound
+	}
+	return b, tally, err
+}
+
+// RecentBatch is a batch in a list, with the numbers of the orders that the viewer may see.
+type RecentBatch struct {
+	Batch
+	Tally BatchTally
+}
+
+// RecentBatches are up to n of the viewer's own batches, the newest first.
+func (db *DB) RecentBatches(ctx context.Context, v Viewer, n int) ([]RecentBatch, error) {
+	var found []Batch
+	err := db.idb.NewSelect().Model(&found).Where("b.staff_id = ?", v.StaffID).
+		Where("EXISTS (SELECT 1 FROM batch_items AS i WHERE i.batch_id = b.id AND i.panel_id = ANY(?::bigint[]))", bigints(v.PanelIDs())).
+		OrderExpr("b.id DESC").Limit(int64(n)).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	recent := make([]RecentBatch, len(found))
+	for i, b := range found {
+		tally, err := db.batchTally(ctx, v, b.ID)
+		if err != nil {
+			return nil, err
+		}
+		recent[i] = RecentBatch{b, tally}
+	}
+	return recent, nil
+}

@@ -1,0 +1,207 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// NewBatch is a form that asks for one thing to be done to many orders. Confirmed is how many the person said yes to:
+// when another number can be done by now, nothing is, and they are asked again.
+type NewBatch struct {
+	Key       string
+	Kind      ActionKind
+	Payload   ActionPayload
+	Orders    []Key
+	Confirmed int
+}
+
+// loggedAtOnce is how many orders one entry of the activity log names.
+const loggedAtOnce = 1000
+
+// CreateBatch writes down an action for each order to which it can be done, all of them or none, with entries in the
+// activity log, for workers to send. The same form gives the first batch back. Orders on panels that the viewer may not
+// see are as if they were not there.
+func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, error) {
+	if info, known := n.Kind.Info(); !known || info.Resource != Orders || !n.Kind.May(v) {
+		return Batch{}, ErrNotAllowed
+	}
+	if err := n.check(); err != nil {
+		return Batch{}, err
+	}
+	return db.createBatch(ctx, v, n, 0, func(db *DB) ([]Key, error) {
+		found, err := db.ordersByKey(ctx, v, n.Orders)
+		if err != nil {
+			return nil, err
+		}
+		var can []Key
+		for _, o := range found {
+			if n.Kind.Problem(o, n.Payload) == "" {
+				can = append(can, o.Key)
+			}
+		}
+		if len(can) != n.Confirmed || len(can) == 0 {
+			return nil, Invalid{"count": fmt.Sprintf("It can be done to %d orders now. Nothing was sent; look again.", len(can))}
+		}
+		return can, nil
+	})
+}
+
+func (n NewBatch) check() error {
+	invalid := Invalid{}
+	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
+	if len(n.Orders) > MostInBatch {
+		invalid["ids"] = fmt.Sprintf("Up to %d orders go at once.", MostInBatch)
+	}
+	info, _ := n.Kind.Info()
+	info.check(n.Payload, invalid)
+	return invalid.orNil()
+}
+
+// RetryBatch makes a batch of those orders of another that failed or were cancelled. They go one by one: a panel that
+// refuses a whole call for one order in it would refuse all of them again.
+func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (Batch, error) {
+	of, _, err := db.Batch(ctx, v, id)
+	if err != nil {
+		return Batch{}, err
+	}
+	if !of.Kind.May(v) {
+		return Batch{}, ErrNotAllowed
+	}
+	n := NewBatch{Key: key, Kind: of.Kind, Payload: of.Payload}
+	if err := n.check(); err != nil {
+		return Batch{}, err
+	}
+	return db.createBatch(ctx, v, n, id, func(db *DB) ([]Key, error) {
+		failed, err := db.BatchResults(ctx, v, id, []BatchGroup{BatchFailed, BatchCancelled}, MostInBatch)
+		keys := make([]Key, len(failed))
+		for i, a := range failed {
+			keys[i] = Key{a.PanelID, a.TargetID}
+		}
+		if err == nil && len(keys) == 0 {
+			err = Invalid{"ids": "None of them failed."}
+		}
+		return keys, err
+	})
+}
+
+// createBatch writes down a batch of the orders that choose finds, once for a form. A retry is once for a batch, too: what
+// failed in it is tried again by the newest of its retries.
+func (db *DB) createBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64, choose func(*DB) ([]Key, error)) (Batch, error) {
+	var b Batch
+	err := db.Tx(ctx, func(db *DB) error {
+		if err := db.lockBatch(ctx, v, n, retryOf); err != nil {
+			return err
+		}
+		digest := digestOf(n, retryOf)
+		err := db.idb.NewSelect().Model(&b).Where("b.staff_id = ? AND b.key = ?", v.StaffID, n.Key).Scan(ctx)
+		if err = notFound(err); !errors.Is(err, ErrNotFound) {
+			if err == nil && b.Digest != digest {
+				err = Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+			}
+			return err
+		}
+		if err := db.checkRetry(ctx, retryOf); err != nil {
+			return err
+		}
+		keys, err := choose(db)
+		if err != nil {
+			return err
+		}
+		b = Batch{FormKey: n.Key, Kind: n.Kind, Payload: n.Payload, Digest: digest, StaffID: v.StaffID, Username: v.Username,
+			CreatedAt: stored(db.now()), RetryOf: retryOf}
+		return db.insertBatch(ctx, v, &b, keys)
+	})
+	return b, err
+}
+
+// lockBatch lets batches of one form come one after the other, and what is written down for the panels of this one, as
+// lockTarget does for one target: ten thousand locks would be more than PostgreSQL has. Panels are locked in their order.
+func (db *DB) lockBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64) error {
+	names := []string{fmt.Sprintf("batch %d %s", v.StaffID, n.Key)}
+	if retryOf != 0 {
+		names = append(names, fmt.Sprintf("batch retry %d", retryOf))
+	}
+	panels := v.PanelIDs()
+	slices.Sort(panels)
+	for _, id := range panels {
+		if retryOf != 0 || slices.ContainsFunc(n.Orders, func(k Key) bool { return k.PanelID == id }) {
+			names = append(names, actionsOfPanel(id))
+		}
+	}
+	for _, name := range names {
+		if _, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", name).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRetry refuses a second retry of a batch: two people who look at it would else do it twice.
+func (db *DB) checkRetry(ctx context.Context, retryOf int64) error {
+	if retryOf == 0 {
+		return nil
+	}
+	retried, err := db.idb.NewSelect().Model((*Batch)(nil)).Where("b.retry_of = ?", retryOf).Exists(ctx)
+	if err == nil && retried {
+		return Invalid{"key": "What failed is tried again already. Go on from that batch."}
+	}
+	return err
+}
+
+// digestOf tells one form from another under the same key.
+func digestOf(n NewBatch, retryOf int64) string {
+	payload, _ := json.Marshal(n.Payload) // numbers and texts, which cannot fail
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Kind, payload, retryOf, FormatKeys(n.Orders)))
+	return hex.EncodeToString(sum[:])
+}
+
+// insertBatch writes a batch and its orders' actions down.
+func (db *DB) insertBatch(ctx context.Context, v Viewer, b *Batch, keys []Key) error {
+	if _, err := db.idb.NewInsert().Model(b).Returning("id").Exec(ctx); err != nil {
+		return fmt.Errorf("writing down a batch: %w", err)
+	}
+	payload, err := json.Marshal(b.Payload)
+	if err != nil {
+		return err
+	}
+	panels, ids := keyArrays(keys)
+	_, err = db.idb.NewRaw(`
+		WITH added AS (
+			INSERT INTO actions (key, kind, panel_id, resource, target_id, target_name, payload, reference, staff_id, username,
+				created_at, changed_at, due_at, state)
+			SELECT 'batch ' || ?0 || ' ' || wanted.panel_id || '-' || wanted.id, ?1, wanted.panel_id, 'orders', wanted.id, '', ?2::jsonb, '',
+				?3, ?4, ?5, ?5, ?5, 'queued'
+			FROM unnest(?6::bigint[], ?7::bigint[]) WITH ORDINALITY AS wanted (panel_id, id, place) ORDER BY wanted.place
+			RETURNING id, panel_id
+		)
+		INSERT INTO batch_items (action_id, batch_id, panel_id, alone) SELECT id, ?0, panel_id, ?8 FROM added`,
+		b.ID, string(b.Kind), string(payload), v.StaffID, v.Username, b.CreatedAt, panels, ids, b.RetryOf != 0 || !b.Kind.Chunked()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("writing down the actions of batch %d: %w", b.ID, err)
+	}
+	info, _ := b.Kind.Info()
+	return db.recordBatch(ctx, v, *b, info.logged, keys)
+}
+
+// recordBatch logs what is done to orders of a batch, so that each one's page shows it.
+func (db *DB) recordBatch(ctx context.Context, v Viewer, b Batch, did Action, keys []Key) error {
+	of := map[int64][]int64{}
+	for _, key := range keys {
+		of[key.PanelID] = append(of[key.PanelID], key.ID)
+	}
+	changes := append((PanelAction{Payload: b.Payload}).changes(), Change{Field: "Batch", New: fmt.Sprint(b.ID)})
+	for panelID, ids := range of {
+		for some := range slices.Chunk(ids, loggedAtOnce) {
+			err := db.record(ctx, v, Entry{Action: did, PanelID: panelID, Object: Object(Orders), ObjectIDs: some, Changes: changes})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

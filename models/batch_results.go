@@ -1,0 +1,132 @@
+package models
+
+import (
+	"context"
+	"slices"
+)
+
+// BatchGroup is what became of an order of a batch, as far as it is known.
+type BatchGroup string
+
+// The groups. Failed is refused: nothing was done to the order. Unconfirmed is looked for by itself, asks needs a person.
+const (
+	BatchWaiting     BatchGroup = "waiting"
+	BatchDone        BatchGroup = "done"
+	BatchFailed      BatchGroup = "failed"
+	BatchUnconfirmed BatchGroup = "unconfirmed"
+	BatchAsks        BatchGroup = "asks"
+	BatchCancelled   BatchGroup = "cancelled"
+)
+
+// BatchGroups are all groups, what needs somebody first.
+var BatchGroups = []BatchGroup{BatchAsks, BatchFailed, BatchUnconfirmed, BatchWaiting, BatchCancelled, BatchDone}
+
+// batchGroup is an action's group (alias t), in SQL.
+const batchGroup = `CASE
+	WHEN t.state = 'unconfirmed' AND t.due_at IS NULL THEN 'asks'
+	WHEN t.state = 'refused' THEN 'failed'
+	WHEN t.state IN ('queued', 'sending') THEN 'waiting'
+	ELSE t.state END`
+
+// Group is the action's group in its batch.
+func (a PanelAction) Group() BatchGroup {
+	switch {
+	case a.AsksPerson():
+		return BatchAsks
+	case a.State == ActionRefused:
+		return BatchFailed
+	case a.State == ActionQueued, a.State == ActionSending:
+		return BatchWaiting
+	}
+	return BatchGroup(a.State)
+}
+
+// BatchTally is how many orders of a batch are in each group.
+type BatchTally struct {
+	Groups map[BatchGroup]int
+	Panels int
+}
+
+// All is how many orders there are.
+func (t BatchTally) All() (n int) {
+	for _, of := range t.Groups {
+		n += of
+	}
+	return n
+}
+
+// Moves tells whether something happens to some order by itself.
+func (t BatchTally) Moves() bool { return t.Groups[BatchWaiting]+t.Groups[BatchUnconfirmed] > 0 }
+
+// Whole tells whether all of it was done: nothing less is a success.
+func (t BatchTally) Whole() bool { return t.All() > 0 && t.Groups[BatchDone] == t.All() }
+
+func (db *DB) batchTally(ctx context.Context, v Viewer, id int64) (BatchTally, error) {
+	var rows []struct {
+		PanelID int64
+		Group   BatchGroup `bun:"group"`
+		N       int
+	}
+	err := db.idb.NewRaw(`SELECT t.panel_id, `+batchGroup+` AS "group", count(*) AS n
+		FROM batch_items AS i JOIN actions AS t ON t.id = i.action_id
+		WHERE i.batch_id = ? AND t.panel_id = ANY(?::bigint[]) GROUP BY 1, 2`, id, bigints(v.PanelIDs())).Scan(ctx, &rows)
+	tally, panels := BatchTally{Groups: map[BatchGroup]int{}}, map[int64]bool{}
+	for _, row := range rows {
+		tally.Groups[row.Group] += row.N
+		panels[row.PanelID] = true
+	}
+	tally.Panels = len(panels)
+	return tally, err
+}
+
+// BatchResults are up to n of a batch's orders that the viewer may see, those of the given groups, or of all when there
+// are none; what needs somebody comes first.
+func (db *DB) BatchResults(ctx context.Context, v Viewer, id int64, groups []BatchGroup, n int) ([]PanelAction, error) {
+	if len(groups) == 0 {
+		groups = BatchGroups
+	}
+	var found []PanelAction
+	err := db.idb.NewRaw(`SELECT t.* FROM batch_items AS i JOIN actions AS t ON t.id = i.action_id
+		WHERE i.batch_id = ? AND t.panel_id = ANY(?::bigint[]) AND `+batchGroup+` = ANY(?::text[])
+		ORDER BY array_position(?::text[], `+batchGroup+`), t.id LIMIT ?`,
+		id, bigints(v.PanelIDs()), groupArray(groups), groupArray(BatchGroups), n).Scan(ctx, &found)
+	return found, err
+}
+
+// groupArray writes groups as a PostgreSQL array literal; only names from BatchGroups get into it.
+func groupArray(groups []BatchGroup) string {
+	text := ""
+	for _, g := range groups {
+		if slices.Contains(BatchGroups, g) {
+			text += "," + string(g)
+		}
+	}
+	if text == "" {
+		return "{}"
+	}
+	return "{" + text[1:] + "}"
+}
+
+// CancelBatch takes back all orders of a batch that have not been sent, and returns how many those were.
+func (db *DB) CancelBatch(ctx context.Context, v Viewer, id int64) (n int, err error) {
+	b, _, err := db.Batch(ctx, v, id)
+	if err != nil {
+		return 0, err
+	}
+	if !b.Kind.May(v) {
+		return 0, ErrNotAllowed
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		var gone []Key
+		err := db.idb.NewRaw(`UPDATE actions AS t SET state = 'cancelled', words = ?0, due_at = NULL, ended_at = ?1, changed_at = ?1,
+			lease_token = NULL, lease_until = NULL FROM batch_items AS i WHERE i.action_id = t.id AND i.batch_id = ?2
+			AND t.state = 'queued' AND t.panel_id = ANY(?3::bigint[]) RETURNING t.panel_id, t.target_id AS id`,
+			"Cancelled by "+v.Username+" before it was sent.", db.now(), id, bigints(v.PanelIDs())).Scan(ctx, &gone)
+		if err != nil {
+			return err
+		}
+		n = len(gone)
+		return db.recordBatch(ctx, v, b, ActOutboxCancel, gone)
+	})
+	return n, err
+}
