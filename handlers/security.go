@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -56,14 +57,21 @@ func (a *app) guard(c *fiber.Ctx) error {
 	if a.secure(c) {
 		c.Set(fiber.HeaderStrictTransportSecurity, oneYear)
 	}
-	// Fiber would unpack a body without a limit: a megabyte can become gigabytes.
-	if encoding := c.Get(fiber.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if isEncoded(c) {
 		return errEncoded
 	}
 	if err := a.sameSite(c); err != nil {
 		return err
 	}
 	return c.Next()
+}
+
+// isEncoded tells whether a request's body is packed. Fiber would unpack it without a limit: a megabyte can become
+// gigabytes. It goes by the last line of the header, so every line is looked at.
+func isEncoded(c *fiber.Ctx) bool {
+	return slices.ContainsFunc(c.Request().Header.PeekAll(fiber.HeaderContentEncoding), func(line []byte) bool {
+		return len(line) > 0 && !strings.EqualFold(string(line), "identity")
+	})
 }
 
 // sameSite refuses writes that another site's page started. Every browser sends Sec-Fetch-Site or at least Origin with

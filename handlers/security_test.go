@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofiber/fiber/v2"
+
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -109,7 +111,16 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 }
 
 func TestACompressedBodyIsRefused(t *testing.T) {
-	newSite(t).post("/login", url.Values{"username": {"a"}}, "Content-Encoding", "gzip").expect(t, 415)
+	s := newSite(t)
+	s.post("/login", url.Values{"username": {"a"}}, "Content-Encoding", "gzip").expect(t, 415)
+	for name, lines := range map[string][]string{"last": {"identity", "gzip"}, "first": {"gzip", "identity"}, "behind an empty one": {"", "deflate"}, "in a list": {"identity, gzip"}} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(fiber.MethodPost, "/login", strings.NewReader("username=a"))
+			r.Header.Set("Content-Type", fiber.MIMEApplicationForm)
+			r.Header["Content-Encoding"] = lines
+			s.do(r).expect(t, 415)
+		})
+	}
 }
 
 func TestOnlyATrustedProxyIsBelievedAboutTheAddress(t *testing.T) {
