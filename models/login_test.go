@@ -194,6 +194,22 @@ func TestAnAddressThatIsSlowedDownCannotSlowDownAnAccount(t *testing.T) {
 	}
 }
 
+func TestAClockBehindAnothersSlowsNobodyDown(t *testing.T) {
+	c := newClock()
+	db := modelstest.NewAt(t, c.now)
+	for _, name := range []string{"anna", "boris", "clara"} {
+		modelstest.Staff(t, db, name, models.RoleAgent, true)
+		c.turn(-time.Second) // the next web process; or the same one, where two log in at once
+		if _, err := db.LogIn(t.Context(), name, "not the password", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+			t.Errorf("%s mistyped: got %v, want ErrLogin", name, err)
+		}
+		c.turn(-time.Second)
+		if _, err := db.LogIn(t.Context(), name, modelstest.Password, "192.0.2.1", ""); err != nil {
+			t.Errorf("%s from the same office: got %v", name, err)
+		}
+	}
+}
+
 func TestGuessesOfTheOldPasswordAreSlowedDown(t *testing.T) {
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -265,7 +281,7 @@ func TestANameOfAnyAlphabetLogsInOnAnyDatabase(t *testing.T) {
 
 func TestWeakPasswordsAreRefused(t *testing.T) {
 	for password, want := range map[string]string{
-		"short": "at least", "qwertyuiop123": "common", "ANNA is my name": "username", strings.Repeat("x", 129): "at most",
+		"short": "at least", "qwertyuiop123": "common", "PeanutButter": "common", "ANNA is my name": "username", strings.Repeat("x", 129): "at most",
 		"this one is fine": "",
 	} {
 		got := models.PasswordProblem(password, "anna")

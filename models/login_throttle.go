@@ -40,18 +40,19 @@ func (db *DB) countLogin(ctx context.Context, keys []string) error {
 }
 
 // countFailure adds a failure and sets when the next try may come: at once for the free ones, then after a delay that
-// doubles. It is one statement, so tries made in parallel queue on the row and each sees the one before.
+// doubles. It is one statement, so tries made in parallel queue on the row and each sees the one before. At once is long
+// ago: the clock of whoever tries next, or waited for the row, may be behind this one.
 func (db *DB) countFailure(ctx context.Context, key string, free int) error {
 	now := db.now()
 	forgotten := now.Add(-failuresForgotten)
 	var until time.Time
 	err := db.idb.NewRaw(`
 		INSERT INTO login_failures AS f (key, failures, last_failed_at, blocked_until)
-		VALUES (?0, 1, ?1, ?1)
+		VALUES (?0, 1, ?1, ?2)
 		ON CONFLICT (key) DO UPDATE SET
 			failures       = CASE WHEN f.last_failed_at < ?2 THEN 1 ELSE f.failures + 1 END,
 			last_failed_at = ?1,
-			blocked_until  = CASE WHEN f.last_failed_at < ?2 OR f.failures + 1 < ?3 THEN ?1
+			blocked_until  = CASE WHEN f.last_failed_at < ?2 OR f.failures + 1 < ?3 THEN ?2
 				ELSE ?1::timestamptz + least(?4, ?5 * 2 ^ least(f.failures + 1 - ?3, 20)) * interval '1 second' END
 		WHERE f.blocked_until <= ?1
 		RETURNING blocked_until`,
@@ -73,7 +74,7 @@ func (db *DB) forgiveLogin(ctx context.Context, keys []string) error {
 		return err
 	}
 	_, err := db.idb.NewRaw(`UPDATE login_failures SET failures = failures - 1, blocked_until = ?
-		WHERE key = ?`, db.now(), keys[1]).Exec(ctx)
+		WHERE key = ?`, db.now().Add(-failuresForgotten), keys[1]).Exec(ctx)
 	return err
 }
 

@@ -30,6 +30,9 @@ var argonPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, 
 // hashing lets only so many passwords be hashed at once: each takes argonMemory and a core.
 var hashing = semaphore.NewWeighted(4)
 
+// commonPasswords are those of 12 characters or more that are in the lists of zxcvbn (MIT, Dan Wheeler and Dropbox), which
+// were counted in leaks, and some that a team like ours would think of; in lower case, a line each.
+//
 //go:embed common_passwords.txt
 var commonPasswords string
 
