@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -14,25 +15,53 @@ func (db *DB) Invite(ctx context.Context, v Viewer, id int64) (token string, unt
 	token = newToken()
 	now := db.now()
 	until = now.Add(inviteFor)
-	err = db.changeMember(ctx, v, id, ActInviteStaff, func(db *DB, _ Viewer, m Member) ([]Change, error) {
+	err = db.changeMember(ctx, v, id, ActInviteStaff, func(db *DB, actor Viewer, m Member) ([]Change, error) {
 		if !m.DisabledAt.IsZero() {
 			return nil, Invalid{"invite": m.Username + " is disabled. Enable them first."}
 		}
-		link := Invitation{StaffID: id, TokenHash: tokenHash(token), CreatedAt: now, ExpiresAt: until}
-		_, err := db.idb.NewInsert().Model(&link).On("CONFLICT (staff_id) DO UPDATE").Set("token_hash = EXCLUDED.token_hash").
+		link := Invitation{StaffID: id, InvitedBy: actor.StaffID, TokenHash: tokenHash(token), CreatedAt: now, ExpiresAt: until}
+		_, err := db.idb.NewInsert().Model(&link).On("CONFLICT (staff_id) DO UPDATE").
+			Set("token_hash = EXCLUDED.token_hash").Set("invited_by = EXCLUDED.invited_by").
 			Set("created_at = EXCLUDED.created_at").Set("expires_at = EXCLUDED.expires_at").Exec(ctx)
 		return []Change{{Field: "Works until", New: until.UTC().Format("2006-01-02 15:04 MST")}}, err
 	})
 	return token, until, err
 }
 
-// Invited is whom a link invites. ErrNotFound when it was used, has ended or was never made, or they are disabled.
+// Invited is whom a link invites. ErrNotFound when it was used, has ended or was never made, when they are disabled, or
+// when whoever made it may not change them any more.
 func (db *DB) Invited(ctx context.Context, token string) (Staff, error) {
+	var link Invitation
+	err := db.idb.NewSelect().Model(&link).Where("token_hash = ? AND expires_at > ?", tokenHash(token), db.now()).Scan(ctx)
+	if err != nil {
+		return Staff{}, notFound(err)
+	}
 	var s Staff
-	err := db.idb.NewSelect().Model(&s).Join("JOIN invitations AS invitation ON invitation.staff_id = staff.id").
-		Where("invitation.token_hash = ? AND invitation.expires_at > ?", tokenHash(token), db.now()).
-		Where("staff.disabled_at IS NULL").Scan(ctx)
-	return s, notFound(err)
+	if err := db.idb.NewSelect().Model(&s).Where("id = ? AND disabled_at IS NULL", link.StaffID).Scan(ctx); err != nil {
+		return Staff{}, notFound(err)
+	}
+	return s, db.stillInvites(ctx, link)
+}
+
+// stillInvites is ErrNotFound when whoever made a link may not change its member any more. They may have kept the link: it
+// must not give them what the member was given since, and nothing at all once they were shut out.
+func (db *DB) stillInvites(ctx context.Context, link Invitation) error {
+	if link.InvitedBy == 0 {
+		return nil
+	}
+	var by Staff
+	if err := db.idb.NewSelect().Model(&by).Where("id = ? AND disabled_at IS NULL", link.InvitedBy).Scan(ctx); err != nil {
+		return notFound(err)
+	}
+	v, err := db.viewerOf(ctx, by)
+	if err != nil {
+		return err
+	}
+	m, err := db.Member(ctx, v, link.StaffID)
+	if errors.Is(err, ErrNotAllowed) || err == nil && !m.Changeable {
+		return ErrNotFound
+	}
+	return err
 }
 
 // AcceptInvitation sets the password of whom a link invites, and ends the sessions they had; of many tries at once only
@@ -50,15 +79,18 @@ func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from
 		return Staff{}, err
 	}
 	err = db.Tx(ctx, func(db *DB) error {
-		err := db.idb.NewRaw("DELETE FROM invitations WHERE token_hash = ? AND expires_at > ? RETURNING staff_id AS id",
-			tokenHash(token), db.now()).Scan(ctx, &s.ID)
+		var link Invitation
+		err := db.idb.NewDelete().Model(&link).Where("token_hash = ? AND expires_at > ?", tokenHash(token), db.now()).Returning("*").Scan(ctx)
 		if err != nil {
 			return notFound(err)
 		}
 		err = db.idb.NewRaw(`UPDATE staff SET password_hash = ?, must_change_password = false WHERE id = ? AND disabled_at IS NULL
-			RETURNING username`, hash, s.ID).Scan(ctx, &s.Username)
+			RETURNING id, username`, hash, link.StaffID).Scan(ctx, &s.ID, &s.Username)
 		if err != nil {
 			return notFound(err)
+		}
+		if err := db.stillInvites(ctx, link); err != nil { // again, now that nobody else can be changing the member
+			return err
 		}
 		if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("staff_id = ?", s.ID).Exec(ctx); err != nil {
 			return err

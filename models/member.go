@@ -24,10 +24,12 @@ type Member struct {
 // HasPassword tells whether the member can log in at all.
 func (s Staff) HasPassword() bool { return s.PasswordHash != "" }
 
-// Invitation is a link that lets a staff member set their password once. Only the hash of its token is stored.
+// Invitation is a link that lets a staff member set their password once. Only the hash of its token is stored. InvitedBy
+// made it, 0 when an earlier version did.
 type Invitation struct {
 	bun.BaseModel `bun:"table:invitations,alias:invitation"`
 	StaffID       int64     `bun:"staff_id,pk"`
+	InvitedBy     int64     `bun:"invited_by,nullzero"`
 	TokenHash     []byte    `bun:"token_hash"`
 	CreatedAt     time.Time `bun:"created_at"`
 	ExpiresAt     time.Time `bun:"expires_at"`

@@ -3,10 +3,8 @@ package models_test
 import (
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
@@ -304,82 +302,5 @@ func TestARemovedMemberIsGoneAndTheLogStays(t *testing.T) {
 	log := must(o.db.ActivityOn(t.Context(), o.owner, models.ObjectStaff, models.Key{ID: o.anna.ID}, 5))(t)
 	if len(log) != 2 || log[0].Action != models.ActRemoveStaff || log[1].Action != models.ActAddStaff || log[0].Changes[0].New != "anna" {
 		t.Errorf("the log holds %+v", log)
-	}
-}
-
-func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
-	o := newOffice(t)
-	s := must(o.db.AddMember(t.Context(), o.owner, models.NewStaff{Username: "new", Role: models.RoleAgent}))(t)
-	if _, err := o.db.LogIn(t.Context(), "new", "", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
-		t.Errorf("without a password: got %v", err)
-	}
-	earlier, _, err := o.db.Invite(t.Context(), o.owner, s.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, _, err := o.db.Invite(t.Context(), o.owner, s.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.db.Invited(t.Context(), earlier); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("the link before: got %v", err)
-	}
-	if _, err := o.db.AcceptInvitation(t.Context(), token, "short", models.Origin{}); !errors.As(err, new(models.Invalid)) {
-		t.Errorf("a bad password: got %v", err)
-	}
-	accepted := make([]error, 50)
-	start := make(chan struct{})
-	var wait sync.WaitGroup
-	for i := range accepted {
-		wait.Go(func() {
-			<-start
-			_, accepted[i] = o.db.AcceptInvitation(t.Context(), token, "the phrase number "+strings.Repeat("x", i+1), models.Origin{})
-		})
-	}
-	close(start)
-	wait.Wait()
-	won := -1
-	for i, err := range accepted {
-		switch {
-		case err == nil && won < 0:
-			won = i
-		case err == nil:
-			t.Errorf("tries %d and %d both succeeded", won, i)
-		case !errors.Is(err, models.ErrNotFound):
-			t.Errorf("try %d: got %v", i, err)
-		}
-	}
-	if won < 0 {
-		t.Fatal("no try succeeded")
-	}
-	must(o.db.LogIn(t.Context(), "new", "the phrase number "+strings.Repeat("x", won+1), "192.0.2.1", ""))(t)
-}
-
-func TestALinkEndsWithTimeAndWithItsMember(t *testing.T) {
-	now := time.Now()
-	db := modelstest.NewAt(t, func() time.Time { return now })
-	owner := modelstest.Owner(t, db)
-	s := modelstest.Staff(t, db, "anna", models.RoleAgent, true)
-	token, until, err := db.Invite(t.Context(), owner, s.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.DisableMember(t.Context(), owner, s.ID); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.AcceptInvitation(t.Context(), token, "another long phrase", models.Origin{}); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("of a disabled member: got %v", err)
-	}
-	_, _, err = db.Invite(t.Context(), owner, s.ID)
-	invalidAt(t, err, "invite")
-	if err := db.EnableMember(t.Context(), owner, s.ID); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Invited(t.Context(), token); err != nil {
-		t.Errorf("in time: got %v", err)
-	}
-	now = until
-	if _, err := db.AcceptInvitation(t.Context(), token, "another long phrase", models.Origin{}); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("too late: got %v", err)
 	}
 }
