@@ -167,7 +167,7 @@ func (a PanelAction) changes() []Change {
 		{Field: "Memo", New: p.Memo}, {Field: "Reference", New: a.Reference}, {Field: "Status", New: p.Status},
 		{Field: "Link", New: p.Link}, {Field: "Reason", New: p.CancelReason}}
 	if p.Amount.Valid {
-		changes = append(changes, Change{Field: "Amount", New: p.Amount.Decimal.String()})
+		changes = append(changes, Change{Field: amountField, New: p.Amount.Decimal.String()})
 	}
 	if p.Remains != nil {
 		changes = append(changes, Change{Field: "Remains", New: fmt.Sprint(*p.Remains)})

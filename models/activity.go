@@ -74,6 +74,9 @@ type Change struct {
 	New   string `json:"new,omitempty"`
 }
 
+// amountField is the detail that tells money. Only who may see money is shown that of others, and nobody searches by it.
+const amountField = "Amount"
+
 // changed leaves out what stayed the same.
 func changed(all ...Change) []Change {
 	return slices.DeleteFunc(all, func(c Change) bool { return c.Old == c.New })
@@ -132,14 +135,16 @@ func (db *DB) record(ctx context.Context, v Viewer, e Entry) error {
 	return nil
 }
 
-// searched is all that can be searched for, in lower case.
+// searched is all that anybody who reads the row can search for, in lower case.
 func (a Activity) searched() string {
 	words := []string{a.Username, a.Action.String(), a.Reason, a.Address, a.Device}
 	for _, id := range a.ObjectIDs {
 		words = append(words, strconv.FormatInt(id, 10))
 	}
 	for _, c := range a.Changes {
-		words = append(words, c.Field, c.Old, c.New)
+		if c.Field != amountField {
+			words = append(words, c.Field, c.Old, c.New)
+		}
 	}
 	return strings.ToLower(strings.Join(words, "\n"))
 }

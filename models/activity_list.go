@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -31,6 +32,19 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	query.Where("("+alone+` OR NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL))`, mine...)
 }
 
+// asRead leaves out of others' actions what the viewer may not see in them.
+func asRead(v Viewer, rows []Activity) []Activity {
+	if v.Can(PermSeeMoney) {
+		return rows
+	}
+	for i, row := range rows {
+		if row.StaffID != v.StaffID {
+			rows[i].Changes = slices.DeleteFunc(row.Changes, func(c Change) bool { return c.Field == amountField })
+		}
+	}
+	return rows
+}
+
 // ActivityOn are up to n of the latest actions on one thing that the viewer may know of: a mirrored row, or with
 // NoPanel what is our own.
 func (db *DB) ActivityOn(ctx context.Context, v Viewer, object Object, key Key, n int) ([]Activity, error) {
@@ -54,7 +68,7 @@ func (db *DB) latestActivity(ctx context.Context, v Viewer, n int, ids string, a
 	v.Selection = nil // the switcher narrows lists, not what happened to one thing
 	activityScope(query, v, nil)
 	err := query.Where("t.id = ANY(ARRAY("+ids+"))", args...).Order("t.at DESC", "t.id DESC").Limit(int64(n)).Scan(ctx)
-	return rows, err
+	return asRead(v, rows), err
 }
 
 func searchActivity(_ Viewer, text string) search {

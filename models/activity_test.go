@@ -293,6 +293,27 @@ func TestOthersSearchesAreNotForWhoMayNotSeeEMails(t *testing.T) {
 	}
 }
 
+func TestOthersAmountsAreNotForWhoMayNotSeeMoney(t *testing.T) {
+	a := newOutbox(t)
+	a.enqueue(a.owner, a.form("k", models.KindAddPayment))
+	blind := models.Viewer{StaffID: 99, Role: models.RoleAdmin, Taken: []models.Permission{models.PermSeeMoney}, AllPanels: true, Panels: a.owner.Panels, Zone: time.UTC}
+	for v, want := range map[*models.Viewer]bool{&a.owner: true, &blind: false} {
+		rows := activityOf(t, a.db, *v, "action=payment.add")
+		rows = append(rows, must(a.db.ActivityOfStaff(t.Context(), *v, a.owner.StaffID, 1))(t)...)
+		if len(rows) != 2 {
+			t.Fatalf("got %+v, want the payment twice", rows)
+		}
+		for _, row := range rows {
+			if got := strings.Contains(fmt.Sprint(row.Changes), "12.5"); got != want {
+				t.Errorf("may see money %v: the changes are %v", want, row.Changes)
+			}
+		}
+	}
+	if rows := activityOf(t, a.db, a.owner, "q=12.5"); len(rows) > 0 {
+		t.Errorf("an amount can be searched for: %v", rows)
+	}
+}
+
 func TestOldActivityIsDeletedAndNoOther(t *testing.T) {
 	address := modelstest.URL(t)
 	db, ctx := activityDB(t, address), t.Context()

@@ -145,5 +145,7 @@ func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service
 
 // Activities lists what staff did here, as far as the viewer may know.
 func (db *DB) Activities(ctx context.Context, v Viewer, q ListQuery) (Page[Activity], error) {
-	return listPage[Activity](ctx, db, v, ActivityList, q)
+	page, err := listPage[Activity](ctx, db, v, ActivityList, q)
+	page.Rows = asRead(v, page.Rows)
+	return page, err
 }
