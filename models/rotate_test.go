@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"context"
 	"testing"
 
 	"masterpanel/models"
@@ -10,23 +11,8 @@ import (
 
 func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 	url := modelstest.URL(t)
-	open := func(box *seal.Box) *models.DB {
-		db, err := models.Open(t.Context(), url, models.Options{Box: box})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		return db
-	}
-	oldKey, err := seal.ParseKey(modelstest.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	newKey, err := seal.ParseKey("bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := open(seal.New(oldKey))
+	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
+	old := openWith(t, url, oldKey)
 	owner := modelstest.Owner(t, old)
 	p := modelstest.Panel(t, old, owner, "Alpha", "https://alpha.example")
 	if err := old.BeginSecondFactor(t.Context(), owner); err != nil {
@@ -37,7 +23,7 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	both := open(seal.New(newKey, oldKey))
+	both := openWith(t, url, newKey, oldKey)
 	for _, want := range []models.Rotated{{Panels: 1, SecondFactors: 1}, {}} { // the second run finds nothing to do
 		if got, err := both.RotateKeys(t.Context()); err != nil || got != want {
 			t.Errorf("rotated %+v, %v, want %+v", got, err, want)
@@ -47,7 +33,7 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 	if err != nil || len(said.Rows) != 2 || said.Rows[0].Username != "command line" || said.Rows[0].StaffID != 0 {
 		t.Errorf("the log says %+v, %v, want two by the command line", said.Rows, err)
 	}
-	alone := open(seal.New(newKey))
+	alone := openWith(t, url, newKey)
 	if after, err := alone.SecondFactorSetUp(t.Context(), owner); err != nil || after.Seed.Reveal() != before.Seed.Reveal() {
 		t.Errorf("the seed with the new key alone: %v", err)
 	}
@@ -58,4 +44,61 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 	if _, err := old.PanelAccess(t.Context(), p.ID); err == nil {
 		t.Error("the old key still opens it")
 	}
+}
+
+// TestARotationThatIsKilledIsFinishedByTheNext stops one at a panel that somebody else holds, as a kill would: what is
+// done is done, what is not is as it was, everything opens with both keys, and the next run does the rest.
+func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
+	url := modelstest.URL(t)
+	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
+	old, both, alone := openWith(t, url, oldKey), openWith(t, url, newKey, oldKey), openWith(t, url, newKey)
+	owner := modelstest.Owner(t, old)
+	var ids []int64
+	for _, name := range []string{"Alpha", "Beta", "Gamma"} {
+		ids = append(ids, modelstest.Panel(t, old, owner, name, "https://"+name+".example").ID)
+	}
+	held, err := connect(t, url).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Rollback()
+	if _, err := held.ExecContext(t.Context(), "SELECT FROM panels WHERE id = $1 FOR UPDATE", ids[1]); err != nil {
+		t.Fatal(err)
+	}
+	ctx, kill := context.WithCancel(t.Context())
+	killed := make(chan error, 1)
+	go func() {
+		_, err := both.RotateKeys(ctx)
+		killed <- err
+	}()
+	awaitLock(t, url)
+	kill()
+	if err := <-killed; err == nil {
+		t.Fatal("the rotation went through what somebody else held")
+	}
+	held.Rollback()
+	for i, id := range ids {
+		must(both.PanelAccess(t.Context(), id))(t)
+		if _, err := alone.PanelAccess(t.Context(), id); (err == nil) != (i == 0) {
+			t.Errorf("panel %d of 3 with the new key alone: %v", i+1, err)
+		}
+	}
+	if got, err := both.RotateKeys(t.Context()); err != nil || got.Panels != 2 {
+		t.Errorf("the next run sealed %+v again, %v, want the 2 that were left", got, err)
+	}
+	for _, id := range ids {
+		must(alone.PanelAccess(t.Context(), id))(t)
+	}
+}
+
+func parseKey(t *testing.T, text string) seal.Key {
+	t.Helper()
+	return must(seal.ParseKey(text))(t)
+}
+
+func openWith(t *testing.T, url string, primary seal.Key, old ...seal.Key) *models.DB {
+	t.Helper()
+	db := must(models.Open(t.Context(), url, models.Options{Box: seal.New(primary, old...)}))(t)
+	t.Cleanup(func() { db.Close() })
+	return db
 }
