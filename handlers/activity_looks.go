@@ -35,12 +35,14 @@ func (a *app) noteOpen(c *fiber.Ctx, u models.User) error {
 	return a.DB.RecordOpen(c.UserContext(), viewer(c), u)
 }
 
+// newLook tells whether a look is to be put into the log. A page that refreshes itself shows what its person opened before;
+// where that was not seen it is a look like any other, because it is the browser that says that it refreshes, and its
+// owner can have it say so.
 func (a *app) newLook(c *fiber.Ctx, what string) bool {
-	if isPoll(c) {
-		return false
-	}
 	sum := sha256.Sum256([]byte(pathID(viewer(c).StaffID) + " " + what))
-	return a.looks.due(base64.RawStdEncoding.EncodeToString(sum[:12]), a.Now())
+	key := base64.RawStdEncoding.EncodeToString(sum[:12])
+	opened := !a.opened.due(key, a.Now())
+	return !(isPoll(c) && opened) && a.looks.due(key, a.Now())
 }
 
 // noteDenied puts it into the activity log that a staff member asked for what their rights do not permit. The address

@@ -76,6 +76,7 @@ type app struct {
 	rows     *keptRows
 	watching *watching // which orders and tickets are looked at
 	looks    *watching // which looks at customers are in the activity log
+	opened   *watching // which of them a page that refreshes itself may go on with
 	saved    *viewCache
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
 	// of many would wait three times as long.
@@ -106,6 +107,7 @@ func New(config Config) (*fiber.App, error) {
 		rows:     newKeptRows(keptBytes),
 		watching: newWatching(watchAgain),
 		looks:    newWatching(lookAgain),
+		opened:   newWatching(models.SessionMax),
 		saved:    newViewCache(config.Now),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}

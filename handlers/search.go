@@ -60,6 +60,11 @@ func (a *app) search(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if typing && found.NamesCustomer() { // who reads the answer need not go to it
+		if err := a.noteLookup(c, asked); err != nil {
+			return err
+		}
+	}
 	if r, key, ok := found.Only(); ok && !typing {
 		return back(c, hitURL(r, key))
 	}

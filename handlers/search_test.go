@@ -145,3 +145,18 @@ func TestASearchIsInTheActivityLogOnceItIsSubmitted(t *testing.T) {
 		t.Errorf("got %v, want each search once", got)
 	}
 }
+
+func TestACustomerWhoIsFoundWhileOneTypesIsInTheActivityLog(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	fill(t, s.db, panel.ID)
+	user, err := s.db.User(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.Key{PanelID: panel.ID, ID: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{user.Username[:2], user.Username, user.Username, user.Email, "1"} {
+		s.typed(text, "/")
+	}
+	if got, want := fmt.Sprint(s.searches()), fmt.Sprint([]string{user.Email, user.Username}); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -45,6 +45,9 @@ type Hits[T any] struct {
 // Named tells whether the text names the thing itself, by its id, link, name or e-mail.
 func (h Hits[T]) Named() bool { return len(h.named) > 0 }
 
+// NamesCustomer tells whether the text is a customer's username or e-mail, and not only the beginning of one.
+func (f Found) NamesCustomer() bool { return len(f.Asked.IDs) == 0 && f.Users.Named() }
+
 // way is one way to find rows of a table, by one index. Named says that the text names what is found so, newest that the
 // index has the newest first.
 type way struct {
