@@ -59,7 +59,7 @@ func resultBadge(r models.Result) badge {
 var objectNames = map[models.Object][2]string{
 	"orders": {"Order", "Orders"}, "tickets": {"Ticket", "Tickets"}, "users": {"User", "Users"}, "payments": {"Payment", "Payments"},
 	"services": {"Service", "Services"}, models.ObjectPanel: {"Panel", "Panels"}, models.ObjectStaff: {"Staff", "Staff"},
-	models.ObjectSession: {"Session", "Sessions"},
+	models.ObjectSession: {"Session", "Sessions"}, models.ObjectReport: {"Report", "Reports"},
 }
 
 func targetOf(v models.Viewer, r models.Activity) target {
@@ -73,7 +73,7 @@ func targetOf(v models.Viewer, r models.Activity) target {
 		return target{Words: number(int64(len(r.ObjectIDs))) + " " + strings.ToLower(names[1])}
 	}
 	t := target{Words: names[0] + " " + pathID(r.ObjectIDs[0])}
-	if _, mine := v.Panel(r.PanelID); mine && r.Object != "services" {
+	if _, mine := v.Panel(r.PanelID); mine {
 		t.URL = pathOf(string(r.Object), models.Key{PanelID: r.PanelID, ID: r.ObjectIDs[0]})
 	}
 	return t

@@ -71,7 +71,7 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 		c.Set("HX-Push-Url", frame.URL)
 	}
 	page := func(s shell) any { return listPage{Shell: s, List: view} }
-	return a.page(c, whole{frame.Title, def.Noun, def.Noun + "/page", page},
+	return a.page(c, whole{frame.Title, sectionOfList(def), def.Noun + "/page", page},
 		fragment{def.Noun + "-list", def.Noun + "/list", view})
 }
 
@@ -96,7 +96,11 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 		l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag+a.turn())
 		return l
 	}
-	l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, resourceKeys(def.Resource, l.viewer.Scope(l.query.Panels))...)
+	var keys []string
+	for _, r := range append([]models.Resource{def.Resource}, def.Beside...) {
+		keys = append(keys, resourceKeys(r, l.viewer.Scope(l.query.Panels))...)
+	}
+	l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, keys...)
 	return l
 }
 

@@ -19,6 +19,8 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		return noPanel(l.viewer), nil
 	case len(l.query.Panels) > 0 && len(l.viewer.Scope(l.query.Panels)) == 0:
 		return &empty{"Not allowed", "The panel in this address is not one of yours.", l.clearURL(), "Show your panels"}, nil
+	case l.def.Noun == models.ReportList.Noun && !l.query.Filtered():
+		return &empty{Title: "Nothing here yet", Words: "A problem with a service that somebody reports appears here.", URL: "/services", Action: "Services"}, nil
 	case l.query.Filtered() || l.def.Resource == "":
 		_, many := rowWords(l.def)
 		return &empty{"Nothing matches", "No " + many + " match these filters.", l.clearURL(), "Clear filters"}, nil
@@ -41,13 +43,16 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	}
 	switch {
 	case synced == 0 && keyless > 0:
-		e := &empty{Title: "No services yet", Words: "Click Refresh or set a Services API key in Panels settings."}
+		e := &empty{Title: "No services yet", Words: servicesWanted}
 		if l.viewer.Can(models.PermManage) {
 			e.URL, e.Action = "/settings/panels", "Panels settings"
 		}
 		return e, nil
 	case synced == 0:
 		return &empty{Title: "Not synced yet", Words: "The first " + l.def.Noun + " appear here as soon as the panel has answered."}, nil
+	}
+	if l.def.Noun == models.ServiceChangeList.Noun {
+		return &empty{Title: "Nothing here yet", Words: "The services are as they were when they were first read. What changes in them appears here.", URL: "/services", Action: "Services"}, nil
 	}
 	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear by themselves."}, nil
 }

@@ -31,6 +31,8 @@ type listFrame struct {
 	Waiting                     string // how many rows would come between them, in words
 	Views                       viewBar
 	Selection                   *selectionBar // nil where nothing is done with chosen rows
+	Links                       []linkChoice  // to what belongs to the list
+	Refresh                     *refreshForm  // nil where nobody needs to ask for a read
 }
 
 type total struct{ Before, Number, After string }
@@ -52,12 +54,24 @@ type pager struct{ Next, Prev, Words string }
 
 var listTitles = map[string]string{
 	"orders": "Orders", "tickets": "Tickets", "users": "Users", "payments": "Payments", "services": "Services", "activity": "Activity log",
+	"reports": "Reports", "service-changes": "Changes in services",
+}
+
+// sectionOfList is the place of a list in the navigation.
+func sectionOfList(l *models.List) string {
+	if l.Noun == models.ServiceChangeList.Noun {
+		return models.ServiceList.Noun
+	}
+	return l.Noun
 }
 
 // rowWords are what one and several rows of a list are called, where the noun in its address does not say it.
 func rowWords(l *models.List) (one, many string) {
-	if l.Noun == models.ActivityList.Noun {
+	switch l.Noun {
+	case models.ActivityList.Noun:
 		return "entry", "entries"
+	case models.ServiceChangeList.Noun:
+		return "change", "changes"
 	}
 	return l.Noun[:len(l.Noun)-1], l.Noun
 }
@@ -69,6 +83,7 @@ var searchLabels = map[string]string{
 	"payments": "Payment ID, user, memo",
 	"services": "Service ID, name, category",
 	"activity": "Staff, details, ID, IP, device",
+	"reports":  "Service or order ID, reason, service", "service-changes": "Service ID or name",
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
@@ -88,6 +103,11 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 	}
 	if l.viewer.Can(models.PermExport) {
 		f.ExportURL = l.csvURL()
+	}
+	if l.def.Resource == models.Services {
+		if err := a.frameOfServices(ctx, l, &f); err != nil {
+			return f, err
+		}
 	}
 	f.Views = a.viewBar(ctx, l, count)
 	f.Selection = l.selectionBar(f.Total)

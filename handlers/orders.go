@@ -57,6 +57,8 @@ type orderDetail struct {
 	Facts, Sent      []fact
 	Siblings, OfUser []orderLine
 	Tickets          []ticketLine
+	Reports          []reportLine // the open ones about its service
+	ReportURL        string
 	Did              []activityLine
 }
 
@@ -77,7 +79,7 @@ type orderLine struct {
 }
 
 func (a *app) order(c *fiber.Ctx) error {
-	d, err := a.openDetail(c, "orders", models.Orders, models.Tickets)
+	d, err := a.openDetail(c, "orders", models.Orders, models.Tickets, models.Reports)
 	if err != nil || d.done {
 		return err
 	}
@@ -98,6 +100,11 @@ func (a *app) order(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	service := models.Key{PanelID: o.PanelID, ID: o.ServiceID}
+	reports, err := a.DB.OpenReports(ctx, d.viewer, service, siblings)
+	if err != nil {
+		return err
+	}
 	did, err := a.didHere(ctx, d.viewer, "orders", d.key)
 	if err != nil {
 		return err
@@ -106,7 +113,7 @@ func (a *app) order(c *fiber.Ctx) error {
 		Did:   did,
 		Frame: d.frame("Order", o.ID), Charge: moneyFor(d.viewer, o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
 		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
-		Tickets: a.ticketLines(d.viewer, tickets),
+		Tickets: a.ticketLines(d.viewer, tickets), Reports: a.reportLines(d.viewer, reports), ReportURL: newReportURL(service, o.ID),
 	}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return orderPage{s, view} })
 }

@@ -1,6 +1,10 @@
 package handlers
 
 import (
+	"context"
+	"net/url"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/models"
@@ -9,8 +13,12 @@ import (
 type serviceRow struct {
 	Panel                          models.PanelRef
 	ID                             int64
-	Name, Category, Type           string
+	URL, Name, Category, Type      string
 	Rate, Min, Max, Refill, Cancel string
+	Orders, Problems               string
+	OrdersURL                      string
+	Reports                        string // how many are open, in words
+	ReportURL                      string
 }
 
 func (a *app) services(c *fiber.Ctx) error {
@@ -19,8 +27,48 @@ func (a *app) services(c *fiber.Ctx) error {
 
 func (a *app) serviceRow(v models.Viewer, s models.Service) serviceRow {
 	panel, _ := v.Panel(s.PanelID)
-	return serviceRow{
-		Panel: panel, ID: s.ID, Name: s.Name, Category: orNone(s.Category), Type: s.Type, Rate: moneyFor(v, s.Rate, ""),
+	row := serviceRow{
+		Panel: panel, ID: s.ID, URL: pathOf("services", s.Key), Name: s.Name, Category: orNone(s.Category), Type: s.Type, Rate: moneyFor(v, s.Rate, ""),
 		Min: number(s.Min), Max: number(s.Max), Refill: yesNo(s.Refill), Cancel: yesNo(s.Cancel),
+		Orders: number(s.Orders30), Problems: number(s.Problems30), OrdersURL: ordersOfService(s.Key), ReportURL: newReportURL(s.Key, 0),
 	}
+	if s.OpenReports > 0 {
+		row.Reports = plural(int(s.OpenReports), "open report", "open reports")
+	}
+	return row
+}
+
+// ordersOfService are the orders that a service had in the last 30 days.
+func ordersOfService(key models.Key) string {
+	return "/orders?" + url.Values{"panel": {pathID(key.PanelID)}, "service": {pathID(key.ID)}, "created": {"30d"}}.Encode()
+}
+
+// servicesWanted says what to do where there are no services.
+const servicesWanted = "Click Refresh or set a Services API key in Panels settings."
+
+// refreshForm is a button that has what a list shows read from the panels now.
+type refreshForm struct{ Section, Next string }
+
+// frameOfServices adds to a list of services, or of what changed in them, the way to the other, the button Refresh, and which
+// panels have no key by which their services could be read.
+func (a *app) frameOfServices(ctx context.Context, l listing, f *listFrame) error {
+	f.Refresh = &refreshForm{Section: string(models.Services), Next: l.url()}
+	f.Links = []linkChoice{{Label: "What changed", URL: "/" + models.ServiceChangeList.Noun}}
+	if l.def.Noun == models.ServiceChangeList.Noun {
+		f.Links = []linkChoice{{Label: "All services", URL: "/" + models.ServiceList.Noun}}
+	}
+	streams, err := a.DB.SyncStatuses(ctx, l.viewer, l.query.Panels)
+	if err != nil {
+		return err
+	}
+	var keyless []string
+	for _, s := range streams {
+		if panel, mine := l.viewer.Panel(s.PanelID); mine && s.Resource == models.Services && s.NoServicesKey {
+			keyless = append(keyless, panel.ShortCode)
+		}
+	}
+	if len(keyless) > 0 && f.Empty == nil {
+		f.Notices = append(f.Notices, "No services of "+strings.Join(keyless, ", ")+". "+servicesWanted)
+	}
+	return nil
 }

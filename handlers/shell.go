@@ -90,6 +90,7 @@ func navigation(v models.Viewer, section string) []navItem {
 		{Section: "users", Label: "Users", URL: "/users"},
 		{Section: "payments", Label: "Payments", URL: "/payments"},
 		{Section: "services", Label: "Services", URL: "/services"},
+		{Section: "reports", Label: "Reports", URL: "/reports"},
 	}
 	if v.Can(models.PermManage) {
 		items = append(items,

@@ -25,7 +25,9 @@ var pages = map[string]any{
 	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{},
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},
 	"payments/page": listPage{}, "payments/list": listView{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
-	"services/page": listPage{}, "services/list": listView{},
+	"services/page": listPage{}, "services/list": listView{}, "services/show": servicePage{}, "services/detail": serviceDetail{},
+	"service-changes/page": listPage{}, "service-changes/list": listView{},
+	"reports/page": listPage{}, "reports/list": listView{}, "reports/show": reportPage{}, "reports/detail": reportDetail{}, "reports/new": reportFormPage{},
 	"activity/page": listPage{}, "activity/list": listView{},
 	"search/page": searchPage{}, "search/results": searchView{},
 	"list/view": viewPage{}, "list/view-form": viewForm{},
@@ -40,6 +42,7 @@ var pages = map[string]any{
 var listRows = map[*models.List]any{
 	models.OrderList: orderRow{}, models.TicketList: ticketRow{}, models.UserList: userRow{}, models.PaymentList: paymentRow{},
 	models.ServiceList: serviceRow{}, models.ActivityList: activityRow{},
+	models.ServiceChangeList: serviceChangeRow{}, models.ReportList: reportRow{},
 }
 
 // rendered are all templates that are executed by name: pages, and rows with a cell for each of their columns.

@@ -118,10 +118,28 @@ var walk = map[string]walked{
 	"POST /services.csv":            file,
 	"POST /activity/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"POST /services/selection":      chosen,
-	"POST /views":                   {form: url.Values{"list": {"orders"}, "query": {"status=pending"}, "name": {"Pending"}}, want: allWrite},
-	"POST /views/:view":             {path: "/views/999999", want: missing},
-	"POST /views/:view/query":       {path: "/views/999999/query", want: missing},
-	"POST /views/:view/delete":      {path: "/views/999999/delete", want: missing},
+	"GET /services/:panel/:id":      detail("services"),
+
+	"GET /service-changes":                 list("service-changes"),
+	"GET /service-changes.csv":             file,
+	"POST /service-changes/columns":        {form: url.Values{"order": {"when", "charge", "email"}}, want: allWrite},
+	"GET /service-changes/filters/:filter": filter("/service-changes/filters/field"),
+
+	"GET /reports":                     list("reports"),
+	"POST /reports":                    {want: missing},
+	"GET /reports.csv":                 file,
+	"POST /reports.csv":                file,
+	"GET /reports/new":                 {path: "/reports/new?panel=:panel&service=1", want: ours},
+	"POST /reports/columns":            {form: url.Values{"order": {"service", "charge", "email"}}, want: allWrite},
+	"POST /reports/selection":          chosen,
+	"GET /reports/filters/:filter":     filter("/reports/filters/service"),
+	"GET /reports/:panel/:id":          detail("reports"),
+	"POST /reports/:panel/:id/resolve": {form: url.Values{"note": {"done"}}, want: statuses{303, 303, 303, 303, 403, 404, 303}},
+	"POST /reports/:panel/:id/reopen":  {want: statuses{303, 303, 303, 303, 403, 404, 303}},
+	"POST /views":                      {form: url.Values{"list": {"orders"}, "query": {"status=pending"}, "name": {"Pending"}}, want: allWrite},
+	"POST /views/:view":                {path: "/views/999999", want: missing},
+	"POST /views/:view/query":          {path: "/views/999999/query", want: missing},
+	"POST /views/:view/delete":         {path: "/views/999999/delete", want: missing},
 
 	"GET /activity":                 list("activity"),
 	"GET /activity.csv":             file,
@@ -224,7 +242,7 @@ func elsewhere(want statuses) statuses {
 		}
 	}
 	if there[5] == fiber.StatusNotFound {
-		there[5] = fiber.StatusOK
+		there[5] = want[0] // what the owner gets
 	}
 	return there
 }
@@ -234,7 +252,8 @@ type walker struct {
 	t             *testing.T
 	site          *site
 	ours, foreign int64
-	target        int64 // a staff member to be changed
+	target        int64           // a staff member to be changed
+	reports       map[int64]int64 // by panel
 	person        string
 	seen          map[string]bool // canaries that the owner has seen
 	tried, wrong  int
@@ -244,7 +263,7 @@ func newWalk(t *testing.T) *walker {
 	t.Helper()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
-	w := &walker{t: t, site: s, seen: map[string]bool{}}
+	w := &walker{t: t, site: s, seen: map[string]bool{}, reports: map[int64]int64{}}
 	w.ours = w.fill(owner, "OURS", oursCanary, 1)
 	w.foreign = w.fill(owner, "THEM", foreignCanary, 1)
 	owner = modelstest.Viewer(t, s.db, "owner")
@@ -291,9 +310,15 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	_, err = w.site.db.PutTicket(ctx, models.Ticket{Key: key, Status: "pending", UpdatedAt: at},
 		[]models.TicketMessage{{PanelID: p.ID, TicketID: id, Sender: "customer", Body: "<p>" + canary + "</p>", CreatedAt: at}}, now.Add(time.Second))
 	w.check(err)
-	_, err = w.site.db.PutServices(ctx, p.ID, []models.Service{{Key: key, Position: 1, Name: canary, Category: canary, Type: "default",
-		Rate: amount("2221.77"), Min: 1, Max: 2, Mirrored: raw}}, 0, now)
+	for i, rate := range []string{"1", "2221.77"} { // that it changed is told as well
+		raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","rate":"` + rate + `"}`)}
+		_, err = w.site.db.PutServices(ctx, p.ID, []models.Service{{Key: key, Position: 1, Name: canary, Category: canary, Type: "default",
+			Rate: amount(rate), Min: 1, Max: 2, Mirrored: raw}}, 0, now.Add(time.Duration(i)*time.Second))
+		w.check(err)
+	}
+	report, err := w.site.db.AddReport(ctx, modelstest.Viewer(w.t, w.site.db, "owner"), models.ReportInput{PanelID: p.ID, ServiceID: id, Reason: canary})
 	w.check(err)
+	w.reports[p.ID] = report.ID
 	return p.ID
 }
 
@@ -332,8 +357,11 @@ func (w *walker) try(person int, route string, r walked, panel int64, want statu
 		path = r.path
 	}
 	id := "1"
-	if strings.HasPrefix(path, "/settings/staff/") {
+	switch {
+	case strings.HasPrefix(path, "/settings/staff/"):
 		id = pathID(w.target)
+	case strings.HasPrefix(path, "/reports/"):
+		id = pathID(w.reports[panel])
 	}
 	path = strings.NewReplacer(":panel", pathID(panel), ":id", id).Replace(path)
 	if method == http.MethodPost {

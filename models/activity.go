@@ -54,6 +54,7 @@ const (
 	ObjectStaff   Object = "staff"
 	ObjectSession Object = "sessions"
 	ObjectView    Object = "views"
+	ObjectReport  Object = "reports"
 )
 
 // Result is how an action ended.

@@ -63,6 +63,10 @@ const (
 	ActChangeView Action = "saved_view.change"
 	ActDeleteView Action = "saved_view.delete"
 
+	ActReport        Action = "report.add"
+	ActResolveReport Action = "report.resolve"
+	ActReopenReport  Action = "report.reopen"
+
 	ActSearch Action = "view.search"
 	ActOpen   Action = "view.open"
 	ActExport Action = "export"
@@ -95,6 +99,8 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
 	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again",
+
+	ActReport: "Report a problem", ActResolveReport: "Resolve report", ActReopenReport: "Reopen report",
 
 	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActCopy: "Copy", ActDenied: "Refused request",
 }

@@ -18,8 +18,10 @@ type List struct {
 	Noun, Table string
 	// Resource is the stream that feeds the list, "" for what is our own.
 	Resource Resource
-	Columns  []Column
-	Filters  []Filter
+	// Beside are what else its rows show.
+	Beside  []Resource
+	Columns []Column
+	Filters []Filter
 	// Statuses are the tabs: values of the column status that are counted even when there are none.
 	Statuses []string
 	// Created is the time column that the created filter means.
@@ -69,6 +71,9 @@ func (l *List) For(v Viewer) *List {
 	theirs.Columns = slices.DeleteFunc(slices.Clone(l.Columns), func(c Column) bool { return c.Needs != "" && !v.Can(c.Needs) })
 	return &theirs
 }
+
+// Mirrored tells whether the list's rows come from the panels.
+func (l *List) Mirrored() bool { return slices.Contains(Resources, l.Resource) }
 
 // Column finds a column by its name.
 func (l *List) Column(name string) (Column, bool) {

@@ -89,7 +89,7 @@ var PaymentList = &List{
 
 // ServiceList lists what the panels sell now, in the panels' own order.
 var ServiceList = &List{
-	Noun: "services", Table: "services", Resource: Services, DefaultSort: "position",
+	Noun: "services", Table: "services", Resource: Services, Beside: []Resource{Reports}, DefaultSort: "position",
 	search: searchServices, always: "t.gone_at IS NULL", Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint", Never: true}, idColumn(),
@@ -98,6 +98,24 @@ var ServiceList = &List{
 		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Number: true},
 		{Name: "max", Label: "Max", Sort: "t.max", Kind: "bigint", Number: true},
 		{Name: "refill", Label: "Refill"}, {Name: "cancel", Label: "Cancel"},
+		{Name: "orders", Label: "Orders, 30 days", Sort: "t.orders_30d", Kind: "bigint", Number: true},
+		{Name: "problems", Label: "Problems, 30 days", Sort: "t.problems_30d", Kind: "bigint", Number: true},
+		{Name: "report", Label: "Report"},
+	},
+}
+
+// ServiceChangeList lists what changed in what the panels sell, the latest first: the feed of services.
+var ServiceChangeList = &List{
+	Noun: "service-changes", Table: "service_changes", Resource: Services, Created: "at", DefaultSort: "-when",
+	Statuses: []string{"changed", "new", "removed", "back"}, search: searchChanges, scope: changesScope,
+	Columns: []Column{
+		{Name: "when", Label: "When", Sort: "t.id", Kind: "bigint", Always: true}, panelColumn(), {Name: "service", Label: "Service"},
+		{Name: "change", Label: "Change"}, {Name: "before", Label: "Before"}, {Name: "now", Label: "Now"},
+	},
+	Filters: []Filter{
+		{Name: "status", Label: "Kind", Column: "kind"},
+		{Name: "field", Label: "Field", Column: "field", None: "The whole service"},
+		{Name: "service", Label: "Service", Column: "service_id", Label2: "name", Integer: true},
 	},
 }
 
@@ -140,7 +158,11 @@ func (db *DB) Payments(ctx context.Context, v Viewer, q ListQuery) (Page[Payment
 
 // Services lists services for the viewer.
 func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service], error) {
-	return listPage[Service](ctx, db, v, ServiceList, q)
+	page, err := listPage[Service](ctx, db, v, ServiceList, q)
+	if err != nil {
+		return page, err
+	}
+	return page, db.fillOpenReports(ctx, v, page.Rows)
 }
 
 // Activities lists what staff did here, as far as the viewer may know.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// mirrorTables are the tables that hold a panel's rows.
-var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services", "service_changes"}
+// mirrorTables are the tables that hold a panel's rows, and what we say about them.
+var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services", "service_changes", "reports"}
 
 // RemovedPanels are the panels that staff removed and whose rows are still to be deleted.
 func (db *DB) RemovedPanels(ctx context.Context) ([]int64, error) {

@@ -24,13 +24,19 @@ type Service struct {
 	Refill   bool            `bun:"refill" json:"refill"`
 	Cancel   bool            `bun:"cancel" json:"cancel"`
 	GoneAt   *time.Time      `bun:"gone_at" json:"gone_at"`
+	// Orders30 and Problems30 are counted here, at each read of the panel's services.
+	Orders30   int64 `bun:"orders_30d" json:"-"`
+	Problems30 int64 `bun:"problems_30d" json:"-"`
+	// OpenReports are filled in for a list.
+	OpenReports int64 `bun:"-" json:"-"`
 	Mirrored
 }
 
 func (s *Service) parts() (Key, *Mirrored) { return s.Key, &s.Mirrored }
 
-// PutServices mirrors a panel's whole list of services and keeps what changed in it. As the list is whole, services that are not on it are marked
-// as gone. bad is how many records of the list could not be read; with any, nothing is taken as gone.
+// PutServices mirrors a panel's whole list of services, keeps what changed in it, and counts their orders. As the list is
+// whole, services that are not on it are marked as gone. bad is how many records of the list could not be read; with any,
+// nothing is taken as gone.
 func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, bad int, fetchedAt time.Time) (w Written, err error) {
 	for i := range rows {
 		rows[i].Beside = int64(rows[i].Position)
@@ -45,12 +51,17 @@ func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, ba
 				return err
 			}
 		}
-		if w, err = putMirror(ctx, db, StreamKey{panelID, Services}, rows, fetchedAt); err != nil || bad > 0 || len(rows) == 0 {
+		if w, err = putMirror(ctx, db, StreamKey{panelID, Services}, rows, fetchedAt); err != nil || len(rows) == 0 {
 			return err
 		}
-		gone, err := db.markGone(ctx, panelID, rows, stored(fetchedAt))
-		w.Changed += gone
-		return err
+		if bad == 0 {
+			gone, err := db.markGone(ctx, panelID, rows, stored(fetchedAt))
+			if err != nil {
+				return err
+			}
+			w.Changed += gone
+		}
+		return db.countServices(ctx, panelID)
 	})
 	return w, err
 }
@@ -69,4 +80,9 @@ func (db *DB) markGone(ctx context.Context, panelID int64, list []Service, fetch
 	}
 	gone, err := result.RowsAffected()
 	return int(gone), err
+}
+
+// Service finds one service for the viewer, also one that is gone.
+func (db *DB) Service(ctx context.Context, v Viewer, key Key) (Service, error) {
+	return findOne[Service](ctx, db, v, key)
 }

@@ -13,15 +13,15 @@ import (
 // its field, and Old and New are its values. Name is the service's as it was then.
 type ServiceChange struct {
 	bun.BaseModel `bun:"table:service_changes,alias:t"`
-	ID            int64     `bun:"id,pk"`
-	PanelID       int64     `bun:"panel_id"`
-	ServiceID     int64     `bun:"service_id"`
-	Name          string    `bun:"name"`
-	At            time.Time `bun:"at"`
-	Kind          string    `bun:"kind"`
-	Field         string    `bun:"field"`
-	Old           string    `bun:"old"`
-	New           string    `bun:"new"`
+	Key
+	Sorted
+	ServiceID int64     `bun:"service_id"`
+	Name      string    `bun:"name"`
+	At        time.Time `bun:"at"`
+	Kind      string    `bun:"kind"`
+	Field     string    `bun:"field"`
+	Old       string    `bun:"old"`
+	New       string    `bun:"new"`
 }
 
 // soldAs are a service's fields whose changes are kept, as text.
@@ -42,7 +42,7 @@ func changesTo(old map[int64]Service, now []Service, whole bool, at time.Time) [
 	there := make(map[int64]bool, len(now))
 	for _, s := range now {
 		there[s.ID] = true
-		change := ServiceChange{PanelID: s.PanelID, ServiceID: s.ID, Name: s.Name, At: at}
+		change := ServiceChange{Key: Key{PanelID: s.PanelID}, ServiceID: s.ID, Name: s.Name, At: at}
 		was, known := old[s.ID]
 		switch {
 		case !known:
@@ -64,7 +64,7 @@ func changesTo(old map[int64]Service, now []Service, whole bool, at time.Time) [
 	}
 	for id, s := range old {
 		if whole && !there[id] && s.GoneAt == nil {
-			changes = append(changes, ServiceChange{PanelID: s.PanelID, ServiceID: id, Name: s.Name, At: at, Kind: "removed"})
+			changes = append(changes, ServiceChange{Key: Key{PanelID: s.PanelID}, ServiceID: id, Name: s.Name, At: at, Kind: "removed"})
 		}
 	}
 	return changes
@@ -98,38 +98,31 @@ func (db *DB) keepChanges(ctx context.Context, changes []ServiceChange) error {
 	return nil
 }
 
-// ServiceChanges are up to n of the latest changes on the panels that the viewer looks at, or of one service where a key is
-// given, before the one with the given id if it is not 0. Rates are for who may see money.
-func (db *DB) ServiceChanges(ctx context.Context, v Viewer, named []int64, of *Key, before int64, n int) ([]ServiceChange, error) {
+// ServiceChanges lists what changed in the services of the viewer's panels.
+func (db *DB) ServiceChanges(ctx context.Context, v Viewer, q ListQuery) (Page[ServiceChange], error) {
+	return listPage[ServiceChange](ctx, db, v, ServiceChangeList, q)
+}
+
+// ChangesOf are up to n of the latest changes of one service.
+func (db *DB) ChangesOf(ctx context.Context, v Viewer, service Key, n int) ([]ServiceChange, error) {
 	var changes []ServiceChange
-	query := db.idb.NewSelect().Model(&changes).OrderExpr("t.id DESC").Limit(int64(n))
-	if of != nil {
-		query.Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{of.PanelID}))).Where("t.service_id = ?", of.ID)
-	} else {
-		ofPanels(query, v, named)
-	}
-	if before > 0 {
-		query.Where("t.id < ?", before)
-	}
+	query := db.idb.NewSelect().Model(&changes)
+	changesScope(query, v, []int64{service.PanelID})
+	err := query.Where("t.service_id = ?", service.ID).OrderExpr("t.id DESC").Limit(int64(n)).Scan(ctx)
+	return changes, err
+}
+
+// changesScope limits changes to the viewer's panels. Those of rates are for who may see money.
+func changesScope(query *bun.SelectQuery, v Viewer, named []int64) {
+	ofPanels(query, v, named)
 	if !v.Can(PermSeeMoney) {
 		query.Where("t.field <> 'rate'")
 	}
-	return changes, query.Scan(ctx)
 }
 
-// serviceOrdersCounted is how far a service's orders are counted.
-const serviceOrdersCounted = 1000
-
-// Service finds one service for the viewer, also one that is gone.
-func (db *DB) Service(ctx context.Context, v Viewer, key Key) (Service, error) {
-	return findOne[Service](ctx, db, v, key)
-}
-
-// ServiceOrders is how many orders of a service came since then, counted to a thousand.
-func (db *DB) ServiceOrders(ctx context.Context, v Viewer, key Key, since time.Time) (Count, error) {
-	var n int64
-	err := db.idb.NewRaw(`SELECT count(*) FROM (SELECT FROM orders WHERE service_id = ? AND panel_id = ANY(?::bigint[])
-		AND created_at >= ? ORDER BY created_at DESC LIMIT ?) AS counted`,
-		key.ID, bigints(v.allowed([]int64{key.PanelID})), since, serviceOrdersCounted+1).Scan(ctx, &n)
-	return Count{N: min(n, serviceOrdersCounted), More: n > serviceOrdersCounted}, err
+func searchChanges(v Viewer, text string) search {
+	if ids, ok := codedIDs(v, text); ok {
+		return ids.of("Service", "t.service_id")
+	}
+	return search{"t.name ILIKE ?", []any{contains(text)}, "Service contains " + quoted(text)}
 }

@@ -36,12 +36,12 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 	}
 	history := func(v models.Viewer) string {
 		t.Helper()
-		changes, err := db.ServiceChanges(t.Context(), v, nil, nil, 0, 50)
+		page, err := db.ServiceChanges(t.Context(), v, parse(t, models.ServiceChangeList, ""))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var words []string
-		for _, c := range changes {
+		for _, c := range page.Rows {
 			words = append(words, strings.TrimSpace(fmt.Sprintf("%d %s %s %s %s", c.ServiceID, c.Kind, c.Field, c.Old, c.New)))
 		}
 		return strings.Join(words, "; ")
@@ -72,5 +72,31 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 	v.Panels = nil
 	if got := history(v); got != "" {
 		t.Errorf("who may not see the panel is told %s", got)
+	}
+}
+
+func TestAServicesOrdersAndProblemsAreCountedWhenServicesAreRead(t *testing.T) {
+	c := newClock()
+	db := modelstest.NewAt(t, c.now)
+	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
+	var orders []models.Order
+	for id, status := range map[int64]string{1: "completed", 2: "partial", 3: "canceled", 4: "fail", 5: "pending"} {
+		orders = append(orders, modelstest.Order(p, id, func(o *models.Order) { o.ServiceID, o.Status, o.CreatedAt = 2, status, c.now().Add(-time.Hour) }))
+	}
+	orders = append(orders, modelstest.Order(p, 6, func(o *models.Order) { o.ServiceID, o.Status, o.CreatedAt = 2, "fail", c.now().AddDate(0, 0, -31) }))
+	modelstest.PutOrders(t, db, p, orders...)
+	if _, err := db.PutServices(t.Context(), p, []models.Service{service(p, 1, "1"), service(p, 2, "2")}, 0, c.now()); err != nil {
+		t.Fatal(err)
+	}
+	page, err := db.Services(t.Context(), modelstest.Viewer(t, db, "owner"), parse(t, models.ServiceList, "sort=-problems"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range page.Rows {
+		got = append(got, fmt.Sprintf("%d: %d orders, %d problems", s.ID, s.Orders30, s.Problems30))
+	}
+	if want := "2: 5 orders, 3 problems; 1: 0 orders, 0 problems"; strings.Join(got, "; ") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, "; "), want)
 	}
 }

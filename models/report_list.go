@@ -1,0 +1,81 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Reports is no resource of a panel, it is our own; what shows reports follows its version as it follows those of resources.
+const Reports Resource = "reports"
+
+// ReportList lists the problems that staff reported, the latest first.
+var ReportList = &List{
+	Noun: "reports", Table: "reports", Resource: Reports, Created: "created_at", DefaultSort: "-reported_at",
+	Statuses: ReportStatuses, search: searchReports, Copies: []Copy{{"ids", "IDs", ""}},
+	Columns: []Column{
+		{Name: "reported_at", Label: "Reported at", Sort: "t.created_at", Kind: "timestamptz", Always: true}, panelColumn(),
+		{Name: "service", Label: "Service"}, {Name: "reason", Label: "Reason"}, {Name: "reported_by", Label: "Reported by"},
+		{Name: "status", Label: "Status"}, {Name: "resolved", Label: "Resolved", Sort: "COALESCE(t.resolved_at, 'infinity')", Kind: "timestamptz"},
+	},
+	Filters: []Filter{
+		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "service", Label: "Service", Column: "service_id", Label2: "service_name", Integer: true},
+		{Name: "reported_by", Label: "Reported by", Column: "reporter"},
+	},
+}
+
+// Reports lists the reports of the viewer's panels.
+func (db *DB) Reports(ctx context.Context, v Viewer, q ListQuery) (Page[Report], error) {
+	return listPage[Report](ctx, db, v, ReportList, q)
+}
+
+// Report finds one report for the viewer.
+func (db *DB) Report(ctx context.Context, v Viewer, key Key) (Report, error) {
+	return findOne[Report](ctx, db, v, key)
+}
+
+// OpenReports are up to n of a service's reports that nobody has resolved, the latest first.
+func (db *DB) OpenReports(ctx context.Context, v Viewer, service Key, n int) ([]Report, error) {
+	var reports []Report
+	err := db.idb.NewSelect().Model(&reports).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{service.PanelID}))).
+		Where("t.service_id = ?", service.ID).Where("t.status = ?", ReportOpen).OrderExpr("t.created_at DESC, t.id DESC").Limit(int64(n)).Scan(ctx)
+	return reports, err
+}
+
+// fillOpenReports says of each service how many open reports there are about it.
+func (db *DB) fillOpenReports(ctx context.Context, v Viewer, services []Service) error {
+	if len(services) == 0 {
+		return nil
+	}
+	var open []struct {
+		PanelID, ServiceID, N int64
+	}
+	err := db.idb.NewRaw(`SELECT panel_id, service_id, count(*) AS n FROM reports
+		WHERE status = 'open' AND panel_id = ANY(?::bigint[]) GROUP BY 1, 2`, bigints(v.PanelIDs())).Scan(ctx, &open)
+	if err != nil {
+		return fmt.Errorf("counting open reports: %w", err)
+	}
+	n := make(map[Key]int64, len(open))
+	for _, o := range open {
+		n[Key{o.PanelID, o.ServiceID}] = o.N
+	}
+	for i := range services {
+		services[i].OpenReports = n[services[i].Key]
+	}
+	return nil
+}
+
+func searchReports(v Viewer, text string) search {
+	if ids, ok := codedIDs(v, text); ok {
+		return either("Report, service or order ID", ids.search("Report"), ids.of("Service", "t.service_id"), ids.of("Order", "t.order_id"))
+	}
+	return search{"t.reason ILIKE ?0 OR t.service_name ILIKE ?0 OR t.note ILIKE ?0", []any{contains(text)}, "Reason, service or note contains " + quoted(text)}
+}
+
+// of is search by ids in another column.
+func (i ids) of(noun, column string) search {
+	s := i.search(noun)
+	s.condition = strings.Replace(s.condition, "t.id =", column+" =", 1)
+	return s
+}
