@@ -127,8 +127,11 @@ func (l listing) createdFilter() *createdFilter {
 }
 
 func (l listing) createdLabel() string {
-	if l.def.Noun == models.ActivityList.Noun {
+	switch l.def.Noun {
+	case models.ActivityList.Noun, models.ServiceChangeList.Noun:
 		return "When"
+	case models.ReportList.Noun:
+		return "Reported at"
 	}
 	return "Created"
 }

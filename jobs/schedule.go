@@ -12,6 +12,7 @@ const (
 	// duePerTick bounds what one look enqueues; what is left is still due a tick later.
 	duePerTick = 1000
 	purgeEvery = 10 * time.Minute
+	countEvery = 2 * time.Minute
 )
 
 // schedule looks once a tick for what is due and wakes workers up for it, until ctx ends. Several schedules at once
@@ -20,7 +21,7 @@ const (
 func (w *Worker) schedule(ctx context.Context) {
 	ticker := time.NewTicker(w.Tick)
 	defer ticker.Stop()
-	var purged time.Time
+	var purged, counted time.Time
 	for {
 		if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
 			w.Log.Error("the schedule could not be read or enqueued; it is tried again", "error", err)
@@ -37,12 +38,27 @@ func (w *Worker) schedule(ctx context.Context) {
 				w.Log.Error("old rows could not be purged; it is tried again later", "error", err)
 			}
 		}
+		if now := w.Now(); now.Sub(counted) >= countEvery {
+			counted = now
+			if err := w.countServices(ctx); err != nil && ctx.Err() == nil {
+				w.Log.Error("the orders of services could not be counted; it is tried again later", "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 	}
+}
+
+// countServices counts the orders and problems of services, and tells pages where they changed.
+func (w *Worker) countServices(ctx context.Context) error {
+	panels, err := w.DB.CountServices(ctx)
+	for _, id := range panels {
+		w.bump(ctx, ResourceVersion(id, models.Services))
+	}
+	return err
 }
 
 // enqueueDue is the timetable: everything that happens by itself, and after what.

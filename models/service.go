@@ -24,7 +24,7 @@ type Service struct {
 	Refill   bool            `bun:"refill" json:"refill"`
 	Cancel   bool            `bun:"cancel" json:"cancel"`
 	GoneAt   *time.Time      `bun:"gone_at" json:"gone_at"`
-	// Orders30 and Problems30 are counted here, at each read of the panel's services.
+	// Orders30 and Problems30 are counted here, for the last 30 days.
 	Orders30   int64 `bun:"orders_30d" json:"-"`
 	Problems30 int64 `bun:"problems_30d" json:"-"`
 	// OpenReports are filled in for a list.
@@ -42,6 +42,9 @@ func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, ba
 		rows[i].Beside = int64(rows[i].Position)
 	}
 	err = db.Tx(ctx, func(db *DB) error {
+		if err := db.lockServices(ctx, panelID); err != nil {
+			return err
+		}
 		old, readAt, err := db.sold(ctx, panelID)
 		if err != nil {
 			return err
@@ -61,7 +64,8 @@ func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, ba
 			}
 			w.Changed += gone
 		}
-		return db.countServices(ctx, panelID)
+		_, err = db.countServices(ctx, panelID)
+		return err
 	})
 	return w, err
 }

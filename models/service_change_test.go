@@ -99,4 +99,10 @@ func TestAServicesOrdersAndProblemsAreCountedWhenServicesAreRead(t *testing.T) {
 	if want := "2: 5 orders, 3 problems; 1: 0 orders, 0 problems"; strings.Join(got, "; ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, "; "), want)
 	}
+	modelstest.PutOrders(t, db, p, modelstest.Order(p, 9, func(o *models.Order) { o.ServiceID, o.CreatedAt = 1, c.now() }))
+	for _, want := range []int{1, 0} { // it is told once
+		if changed, err := db.CountServices(t.Context()); err != nil || len(changed) != want {
+			t.Errorf("numbers changed on %v (%v), want %d panels", changed, err, want)
+		}
+	}
 }

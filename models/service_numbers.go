@@ -8,10 +8,48 @@ import (
 // serviceDays is over how many days a service's orders and problems are counted.
 const serviceDays = 30
 
+// serviceLock is the class of the advisory locks, one for each panel, that let its services be written by one transaction at
+// a time: two that go through the same rows in different orders would lock each other out.
+const serviceLock = 0x73727663
+
+func (db *DB) lockServices(ctx context.Context, panelID int64) error {
+	if _, err := db.idb.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?, ?)", serviceLock, int32(panelID)); err != nil { // #nosec G115 -- ids of panels count from 1
+		return fmt.Errorf("waiting for the services of panel %d: %w", panelID, err)
+	}
+	return nil
+}
+
+// CountServices counts anew the orders and problems of every panel's services, and returns the panels on which any number is
+// another now.
+func (db *DB) CountServices(ctx context.Context) (changed []int64, err error) {
+	var panels []int64
+	err = db.idb.NewRaw("SELECT id FROM panels WHERE removed_at IS NULL AND EXISTS (SELECT FROM services WHERE panel_id = panels.id) ORDER BY id").Scan(ctx, &panels)
+	if err != nil {
+		return nil, fmt.Errorf("looking for services: %w", err)
+	}
+	for _, id := range panels {
+		n := int64(0)
+		err := db.MirrorTx(ctx, func(db *DB) (err error) {
+			if err = db.lockServices(ctx, id); err == nil {
+				n, err = db.countServices(ctx, id)
+			}
+			return err
+		})
+		if err != nil {
+			return changed, err
+		}
+		if n > 0 {
+			changed = append(changed, id)
+		}
+	}
+	return changed, nil
+}
+
 // countServices counts the orders that each of a panel's services had in the last 30 days, and the problems among them: those
-// that ended partial, canceled or failed. Services whose numbers are what they were are not written.
-func (db *DB) countServices(ctx context.Context, panelID int64) error {
-	_, err := db.idb.NewRaw(`UPDATE services AS s SET orders_30d = n.orders, problems_30d = n.problems
+// that ended partial, canceled or failed. Services whose numbers are what they were are not written; how many
+// were is returned.
+func (db *DB) countServices(ctx context.Context, panelID int64) (int64, error) {
+	result, err := db.idb.NewRaw(`UPDATE services AS s SET orders_30d = n.orders, problems_30d = n.problems
 		FROM (SELECT known.id, coalesce(o.orders, 0) AS orders, coalesce(o.problems, 0) AS problems
 			FROM services AS known LEFT JOIN (
 				SELECT service_id, count(*) AS orders, count(*) FILTER (WHERE status IN ('partial', 'canceled', 'error', 'fail')) AS problems
@@ -20,7 +58,7 @@ func (db *DB) countServices(ctx context.Context, panelID int64) error {
 		WHERE s.panel_id = ?0 AND s.id = n.id AND (s.orders_30d, s.problems_30d) IS DISTINCT FROM (n.orders, n.problems)`,
 		panelID, db.now().AddDate(0, 0, -serviceDays)).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("counting the orders of services: %w", err)
+		return 0, fmt.Errorf("counting the orders of services: %w", err)
 	}
-	return nil
+	return result.RowsAffected()
 }

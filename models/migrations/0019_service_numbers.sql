@@ -1,5 +1,5 @@
 -- Why: staff ask which service makes trouble. How many orders a service had in 30 days, and how many of them ended partial,
--- canceled or failed, is counted when a panel's services are read and kept beside each, so that the list can show it and be
+-- canceled or failed, is counted every few minutes and kept beside each, so that the list can show it and be
 -- sorted by it without looking at an order. Whatever reads or writes services by name goes on as before.
 
 ALTER TABLE services ADD COLUMN orders_30d bigint NOT NULL DEFAULT 0, ADD COLUMN problems_30d bigint NOT NULL DEFAULT 0;
