@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -59,6 +59,9 @@ bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are rea
 
 bench-csv: ## a CSV of a million orders: rows a second, and how much memory the process takes for it
 	go test -tags scenario -count=1 -timeout 60m -run TestCSVOfAMillionRows -v ./handlers
+
+chaos: tools ## the program itself under fire, SEEDS (20) times from SEED (1) on, PARALLEL (4) at once: nothing lost, nothing doubled
+	go test -tags chaos -count=1 -timeout 240m -parallel $(or $(PARALLEL),4) -run TestChaos -v .
 
 screenshots: tools ## pictures of every page of a demo in .masterpanel/screenshots, and those of the README
 	go test -tags screenshots -count=1 -timeout 10m -run TestScreenshots -v .

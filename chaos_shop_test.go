@@ -1,0 +1,175 @@
+//go:build chaos
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// chaosShop is a simulated panel, with a note of each write that reached it.
+type chaosShop struct {
+	*sim.Panel
+	id      int64
+	tickets []int64
+	orders  []int64
+
+	mu     sync.Mutex
+	chance *rand.Rand
+	writes []string
+}
+
+// openShop connects a panel with the tickets, customers and orders that staff write to.
+func (r *chaosRun) openShop(i int) *chaosShop {
+	r.Helper()
+	name := fmt.Sprint("panel", i)
+	s := &chaosShop{chance: r.random(uint64(100 + i))} // #nosec G115 -- a small counter
+	s.Panel = sim.New(sim.Options{Seed: r.seed*chaosPanels + uint64(i), Name: name, AdminKey: "admin-key-of-" + name, ServicesKey: "services-key-of-" + name,
+		Rates: sim.Still(), RateLimit: -1}) // #nosec G115 -- a small counter
+	for i := range paymentsEach / 3 {
+		s.AddUser(sim.UserSpec{Username: fmt.Sprint("anna", i)})
+	}
+	for range repliesEach / 2 {
+		s.tickets = append(s.tickets, s.OpenTicket("anna0", "Where is it?", "Hello"))
+	}
+	for range orderActsEach {
+		s.orders = append(s.orders, s.AddOrder(sim.OrderSpec{User: "anna0", Status: sim.Processing, Quantity: 1000}))
+	}
+	server := httptest.NewServer(s)
+	r.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	s.id = modelstest.Panel(r, r.db, modelstest.Viewer(r, r.db, "owner"), name, server.URL).ID
+	return s
+}
+
+// misfortunes begin: of the writes a tenth loses its answer after it was applied, a tenth its connection before, and a
+// tenth is answered with 429, 500 or a web page. Reads fail less often.
+func (s *chaosShop) misfortunes() {
+	for _, f := range []sim.Fault{
+		{Kind: sim.ApplyThenDrop, Method: "POST", Chance: 0.06},
+		{Kind: sim.TruncatedJSON, Method: "POST", Chance: 0.02},
+		{Kind: sim.CutOff, Method: "POST", Chance: 0.02},
+		{Kind: sim.DropConnection, Method: "POST", Chance: 0.10},
+		{Kind: sim.TooManyRequests, Method: "POST", Chance: 0.03},
+		{Kind: sim.JSON500, Method: "POST", Chance: 0.03},
+		{Kind: sim.HTML502, Method: "POST", Chance: 0.03},
+		{Kind: sim.CloudflareHTML503, Method: "POST", Chance: 0.01},
+		{Kind: sim.DropConnection, Method: "GET", Chance: 0.03},
+		{Kind: sim.JSON500, Method: "GET", Chance: 0.02},
+		{Kind: sim.HTML502, Method: "GET", Chance: 0.02},
+		{Kind: sim.TooManyRequests, Method: "GET", Chance: 0.01},
+	} {
+		s.Fail(f)
+	}
+}
+
+// ServeHTTP takes its time on the way in and on the way out, so that a worker may be killed at any moment of a call. What
+// has arrived is done even when nobody waits for the answer any more.
+func (s *chaosShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // it did not arrive
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.mu.Lock()
+	if r.Method == http.MethodPost {
+		s.writes = append(s.writes, r.URL.Path+" "+string(body))
+	}
+	in, out := between(s.chance, 5*time.Millisecond, 60*time.Millisecond), between(s.chance, 5*time.Millisecond, 60*time.Millisecond)
+	s.mu.Unlock()
+	<-time.After(in)
+	s.Panel.ServeHTTP(lateAnswer{w, out}, r)
+}
+
+// lateAnswer lets time pass between what is done and what is answered.
+type lateAnswer struct {
+	http.ResponseWriter
+	by time.Duration
+}
+
+func (a lateAnswer) WriteHeader(status int) {
+	<-time.After(a.by)
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets the panel close the connection.
+func (a lateAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// holds is how often the panel holds what an action asked for.
+func (s *chaosShop) holds(a models.PanelAction) (n int) {
+	p := a.Payload
+	switch a.Kind {
+	case models.KindReply:
+		t, _ := s.Ticket(a.TargetID)
+		for _, m := range t.Messages {
+			if m.Staff && m.HTML == p.Message {
+				n++
+			}
+		}
+		return n
+	case models.KindAddPayment:
+		for _, pay := range s.Payments() {
+			if strings.HasSuffix(pay.Memo, a.Reference) {
+				n++
+			}
+		}
+		return n
+	}
+	o, _ := s.Order(a.TargetID)
+	is := map[models.ActionKind]bool{
+		models.KindChangeStatus:  o.Status == p.Status,
+		models.KindCancel:        o.Status == sim.Canceled && o.CancelReason == p.CancelReason,
+		models.KindEditLink:      o.Link == p.Link,
+		models.KindSetPartial:    o.Status == sim.Partial && p.Remains != nil && o.Remains == *p.Remains,
+		models.KindSetRemains:    p.Remains != nil && o.Remains == *p.Remains,
+		models.KindSetStartCount: p.StartCount != nil && o.StartCount != nil && *o.StartCount == *p.StartCount,
+	}
+	if is[a.Kind] {
+		return 1
+	}
+	return 0
+}
+
+// sends is how often a write that is this action reached the panel.
+func (s *chaosShop) sends(a models.PanelAction) (n int) {
+	id := regexp.MustCompile(`\b` + strconv.FormatInt(a.TargetID, 10) + `\b`)
+	mark := func(write string) bool { return strings.Contains(write, "/orders/") && id.MatchString(write) }
+	switch a.Kind {
+	case models.KindReply:
+		text := strings.SplitAfter(a.Payload.Message, ".")[0] // unique on the panel
+		mark = func(write string) bool { return strings.Contains(write, "/tickets/") && strings.Contains(write, text) }
+	case models.KindAddPayment:
+		mark = func(write string) bool { return strings.Contains(write, a.Reference) }
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, write := range s.writes {
+		if mark(write) {
+			n++
+		}
+	}
+	return n
+}
+
+// spoiled is how many calls went wrong at the panels.
+func (r *chaosRun) spoiled() (n int) {
+	for _, s := range r.shops {
+		n += s.Faulted()
+	}
+	return n
+}
