@@ -96,7 +96,8 @@ func navigation(v models.Viewer, section string) []navItem {
 		items = append(items,
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
 			navItem{Section: "staff", Label: "Staff", URL: "/settings/staff"},
-			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"})
+			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"},
+			navItem{Section: "payment-methods", Label: "Payment methods", URL: "/settings/payment-methods"})
 	}
 	if v.Role == models.RoleOwner {
 		items = append(items, navItem{Section: "login", Label: "Login", URL: "/settings/login"})

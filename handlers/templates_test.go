@@ -19,8 +19,8 @@ import (
 var pages = map[string]any{
 	"errors/page": problem{}, "errors/inside": problemInside{}, "errors/alert": problem{}, "login/page": loginPage{}, "login/code": codePage{}, "login/confirm": confirmPage{}, "login/download": downloadPage{},
 	"account/page": accountPage{}, "account/password": passwordPage{}, "account/two-factor": twoFactorPage{}, "account/recovery-codes": recoveryPage{},
-	"settings/login": loginSettingsPage{},
-	"home/page":      homePage{}, "home/overview": overview{},
+	"settings/login": loginSettingsPage{}, "settings/payment-methods": methodsPage{}, "settings/payment-method": methodPage{},
+	"home/page": homePage{}, "home/overview": overview{},
 	"orders/page": listPage{}, "orders/list": listView{}, "orders/show": orderPage{}, "orders/detail": orderDetail{},
 	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{},
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},

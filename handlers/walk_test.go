@@ -186,6 +186,13 @@ var walk = map[string]walked{
 	"POST /settings/staff/:id/reset-two-factor": {want: statuses{404, 404, 403, 403, 403, 403, 303}},
 	"POST /settings/staff/:id/remove":           {want: memberErr},
 
+	"GET /settings/payment-methods":             {want: managers},
+	"POST /settings/payment-methods":            {want: wrong},
+	"POST /settings/payment-methods/limits":     {want: statuses{303, 403, 403, 403, 403, 403, 303}},
+	"GET /settings/payment-methods/:id":         {path: "/settings/payment-methods/999999", want: statuses{404, 404, 404, 403, 403, 403, 303}},
+	"POST /settings/payment-methods/:id":        {path: "/settings/payment-methods/999999", want: wrong},
+	"POST /settings/payment-methods/:id/remove": {path: "/settings/payment-methods/999999/remove", want: statuses{404, 404, 404, 403, 403, 403, 303}},
+
 	"GET /settings/sync":         {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
 	"POST /settings/sync":        {want: wrong},
 	"POST /settings/sync/now":    {want: managing},

@@ -55,6 +55,8 @@ const (
 	ObjectSession Object = "sessions"
 	ObjectView    Object = "views"
 	ObjectReport  Object = "reports"
+
+	ObjectPaymentMethod Object = "payment-methods"
 )
 
 // Result is how an action ended.

@@ -45,6 +45,11 @@ const (
 	ActReread            Action = "sync.reread"
 	ActRotateKeys        Action = "keys.rotate"
 
+	ActAddPaymentMethod    Action = "payment_method.add"
+	ActChangePaymentMethod Action = "payment_method.change"
+	ActRemovePaymentMethod Action = "payment_method.remove"
+	ActPaymentLimits       Action = "settings.payment_limits"
+
 	ActReply              Action = "ticket.reply"
 	ActAddPayment         Action = "payment.add"
 	ActOrderStatus        Action = "order.status"
@@ -92,6 +97,9 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActSyncSettings: "Change sync settings", ActResourceSettings: "Change sync of a resource", ActRetention: "Change retention",
 	ActActivityRetention: "Change activity retention", ActPurged: "Delete old rows", ActSyncNow: "Sync now",
 	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
+
+	ActAddPaymentMethod: "Add payment method", ActChangePaymentMethod: "Change payment method", ActRemovePaymentMethod: "Remove payment method",
+	ActPaymentLimits: "Change payment limits",
 
 	ActAddView: "Save view", ActChangeView: "Change view", ActDeleteView: "Delete view",
 

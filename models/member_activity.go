@@ -34,8 +34,8 @@ func permissionWords(permissions []Permission) string {
 }
 
 // panelWords are the panels that a staff member works on, by their short codes.
-func (v Viewer) panelWords(s Staff, panels []int64) string {
-	if s.AllPanels {
+func (v Viewer) panelWords(all bool, panels []int64) string {
+	if all {
 		return "all"
 	}
 	var words []string

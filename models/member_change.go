@@ -55,7 +55,7 @@ func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error
 			Change{"Password", "", passwordWords(s)}))); err != nil {
 			return err
 		}
-		return db.recordPanels(ctx, actor, s, "none", actor.panelWords(s, n.Panels))
+		return db.recordPanels(ctx, actor, s, "none", actor.panelWords(s.AllPanels, n.Panels))
 	})
 	return s, err
 }
@@ -100,7 +100,7 @@ func (db *DB) ChangeMember(ctx context.Context, v Viewer, id int64, in MemberInp
 				return err
 			}
 		}
-		return db.recordPanels(ctx, actor, s, actor.panelWords(m.Staff, m.Panels), actor.panelWords(s, in.Panels))
+		return db.recordPanels(ctx, actor, s, actor.panelWords(m.Staff.AllPanels, m.Panels), actor.panelWords(s.AllPanels, in.Panels))
 	})
 }
 

@@ -1,0 +1,143 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+)
+
+// PaymentMethod is a way in which staff add a payment.
+type PaymentMethod struct {
+	bun.BaseModel `bun:"table:payment_methods,alias:t"`
+	ID            int64 `bun:"id,pk,autoincrement"`
+	// InternalName is sent to the panel byte for byte, white space and all; people see DisplayName.
+	InternalName string `bun:"internal_name"`
+	DisplayName  string `bun:"display_name"`
+	// Min and Max bound an amount, in the panel's currency; not valid is without a bound.
+	Min decimal.NullDecimal `bun:"min,type:numeric"`
+	Max decimal.NullDecimal `bun:"max,type:numeric"`
+	// Position orders the methods, the lowest first.
+	Position int `bun:"position"`
+	// Panels are where the method can be used, unless AllPanels says everywhere.
+	AllPanels bool    `bun:"all_panels"`
+	Panels    []int64 `bun:"panels,array"`
+}
+
+// Bounds of the texts and numbers of a method.
+const (
+	longestInternalName = 200 // bytes
+	longestDisplayName  = 80
+	largestPosition     = 9999
+)
+
+// On tells whether the method can be used on a panel.
+func (m PaymentMethod) On(panelID int64) bool {
+	return m.AllPanels || slices.Contains(m.Panels, panelID)
+}
+
+// AmountProblem says why an amount cannot be added by this method, "" when it can.
+func (m PaymentMethod) AmountProblem(amount decimal.Decimal) string {
+	switch {
+	case m.Min.Valid && amount.LessThan(m.Min.Decimal):
+		return "The least by " + m.DisplayName + " is " + m.Min.Decimal.String() + "."
+	case m.Max.Valid && amount.GreaterThan(m.Max.Decimal):
+		return "The most by " + m.DisplayName + " is " + m.Max.Decimal.String() + "."
+	}
+	return ""
+}
+
+// ChangeableBy tells whether the viewer may change the method: they manage, and work on every panel that it concerns.
+func (m PaymentMethod) ChangeableBy(v Viewer) bool {
+	if !v.Can(PermManage) || m.AllPanels && !v.AllPanels {
+		return false
+	}
+	return len(v.allowed(m.Panels)) == len(m.Panels)
+}
+
+func (m PaymentMethod) check(v Viewer) error {
+	e := Invalid{}
+	e.text("internal_name", m.InternalName, longestInternalName, "Enter the name as the panel has it.")
+	e.text("display_name", m.DisplayName, longestDisplayName, "Enter what staff are shown.")
+	if strings.ContainsFunc(m.InternalName, unicode.IsControl) {
+		e["internal_name"] = "This holds a character that cannot be typed into a name, such as a line break."
+	}
+	m.checkBounds(e)
+	if m.Position < 0 || m.Position > largestPosition {
+		e["order"] = "Enter a whole number from 0 to 9999."
+	}
+	switch {
+	case m.AllPanels && !v.AllPanels:
+		e["panels"] = "You work on some panels only: choose among them."
+	case !m.AllPanels && len(m.Panels) == 0:
+		e["panels"] = "Choose at least one panel."
+	}
+	return e.orNil()
+}
+
+func (m PaymentMethod) checkBounds(e Invalid) {
+	checkLimit(e, "min", m.Min)
+	checkLimit(e, "max", m.Max)
+	if m.Max.Valid && (!m.Max.Decimal.IsPositive() || m.Min.Valid && m.Max.Decimal.LessThan(m.Min.Decimal)) {
+		e["max"] = "The most must be above 0 and not below the least."
+	}
+}
+
+// checkLimit refuses what is no amount that could be sent; what is blank sets no limit.
+func checkLimit(e Invalid, field string, limit decimal.NullDecimal) {
+	d := limit.Decimal
+	if limit.Valid && (d.IsNegative() || d.GreaterThan(largestAmount) || !d.Equal(d.Truncate(8))) {
+		e[field] = "Enter an amount such as 12.50, or leave it blank."
+	}
+}
+
+// ManagedPaymentMethods are the methods that can be used on any of the viewer's panels, for who manages settings.
+func (db *DB) ManagedPaymentMethods(ctx context.Context, v Viewer) ([]PaymentMethod, error) {
+	if !v.Can(PermManage) {
+		return nil, ErrNotAllowed
+	}
+	return db.methodsOn(ctx, v.PanelIDs())
+}
+
+// PaymentMethods are the methods by which the viewer may add payments, in their order.
+func (db *DB) PaymentMethods(ctx context.Context, v Viewer) ([]PaymentMethod, error) {
+	if !v.Can(PermPaymentAdd) {
+		return nil, ErrNotAllowed
+	}
+	return db.methodsOn(ctx, v.PanelIDs())
+}
+
+func (db *DB) methodsOn(ctx context.Context, panels []int64) ([]PaymentMethod, error) {
+	var methods []PaymentMethod
+	err := db.idb.NewSelect().Model(&methods).Where("all_panels OR panels && ?::bigint[]", bigints(panels)).
+		OrderExpr("position, lower(display_name), id").Scan(ctx)
+	return methods, err
+}
+
+// PaymentMethod finds one method for who may change it; ErrNotFound when none of the viewer's panels has it.
+func (db *DB) PaymentMethod(ctx context.Context, v Viewer, id int64) (PaymentMethod, error) {
+	var m PaymentMethod
+	if !v.Can(PermManage) {
+		return m, ErrNotAllowed
+	}
+	err := db.idb.NewSelect().Model(&m).Where("id = ?", id).
+		Where("all_panels OR panels && ?::bigint[]", bigints(v.PanelIDs())).Scan(ctx)
+	if err != nil {
+		return m, notFound(err)
+	}
+	if !m.ChangeableBy(v) {
+		return PaymentMethod{}, ErrNotAllowed
+	}
+	return m, nil
+}
+
+// methodNamed finds the method that a panel knows under exactly that name.
+func (db *DB) methodNamed(ctx context.Context, panelID int64, internalName string) (PaymentMethod, error) {
+	var m PaymentMethod
+	err := db.idb.NewSelect().Model(&m).Where("internal_name = ?", internalName).
+		Where("all_panels OR ? = ANY(panels)", panelID).Limit(1).Scan(ctx)
+	return m, notFound(err)
+}
