@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -37,10 +38,11 @@ var ticketFile = map[string]fileColumn[models.Ticket]{
 	"user":        plainCell(func(t models.Ticket) string { return t.UserName }),
 	"subject":     plainCell(func(t models.Ticket) string { return t.Subject }),
 	"status":      plainCell(func(t models.Ticket) string { return humanize(t.Status) }),
-	"assignee":    plainCell(func(t models.Ticket) string { return t.Assignee }),
+	"assignee":    plainCell(func(t models.Ticket) string { return t.Holder }),
 	"created":     timeCell(func(t models.Ticket) *time.Time { return &t.CreatedAt }),
 	"last_update": timeCell(func(t models.Ticket) *time.Time { return &t.UpdatedAt }),
-	"waiting":     under("Waiting since", timeCell(func(t models.Ticket) *time.Time { return t.WaitingSince })),
+	"waiting":     under("Waiting since", timeCell(func(t models.Ticket) *time.Time { return t.DueSince })),
+	"viewers":     plainCell(func(t models.Ticket) string { return strings.Join(t.Viewers, ", ") }),
 }
 
 var userFile = map[string]fileColumn[models.User]{

@@ -36,7 +36,7 @@ type linkChoice struct {
 func (l listing) hidden() []hiddenInput {
 	var inputs []hiddenInput
 	params := l.query.Params(l.def)
-	names := []string{"sort", "created"}
+	names := []string{"sort", "created", "tab"}
 	if !slices.ContainsFunc(l.def.Filters, func(f models.Filter) bool { return f.Panel }) {
 		names = append(names, "panel")
 	}

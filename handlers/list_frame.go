@@ -87,7 +87,7 @@ var searchLabels = map[string]string{
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
-	count, counted, err := a.DB.Counts(ctx, l.viewer, l.def, l.query)
+	count, tabs, err := a.countedTabs(ctx, l)
 	if err != nil {
 		return listFrame{}, err
 	}
@@ -96,7 +96,7 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 	}
 	f := listFrame{
 		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
-		Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabs(counted),
+		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
 		Search: searchBox{Label: l.searchLabel(), Value: l.query.Text},
 		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
 		Per: l.pageSizes(), Columns: l.columns(), TableClass: l.tableClass(), Layout: l.layoutMenu(), Pager: l.pager(rows, next, prev),
@@ -135,6 +135,29 @@ func (l listing) total(n models.Count) total {
 		t.Before = "about "
 	}
 	return t
+}
+
+// countedTabs are how many rows a list has, and its tabs: by status, or its parts and then all of it.
+func (a *app) countedTabs(ctx context.Context, l listing) (models.Count, []tab, error) {
+	if len(l.def.Parts) == 0 {
+		count, counted, err := a.DB.Counts(ctx, l.viewer, l.def, l.query)
+		return count, l.tabs(counted), err
+	}
+	shown, whole, counted, err := a.DB.PartCounts(ctx, l.viewer, l.def, l.query)
+	return shown, l.partTabs(whole, counted), err
+}
+
+func (l listing) partTabs(whole models.Count, counted []models.PartCount) []tab {
+	var tabs []tab
+	add := func(name, label, value string, n models.Count) {
+		tabs = append(tabs, tab{ID: l.def.Noun + "-tab-" + name, Label: label, Count: countWords(n), Current: l.query.Part == value,
+			URL: l.with(func(v url.Values) { set(v, "tab", value) })})
+	}
+	for _, p := range counted {
+		add(p.Part.Name, p.Part.Label, p.Part.Name, p.Count)
+	}
+	add("all", "All", "", whole)
+	return tabs
 }
 
 func (l listing) tabs(counted []models.Tab) []tab {

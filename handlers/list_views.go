@@ -70,7 +70,7 @@ func (w *viewing) choose(is func(models.SavedView) bool) bool {
 
 // namesMore tells whether an address says by itself what the list shows.
 func (l listing) namesMore(values url.Values) bool {
-	names := []string{"panel", "q", "created", "created_from", "created_to", "sort"}
+	names := []string{"panel", "q", "tab", "created", "created_from", "created_to", "sort"}
 	for _, f := range l.def.Filters {
 		names = append(names, f.Name)
 	}

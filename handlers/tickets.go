@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"html/template"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,6 +16,7 @@ type ticketRow struct {
 	URL, User, Subject, Assignee string
 	Status                       badge
 	Created, Updated, Waiting    stamp
+	Heat, Viewers                string
 }
 
 func (a *app) tickets(c *fiber.Ctx) error {
@@ -25,13 +27,14 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	panel, _ := v.Panel(t.PanelID)
 	row := ticketRow{
 		Panel: panel, ID: t.ID, URL: pathOf("tickets", t.Key), User: t.UserName, Subject: t.Subject,
-		Assignee: orNone(t.Assignee), Status: newBadge(t.Status),
+		Assignee: orNone(t.Holder), Status: newBadge(t.Status),
 		Created: newStamp(t.CreatedAt, a.Now(), v.Zone), Updated: newStamp(t.UpdatedAt, a.Now(), v.Zone), Waiting: stamp{Short: none},
 	}
-	if t.WaitingSince != nil {
-		row.Waiting = newStamp(*t.WaitingSince, a.Now(), v.Zone)
-		row.Waiting.Age = true
+	if t.DueSince != nil {
+		row.Waiting = newStamp(*t.DueSince, a.Now(), v.Zone)
+		row.Waiting.Age, row.Heat = true, heatClass(t.Heat)
 	}
+	row.Viewers = strings.Join(t.Viewers, ", ")
 	return row
 }
 

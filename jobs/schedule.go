@@ -13,6 +13,8 @@ const (
 	duePerTick = 1000
 	purgeEvery = 10 * time.Minute
 	countEvery = 2 * time.Minute
+	// mindEvery is how late a snooze may end.
+	mindEvery = 5 * time.Second
 )
 
 // schedule looks once a tick for what is due and wakes workers up for it, until ctx ends. Several schedules at once
@@ -21,7 +23,7 @@ const (
 func (w *Worker) schedule(ctx context.Context) {
 	ticker := time.NewTicker(w.Tick)
 	defer ticker.Stop()
-	var purged, counted time.Time
+	var purged, counted, minded time.Time
 	for {
 		if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
 			w.Log.Error("the schedule could not be read or enqueued; it is tried again", "error", err)
@@ -31,6 +33,12 @@ func (w *Worker) schedule(ctx context.Context) {
 		}
 		if err := w.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
 			w.Log.Error("the counts of the lists could not be folded; it is tried again", "error", err)
+		}
+		if now := w.Now(); now.Sub(minded) >= mindEvery {
+			minded = now
+			if err := w.mindTickets(ctx); err != nil && ctx.Err() == nil {
+				w.Log.Error("the ticket desk could not be minded; it is tried again", "error", err)
+			}
 		}
 		if now := w.Now(); now.Sub(purged) >= purgeEvery {
 			purged = now

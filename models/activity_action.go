@@ -51,6 +51,15 @@ const (
 	ActPaymentLimits       Action = "settings.payment_limits"
 
 	ActReply              Action = "ticket.reply"
+	ActTicketAssign       Action = "ticket.assign"
+	ActTicketReturn       Action = "ticket.return"
+	ActTicketDone         Action = "ticket.done"
+	ActTicketReopen       Action = "ticket.reopen"
+	ActTicketSnooze       Action = "ticket.snooze"
+	ActTicketWake         Action = "ticket.wake"
+	ActTicketLink         Action = "ticket.link"
+	ActTicketNote         Action = "ticket.note"
+	ActTicketSettings     Action = "settings.tickets"
 	ActAddPayment         Action = "payment.add"
 	ActOrderStatus        Action = "order.status"
 	ActOrderPartial       Action = "order.partial"
@@ -102,6 +111,10 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActPaymentLimits: "Change payment limits",
 
 	ActAddView: "Save view", ActChangeView: "Change view", ActDeleteView: "Delete view",
+
+	ActTicketAssign: "Assign ticket", ActTicketReturn: "Return ticket to the queue", ActTicketDone: "Mark ticket done",
+	ActTicketReopen: "Mark ticket not done", ActTicketSnooze: "Snooze ticket", ActTicketWake: "End snooze", ActTicketLink: "Link duplicate ticket",
+	ActTicketNote: "Note on ticket", ActTicketSettings: "Change ticket settings",
 
 	ActReply: "Reply", ActAddPayment: "Add payment", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",

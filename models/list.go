@@ -24,6 +24,9 @@ type List struct {
 	Filters []Filter
 	// Statuses are the tabs: values of the column status that are counted even when there are none.
 	Statuses []string
+	// Parts are tabs beside them, which a list without Statuses may have, counted by the values of the column parted.
+	Parts  []Part
+	parted string
 	// Created is the time column that the created filter means.
 	Created string
 	// DefaultSort is a column name, with "-" in front for descending.
@@ -199,6 +202,9 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless strin
 	}
 	if len(q.Except) > 0 {
 		except(query, q.Except)
+	}
+	if part, ok := l.Part(q.Part); ok && unless != partParam {
+		part.where(query, v)
 	}
 	for _, f := range l.Filters {
 		if values := q.Values[f.Name]; len(values) > 0 && f.Name != unless {

@@ -55,6 +55,35 @@ func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count
 	}
 }
 
+// PartCounts are the number of rows of a list with parts, of all of it, and of its parts, under all filters of q.
+func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (shown, whole Count, parts []PartCount, err error) {
+	chosen := q.Part
+	q.Part = ""
+	s, err := db.facet(ctx, v, l, q, l.partFilter(), "")
+	if err != nil {
+		return Count{}, Count{}, nil, err
+	}
+	whole = s.count()
+	shown = whole
+	for _, p := range l.Parts {
+		n := Count{More: !s.whole}
+		for _, o := range s.options {
+			if p.holds(v, o.Value) {
+				n.N += o.Count
+			}
+		}
+		parts = append(parts, PartCount{p, n})
+		if p.Name == chosen {
+			shown = n
+		}
+	}
+	if !s.whole && chosen != "" {
+		q.Part = chosen
+		shown, err = db.Count(ctx, v, l, q)
+	}
+	return shown, whole, parts, err
+}
+
 // Tabs are the tabs of a list under the filters of q.
 func (db *DB) Tabs(ctx context.Context, v Viewer, l *List, q ListQuery) ([]Tab, error) {
 	_, tabs, err := db.Counts(ctx, v, l, q)

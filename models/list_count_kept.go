@@ -15,7 +15,7 @@ var kept = map[string][]string{
 	"orders":   {"status", "mode", "source", "provider", "service_id"},
 	"payments": {"status", "method", "risk", "mode"},
 	"users":    {"status"},
-	"tickets":  {"status", "assignee"},
+	"tickets":  {"status", "holder", "place"},
 }
 
 // keeps tells whether the numbers of a filter's values are kept.
@@ -26,7 +26,7 @@ func (l *List) keeps(f Filter) bool {
 // keptFor is the filter whose kept numbers answer how many rows match q, and which of its values count. ok is false
 // when anything else narrows the list.
 func (l *List) keptFor(q ListQuery) (f Filter, values []string, ok bool) {
-	if q.Text != "" || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero() || len(q.Values) > 1 || q.Only != nil || len(q.Except) > 0 || len(kept[l.Table]) == 0 {
+	if q.Text != "" || q.Part != "" || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero() || len(q.Values) > 1 || q.Only != nil || len(q.Except) > 0 || len(kept[l.Table]) == 0 {
 		return f, nil, false
 	}
 	for name, chosen := range q.Values {

@@ -18,6 +18,8 @@ type ListQuery struct {
 	Text string
 	// Values are the chosen values of each filter.
 	Values map[string][]string
+	// Part is the part of the list that is looked at, by its name, or "" for all of it.
+	Part string
 	// Only, unless it is nil, are the rows that were named one by one, and Except those that were left out one by one.
 	Only, Except []Key
 	// Created is the preset, one of CreatedPresets, or "".
@@ -58,6 +60,7 @@ func ParseListQuery(l *List, values url.Values, zone *time.Location, now time.Ti
 			q.parseFilter(f, values[f.Name])
 		}
 	}
+	q.parsePart(l, values.Get(partParam))
 	if l.Created != "" {
 		q.parseCreated(values, zone, now)
 	}
@@ -165,7 +168,7 @@ func (q *ListQuery) parseCursors(l *List, values url.Values) {
 
 // Filtered tells whether anything narrows the list beside the panel.
 func (q ListQuery) Filtered() bool {
-	return q.Text != "" || len(q.Values) > 0 || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero()
+	return q.Text != "" || q.Part != "" || len(q.Values) > 0 || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero()
 }
 
 // Params are the parameters that mean this query, without cursors: unknown ones are gone, defaults are left out, and
@@ -177,6 +180,9 @@ func (q ListQuery) Params(l *List) url.Values {
 	}
 	if q.Text != "" {
 		values.Set("q", q.Text)
+	}
+	if q.Part != "" {
+		values.Set(partParam, q.Part)
 	}
 	for name, words := range q.Values {
 		values[name] = slices.Clone(words)

@@ -35,19 +35,21 @@ var OrderList = &List{
 	},
 }
 
-// TicketList lists tickets: the longest waiting first, then those that wait for nobody.
+// TicketList lists tickets: the longest waiting first, then those that want nobody. Status is the panel's; the assignee,
+// the waiting and the tabs are our own desk's.
 var TicketList = &List{
 	Noun: "tickets", Table: "tickets", Resource: Tickets, Created: "created_at", DefaultSort: "waiting",
-	Statuses: TicketStatuses, search: searchTickets, Copies: []Copy{{"ids", "IDs", ""}},
+	Parts: ticketParts, parted: "place", search: searchTickets, Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "subject", Label: "Subject"},
 		{Name: "status", Label: "Status"}, {Name: "assignee", Label: "Assignee"}, created,
 		{Name: "last_update", Label: "Last update", Sort: "t.updated_at", Kind: "timestamptz"},
-		{Name: "waiting", Label: "Waiting", Sort: "COALESCE(t.waiting_since, 'infinity')", Kind: "timestamptz"},
+		{Name: "waiting", Label: "Waiting", Sort: "COALESCE(t.due_since, 'infinity')", Kind: "timestamptz"},
+		{Name: "viewers", Label: "Viewing"},
 	},
 	Filters: []Filter{
 		{Name: "status", Label: "Status", Column: "status"},
-		{Name: "assignee", Label: "Assignee", Column: "assignee", None: "Nobody"},
+		{Name: "assignee", Label: "Assignee", Column: "holder", None: "Nobody"},
 	},
 }
 
@@ -143,7 +145,16 @@ func (db *DB) Orders(ctx context.Context, v Viewer, q ListQuery) (Page[Order], e
 
 // Tickets lists tickets for the viewer.
 func (db *DB) Tickets(ctx context.Context, v Viewer, q ListQuery) (Page[Ticket], error) {
-	return listPage[Ticket](ctx, db, v, TicketList, q)
+	page, err := listPage[Ticket](ctx, db, v, TicketList, q)
+	if err != nil {
+		return page, err
+	}
+	s, err := db.TicketSettings(ctx)
+	now := db.now()
+	for i := range page.Rows {
+		page.Rows[i].Heat = s.heat(page.Rows[i].DueSince, now)
+	}
+	return page, err
 }
 
 // Users lists the panels' customers for the viewer.

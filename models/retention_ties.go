@@ -22,8 +22,8 @@ func agingOf(r Resource) aging {
 // Ties are what rows of the mirror (alias t, of TABLE) are needed for although they are old, each a query for
 // (panel_id, id) of those that the condition ROWS chooses. An order or a payment stays while its customer has an open
 // ticket on that panel, and while an open ticket there mentions a number that is its id, in the subject or in a
-// message. An open ticket holds itself. What an action is done to stays until the action has ended, and the
-// order that an open report names until that is resolved. This is the one
+// message. An open ticket holds itself, and so does one that is put off or has notes. What an action is done to stays
+// until the action has ended, and the order that an open report names until that is resolved. This is the one
 // place to add what else holds on to a row. MENTIONS narrows a text to those that hold an id of a batch, through the
 // indexes on numbers_in.
 const (
@@ -42,13 +42,17 @@ const (
 		WHERE a.state IN ` + unfinished + ` AND a.resource = 'TABLE' AND ROWS`
 	tiedByReport = `SELECT t.panel_id, t.id FROM reports AS p JOIN TABLE AS t ON t.panel_id = p.panel_id AND t.id = p.order_id
 		WHERE p.status = 'open' AND p.order_id <> 0 AND ROWS`
+	tiedByDesk = `SELECT t.panel_id, t.id FROM ticket_desk AS d JOIN TABLE AS t ON t.panel_id = d.panel_id AND t.id = d.ticket_id
+		WHERE (d.snoozed_at IS NOT NULL OR d.woken_at IS NOT NULL) AND ROWS
+		UNION SELECT t.panel_id, t.id FROM ticket_notes AS n JOIN TABLE AS t ON t.panel_id = n.panel_id AND t.id = n.ticket_id
+		WHERE ROWS`
 	tiedAsOpen = `SELECT t.panel_id, t.id FROM TABLE AS t WHERE t.status NOT IN ('closed', 'locked') AND ROWS`
 )
 
 func tiesOf(table string) []string {
 	switch table {
 	case "tickets":
-		return []string{tiedAsOpen, tiedByAction}
+		return []string{tiedAsOpen, tiedByAction, tiedByDesk}
 	case "orders":
 		return []string{tiedByCustomer, tiedBySubject, tiedByMessage, tiedByAction, tiedByReport}
 	}

@@ -10,7 +10,8 @@ import (
 
 // Ticket is a conversation with a customer, as its panel last showed it. Status is the panel's own. UpdatedAt is the
 // panel's last update; MessagesAt is the one whose messages we have. WaitingSince is when the first customer message
-// came that nobody answered.
+// came that nobody answered. Queue and Holder are where it stands at our own desk and who has it, DueSince since when it
+// wants us, and Viewers who looks at it: see TicketDesk.
 type Ticket struct {
 	bun.BaseModel `bun:"table:tickets,alias:t" json:"-"`
 	Key
@@ -26,6 +27,11 @@ type Ticket struct {
 	MessagesAt   *time.Time `bun:"messages_at" json:"-"`
 	MessageCount int        `bun:"message_count" json:"-"`
 	WaitingSince *time.Time `bun:"waiting_since" json:"-"`
+	Queue        string     `bun:"queue" json:"-"`
+	Holder       string     `bun:"holder" json:"-"`
+	DueSince     *time.Time `bun:"due_since" json:"-"`
+	Heat         Heat       `bun:"-" json:"-"`
+	Viewers      []string   `bun:"-" json:"-"`
 	Mirrored
 }
 
@@ -46,14 +52,14 @@ type TicketMessage struct {
 	CreatedAt     time.Time `bun:"created_at"`
 }
 
-// waitingSince is when the first message came that is the customer's and has no staff message behind it. In a ticket
-// that the panel counts as over nobody waits.
-func waitingSince(status string, messages []TicketMessage) *time.Time {
-	if status == "closed" || status == "locked" {
+// waitingSince is when the first message came that is the customer's and has no staff message behind it, leaving out
+// those that are settled. In a ticket that the panel counts as over nobody waits.
+func waitingSince(status string, messages []TicketMessage, settled int) *time.Time {
+	if over(status) {
 		return nil
 	}
 	var since *time.Time
-	for i := len(messages) - 1; i >= 0 && !messages[i].IsStaff; i-- {
+	for i := len(messages) - 1; i >= settled && !messages[i].IsStaff; i-- {
 		since = &messages[i].CreatedAt
 	}
 	return since
@@ -110,9 +116,15 @@ func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage,
 			Where("panel_id = ? AND id = ?", t.PanelID, t.ID).
 			Set("status = ?", t.Status).Set("is_read = ?", t.IsRead).Set("assignee = ?", t.Assignee).
 			Set("updated_at = ?", t.UpdatedAt).Set("messages_at = ?", t.UpdatedAt).Set("message_count = ?", len(messages)).
-			Set("waiting_since = ?", waitingSince(t.Status, messages)).Set("fetched_at = ?", fetchedAt).
-			Set("changed_at = ?", db.now()).Exec(ctx)
-		return err
+			Set("fetched_at = ?", fetchedAt).Set("changed_at = ?", db.now()).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		desk, err := db.deskOf(ctx, t.Key)
+		if err != nil {
+			return err
+		}
+		return db.keepDesk(ctx, t, desk, messages)
 	})
 	return changed, err
 }

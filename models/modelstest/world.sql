@@ -101,9 +101,11 @@ FROM (
 ) AS drawn;
 
 INSERT INTO tickets (panel_id, id, user_id, user_name, subject, status, assignee, is_read, created_at, updated_at, messages_at,
-  waiting_since, raw, hash, fetched_at, changed_at)
+  waiting_since, due_since, queue, holder, raw, hash, fetched_at, changed_at)
 SELECT panel_id, id, user_id, pg_temp.customer(panel_id, user_id), subject, status, assignee, true, created_at,
   created_at + interval '3 hours', created_at + interval '3 hours', CASE WHEN status = 'pending' THEN created_at + interval '3 hours' END,
+  CASE WHEN status = 'pending' THEN created_at + interval '3 hours' END,
+  CASE WHEN status = 'pending' THEN 'waiting' WHEN status = 'answered' THEN 'answered' WHEN id % 3 = 0 THEN 'done' ELSE 'closed' END, assignee,
   jsonb_build_object('id', id, 'subject', subject, 'status', status), hashint8extended(id, 51), '2026-03-01', '2026-03-01'
 FROM (
   SELECT shop.id AS panel_id, n AS id, 1 + (shop.users * pg_temp.share(key, 52) ^ 3)::bigint AS user_id,

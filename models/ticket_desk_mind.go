@@ -1,0 +1,114 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// TicketsToMind are up to n tickets in which something happens by itself now: a snooze ends by time or by a change of an
+// order, the one who has it has been silent for too long while the customer waits or may no longer work on it, or it
+// waits and is in no queue, as the program of before leaves them that had no queue.
+func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
+	s, err := db.TicketSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var keys []Key
+	err = db.idb.NewRaw(`SELECT panel_id, id FROM (
+			SELECT panel_id, ticket_id AS id FROM ticket_desk WHERE snoozed_until <= ?0
+			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d
+				CROSS JOIN unnest(d.snoozed_orders, d.snoozed_states) AS kept (id, status)
+				JOIN orders AS o ON o.panel_id = d.panel_id AND o.id = kept.id
+				WHERE d.snoozed_orders <> '{}' AND o.status <> kept.status
+			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d JOIN tickets AS t ON t.panel_id = d.panel_id AND t.id = d.ticket_id
+				WHERE d.assignee_id IS NOT NULL AND t.queue = 'waiting' AND ?1 > 0 AND greatest(d.touched_at, t.due_since) <= ?2
+			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d LEFT JOIN staff AS s ON s.id = d.assignee_id
+				WHERE d.assignee_id IS NOT NULL AND NOT coalesce(`+worksOn("s", "d.panel_id")+`, false)
+			UNION SELECT panel_id, id FROM tickets WHERE waiting_since IS NOT NULL AND queue = 'answered'
+		) AS due ORDER BY panel_id, id LIMIT ?3`, stored(db.now()), s.ReturnMinutes, s.silentSince(stored(db.now())), n).Scan(ctx, &keys)
+	if err != nil {
+		return nil, fmt.Errorf("tickets to mind: %w", err)
+	}
+	return keys, nil
+}
+
+// worksOn is the condition that a staff member may do something to tickets of a panel.
+func worksOn(staff, panel string) string {
+	return "(" + staff + ".disabled_at IS NULL AND " + staff + ".role <> 'viewer' AND (" + staff + ".all_panels OR EXISTS (" +
+		"SELECT FROM staff_panels AS w WHERE w.staff_id = " + staff + ".id AND w.panel_id = " + panel + ")))"
+}
+
+// MindTicket does what is due in a ticket by itself, as TicketsToMind finds it. Done twice, it does nothing more.
+func (db *DB) MindTicket(ctx context.Context, key Key) error {
+	return db.Tx(ctx, func(db *DB) error {
+		h, err := db.hold(ctx, key)
+		if err != nil {
+			return err
+		}
+		now := stored(db.now())
+		if err := db.wakeDue(ctx, &h, now); err != nil {
+			return err
+		}
+		if why, err := db.leftAlone(ctx, h, now); err != nil {
+			return err
+		} else if why != "" {
+			entries := h.give(0, "", now)
+			entries[0].Action, entries[0].Reason = ActTicketReturn, why
+			if err := db.record(ctx, worker, entries[0]); err != nil {
+				return err
+			}
+		}
+		return db.keepDesk(ctx, h.Ticket, h.desk, h.messages)
+	})
+}
+
+// wakeDue ends a snooze whose time or order has come.
+func (db *DB) wakeDue(ctx context.Context, h *held, now time.Time) error {
+	if until := h.desk.SnoozedUntil; !until.IsZero() && !until.After(now) {
+		h.desk.wake(now, "The time came until which it was snoozed.")
+	}
+	if len(h.desk.SnoozedOrders) == 0 {
+		return nil
+	}
+	var orders []Order
+	err := db.idb.NewRaw("SELECT id, status FROM orders WHERE panel_id = ? AND id = ANY(?::bigint[])", h.PanelID, bigints(h.desk.SnoozedOrders)).
+		Scan(ctx, &orders)
+	if err != nil {
+		return err
+	}
+	if id, status := h.desk.changedOrder(orders); id != 0 {
+		h.desk.wake(now, fmt.Sprintf("Order %d is %s now.", id, status))
+	}
+	return nil
+}
+
+// leftAlone says why a ticket is to be nobody's again, or "".
+func (db *DB) leftAlone(ctx context.Context, h held, now time.Time) (why string, err error) {
+	if h.desk.AssigneeID == 0 {
+		return "", nil
+	}
+	if _, err := db.assignable(ctx, h.PanelID, h.desk.AssigneeID); err != nil {
+		if errors.As(err, new(Invalid)) {
+			return h.Holder + " may no longer work on it.", nil
+		}
+		return "", err
+	}
+	s, err := db.TicketSettings(ctx)
+	if err != nil {
+		return "", err
+	}
+	at := h.desk.stand(h.Status, h.messages)
+	if s.ReturnMinutes > 0 && at.queue == QueueWaiting && !later(h.desk.TouchedAt, *at.due).After(s.silentSince(now)) {
+		return fmt.Sprintf("%s did nothing for %d minutes while the customer waited.", h.Holder, s.ReturnMinutes), nil
+	}
+	return "", nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
