@@ -131,6 +131,30 @@ func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
 	}
 }
 
+// TestADayOfGuessingIsAHundredGuesses guesses as soon as the last answer allows it, each time from another address.
+func TestADayOfGuessingIsAHundredGuesses(t *testing.T) {
+	c := newClock()
+	db := modelstest.NewAt(t, c.now)
+	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
+	end, guesses := c.now().Add(24*time.Hour), 0
+	for tries := 0; c.now().Before(end); tries++ {
+		_, err := db.LogIn(t.Context(), "anna", "not the password", fmt.Sprintf("192.0.%d.%d", tries/250, tries%250), "")
+		var throttled models.Throttled
+		switch {
+		case errors.As(err, &throttled):
+			c.turn(throttled.Until.Sub(c.now()))
+		case errors.Is(err, models.ErrLogin):
+			guesses++
+		default:
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d guesses at one account were looked at in 24 hours", guesses)
+	if guesses > 110 {
+		t.Errorf("%d guesses, want about a hundred", guesses)
+	}
+}
+
 func TestParallelGuessesAreAllCounted(t *testing.T) {
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)

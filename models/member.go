@@ -57,7 +57,7 @@ func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuer
 		return nil, ErrNotAllowed
 	}
 	var staff []Staff
-	query := db.idb.NewSelect().Model(&staff).Order("username", "id")
+	query := db.idb.NewSelect().Model(&staff).OrderExpr("lower(username), id")
 	if !v.AllPanels {
 		query.Where(`(all_panels OR EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id AND panel_id = ANY(?::bigint[]))
 			OR NOT EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id))`, bigints(v.PanelIDs()))

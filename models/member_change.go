@@ -113,7 +113,7 @@ func (v Viewer) checkGives(s Staff, panels []int64) error {
 	case slices.ContainsFunc(panels, foreign), s.AllPanels && !v.AllPanels && v.Role != RoleOwner:
 		return Invalid{"panels": "Choose among the panels that you may see yourself."}
 	}
-	for _, p := range s.Rights.Permissions() {
+	for _, p := range append(s.Rights.Permissions(), s.Granted...) { // a grant sleeps while the role is a viewer's
 		if info, _ := p.Info(); !v.Can(p) {
 			return Invalid{"permissions": "You cannot give “" + info.Label + "”, because you do not have it yourself."}
 		}

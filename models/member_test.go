@@ -116,7 +116,7 @@ func TestAnotherRoleEndsTheSessions(t *testing.T) {
 
 func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 	o := newOffice(t)
-	o.change(t, o.admin, models.MemberInput{Role: models.RoleAdmin, Taken: []models.Permission{models.PermExport}, Panels: []int64{o.first.ID}})
+	o.change(t, o.admin, models.MemberInput{Role: models.RoleAdmin, Taken: []models.Permission{models.PermExport, models.PermUserAdd}, Panels: []int64{o.first.ID}})
 	admin := modelstest.Viewer(t, o.db, "admin")
 	change := func(s models.Staff, in models.MemberInput) error {
 		return o.db.ChangeMember(t.Context(), admin, s.ID, in)
@@ -124,6 +124,7 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleOwner}), "role")
 	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleAdmin}), "permissions")
 	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleAgent, Granted: []models.Permission{models.PermExport}}), "permissions")
+	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleViewer, Granted: []models.Permission{models.PermUserAdd}}), "permissions")
 	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleAgent, Panels: []int64{o.last.ID}}), "panels")
 	invalidAt(t, change(o.anna, models.MemberInput{Role: models.RoleAgent, AllPanels: true}), "panels")
 	invalidAt(t, change(o.admin, models.MemberInput{Role: models.RoleAdmin, Panels: []int64{o.first.ID}}), "permissions")
