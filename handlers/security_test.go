@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -107,6 +108,18 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 		"a sandboxed frame":          {[]string{"Origin", "null"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) { s.post("/login", form, test.headers...).expect(t, test.want) })
+	}
+}
+
+func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
+	s, _ := ownersSite(t, 1)
+	for site, want := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403} {
+		s.get("/orders.csv", "Sec-Fetch-Site", site).expect(t, want)
+		s.get("/orders", "Sec-Fetch-Site", site).expect(t, 200) // a link in a chat
+	}
+	q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, time.Now())
+	if n, err := s.db.Count(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.ActivityList, q); err != nil || n.N != 4 {
+		t.Errorf("%d entries of exports, %v, want the beginning and the end of two", n.N, err)
 	}
 }
 
