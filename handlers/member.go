@@ -80,7 +80,7 @@ func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems model
 		input = &models.MemberInput{Role: m.Role, Granted: m.Granted, Taken: m.Taken, AllPanels: m.AllPanels, Panels: m.Panels}
 	}
 	p := memberPage{Path: memberPath(id), Username: m.Username, You: id == v.StaffID, Disabled: !m.DisabledAt.IsZero(), TwoFactor: m.TwoFactor,
-		LastSeen: newStamp(m.LastSeenAt, a.Now(), v.Zone), Saved: memberSaved[c.Query("saved")],
+		LastSeen: a.lastSeen(v, m), Saved: memberSaved[c.Query("saved")],
 		Roles: roleChoices(v, input.Role), RoleError: problems["role"],
 		Permissions: permissionLines(v, *input), PermissionError: problems["permissions"],
 		Panels:   newPanelChoice(v, input.AllPanels, input.Panels, problems["panels"]),

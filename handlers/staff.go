@@ -82,19 +82,23 @@ func (a *app) staffPage(c *fiber.Ctx, p staffPage) error {
 
 func (a *app) memberRow(v models.Viewer, m models.Member) memberRow {
 	row := memberRow{ID: m.ID, Username: m.Username, Role: humanize(string(m.Role)), You: m.ID == v.StaffID, AllPanels: m.AllPanels,
-		Panels: refs(v, m.Panels), LastSeen: newStamp(m.LastSeenAt, a.Now(), v.Zone), Differs: differsWords(m.Rights)}
+		Panels: refs(v, m.Panels), LastSeen: a.lastSeen(v, m), Differs: differsWords(m.Rights)}
 	row.TwoFactor = "Off"
 	if m.TwoFactor {
 		row.TwoFactor = "On"
-	}
-	if m.LastSeenAt.IsZero() {
-		row.LastSeen.Short = "Never"
 	}
 	if m.Changeable {
 		row.URL = "/settings/staff/" + pathID(m.ID)
 	}
 	row.State, row.StateWords = a.memberState(v, m)
 	return row
+}
+
+func (a *app) lastSeen(v models.Viewer, m models.Member) stamp {
+	if m.LastSeenAt.IsZero() {
+		return stamp{Short: "Never"}
+	}
+	return newStamp(m.LastSeenAt, a.Now(), v.Zone)
 }
 
 // memberState is whether somebody can log in, and why not in words.
