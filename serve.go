@@ -135,7 +135,7 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 	server, err := handlers.New(handlers.Config{
 		DB: s.db, Log: s.log, Version: buildVersion(), PublicURL: s.PublicURL, TrustedProxies: s.TrustedProxies,
 		Feed: feed, Versions: jobs.NewVersions(s.redis), CheckPanel: queue.EnqueueCheck,
-		WakeSync: queue.EnqueueSync, Budget: jobs.NewCallCounts(s.redis, nil).Budget,
+		WakeSync: queue.EnqueueSync, WakeAction: queue.EnqueueAction, Budget: jobs.NewCallCounts(s.redis, nil).Budget,
 		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
 		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() },
 	})

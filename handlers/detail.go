@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -15,6 +16,15 @@ type detailFrame struct {
 	Noun, Title, URL, Back, Tag, Row string
 	ID                               int64
 	Panel                            models.PanelRef
+	Soon                             bool // something of it is about to change, so it asks again sooner
+}
+
+// Every is after how many seconds it asks again.
+func (f detailFrame) Every() int {
+	if f.Soon {
+		return 2
+	}
+	return 10
 }
 
 // detailRequest is one request for a detail. done says that it has been answered with "unchanged".
@@ -40,23 +50,12 @@ func userURL(panelID int64, username string) string {
 // openDetail reads which row is meant. Its tag follows all resources given, on the row's panel and, because the same
 // link or person may be on others, on every panel of the viewer.
 func (a *app) openDetail(c *fiber.Ctx, noun string, resources ...models.Resource) (detailRequest, error) {
-	d := detailRequest{noun: noun, viewer: viewer(c)}
-	panelID, err := strconv.ParseInt(c.Params("panel"), 10, 64)
+	d, err := readDetail(c, noun)
 	if err != nil {
-		return d, models.ErrNotFound
+		return d, err
 	}
-	id, err := strconv.ParseInt(c.Params("id"), 10, 64)
-	if err != nil {
-		return d, models.ErrNotFound
-	}
-	d.key = models.Key{PanelID: panelID, ID: id}
-	panel, ok := d.viewer.Panel(panelID)
-	if !ok {
-		return d, models.ErrNotFound
-	}
-	d.panel = panel
 	a.watch(c, d)
-	var keys []string
+	keys := []string{jobs.OutboxVersion(d.key.PanelID)}
 	for _, r := range resources {
 		keys = append(keys, resourceKeys(r, d.viewer.PanelIDs())...)
 	}
@@ -66,6 +65,34 @@ func (a *app) openDetail(c *fiber.Ctx, noun string, resources ...models.Resource
 		return d, c.SendStatus(fiber.StatusNotModified)
 	}
 	return d, nil
+}
+
+// readDetail reads which row the address means; it must be on a panel that the viewer may see.
+func readDetail(c *fiber.Ctx, noun string) (detailRequest, error) {
+	d := detailRequest{noun: noun, viewer: viewer(c)}
+	panelID, err := idParam(c, "panel")
+	if err != nil {
+		return d, err
+	}
+	id, err := idParam(c, "id")
+	if err != nil {
+		return d, err
+	}
+	panel, ok := d.viewer.Panel(panelID)
+	if !ok {
+		return d, models.ErrNotFound
+	}
+	d.key, d.panel = models.Key{PanelID: panelID, ID: id}, panel
+	return d, nil
+}
+
+// idParam is an id in the address.
+func idParam(c *fiber.Ctx, name string) (int64, error) {
+	id, err := strconv.ParseInt(c.Params(name), 10, 64)
+	if err != nil {
+		return 0, models.ErrNotFound
+	}
+	return id, nil
 }
 
 func (d detailRequest) frame(title string, id int64) detailFrame {

@@ -38,6 +38,8 @@ func meaning(err error) problem {
 		return problem{Status: fiber.StatusNotFound, Title: "Not found", Words: "It is not here, or not on a panel that you may see."}
 	case errors.Is(err, models.ErrNotAllowed):
 		return problem{Status: fiber.StatusForbidden, Title: "Not allowed", Words: "Your role does not permit this. Ask an owner or an admin."}
+	case errors.Is(err, models.ErrTooLate):
+		return problem{Status: fiber.StatusConflict, Title: "Too late", Words: "It has moved on since you looked at it. Nothing was changed: look at it again."}
 	case errors.Is(err, errCrossSite):
 		return problem{Status: fiber.StatusForbidden, Title: "Refused", Words: "This request came from another site. Nothing was changed."}
 	case errors.Is(err, errEncoded):

@@ -92,6 +92,10 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	if l.view.lost {
 		l.query.Only = []models.Key{}
 	}
+	if def.Noun == models.OutboxList.Noun {
+		l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, outboxKeys(l.viewer)...)
+		return l
+	}
 	if def.Resource == "" {
 		l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag+a.turn())
 		return l

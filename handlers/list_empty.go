@@ -15,6 +15,8 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	switch {
 	case l.def.Noun == models.ActivityList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
 		return &empty{Title: "Nothing here yet", Words: "What staff do here appears here."}, nil
+	case l.def.Noun == models.OutboxList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
+		return &empty{Title: "Nothing here yet", Words: "Replies, payments and changes of orders appear here from the moment they are asked for."}, nil
 	case len(l.viewer.Panels) == 0 && l.def.Resource != "":
 		return noPanel(l.viewer), nil
 	case len(l.query.Panels) > 0 && len(l.viewer.Scope(l.query.Panels)) == 0:

@@ -105,6 +105,8 @@ func valueLabel(f models.Filter, value string) string {
 		return f.None
 	case f.Name == "action":
 		return models.Action(value).String()
+	case f.Name == "kind":
+		return kindLabel(models.ActionKind(value))
 	case f.Name == "result":
 		return resultBadge(models.Result(value)).Label
 	case f.Name == "staff" || f.Name == "provider" || f.Name == "method" || f.Name == "assignee" || f.Integer:
@@ -290,7 +292,9 @@ func (l listing) optionLabel(f models.Filter, o models.Option) string {
 }
 
 // worded tells whether people know a filter's values, which are few, by other words than those that are stored.
-func worded(f models.Filter) bool { return f.Panel || f.Name == "action" || f.Name == "result" }
+func worded(f models.Filter) bool {
+	return f.Panel || f.Name == "action" || f.Name == "result" || f.Name == "kind"
+}
 
 func (l listing) hiddenExcept(name string) []hiddenInput {
 	var inputs []hiddenInput

@@ -54,6 +54,7 @@ type pager struct{ Next, Prev, Words string }
 
 var listTitles = map[string]string{
 	"orders": "Orders", "tickets": "Tickets", "users": "Users", "payments": "Payments", "services": "Services", "activity": "Activity log",
+	"outbox":  "Outbox",
 	"reports": "Reports", "service-changes": "Changes in services",
 }
 
@@ -72,6 +73,8 @@ func rowWords(l *models.List) (one, many string) {
 		return "entry", "entries"
 	case models.ServiceChangeList.Noun:
 		return "change", "changes"
+	case models.OutboxList.Noun:
+		return "action", "actions"
 	}
 	return l.Noun[:len(l.Noun)-1], l.Noun
 }
@@ -82,6 +85,7 @@ var searchLabels = map[string]string{
 	"users":    "User ID, username, e-mail",
 	"payments": "Payment ID, user, memo",
 	"services": "Service ID, name, category",
+	"outbox":   "ID, target, reference",
 	"activity": "Staff, details, ID, IP, device",
 	"reports":  "Service or order ID, reason, service", "service-changes": "Service ID or name",
 }
@@ -165,7 +169,7 @@ func (l listing) tabs(counted []models.Tab) []tab {
 	tabs := make([]tab, len(counted))
 	for i, t := range counted {
 		tabs[i] = tab{
-			ID: l.def.Noun + "-tab-" + t.Status, Label: humanize(t.Status), Count: countWords(t.Count),
+			ID: l.def.Noun + "-tab-" + t.Status, Label: l.statusLabel(t.Status), Count: countWords(t.Count),
 			Current: len(chosen) == 0 && t.Status == "" || len(chosen) == 1 && chosen[0] == t.Status,
 			URL:     l.with(func(v url.Values) { set(v, "status", t.Status) }),
 		}
@@ -174,6 +178,14 @@ func (l listing) tabs(counted []models.Tab) []tab {
 		}
 	}
 	return tabs
+}
+
+// statusLabel is a tab's status as people read it.
+func (l listing) statusLabel(status string) string {
+	if b, known := stateBadges[status]; known && l.def.Noun == models.OutboxList.Noun {
+		return b.Label
+	}
+	return humanize(status)
 }
 
 // set gives a parameter one value, or none for "".

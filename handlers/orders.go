@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -60,6 +61,9 @@ type orderDetail struct {
 	Reports          []reportLine // the open ones about its service
 	ReportURL        string
 	Did              []activityLine
+	Menu             orderMenu
+	Latest           []outboxState // what is being done to it, and was lately
+	Pending          bool          // the panel has it otherwise, or soon will
 }
 
 // progress is how much of an order is delivered.
@@ -109,12 +113,19 @@ func (a *app) order(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	acts, err := a.DB.OutboxOn(ctx, d.viewer, models.Orders, d.key, statesShown)
+	if err != nil {
+		return err
+	}
 	view := orderDetail{
 		Did:   did,
 		Frame: d.frame("Order", o.ID), Charge: moneyFor(d.viewer, o.Charge, o.Currency), Status: newBadge(o.Status), Progress: newProgress(o),
 		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
 		Tickets: a.ticketLines(d.viewer, tickets), Reports: a.reportLines(d.viewer, reports), ReportURL: newReportURL(service, o.ID),
 	}
+	view.Menu, view.Latest = newOrderMenu(d.viewer, o), a.outboxStates(d.viewer, a.lately(acts))
+	view.Pending = slices.ContainsFunc(acts, func(r models.OutboxRow) bool { return r.PendingOn(o, a.Now()) })
+	view.Frame.Soon = view.Pending
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return orderPage{s, view} })
 }
 

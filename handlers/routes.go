@@ -43,6 +43,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/orders/selection", staff, a.copySelected(models.OrderList))
 	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))
 	server.Get("/orders/:panel/:id", staff, a.order)
+	server.Get("/orders/:panel/:id/actions", staff, a.orderActions)
+	server.Post("/orders/:panel/:id/actions", staff, a.actOnOrder)
 
 	server.Get("/tickets", staff, a.tickets)
 	server.Get("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
@@ -90,6 +92,18 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/reports/:panel/:id", staff, a.report)
 	server.Post("/reports/:panel/:id/resolve", staff, a.resolveReport)
 	server.Post("/reports/:panel/:id/reopen", staff, a.reopenReport)
+
+	server.Get("/outbox", staff, a.outbox)
+	server.Get("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, outboxFile))
+	server.Post("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, outboxFile))
+	server.Post("/outbox/columns", staff, a.setColumns(models.OutboxList))
+	server.Post("/outbox/selection", staff, a.copySelected(models.OutboxList))
+	server.Get("/outbox/filters/:filter", staff, a.filterOptions(models.OutboxList))
+	server.Get("/outbox/:id", staff, a.action)
+	server.Get("/outbox/:id/state", staff, a.actionState)
+	server.Post("/outbox/:id/cancel", staff, a.cancelAction)
+	server.Post("/outbox/:id/retry", staff, a.retryAction)
+	server.Post("/outbox/:id/decision", staff, a.decideAction)
 
 	server.Post("/views", staff, a.createView)
 	server.Post("/views/:view", staff, a.changeView)

@@ -91,6 +91,7 @@ func navigation(v models.Viewer, section string) []navItem {
 		{Section: "payments", Label: "Payments", URL: "/payments"},
 		{Section: "services", Label: "Services", URL: "/services"},
 		{Section: "reports", Label: "Reports", URL: "/reports"},
+		{Section: "outbox", Label: "Outbox", URL: "/outbox"},
 	}
 	if v.Can(models.PermManage) {
 		items = append(items,

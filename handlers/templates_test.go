@@ -28,6 +28,8 @@ var pages = map[string]any{
 	"services/page": listPage{}, "services/list": listView{}, "services/show": servicePage{}, "services/detail": serviceDetail{},
 	"service-changes/page": listPage{}, "service-changes/list": listView{},
 	"reports/page": listPage{}, "reports/list": listView{}, "reports/show": reportPage{}, "reports/detail": reportDetail{}, "reports/new": reportFormPage{},
+	"orders/actions-page": orderActionsPage{}, "orders/actions": orderActions{},
+	"outbox/page": listPage{}, "outbox/list": listView{}, "outbox/show": actionPage{}, "outbox/detail": actionDetail{}, "outbox/state": outboxState{},
 	"activity/page": listPage{}, "activity/list": listView{},
 	"search/page": searchPage{}, "search/results": searchView{},
 	"list/view": viewPage{}, "list/view-form": viewForm{},
@@ -41,7 +43,7 @@ var pages = map[string]any{
 // listRows are the structs that each list's rows are shown from.
 var listRows = map[*models.List]any{
 	models.OrderList: orderRow{}, models.TicketList: ticketRow{}, models.UserList: userRow{}, models.PaymentList: paymentRow{},
-	models.ServiceList: serviceRow{}, models.ActivityList: activityRow{},
+	models.ServiceList: serviceRow{}, models.ActivityList: activityRow{}, models.OutboxList: outboxRow{},
 	models.ServiceChangeList: serviceChangeRow{}, models.ReportList: reportRow{},
 }
 

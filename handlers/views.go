@@ -13,7 +13,7 @@ import (
 
 // lists are all lists by the noun in their address.
 var lists = []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList, models.ActivityList,
-	models.ReportList, models.ServiceChangeList}
+	models.OutboxList, models.ReportList, models.ServiceChangeList}
 
 // viewForm is what is asked of a view: a new one, or with Delete one that is there.
 type viewForm struct {

@@ -84,41 +84,43 @@ var walk = map[string]walked{
 	"GET /search":        {path: "/search?q=1", want: all, fragments: []string{"palette-results"}},
 	"POST /search":       {form: url.Values{"q": {"anna"}}, want: statuses{204, 204, 204, 204, 204, 204, 303}},
 
-	"POST /orders/columns":          {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"GET /orders":                   list("orders"),
-	"GET /orders.csv":               file,
-	"POST /orders.csv":              file,
-	"POST /orders/selection":        chosen,
-	"GET /orders/filters/:filter":   filter("/orders/filters/provider"),
-	"GET /orders/:panel/:id":        detail("orders"),
-	"POST /tickets/columns":         {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"GET /tickets":                  list("tickets"),
-	"GET /tickets.csv":              file,
-	"POST /tickets.csv":             file,
-	"POST /tickets/selection":       chosen,
-	"GET /tickets/filters/:filter":  filter("/tickets/filters/assignee"),
-	"GET /tickets/:panel/:id":       detail("tickets"),
-	"POST /users/columns":           {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"GET /users":                    list("users"),
-	"GET /users.csv":                file,
-	"POST /users.csv":               file,
-	"POST /users/selection":         chosen,
-	"GET /users/filters/:filter":    filter("/users/filters/status"),
-	"GET /users/:panel/:id":         detail("users"),
-	"POST /payments/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"GET /payments":                 list("payments"),
-	"GET /payments.csv":             file,
-	"POST /payments.csv":            file,
-	"POST /payments/selection":      chosen,
-	"GET /payments/filters/:filter": filter("/payments/filters/method"),
-	"GET /payments/:panel/:id":      detail("payments"),
-	"POST /services/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"GET /services":                 list("services"),
-	"GET /services.csv":             file,
-	"POST /services.csv":            file,
-	"POST /activity/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
-	"POST /services/selection":      chosen,
-	"GET /services/:panel/:id":      detail("services"),
+	"POST /orders/columns":            {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"GET /orders":                     list("orders"),
+	"GET /orders.csv":                 file,
+	"POST /orders.csv":                file,
+	"POST /orders/selection":          chosen,
+	"GET /orders/filters/:filter":     filter("/orders/filters/provider"),
+	"GET /orders/:panel/:id":          detail("orders"),
+	"GET /orders/:panel/:id/actions":  {want: ours, fragments: []string{"side", "orders-actions"}},
+	"POST /orders/:panel/:id/actions": {form: url.Values{"kind": {"change_status"}, "status": {"completed"}, "key": {"walk-:panel"}}, want: statuses{303, 303, 303, 303, 403, 404, 303}},
+	"POST /tickets/columns":           {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"GET /tickets":                    list("tickets"),
+	"GET /tickets.csv":                file,
+	"POST /tickets.csv":               file,
+	"POST /tickets/selection":         chosen,
+	"GET /tickets/filters/:filter":    filter("/tickets/filters/assignee"),
+	"GET /tickets/:panel/:id":         detail("tickets"),
+	"POST /users/columns":             {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"GET /users":                      list("users"),
+	"GET /users.csv":                  file,
+	"POST /users.csv":                 file,
+	"POST /users/selection":           chosen,
+	"GET /users/filters/:filter":      filter("/users/filters/status"),
+	"GET /users/:panel/:id":           detail("users"),
+	"POST /payments/columns":          {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"GET /payments":                   list("payments"),
+	"GET /payments.csv":               file,
+	"POST /payments.csv":              file,
+	"POST /payments/selection":        chosen,
+	"GET /payments/filters/:filter":   filter("/payments/filters/method"),
+	"GET /payments/:panel/:id":        detail("payments"),
+	"POST /services/columns":          {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"GET /services":                   list("services"),
+	"GET /services.csv":               file,
+	"POST /services.csv":              file,
+	"POST /activity/columns":          {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
+	"POST /services/selection":        chosen,
+	"GET /services/:panel/:id":        detail("services"),
 
 	"GET /service-changes":                 list("service-changes"),
 	"GET /service-changes.csv":             file,
@@ -140,6 +142,18 @@ var walk = map[string]walked{
 	"POST /views/:view":                {path: "/views/999999", want: missing},
 	"POST /views/:view/query":          {path: "/views/999999/query", want: missing},
 	"POST /views/:view/delete":         {path: "/views/999999/delete", want: missing},
+
+	"GET /outbox":                 list("outbox"),
+	"GET /outbox.csv":             file,
+	"POST /outbox.csv":            file,
+	"POST /outbox/columns":        {form: url.Values{"order": {"id", "kind", "status"}}, want: allWrite},
+	"POST /outbox/selection":      chosen,
+	"GET /outbox/filters/:filter": filter("/outbox/filters/kind"),
+	"GET /outbox/:id":             {want: ours, fragments: []string{"side", "outbox-detail"}},
+	"GET /outbox/:id/state":       {want: ours, fragments: []string{"outbox-state-1"}},
+	"POST /outbox/:id/cancel":     {path: "/outbox/999999/cancel", want: missing},
+	"POST /outbox/:id/retry":      {path: "/outbox/999999/retry", want: missing},
+	"POST /outbox/:id/decision":   {path: "/outbox/999999/decision", form: url.Values{"decision": {"went_through"}}, want: missing},
 
 	"GET /activity":                 list("activity"),
 	"GET /activity.csv":             file,
@@ -326,6 +340,15 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	report, err := w.site.db.AddReport(ctx, modelstest.Viewer(w.t, w.site.db, "owner"), models.ReportInput{PanelID: p.ID, ServiceID: id, Reason: canary})
 	w.check(err)
 	w.reports[p.ID] = report.ID
+	owner = modelstest.Viewer(w.t, w.site.db, "owner")
+	for _, n := range []models.NewAction{
+		{Key: canary + "1", Kind: models.KindEditLink, TargetID: id, Payload: models.ActionPayload{Link: "https://" + canary + ".example"}},
+		{Key: canary + "2", Kind: models.KindAddPayment, TargetName: "customer", Payload: models.ActionPayload{Amount: decimal.NewNullDecimal(amount("6661.55")), Method: canary}},
+	} {
+		n.PanelID = p.ID
+		_, err = w.site.db.Enqueue(ctx, owner, n)
+		w.check(err)
+	}
 	return p.ID
 }
 
@@ -370,9 +393,15 @@ func (w *walker) try(person int, route string, r walked, panel int64, want statu
 	case strings.HasPrefix(path, "/reports/"):
 		id = pathID(w.reports[panel])
 	}
-	path = strings.NewReplacer(":panel", pathID(panel), ":id", id).Replace(path)
+	names := strings.NewReplacer(":panel", pathID(panel), ":id", id)
+	path = names.Replace(path)
 	if method == http.MethodPost {
-		form := r.form
+		form := url.Values{}
+		for name, values := range r.form {
+			for _, value := range values {
+				form.Add(name, names.Replace(value))
+			}
+		}
 		if path == "/login" { // each fails for themselves, or the last would have to wait
 			form = url.Values{"username": {w.person}}
 		}

@@ -116,8 +116,11 @@ func checkPayment(p ActionPayload, e Invalid) {
 	e.text("memo", p.Memo, longestText, "")
 }
 
+// SettableStatuses are those that an order's status can be changed to.
+var SettableStatuses = []string{"pending", "in_progress", "processing", "completed"}
+
 func checkStatus(p ActionPayload, e Invalid) {
-	if !slices.Contains([]string{"pending", "in_progress", "processing", "completed"}, p.Status) {
+	if !slices.Contains(SettableStatuses, p.Status) {
 		e["status"] = "Choose pending, in progress, processing or completed."
 	}
 }

@@ -35,6 +35,10 @@ func (k ActionKind) OrderProblem(now Sight) string {
 	return ""
 }
 
+// Problem says why such a thing cannot be done to the order as the mirror has it, "" when it can. Before it is sent the
+// panel is asked as well, which also knows what it offers.
+func (o Order) Problem(k ActionKind) string { return k.OrderProblem(sightOf(o)) }
+
 // Problem says why the action cannot be done to a target that looks so, "" when it can.
 func (a PanelAction) Problem(now Sight) string {
 	if a.Resource != Orders {

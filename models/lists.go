@@ -25,6 +25,7 @@ var OrderList = &List{
 		{Name: "service", Label: "Service"}, {Name: "status", Label: "Status"},
 		{Name: "remains", Label: "Remains", Number: true}, created,
 		{Name: "mode", Label: "Mode"}, {Name: "provider", Label: "Provider"},
+		{Name: "actions", Label: "Actions"},
 	},
 	Filters: []Filter{
 		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},

@@ -1,0 +1,180 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+type actionPage struct {
+	Shell  shell
+	Detail actionDetail
+}
+
+// actionDetail is one action with all that is known of it, and what a person may do about it.
+type actionDetail struct {
+	Frame         detailFrame
+	What          string
+	State         badge
+	Key           models.ActionState
+	Words         string
+	Facts         []fact
+	Message       string
+	Cancel, Retry string // where to, for who may while it makes sense
+	Decide        *decisionForm
+	Did           []activityLine
+}
+
+// decisionForm asks a person who looked at the panel what became of an action. It is about the attempt that they saw.
+type decisionForm struct {
+	URL     string
+	Attempt int
+	Money   bool
+	Note    field
+	Problem string
+}
+
+// action answers with one action, in the side panel or as a page of its own.
+func (a *app) action(c *fiber.Ctx) error {
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	tag := a.tag(viewer(c), outboxPath(id)+a.turn(), outboxKeys(viewer(c))...) // a turn, as a decision becomes possible by time alone
+	if a.unchanged(c, tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return a.showAction(c, id, tag, nil)
+}
+
+// showAction shows an action, or with a form what is wrong about the decision in it.
+func (a *app) showAction(c *fiber.Ctx, id int64, tag string, typed *decisionForm) error {
+	v := viewer(c)
+	r, err := a.DB.OutboxRow(c.UserContext(), v, id)
+	if err != nil {
+		return err
+	}
+	view, err := a.actionDetail(c, v, r)
+	if err != nil {
+		return err
+	}
+	view.Frame.Tag = tag
+	if view.Decide != nil && typed != nil {
+		view.Decide.Note, view.Decide.Problem = typed.Note, typed.Problem
+	}
+	page := func(s shell) any { return actionPage{s, view} }
+	return serveDetail(a, c, view.Frame, view, page)
+}
+
+func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (actionDetail, error) {
+	panel, _ := v.Panel(r.PanelID)
+	view := actionDetail{
+		Frame: detailFrame{Noun: "outbox", Title: "Action " + pathID(r.ID), URL: outboxPath(r.ID), Back: "/outbox", Row: "outbox-row-" + pathID(r.ID),
+			ID: r.ID, Panel: panel, Soon: !r.Ended()},
+		What: kindLabel(r.Kind), State: stateBadge(r), Key: r.State, Words: stateWords(r), Facts: a.actionFacts(v, r), Message: r.Payload.Message,
+	}
+	if r.Cancellable(v) {
+		view.Cancel = view.Frame.URL + "/cancel"
+	}
+	if r.Retryable(v) {
+		view.Retry = view.Frame.URL + "/retry"
+	}
+	if info, _ := r.Kind.Info(); r.Decidable(v, a.Now()) {
+		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Money: info.Money}
+	}
+	if r.TargetID == 0 {
+		return view, nil
+	}
+	did, err := a.didHere(c.UserContext(), v, models.Object(r.Resource), models.Key{PanelID: r.PanelID, ID: r.TargetID})
+	view.Did = did
+	return view, err
+}
+
+func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
+	facts := []fact{{Label: "On", Text: targetWords(r), URL: targetURL(r)}}
+	r.Payload.Message = "" // has a place of its own
+	if words := payloadWords(v, r); words != "" {
+		facts = append(facts, fact{Label: "Details", Text: words})
+	}
+	if r.Reference != "" {
+		facts = append(facts, fact{Label: "Reference", Text: r.Reference})
+	}
+	facts = append(facts, fact{Label: "Asked for by", Text: r.Username},
+		fact{Label: "Asked for", Stamp: newStamp(r.CreatedAt, a.Now(), v.Zone)},
+		fact{Label: "Attempts", Text: number(int64(r.Attempts)), Number: true})
+	for _, f := range []fact{
+		{Label: "Sent", Stamp: newStamp(r.SentAt, a.Now(), v.Zone)}, {Label: "Ended", Stamp: newStamp(r.EndedAt, a.Now(), v.Zone)},
+		{Label: "Looked at again", Stamp: newStamp(r.DueAt, a.Now(), v.Zone)},
+	} {
+		if f.Stamp.Machine != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+// cancelAction takes an action back that has not been sent.
+func (a *app) cancelAction(c *fiber.Ctx) error {
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := a.DB.CancelAction(c.UserContext(), viewer(c), id)
+	if err != nil {
+		return err
+	}
+	return a.actionMoved(c, row)
+}
+
+// retryAction asks once more for what ended without an effect.
+func (a *app) retryAction(c *fiber.Ctx) error {
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := a.DB.RetryAction(c.UserContext(), viewer(c), id)
+	if err != nil {
+		return err
+	}
+	return a.actionMoved(c, row)
+}
+
+// decideAction settles what only a person can.
+func (a *app) decideAction(c *fiber.Ctx) error {
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	var form struct {
+		Decision string `form:"decision"`
+		Attempt  int    `form:"attempt"`
+		Note     string `form:"note"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	row, err := a.DB.Decide(c.UserContext(), viewer(c), id, form.Attempt, models.Decision(form.Decision), form.Note)
+	if problems, wrong := fieldErrors(err); wrong {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.showAction(c, id, "", &decisionForm{Note: field{strings.TrimSpace(form.Note), problems["note"]}, Problem: problems["decision"]})
+	}
+	if err != nil {
+		return err
+	}
+	return a.actionMoved(c, row)
+}
+
+// actionMoved answers who moved an action: with its state where that was asked for, in the side panel with all of it.
+func (a *app) actionMoved(c *fiber.Ctx, row models.PanelAction) error {
+	a.outboxMoved(c, row.PanelID, row.ID)
+	switch {
+	case !isHTMX(c):
+		return back(c, outboxPath(row.ID))
+	case fragmentTarget(c) == "side":
+		c.Set("HX-Push-Url", outboxPath(row.ID))
+		return a.showAction(c, row.ID, "", nil)
+	}
+	return a.renderState(c, viewer(c), row.ID, "")
+}

@@ -1,0 +1,202 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// orderActionsPage is an order's menu, or the form of one action, as a page of its own.
+type orderActionsPage struct {
+	Shell   shell
+	Actions orderActions
+}
+
+// orderActions shows the menu unless a kind was chosen.
+type orderActions struct {
+	Frame  detailFrame
+	Status badge
+	Menu   orderMenu
+	Form   *orderForm
+	Title  string
+	Latest []outboxState // what was done to the order last
+}
+
+// statesShown is how many of its latest actions stand beside an order.
+const statesShown = 5
+
+// orderActions answers with what can be done to an order, and with ?kind= with the form of that.
+func (a *app) orderActions(c *fiber.Ctx) error {
+	d, err := readDetail(c, "orders")
+	if err != nil {
+		return err
+	}
+	a.watch(c, d)
+	if c.Query("kind") == "" {
+		return a.showOrderActions(c, d, nil)
+	}
+	info, ok := models.ActionKind(c.Query("kind")).Info()
+	if !ok || info.Resource != models.Orders {
+		return models.ErrNotFound
+	}
+	return a.showOrderActions(c, d, &orderFields{Kind: string(info.Kind)})
+}
+
+// orderFields are the fields of an action on an order.
+type orderFields struct {
+	Kind       string `form:"kind"`
+	Key        string `form:"key"`
+	Status     string `form:"status"`
+	Remains    string `form:"remains"`
+	StartCount string `form:"start_count"`
+	Link       string `form:"link"`
+	Reason     string `form:"cancel_reason"`
+	problems   models.Invalid
+}
+
+// action is what the fields ask for. Only what belongs to the kind is read: the rest of a form that was sent by hand is
+// no part of it.
+func (f *orderFields) action(key models.Key) models.NewAction {
+	n := models.NewAction{Key: f.Key, Kind: models.ActionKind(f.Kind), PanelID: key.PanelID, TargetID: key.ID}
+	f.problems = models.Invalid{}
+	switch n.Kind {
+	case models.KindChangeStatus:
+		n.Payload.Status = f.Status
+	case models.KindSetPartial, models.KindSetRemains:
+		n.Payload.Remains = f.whole("remains", f.Remains)
+	case models.KindSetStartCount:
+		n.Payload.StartCount = f.whole("start_count", f.StartCount)
+	case models.KindEditLink:
+		n.Payload.Link = strings.TrimSpace(f.Link)
+	case models.KindCancel:
+		n.Payload.CancelReason = strings.TrimSpace(f.Reason)
+	}
+	return n
+}
+
+// whole reads a whole number; nil, which no kind accepts, when it is none.
+func (f *orderFields) whole(name, text string) *int64 {
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil || n < 0 {
+		f.problems[name] = "Enter a whole number."
+		return nil
+	}
+	return &n
+}
+
+// actOnOrder writes an action on an order down and answers with its state.
+func (a *app) actOnOrder(c *fiber.Ctx) error {
+	var fields orderFields
+	if err := readForm(c, &fields); err != nil {
+		return err
+	}
+	switch info, known := models.ActionKind(fields.Kind).Info(); {
+	case !known || info.Resource != models.Orders:
+		return models.Invalid{"kind": "Choose what is to be done to the order."}
+	case !info.Kind.May(viewer(c)):
+		return models.ErrNotAllowed
+	}
+	d, err := readDetail(c, "orders")
+	if err != nil {
+		return err
+	}
+	row, err := a.DB.Enqueue(c.UserContext(), d.viewer, fields.action(d.key))
+	if problems, wrong := fieldErrors(err); wrong {
+		for name, words := range problems {
+			if fields.problems[name] == "" {
+				fields.problems[name] = words
+			}
+		}
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.showOrderActions(c, d, &fields)
+	}
+	if err != nil {
+		return err
+	}
+	a.outboxMoved(c, row.PanelID, row.ID)
+	switch {
+	case !isHTMX(c):
+		return back(c, pathOf("orders", d.key))
+	case fragmentTarget(c) == "side":
+		c.Set("HX-Push-Url", pathOf("orders", d.key))
+		return a.order(c)
+	}
+	return a.renderState(c, d.viewer, row.ID, "")
+}
+
+// showOrderActions shows the menu, or with fields the form that they are of, with what is wrong about them.
+func (a *app) showOrderActions(c *fiber.Ctx, d detailRequest, fields *orderFields) error {
+	ctx := c.UserContext()
+	o, err := a.DB.Order(ctx, d.viewer, d.key)
+	if err != nil {
+		return err
+	}
+	latest, err := a.DB.OutboxOn(ctx, d.viewer, models.Orders, d.key, statesShown)
+	if err != nil {
+		return err
+	}
+	view := orderActions{Frame: d.frame("Order", o.ID), Status: newBadge(o.Status), Menu: newOrderMenu(d.viewer, o), Title: "Actions",
+		Latest: a.outboxStates(d.viewer, latest)}
+	view.Frame.Back = view.Frame.URL
+	if fields != nil {
+		info, _ := models.ActionKind(fields.Kind).Info()
+		if !info.Kind.May(d.viewer) {
+			return models.ErrNotAllowed
+		}
+		form := newOrderForm(d.viewer, info, o, lastAction(latest))
+		form.Problem = o.Problem(info.Kind)
+		form.fill(*fields)
+		view.Form, view.Title = &form, info.Label
+	}
+	return a.page(c, whole{view.Frame.Title + " · " + view.Title, "orders", "orders/actions-page",
+		func(s shell) any { return orderActionsPage{s, view} }},
+		fragment{"side", "orders/actions", view}, fragment{"orders-actions", "orders/actions", view})
+}
+
+// shownFor is for how long an action that ended still stands on top of its order; then the history below tells of it.
+const shownFor = 10 * time.Minute
+
+// lately are the actions that have not ended, or not long ago.
+func (a *app) lately(rows []models.OutboxRow) []models.OutboxRow {
+	return slices.DeleteFunc(slices.Clone(rows), func(r models.OutboxRow) bool {
+		return r.Ended() && a.Now().Sub(r.EndedAt) > shownFor
+	})
+}
+
+func lastAction(latest []models.OutboxRow) int64 {
+	if len(latest) == 0 {
+		return 0
+	}
+	return latest[0].ID
+}
+
+// fill puts back what was typed, with what is wrong about it.
+func (f *orderForm) fill(typed orderFields) {
+	p := typed.problems
+	if p == nil {
+		return
+	}
+	for _, name := range []string{"kind", "key"} {
+		if p[name] != "" {
+			f.Problem = p[name]
+		}
+	}
+	f.StatusError = p["status"]
+	for i := range f.Statuses {
+		f.Statuses[i].Current = f.Statuses[i].Value == typed.Status
+	}
+	if f.Number != nil {
+		f.Number.field = field{map[string]string{"remains": typed.Remains, "start_count": typed.StartCount}[f.Number.Name], p[f.Number.Name]}
+	}
+	if f.Link != nil {
+		f.Link = &field{typed.Link, p["link"]}
+	}
+	if f.Reason != nil {
+		f.Reason = &field{typed.Reason, p["cancel_reason"]}
+	}
+}

@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+
+	"masterpanel/models"
+)
+
+// orderMenu is what can be done to an order: the same wherever the order is shown. It follows from the one table of
+// rules in models.
+type orderMenu struct{ Items []orderMenuItem }
+
+// orderMenuItem leads to the form of one kind of action, or says why it cannot be done now. Danger is true of what moves
+// money.
+type orderMenuItem struct {
+	Label, URL, Why string
+	Danger          bool
+}
+
+// orderActionsPath is where an order's actions are chosen and sent.
+func orderActionsPath(key models.Key) string { return pathOf("orders", key) + "/actions" }
+
+// newOrderMenu holds all kinds of actions on orders; one that the viewer may never do is in it too, and says so.
+func newOrderMenu(v models.Viewer, o models.Order) orderMenu {
+	var m orderMenu
+	for _, info := range models.ActionKinds {
+		if info.Resource != models.Orders {
+			continue
+		}
+		item := orderMenuItem{Label: info.Label, Danger: info.Money, Why: orderWhyNot(v, info, o)}
+		if item.Why == "" {
+			item.URL = orderActionsPath(o.Key) + "?kind=" + string(info.Kind)
+		}
+		m.Items = append(m.Items, item)
+	}
+	return m
+}
+
+// orderWhyNot says why the viewer cannot do such a thing to the order now, "" when they can.
+func orderWhyNot(v models.Viewer, info models.KindInfo, o models.Order) string {
+	if !info.Kind.May(v) {
+		permission, _ := info.Permission.Info()
+		return "You lack the permission “" + permission.Label + "”."
+	}
+	return o.Problem(info.Kind)
+}
+
+// orderForm asks for what an action on an order needs, and says what it will do; sending it is the confirmation.
+type orderForm struct {
+	Kind, Action, Back, Key string
+	Submit                  string
+	Effect                  string // what it does, in a sentence
+	Money                   bool
+	Problem                 string
+	Statuses                []choice
+	StatusError             string
+	Number                  *numberField
+	Link, Reason            *field
+}
+
+// numberField is an input for a whole number.
+type numberField struct {
+	Name, Label, Hint string
+	field
+}
+
+// newOrderForm is the form of a kind for an order. Its key names what was done to the order so far: two tabs that were
+// opened before either was sent, and a page that comes back, hold the same and so make one action.
+func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last int64) orderForm {
+	f := orderForm{
+		Kind: string(info.Kind), Action: orderActionsPath(o.Key), Back: pathOf("orders", o.Key), Submit: info.Label, Money: info.Money,
+		Key: strings.Join([]string{"order", pathID(o.PanelID), pathID(o.ID), string(info.Kind), pathID(last)}, "-"),
+	}
+	charge := moneyFor(v, o.Charge, o.Currency)
+	switch info.Kind {
+	case models.KindChangeStatus:
+		f.Effect = "The panel is told that the order has this status. It moves no money."
+		f.Statuses = statusChoices(o.Status)
+	case models.KindSetPartial:
+		f.Effect = "The order ends as partial, and the panel refunds the customer for what remains of " + number(o.Quantity) + "."
+		f.Number = &numberField{Name: "remains", Label: "Remains", Hint: "At least 1.", field: field{Value: digits(o.Remains)}}
+	case models.KindSetRemains:
+		f.Effect = "The panel shows that so many of " + number(o.Quantity) + " remain. It moves no money."
+		f.Number = &numberField{Name: "remains", Label: "Remains", field: field{Value: digits(o.Remains)}}
+	case models.KindSetStartCount:
+		f.Effect = "The panel shows this count as the one at the start. It moves no money."
+		f.Number = &numberField{Name: "start_count", Label: "Start count", field: field{Value: digits(o.StartCount)}}
+	case models.KindEditLink:
+		f.Effect = "The order goes on with another link. It moves no money."
+		f.Link = &field{Value: o.Link}
+	case models.KindCancel:
+		f.Effect = "The order is cancelled and its charge goes back to " + o.UserName + "’s balance. This cannot be undone."
+		f.Reason = &field{}
+		if charge != "" {
+			f.Effect = "The order is cancelled and " + charge + " goes back to " + o.UserName + "’s balance. This cannot be undone."
+			f.Submit = "Cancel and refund " + charge
+		}
+	case models.KindRequestCancel:
+		f.Effect = "The provider is asked to cancel the order. Whether it does is seen later."
+	case models.KindResend:
+		f.Effect = "The order is sent to its provider once more, who may charge for it again."
+	}
+	return f
+}
+
+// statusChoices are the statuses that can be set, but for the one that the order has.
+func statusChoices(now string) []choice {
+	var all []choice
+	for _, status := range models.SettableStatuses {
+		if status != now {
+			all = append(all, choice{Value: status, Label: humanize(status)})
+		}
+	}
+	return all
+}
+
+func digits(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
+}

@@ -1,0 +1,185 @@
+package handlers
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// outboxState is an action where it was asked for: what became of it so far. While something still happens by itself it
+// asks again every few seconds; what has not moved is answered with 304 and without the database.
+type outboxState struct {
+	ID            int64
+	URL, Tag      string
+	Every         string // how often it asks again, "" when nothing happens by itself any more
+	More          string // the action's own page
+	What, Details string
+	State         badge
+	Key           models.ActionState
+	Words, Staff  string
+	At            stamp
+	Cancel        string // where it is taken back, for who may while it can be
+	Asks          bool   // a person has to say what became of it, and the viewer may
+}
+
+// outboxPath is the address of an action.
+func outboxPath(id int64) string { return "/outbox/" + pathID(id) }
+
+// outboxKeys are the versions of all actions that the viewer may see.
+func outboxKeys(v models.Viewer) []string {
+	keys := make([]string, len(v.Panels))
+	for i, p := range v.Panels {
+		keys[i] = jobs.OutboxVersion(p.ID)
+	}
+	return keys
+}
+
+// actionState answers the poll of an action's state.
+func (a *app) actionState(c *fiber.Ctx) error {
+	v := viewer(c)
+	id, err := idParam(c, "id")
+	if err != nil {
+		return err
+	}
+	tag := a.outboxTag(v, id)
+	if a.unchanged(c, tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return a.renderState(c, v, id, tag)
+}
+
+func (a *app) outboxTag(v models.Viewer, id int64) string {
+	return a.tag(v, outboxPath(id)+"/state", outboxKeys(v)...)
+}
+
+func (a *app) renderState(c *fiber.Ctx, v models.Viewer, id int64, tag string) error {
+	row, err := a.DB.OutboxRow(c.UserContext(), v, id)
+	if err != nil {
+		return err
+	}
+	state := a.outboxState(v, row)
+	state.Tag = tag
+	return a.render(c, "outbox/state", state)
+}
+
+// outboxStates are actions beside what they are done to. Each is without a tag, so that its first poll shows it anew.
+func (a *app) outboxStates(v models.Viewer, rows []models.OutboxRow) []outboxState {
+	states := make([]outboxState, len(rows))
+	for i, r := range rows {
+		states[i] = a.outboxState(v, r)
+	}
+	return states
+}
+
+func (a *app) outboxState(v models.Viewer, r models.OutboxRow) outboxState {
+	s := outboxState{
+		ID: r.ID, URL: outboxPath(r.ID) + "/state", More: outboxPath(r.ID), What: kindLabel(r.Kind), Details: payloadWords(v, r),
+		State: stateBadge(r), Key: r.State, Words: stateWords(r), Staff: r.Username, At: newStamp(r.ChangedAt, a.Now(), v.Zone),
+		Asks: r.AsksPerson() && r.Kind.May(v),
+	}
+	if r.Cancellable(v) {
+		s.Cancel = outboxPath(r.ID) + "/cancel"
+	}
+	switch {
+	case r.Ended(), r.AsksPerson():
+	case r.Held != models.HoldNone, r.State == models.ActionUnconfirmed:
+		s.Every = "5s"
+	default:
+		s.Every = "1s"
+	}
+	return s
+}
+
+func kindLabel(k models.ActionKind) string {
+	info, known := k.Info()
+	if !known {
+		return humanize(string(k))
+	}
+	return info.Label
+}
+
+// stateBadges are the states as people read them.
+var stateBadges = map[string]badge{
+	"queued": {Label: "Queued", Tone: "waiting"}, "sending": {Label: "Sending", Tone: "moving"}, "done": {Label: "Done", Tone: "done"},
+	"refused": {Label: "Refused", Tone: "failed"}, "unconfirmed": {Label: "Unconfirmed", Tone: "part"},
+	"cancelled": {Label: "Cancelled", Tone: "off"}, models.StatusNeedsPerson: {Label: "Needs a person", Tone: "failed"},
+}
+
+func stateBadge(r models.OutboxRow) badge {
+	b := stateBadges[r.Status]
+	if r.State == models.ActionQueued && (r.Held != models.HoldNone || r.Behind) {
+		b.Label = "Waiting"
+	}
+	b.Word = string(r.State)
+	return b
+}
+
+// stateWords say what happened, or what is waited for.
+func stateWords(r models.OutboxRow) string {
+	switch {
+	case r.Held == models.HoldPaused:
+		return "The panel is paused: it goes on when somebody resumes it."
+	case r.Held == models.HoldKey:
+		return "The panel refuses our key: it goes on when the key is right."
+	case r.Held == models.HoldDown:
+		return "The panel does not answer: it goes on by itself when it does."
+	case r.Behind:
+		return "It waits for an earlier action on the same thing."
+	case r.Words != "":
+		return sentence(r.Words)
+	case r.State == models.ActionQueued:
+		return "It is sent in a moment."
+	case r.State == models.ActionDone:
+		return "The panel has taken it."
+	}
+	return ""
+}
+
+// payloadWords are what an action carries, in short.
+func payloadWords(v models.Viewer, r models.OutboxRow) string {
+	p := r.Payload
+	var words []string
+	add := func(label, value string) {
+		if value != "" {
+			words = append(words, strings.TrimSpace(label+" "+value))
+		}
+	}
+	add("", humanize(p.Status))
+	if p.Remains != nil {
+		add("remains", number(*p.Remains))
+	}
+	if p.StartCount != nil {
+		add("start count", number(*p.StartCount))
+	}
+	add("", p.Link)
+	add("reason:", p.CancelReason)
+	if p.Amount.Valid && v.Can(models.PermSeeMoney) {
+		add("", money(p.Amount.Decimal, ""))
+	}
+	add("by", p.Method)
+	add("memo:", p.Memo)
+	add("", p.Message)
+	return strings.Join(words, ", ")
+}
+
+// outboxMoved tells everybody that actions on a panel moved, and wakes a worker up for one that is to be sent. That it is
+// due is in the database: a wake-up that fails costs a second.
+func (a *app) outboxMoved(c *fiber.Ctx, panelID, id int64) {
+	a.changed(c, jobs.OutboxVersion(panelID))
+	if err := a.WakeAction(c.UserContext(), id); err != nil {
+		a.Log.Warn("an action waits for the schedule", "action", id, "error", err)
+	}
+}
+
+// targetWords name what an action is done to.
+func targetWords(r models.OutboxRow) string {
+	names := objectNames[models.Object(r.Resource)]
+	if r.TargetName != "" {
+		return names[0] + " " + r.TargetName
+	}
+	return fmt.Sprintf("%s %d", names[0], r.TargetID)
+}

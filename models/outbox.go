@@ -1,0 +1,170 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+)
+
+// OutboxRow is an action as the outbox shows it. Status is its state, or StatusNeedsPerson. Held is what keeps its panel
+// from taking anything now, and Behind says that it waits for an earlier action on the same target.
+type OutboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:t"`
+	Key
+	Sorted
+	Kind       ActionKind    `bun:"kind"`
+	Resource   Resource      `bun:"resource"`
+	TargetID   int64         `bun:"target_id"`
+	TargetName string        `bun:"target_name"`
+	Payload    ActionPayload `bun:"payload,type:jsonb"`
+	Reference  string        `bun:"reference"`
+	StaffID    int64         `bun:"staff_id"`
+	Username   string        `bun:"username"`
+	CreatedAt  time.Time     `bun:"created_at"`
+	State      ActionState   `bun:"state"`
+	Status     string        `bun:"status"`
+	Words      string        `bun:"words"`
+	Attempts   int           `bun:"attempts"`
+	DueAt      time.Time     `bun:"due_at,nullzero"`
+	SentAt     time.Time     `bun:"sent_at,nullzero"`
+	Deadline   time.Time     `bun:"deadline,nullzero"`
+	EndedAt    time.Time     `bun:"ended_at,nullzero"`
+	ChangedAt  time.Time     `bun:"changed_at"`
+	Held       Hold          `bun:"held"`
+	Behind     bool          `bun:"behind"`
+}
+
+// Hold is why a whole panel takes nothing now.
+type Hold string
+
+// The holds.
+const (
+	HoldNone   Hold = ""
+	HoldPaused Hold = "paused"
+	HoldKey    Hold = "key"
+	HoldDown   Hold = "down"
+)
+
+// StatusNeedsPerson is the status of an action of which only a person can say what became of it.
+const StatusNeedsPerson = "needs_person"
+
+// OutboxList lists every write to a panel.
+var OutboxList = &List{
+	Noun: "outbox", Table: "outbox", Created: "created_at", DefaultSort: "-created",
+	Statuses: []string{StatusNeedsPerson, string(ActionQueued), string(ActionSending), string(ActionUnconfirmed), string(ActionDone),
+		string(ActionRefused), string(ActionCancelled)},
+	search: searchOutbox, Copies: []Copy{{"ids", "IDs", ""}, {"targets", "target IDs", "target_id"}},
+	Columns: []Column{
+		panelColumn(), idColumn(), {Name: "kind", Label: "What"}, {Name: "target", Label: "On"}, {Name: "details", Label: "Details"},
+		{Name: "status", Label: "State"}, {Name: "words", Label: "Words"}, {Name: "staff", Label: "Staff"}, created,
+		{Name: "changed", Label: "Changed", Sort: "t.changed_at", Kind: "timestamptz"},
+		{Name: "attempts", Label: "Attempts", Number: true},
+	},
+	Filters: []Filter{
+		{Name: "status", Label: "State", Column: "status"},
+		{Name: "kind", Label: "What", Column: "kind"},
+		{Name: "staff", Label: "Staff", Column: "username"},
+		{Name: "panel", Label: "Panel", Column: "panel_id", Integer: true, Panel: true},
+	},
+}
+
+func searchOutbox(_ Viewer, text string) search {
+	like := contains(strings.TrimPrefix(text, "#"))
+	return search{`t.id::text = ? OR t.target_id::text = ? OR t.target_name ILIKE ? OR t.reference ILIKE ?`,
+		[]any{strings.TrimPrefix(text, "#"), strings.TrimPrefix(text, "#"), like, like}, "ID, target or reference “" + text + "”"}
+}
+
+// Outbox lists the actions on the viewer's panels.
+func (db *DB) Outbox(ctx context.Context, v Viewer, q ListQuery) (Page[OutboxRow], error) {
+	page, err := listPage[OutboxRow](ctx, db, v, OutboxList, q)
+	for i := range page.Rows {
+		page.Rows[i].veil(v)
+	}
+	return page, err
+}
+
+// OutboxRow finds one action on a panel that the viewer may see.
+func (db *DB) OutboxRow(ctx context.Context, v Viewer, id int64) (OutboxRow, error) {
+	var row OutboxRow
+	err := db.idb.NewSelect().Model(&row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).Where("t.id = ?", id).Scan(ctx)
+	row.veil(v)
+	return row, notFound(err)
+}
+
+// OutboxOn are up to n of the latest actions on an order or a ticket, the latest first.
+func (db *DB) OutboxOn(ctx context.Context, v Viewer, r Resource, key Key, n int) ([]OutboxRow, error) {
+	var rows []OutboxRow
+	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
+		Where("t.resource = ? AND t.target_id = ? AND t.target_id > 0", r, key.ID).Order("t.id DESC").Limit(int64(n)).Scan(ctx)
+	for i := range rows {
+		rows[i].veil(v)
+	}
+	return rows, err
+}
+
+// NeedPerson counts the actions that ask a person, among those that the viewer could settle.
+func (db *DB) NeedPerson(ctx context.Context, v Viewer) (n int, err error) {
+	var kinds []ActionKind
+	for _, info := range ActionKinds {
+		if info.Kind.May(v) {
+			kinds = append(kinds, info.Kind)
+		}
+	}
+	if len(kinds) == 0 || len(v.Panels) == 0 {
+		return 0, nil
+	}
+	err = db.idb.NewRaw(`SELECT count(*) FROM actions WHERE state = 'unconfirmed' AND due_at IS NULL
+		AND panel_id = ANY(?::bigint[]) AND kind IN (?)`, bigints(v.PanelIDs()), bun.List(kinds)).Scan(ctx, &n)
+	return n, err
+}
+
+// veil takes out what the viewer may not see.
+func (r *OutboxRow) veil(v Viewer) {
+	if !v.Can(PermSeeMoney) {
+		r.Payload.Amount = decimal.NullDecimal{}
+	}
+}
+
+// action is the row as the rules know it.
+func (r OutboxRow) action() PanelAction {
+	return PanelAction{ID: r.ID, Kind: r.Kind, PanelID: r.PanelID, Resource: r.Resource, TargetID: r.TargetID, TargetName: r.TargetName,
+		Payload: r.Payload, State: r.State, Attempts: r.Attempts, DueAt: r.DueAt, Deadline: r.Deadline, EndedAt: r.EndedAt}
+}
+
+// Ended tells whether nothing happens to the action any more.
+func (r OutboxRow) Ended() bool { return r.action().Ended() }
+
+// AsksPerson tells whether only a person can say what became of the action.
+func (r OutboxRow) AsksPerson() bool { return r.action().AsksPerson() }
+
+// Decidable tells whether the viewer may say now what became of the action.
+func (r OutboxRow) Decidable(v Viewer, now time.Time) bool {
+	return r.Kind.May(v) && r.action().Decidable(now)
+}
+
+// Cancellable tells whether the viewer may take the action back: it has not been sent.
+func (r OutboxRow) Cancellable(v Viewer) bool { return r.State == ActionQueued && r.Kind.May(v) }
+
+// Retryable tells whether the viewer may ask for the same once more: it ended without an effect.
+func (r OutboxRow) Retryable(v Viewer) bool {
+	return (r.State == ActionRefused || r.State == ActionCancelled) && r.Kind.May(v)
+}
+
+// unreadFor is for how long an action that is done waits to be seen in the mirror. Some change nothing that it shows.
+const unreadFor = 10 * time.Minute
+
+// PendingOn tells whether an order that the mirror shows may look other than the panel has it, or soon will, because of
+// the action: until it ended, and then until a read shows it.
+func (r OutboxRow) PendingOn(o Order, now time.Time) bool {
+	switch {
+	case !r.Ended():
+		return true
+	case r.State != ActionDone || r.Kind == KindRequestCancel || now.Sub(r.EndedAt) > unreadFor:
+		return false
+	}
+	a, seen := r.action(), sightOf(o)
+	return !a.Holds(seen) && !a.brought(Sight{}, seen) && !o.FetchedAt.After(r.EndedAt)
+}
