@@ -164,9 +164,25 @@ func infest(t testing.TB, db *models.DB, panelID, first int64, texts []string) {
 	_, ticketsErr := db.PutTickets(t.Context(), panelID, tickets, now)
 	_, usersErr := db.PutUsers(t.Context(), panelID, users, now)
 	_, paymentsErr := db.PutPayments(t.Context(), panelID, payments, now)
+	before := slices.Clone(services)
+	for i, x := range texts {
+		before[i].Name, before[i].Category, before[i].Type = x+"2", x+"2", x+"2"
+	}
+	_, beforeErr := db.PutServices(t.Context(), panelID, before, 0, now.Add(-time.Minute)) // so that there are changes to show
 	_, servicesErr := db.PutServices(t.Context(), panelID, services, 0, now)
-	for _, err := range []error{ticketsErr, usersErr, paymentsErr, servicesErr} {
+	for _, err := range []error{ticketsErr, usersErr, paymentsErr, beforeErr, servicesErr} {
 		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// complain reports a problem with each of some services, in hostile words.
+func complain(t testing.TB, db *models.DB, panelID, first int64, words []string) {
+	t.Helper()
+	owner := modelstest.Viewer(t, db, "owner")
+	for i, x := range words {
+		if _, err := db.AddReport(t.Context(), owner, models.ReportInput{PanelID: panelID, ServiceID: first + int64(i), Reason: x}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -229,6 +245,7 @@ func TestInABrowserNothingThatACustomerOrAPanelWroteRuns(t *testing.T) {
 		tickets++
 	}
 	fail(t, s.db, panel.ID, texts)
+	complain(t, s.db, panel.ID, details, joined)
 
 	b := newAttacked(t, s)
 	b.open("/login")
@@ -241,23 +258,25 @@ func TestInABrowserNothingThatACustomerOrAPanelWroteRuns(t *testing.T) {
 	b.forgive()
 	b.logIn("owner")
 
-	for _, noun := range []string{"orders", "tickets", "users", "payments", "services"} {
+	for _, noun := range []string{"orders", "tickets", "users", "payments", "services", "service-changes", "reports"} {
 		for path := "/" + noun + "?per=200"; path != ""; path = b.next() {
 			b.visit(path)
 		}
 	}
 	for _, filter := range []string{"orders/filters/mode", "orders/filters/source", "orders/filters/service", "orders/filters/provider",
-		"tickets/filters/assignee", "payments/filters/method", "payments/filters/mode"} {
+		"tickets/filters/assignee", "payments/filters/method", "payments/filters/mode",
+		"service-changes/filters/service", "reports/filters/service"} {
 		b.visit("/" + filter)
 	}
 	for _, x := range joined[:8] {
 		b.visit("/orders?" + url.Values{"q": {x}, "status": {texts[0]}, "provider": {texts[20]}, "sort": {x}, "created": {x}, "panel": {x}}.Encode())
 	}
+	b.visit("/activity?per=200")
 	b.visit("/settings/panels")
 	b.visit("/settings/sync")
 	b.visit("/")
 	b.open("/orders")
-	for _, noun := range []string{"orders", "users", "payments"} {
+	for _, noun := range []string{"orders", "users", "payments", "services"} {
 		for i := range joined {
 			b.swap(fmt.Sprintf("/%s/%d/%d", noun, panel.ID, details+int64(i)))
 		}

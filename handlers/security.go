@@ -74,8 +74,9 @@ func isEncoded(c *fiber.Ctx) bool {
 	})
 }
 
-// sameSite refuses writes that another site's page started, and files, whose making is in the activity log. Every browser sends Sec-Fetch-Site or at least Origin with
-// a form; a client that sends neither is no browser and carries no cookie that it was not given.
+// sameSite refuses writes that another site's page started, and files, whose making is in the activity log. Every
+// browser sends Sec-Fetch-Site or at least Origin with a form; a client that sends neither is no browser and carries no
+// cookie that it was not given.
 func (a *app) sameSite(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
