@@ -132,10 +132,12 @@ func listen(host string, port int, wayOut string) (net.Listener, error) {
 func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 	feed := jobs.NewFeed(s.redis, s.log, nil)
 	queue := jobs.NewQueue(s.redis)
+	versions := jobs.NewVersions(s.redis)
 	server, err := handlers.New(handlers.Config{
 		DB: s.db, Log: s.log, Version: buildVersion(), PublicURL: s.PublicURL, TrustedProxies: s.TrustedProxies,
-		Feed: feed, Versions: jobs.NewVersions(s.redis), CheckPanel: queue.EnqueueCheck,
-		WakeSync: queue.EnqueueSync, WakeAction: queue.EnqueueAction, Budget: jobs.NewCallCounts(s.redis, nil).Budget,
+		Feed: feed, Versions: versions, CheckPanel: queue.EnqueueCheck,
+		WakeSync: queue.EnqueueSync, WakeAction: queue.EnqueueAction, Presence: jobs.NewPresence(s.redis, versions, nil),
+		Budget:    jobs.NewCallCounts(s.redis, nil).Budget,
 		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
 		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() },
 	})

@@ -17,12 +17,16 @@ type detailFrame struct {
 	ID                               int64
 	Panel                            models.PanelRef
 	Soon                             bool // something of it is about to change, so it asks again sooner
+	Live                             bool // it is a conversation
 }
 
 // Every is after how many seconds it asks again.
 func (f detailFrame) Every() int {
 	if f.Soon {
 		return 2
+	}
+	if f.Live {
+		return 5
 	}
 	return 10
 }

@@ -60,6 +60,8 @@ type Config struct {
 	WakeSync func(ctx context.Context, key models.StreamKey) error
 	// WakeAction asks the worker to send an action, or to look what became of it, now rather than at its next look.
 	WakeAction func(ctx context.Context, id int64) error
+	// Presence knows who is at which ticket.
+	Presence *jobs.Presence
 	// Budget tells who used a panel's calls lately; see jobs.CallCounts.
 	Budget func(ctx context.Context, panelID int64) ([]jobs.LaneUse, error)
 	// PanelURL normalises the address of a panel; its error is a sentence for the one who typed it.

@@ -29,7 +29,10 @@ func newMessagePolicy() *messagePolicy {
 
 // sanitize returns the message's body as HTML that is safe inside a page of ours: links say where they lead and open
 // apart, images and files are links, hidden and reversing characters are shown.
-func (m *messagePolicy) sanitize(body string) template.HTML {
+func (m *messagePolicy) sanitize(body string) template.HTML { return m.marked(body, nil) }
+
+// marked is sanitize with something of ours put into what is left, as links for the orders that it names.
+func (m *messagePolicy) marked(body string, mark func(*html.Node)) template.HTML {
 	root, err := html.Parse(strings.NewReader(m.policy.Sanitize(withImagesAsLinks(body))))
 	if err != nil {
 		return template.HTML(template.HTMLEscapeString(body)) // #nosec G203 -- escaped on this line
@@ -37,6 +40,9 @@ func (m *messagePolicy) sanitize(body string) template.HTML {
 	var out strings.Builder
 	if b := find(root, "body"); b != nil {
 		dress(b)
+		if mark != nil {
+			mark(b)
+		}
 		for child := b.FirstChild; child != nil; child = child.NextSibling {
 			if err := html.Render(&out, child); err != nil {
 				return template.HTML(template.HTMLEscapeString(body)) // #nosec G203 -- escaped on this line

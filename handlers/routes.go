@@ -46,6 +46,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/orders/:panel/:id/actions", staff, a.orderActions)
 	server.Post("/orders/:panel/:id/actions", staff, a.actOnOrder)
 
+	answers := a.may(models.KindReply)
 	server.Get("/tickets", staff, a.tickets)
 	server.Get("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
 	server.Post("/tickets.csv", staff, recent, exportList(a, models.TicketList, a.DB.Tickets, ticketFile))
@@ -53,6 +54,12 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/tickets/selection", staff, a.copySelected(models.TicketList))
 	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
+	server.Get("/tickets/:panel/:id/context", staff, a.ticketContext)
+	server.Get("/tickets/:panel/:id/presence", staff, a.presenceLine)
+	server.Get("/tickets/:panel/:id/orders/:order", staff, a.orderCard)
+	server.Post("/tickets/:panel/:id/draft", staff, answers, a.saveDraft)
+	server.Post("/tickets/:panel/:id/replies", staff, answers, a.reply)
+	server.Post("/tickets/:panel/:id/replies/:action/cancel", staff, answers, a.cancelReply)
 
 	server.Get("/users", staff, a.users)
 	server.Get("/users.csv", staff, recent, exportList(a, models.UserList, a.DB.Users, userFile))

@@ -58,6 +58,7 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
 		WakeSync:   func(_ context.Context, key models.StreamKey) error { s.woken = append(s.woken, key); return nil },
 		WakeAction: func(_ context.Context, id int64) error { s.acted = append(s.acted, id); return nil },
+		Presence:   jobs.NewPresence(client, s.versions, nil),
 		Budget:     jobs.NewCallCounts(client, nil).Budget,
 		PanelURL:   testPanelURL,
 		PingQueue:  func(ctx context.Context) error { return client.Ping(ctx).Err() },

@@ -114,12 +114,17 @@ func (a *app) user(c *fiber.Ctx) error {
 	view := userDetail{
 		Frame: d.frame("User", u.ID), Balance: moneyFor(v, u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
 		Orders: a.orderLines(v, orders), Payments: a.paymentLines(v, payments), Tickets: a.ticketLines(v, tickets),
-		SameAs: "The same username on other panels", Accounts: accountLines(v, accounts), Did: did,
-	}
-	if v.Can(models.PermSeeEmails) {
-		view.SameAs = "The same e-mail or username on other panels"
+		SameAs: sameAs(v), Accounts: accountLines(v, accounts), Did: did,
 	}
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return userPage{s, view} })
+}
+
+// sameAs says by what the same person's accounts are found.
+func sameAs(v models.Viewer) string {
+	if v.Can(models.PermSeeEmails) {
+		return "The same e-mail or username on other panels"
+	}
+	return "The same username on other panels"
 }
 
 func (a *app) userFacts(v models.Viewer, u models.User) []fact {

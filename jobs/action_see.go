@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"html"
-	"regexp"
-	"strings"
 	"time"
 
 	"masterpanel/jobs/panel"
@@ -54,7 +51,7 @@ func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelActi
 	t, err := client.Ticket(ctx, a.TargetID)
 	s := models.Sight{Unread: len(t.BadMessages)}
 	for _, m := range t.Messages {
-		if m.IsStaff && m.SenderName == a.Username && sameText(m.HTML, a.Payload.Message) {
+		if m.IsStaff && m.SenderName == a.Username && models.SameText(m.HTML, a.Payload.Message) {
 			s.Copies++
 		}
 	}
@@ -98,20 +95,3 @@ func searched(page panel.Page[panel.Payment], a models.PanelAction) (copies int,
 	}
 	return copies, last
 }
-
-var (
-	lineBreaks = regexp.MustCompile(`(?i)<br\s*/?>|</(p|div|li)>`)
-	anyTag     = regexp.MustCompile(`<[^>]*>`)
-)
-
-// sameText compares a message as the panel shows it with what was sent: as it is, or with what panels add taken away,
-// such as tags around lines, and signs written as entities.
-func sameText(shown, sent string) bool {
-	return shown == sent || flat(shown) == collapse(sent) || flat(sent) != "" && flat(shown) == flat(sent)
-}
-
-func flat(text string) string {
-	return collapse(html.UnescapeString(anyTag.ReplaceAllString(lineBreaks.ReplaceAllString(text, " "), "")))
-}
-
-func collapse(text string) string { return strings.Join(strings.Fields(text), " ") }

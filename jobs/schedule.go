@@ -118,6 +118,9 @@ func (w *Worker) purge(ctx context.Context) error {
 	if err := w.DB.PurgeWatches(ctx); err != nil {
 		return fmt.Errorf("watches: %w", err)
 	}
+	if err := w.DB.PurgeOrderLookups(ctx); err != nil {
+		return fmt.Errorf("order look-ups: %w", err)
+	}
 	if err := w.DB.PurgeDrift(ctx); err != nil {
 		return fmt.Errorf("comparisons: %w", err)
 	}

@@ -19,10 +19,18 @@ const (
 
 // CancelAction takes an action back that has not been sent. ErrTooLate when it has.
 func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction, error) {
-	return db.decided(ctx, v, id, ActOutboxCancel, "", func(a PanelAction, q *bun.UpdateQuery) bool {
-		db.ended(q, ActionCancelled, "Cancelled by "+v.Username+" before it was sent.")
-		return a.State == ActionQueued
+	var a PanelAction
+	err := db.Tx(ctx, func(db *DB) (err error) {
+		a, err = db.decided(ctx, v, id, ActOutboxCancel, "", func(a PanelAction, q *bun.UpdateQuery) bool {
+			db.ended(q, ActionCancelled, "Cancelled by "+v.Username+" before it was sent.")
+			return a.State == ActionQueued
+		})
+		if err != nil || a.Kind != KindReply {
+			return err
+		}
+		return db.unsent(ctx, a)
 	})
+	return a, err
 }
 
 // Decide settles an unconfirmed action as a person says who looked at the panel, with a note why. attempt is the one

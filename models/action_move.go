@@ -14,10 +14,15 @@ import (
 func (db *DB) EndAction(ctx context.Context, a PanelAction, state ActionState, words string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		err := db.move(ctx, a, func(q *bun.UpdateQuery) { db.ended(q, state, words) })
-		if err != nil || state != ActionDone {
+		switch {
+		case err != nil:
 			return err
+		case state == ActionDone:
+			return db.refresh(ctx, a)
+		case a.Kind == KindReply:
+			return db.unsent(ctx, a)
 		}
-		return db.refresh(ctx, a)
+		return nil
 	})
 }
 

@@ -24,7 +24,7 @@ const layers = "@layer reset, base, layout, components, pages, utilities;\n"
 var styles = []string{
 	"css/reset.css", "css/tokens.css", "css/base.css", "css/shell.css",
 	"css/controls.css", "css/marks.css", "css/list.css", "css/columns.css", "css/selection.css", "css/detail.css",
-	"css/orders.css", "css/tickets.css", "css/others.css", "css/services.css", "css/pages.css", "css/sync.css", "css/activity.css", "css/palette.css", "css/staff.css",
+	"css/orders.css", "css/tickets.css", "css/conversation.css", "css/others.css", "css/services.css", "css/pages.css", "css/sync.css", "css/activity.css", "css/palette.css", "css/staff.css",
 	"css/payments.css", "css/account.css",
 	"css/outbox.css",
 	"css/utilities.css",
@@ -32,7 +32,7 @@ var styles = []string{
 
 var scripts = []string{
 	"vendor/htmx.min.js", "vendor/hx-csp.min.js", "vendor/hx-ptag.min.js", "js/times.js",
-	"js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/selection.js", "js/copy.js",
+	"js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/selection.js", "js/copy.js", "js/compose.js",
 	"js/alerts.js",
 }
 

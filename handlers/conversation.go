@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"html/template"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+
+	"masterpanel/models"
+)
+
+// talk is a conversation as it is read, oldest first.
+type talk struct {
+	Note  string
+	Items []talkItem
+}
+
+// talkItem is one thing said. Day is set where another day begins, and Unanswered on the first message that nobody
+// answered, where the conversation opens.
+type talkItem struct {
+	Day        string
+	Unanswered bool
+	Message    ticketMessage
+}
+
+// ticketMessage is one message. Body is sanitised; beside it and a list's rows nothing in a page is marked as safe HTML. Start and Size are set
+// when it is so long that it is folded: how it begins, and how long it is.
+type ticketMessage struct {
+	ID          string
+	Sender, Who string
+	Staff       bool
+	At          stamp
+	Header      messageHeader
+	Body        template.HTML
+	Start, Size string
+}
+
+// messageHeader is what the panel's form asked the customer for.
+type messageHeader struct {
+	Title string
+	Facts []messageFact
+}
+
+type messageFact struct {
+	Label string
+	Value template.HTML
+}
+
+// messageMarks are what is linked inside messages.
+type messageMarks struct {
+	chips
+	numbers orderNumbers
+}
+
+func (m messageMarks) in(root *html.Node) { m.mark(root, m.numbers) }
+
+func (a *app) talk(v models.Viewer, t models.Ticket, messages []models.TicketMessage, marks messageMarks) talk {
+	shown := talk{Note: conversationNote(t, len(messages)), Items: make([]talkItem, len(messages))}
+	day, open := "", t.WaitingSince != nil
+	for i, m := range messages {
+		item := talkItem{Message: a.ticketMessage(v, m, marks)}
+		if open && !m.IsStaff && !m.CreatedAt.Before(*t.WaitingSince) {
+			item.Unanswered, open = true, false
+		}
+		if on := dayOf(m.CreatedAt, a.Now(), v.Zone); on != day && !m.CreatedAt.IsZero() {
+			item.Day, day = on, on
+		}
+		shown.Items[i] = item
+	}
+	return shown
+}
+
+func dayOf(at, now time.Time, zone *time.Location) string {
+	at, now = at.In(zone), now.In(zone)
+	switch at.Format(time.DateOnly) {
+	case now.Format(time.DateOnly):
+		return "Today"
+	case now.AddDate(0, 0, -1).Format(time.DateOnly):
+		return "Yesterday"
+	}
+	if at.Year() == now.Year() {
+		return at.Format("Monday 2 January")
+	}
+	return at.Format("Monday 2 January 2006")
+}
+
+func (a *app) ticketMessage(v models.Viewer, m models.TicketMessage, marks messageMarks) ticketMessage {
+	shown := ticketMessage{ID: "tickets-message-" + strconv.Itoa(m.Position), Sender: m.Sender, Who: "Customer", Staff: m.IsStaff,
+		At: newStamp(m.CreatedAt, a.Now(), v.Zone)}
+	body := m.Body
+	if m.IsStaff {
+		shown.Who = "Staff"
+	} else if header, rest, ok := cutHeader(body); ok {
+		shown.Header, body = a.messageHeader(header, marks), rest
+	}
+	if len(body) > foldFrom {
+		shown.Start, shown.Size = a.messages.start(body), number(int64(utf8.RuneCountInString(body)))
+		marks.chips = nil
+	}
+	shown.Body = a.messages.marked(body, marks.in)
+	return shown
+}
+
+func (a *app) messageHeader(h formHeader, marks messageMarks) messageHeader {
+	shown := messageHeader{Title: h.Title}
+	for _, f := range h.Facts {
+		shown.Facts = append(shown.Facts, messageFact{f.Label, a.messages.marked(template.HTMLEscapeString(f.Text), marks.in)})
+	}
+	return shown
+}
+
+// conversationNote says when the messages shown are not all there are.
+func conversationNote(t models.Ticket, shown int) string {
+	switch {
+	case t.MessagesAt == nil:
+		return "The messages have not been read from the panel yet; they appear here by themselves."
+	case t.MessagesAt.Before(t.UpdatedAt):
+		return "Newer messages are being read from the panel."
+	case shown == 0:
+		return "The panel shows no messages in this ticket."
+	}
+	return ""
+}

@@ -1,0 +1,265 @@
+package handlers
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"masterpanel/models"
+)
+
+// composer is where one answers a ticket. A refresh leaves it as it is, so it says how much of the conversation its
+// writer has seen.
+type composer struct {
+	May       bool
+	URL       string
+	DraftURL  string // where the text is kept while it is typed
+	Key       string
+	As        string
+	Seen      models.Seen
+	Message   field
+	Problem   string
+	Hint      string
+	Collision *collision
+}
+
+// collision is what came while a reply was written.
+type collision struct {
+	Words    string
+	Messages []ticketMessage
+	Replies  []outgoingReply
+}
+
+// outgoing are replies that the panel's conversation does not show yet, or that it refused.
+type outgoing struct{ Replies []outgoingReply }
+
+type outgoingReply struct {
+	ID               int64
+	Sender, Text     string
+	At               stamp
+	State            badge
+	Words, CancelURL string
+}
+
+// repliedView is the answer to a reply: a new composer, and the reply on its way.
+type repliedView struct {
+	Compose  composer
+	Outgoing outgoing
+}
+
+const (
+	// shownAfterEnd is how long a reply that the panel took is shown until its own copy must have been read.
+	shownAfterEnd = time.Minute
+	// shownRefused is how long a reply that the panel refused is shown.
+	shownRefused = 24 * time.Hour
+)
+
+func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer {
+	at := pathOf("tickets", o.key)
+	compose := composer{May: models.KindReply.May(o.viewer), URL: at + "/replies", DraftURL: at + "/draft", Key: uuid.NewString(),
+		As: o.viewer.Username, Seen: seen, Message: field{Value: text}}
+	if o.ticket.Status == "closed" || o.ticket.Status == "locked" {
+		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + "; it may refuse a reply."
+	}
+	return compose
+}
+
+func seenOf(messages []models.TicketMessage, replies []models.PanelAction) models.Seen {
+	seen := models.Seen{Messages: len(messages)}
+	for _, r := range replies {
+		seen.ActionID = max(seen.ActionID, r.ID)
+	}
+	return seen
+}
+
+func (a *app) outgoing(v models.Viewer, replies []models.PanelAction, messages []models.TicketMessage, t models.Ticket) outgoing {
+	var out outgoing
+	for _, r := range replies {
+		if a.onItsWay(r, t) && !r.ShownIn(messages) {
+			out.Replies = append(out.Replies, a.outgoingReply(v, r))
+		}
+	}
+	return out
+}
+
+func (a *app) onItsWay(r models.PanelAction, t models.Ticket) bool {
+	switch r.State {
+	case models.ActionCancelled:
+		return false
+	case models.ActionRefused:
+		return a.Now().Sub(r.EndedAt) < shownRefused && t.UpdatedAt.Before(r.EndedAt)
+	case models.ActionDone:
+		return a.Now().Sub(r.EndedAt) < shownAfterEnd
+	}
+	return true
+}
+
+// replyStates are the words beside a reply that is on its way.
+var replyStates = map[models.ActionState]badge{
+	models.ActionQueued:      {Label: "Sends in a moment", Tone: "waiting"},
+	models.ActionSending:     {Label: "Sending", Tone: "moving"},
+	models.ActionDone:        {Label: "Sent", Tone: "done"},
+	models.ActionRefused:     {Label: "Refused", Tone: "failed"},
+	models.ActionUnconfirmed: {Label: "Unconfirmed", Tone: "part"},
+}
+
+func (a *app) outgoingReply(v models.Viewer, r models.PanelAction) outgoingReply {
+	shown := outgoingReply{ID: r.ID, Sender: r.Username, Text: r.Payload.Message, At: newStamp(r.CreatedAt, a.Now(), v.Zone),
+		State: replyStates[r.State], Words: r.Words}
+	if r.State == models.ActionQueued && models.KindReply.May(v) {
+		shown.CancelURL = pathOf("tickets", models.Key{PanelID: r.PanelID, ID: r.TargetID}) + "/replies/" + strconv.FormatInt(r.ID, 10) + "/cancel"
+	}
+	return shown
+}
+
+type replyForm struct {
+	Message    string `form:"message"`
+	Key        string `form:"key"`
+	Seen       *int   `form:"seen"`
+	SeenAction int64  `form:"seen_action"`
+	Then       string `form:"then"`
+}
+
+func (f replyForm) seen() *models.Seen {
+	if f.Seen == nil {
+		return nil
+	}
+	return &models.Seen{Messages: *f.Seen, ActionID: f.SeenAction}
+}
+
+// may lets only those through who may do such a thing on their panels.
+func (a *app) may(kind models.ActionKind) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if !kind.May(viewer(c)) {
+			return models.ErrNotAllowed
+		}
+		return c.Next()
+	}
+}
+
+func (a *app) reply(c *fiber.Ctx) error {
+	o, err := a.openTicket(c)
+	if err != nil {
+		return err
+	}
+	var form replyForm
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	action, err := a.DB.Reply(c.UserContext(), o.viewer, models.NewReply{Ticket: o.key, Message: form.Message, Key: form.Key,
+		Seen: form.seen(), Done: form.Then == "done"})
+	if err != nil {
+		return a.replyProblem(c, o, form, err)
+	}
+	a.outboxMoved(c, action.PanelID, action.ID)
+	return a.replied(c, o, form.Then, "")
+}
+
+// replied shows the ticket after a reply: the reply on its way, and an empty composer or one with the text that came back.
+func (a *app) replied(c *fiber.Ctx, o ticketOpen, then, text string) error {
+	if !isHTMX(c) {
+		return back(c, pathOf("tickets", o.key))
+	}
+	replies, err := a.DB.TicketReplies(c.UserContext(), o.viewer, o.key)
+	if err != nil {
+		return err
+	}
+	return a.render(c, "tickets/replied", repliedView{a.newComposer(o, seenOf(o.messages, replies), text),
+		a.outgoing(o.viewer, replies, o.messages, o.ticket)})
+}
+
+// replyProblem gives the form back with everything that was typed.
+func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error) error {
+	invalid, isInvalid := fieldErrors(err)
+	var changed *models.Collision
+	status := fiber.StatusUnprocessableEntity
+	compose := a.newComposer(o, models.Seen{}, form.Message)
+	compose.Key = form.Key
+	if seen := form.seen(); seen != nil {
+		compose.Seen = *seen
+	}
+	switch {
+	case errors.As(err, &changed):
+		status = fiber.StatusConflict
+		compose.Seen, compose.Collision = changed.Now, a.collision(o, changed)
+	case isInvalid:
+		compose.Message.Error, compose.Problem = invalid["message"], invalid["key"]
+		if compose.Problem != "" {
+			compose.Key = uuid.NewString()
+		}
+	default:
+		return err
+	}
+	c.Status(status)
+	if isHTMX(c) {
+		return a.render(c, "tickets/compose", compose)
+	}
+	view, err := a.ticketDetail(c, o)
+	if err != nil {
+		return err
+	}
+	view.Compose = compose
+	return serveDetail(a, c, view.Frame, view, func(s shell) any { return ticketPage{s, view} })
+}
+
+func (a *app) collision(o ticketOpen, changed *models.Collision) *collision {
+	shown := &collision{Words: "This ticket has changed since you opened it. Read what is new, then send your reply, or change it."}
+	for _, m := range changed.Messages {
+		shown.Messages = append(shown.Messages, a.ticketMessage(o.viewer, m, messageMarks{}))
+	}
+	for _, r := range changed.Replies {
+		shown.Replies = append(shown.Replies, a.outgoingReply(o.viewer, r))
+	}
+	return shown
+}
+
+func (a *app) cancelReply(c *fiber.Ctx) error {
+	o, err := a.openTicket(c)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(c.Params("action"), 10, 64)
+	if err != nil {
+		return models.ErrNotFound
+	}
+	action, err := a.DB.PanelAction(c.UserContext(), o.viewer, id)
+	if err == nil && (action.Kind != models.KindReply || action.PanelID != o.key.PanelID || action.TargetID != o.key.ID) {
+		err = models.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	action, err = a.DB.CancelAction(c.UserContext(), o.viewer, id)
+	if err != nil {
+		return err
+	}
+	a.outboxMoved(c, action.PanelID, action.ID)
+	draft, err := a.DB.Draft(c.UserContext(), o.viewer, o.key)
+	if err != nil {
+		return err
+	}
+	return a.replied(c, o, "", draft)
+}
+
+func (a *app) saveDraft(c *fiber.Ctx) error {
+	d, err := readDetail(c, "tickets")
+	if err != nil {
+		return err
+	}
+	var form struct {
+		Message string `form:"message"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	if err := a.DB.SaveDraft(c.UserContext(), d.viewer, d.key, form.Message); err != nil {
+		return err
+	}
+	if err := a.Presence.At(c.UserContext(), d.viewer, d.key, form.Message != ""); err != nil {
+		a.Log.Warn("others do not know that somebody writes", "error", err)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}

@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+type ticketPage struct {
+	Shell  shell
+	Detail ticketDetail
+}
+
+// ticketDetail is an open ticket: the conversation, the orders that it names, and where one answers. What is known of
+// the customer stands beside it and is asked for apart.
+type ticketDetail struct {
+	Frame      detailFrame
+	Subject    string
+	Status     badge
+	Facts      []fact
+	Presence   presenceLine
+	Orders     []orderChip
+	Awaited    string
+	Talk       talk
+	Outgoing   outgoing
+	Compose    composer
+	ContextURL string
+	Did        []activityLine
+}
+
+// ticketOpen is one request for something of a ticket that the viewer may see, with its conversation.
+type ticketOpen struct {
+	detailRequest
+	ticket   models.Ticket
+	messages []models.TicketMessage
+}
+
+func (a *app) openTicket(c *fiber.Ctx) (ticketOpen, error) {
+	d, err := readDetail(c, "tickets")
+	if err != nil {
+		return ticketOpen{}, err
+	}
+	t, messages, err := a.DB.Ticket(c.UserContext(), d.viewer, d.key)
+	return ticketOpen{d, t, messages}, err
+}
+
+// ticketTag follows all that an open ticket shows. Orders of other panels are none of it.
+func (a *app) ticketTag(d detailRequest) string {
+	panel := d.key.PanelID
+	return a.tag(d.viewer, pathOf("tickets", d.key), jobs.ResourceVersion(panel, models.Tickets), jobs.ResourceVersion(panel, models.Orders),
+		jobs.OutboxVersion(panel))
+}
+
+func (a *app) ticket(c *fiber.Ctx) error {
+	d, err := readDetail(c, "tickets")
+	if err != nil {
+		return err
+	}
+	a.watch(c, d)
+	d.tag = a.ticketTag(d)
+	if a.unchanged(c, d.tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	t, messages, err := a.DB.Ticket(c.UserContext(), d.viewer, d.key)
+	if err != nil {
+		return err
+	}
+	view, err := a.ticketDetail(c, ticketOpen{d, t, messages})
+	if err != nil {
+		return err
+	}
+	return serveDetail(a, c, view.Frame, view, func(s shell) any { return ticketPage{s, view} })
+}
+
+func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
+	ctx, v, t := c.UserContext(), o.viewer, o.ticket
+	low, high, err := a.DB.OrderIDRange(ctx, v, t.PanelID)
+	if err != nil {
+		return ticketDetail{}, err
+	}
+	numbers := orderNumbers{low, high}
+	named, err := a.DB.NamedOrders(ctx, v, t.PanelID, numbers.in(t, o.messages))
+	if err != nil {
+		return ticketDetail{}, err
+	}
+	replies, err := a.DB.TicketReplies(ctx, v, o.key)
+	if err != nil {
+		return ticketDetail{}, err
+	}
+	did, err := a.didHere(ctx, v, "tickets", o.key)
+	if err != nil {
+		return ticketDetail{}, err
+	}
+	draft, err := a.DB.Draft(ctx, v, o.key)
+	if err != nil {
+		return ticketDetail{}, err
+	}
+	marks := newChips(o.panel, t, named.Found)
+	view := ticketDetail{
+		Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
+		Presence: a.presence(ctx, v, o.key), Orders: marks.inOrder(named.Found), Awaited: awaitedWords(named.Awaited),
+		Talk: a.talk(v, t, o.messages, messageMarks{marks, numbers}), Outgoing: a.outgoing(v, replies, o.messages, t),
+		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context", Did: did,
+	}
+	view.Frame.Live = true
+	return view, nil
+}
+
+func (a *app) ticketFacts(v models.Viewer, t models.Ticket) []fact {
+	facts := []fact{
+		{Label: "User", Text: t.UserName, URL: userURL(t.PanelID, t.UserName)},
+		{Label: "Assignee on panel", Text: orNone(t.Assignee)},
+		{Label: "Created", Stamp: newStamp(t.CreatedAt, a.Now(), v.Zone)},
+		{Label: "Last update", Stamp: newStamp(t.UpdatedAt, a.Now(), v.Zone)},
+	}
+	if t.WaitingSince != nil {
+		facts = append(facts, fact{Label: "Waiting since", Stamp: newStamp(*t.WaitingSince, a.Now(), v.Zone)})
+	}
+	return facts
+}
+
+func awaitedWords(ids []int64) string {
+	switch len(ids) {
+	case 0:
+		return ""
+	case 1:
+		return "Asking the panel for order " + number(ids[0]) + "."
+	}
+	return "Asking the panel for " + number(int64(len(ids))) + " more numbers."
+}

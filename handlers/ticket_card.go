@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+// orderCard is an order where it is talked about: enough to answer without leaving the ticket.
+type orderCard struct {
+	orderChip
+	Tag      string
+	Warning  string
+	Charge   string
+	Facts    []fact
+	Siblings []orderLine
+	Insert   string // what "reply with status" writes into the reply
+}
+
+func (a *app) orderCard(c *fiber.Ctx) error {
+	d, err := readDetail(c, "tickets")
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(c.Params("order"), 10, 64)
+	if err != nil {
+		return models.ErrNotFound
+	}
+	key := models.Key{PanelID: d.key.PanelID, ID: id}
+	tag := a.tag(d.viewer, pathOf("tickets", d.key)+pathOf("orders", key), jobs.ResourceVersion(key.PanelID, models.Orders), jobs.OutboxVersion(key.PanelID))
+	if a.unchanged(c, tag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	o, err := a.openTicket(c)
+	if err != nil {
+		return err
+	}
+	order, err := a.DB.Order(c.UserContext(), d.viewer, key)
+	if err != nil {
+		return err
+	}
+	onLink, err := a.DB.OrdersOnLink(c.UserContext(), d.viewer, order, siblings)
+	if err != nil {
+		return err
+	}
+	card := a.newOrderCard(d.viewer, newChip(d.panel, o.ticket, order), order)
+	card.Tag, card.Siblings = tag, a.orderLines(d.viewer, onLink)
+	return a.render(c, "tickets/card", card)
+}
+
+func (a *app) newOrderCard(v models.Viewer, chip orderChip, o models.Order) orderCard {
+	card := orderCard{orderChip: chip, Charge: moneyFor(v, o.Charge, o.Currency), Insert: statusSentence(o)}
+	if chip.Theirs != "" {
+		card.Warning = "This order belongs to " + chip.Theirs + ", who is not this ticket's customer. Do not tell them about it."
+		card.Insert = ""
+	}
+	card.Facts = []fact{
+		{Label: "Link", Link: newOutLink(o.Link, linkInDetail)},
+		{Label: "Service", Text: strconv.FormatInt(o.ServiceID, 10) + " · " + o.ServiceName},
+		{Label: "Quantity", Text: number(o.Quantity), Number: true},
+		{Label: "Start count", Text: numberOrNone(o.StartCount), Number: true},
+		{Label: "Remains", Text: numberOrNone(o.Remains), Number: true},
+		{Label: "Provider", Text: strings.TrimSpace(orNone(o.Provider) + " " + o.ExternalID)},
+		{Label: "Created", Stamp: newStamp(o.CreatedAt, a.Now(), v.Zone)},
+	}
+	return card
+}
+
+// statusSentence says how an order is, for a customer to read.
+func statusSentence(o models.Order) string {
+	parts := []string{"Order " + strconv.FormatInt(o.ID, 10) + ": " + strings.ToLower(humanize(o.Status))}
+	if o.StartCount != nil {
+		parts = append(parts, "start count "+number(*o.StartCount))
+	}
+	if o.Remains != nil {
+		parts = append(parts, "remains "+number(*o.Remains)+" of "+number(o.Quantity))
+	}
+	return strings.Join(parts, ", ") + "."
+}

@@ -1,0 +1,163 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"masterpanel/models"
+)
+
+const (
+	// presentFor is how long somebody is taken to be at a ticket after their page last asked for it.
+	presentFor = 20 * time.Second
+	// writesFor is how long somebody is taken to be writing after they last typed.
+	writesFor = 10 * time.Second
+)
+
+// PresenceVersion is the key that moves when somebody comes to a ticket of the panel, leaves it, or begins to write.
+func PresenceVersion(panelID int64) string { return "presence:" + strconv.FormatInt(panelID, 10) }
+
+// Presence tells who is at which ticket now. It lives in Redis alone: emptied, it fills itself again within seconds.
+type Presence struct {
+	redis    redis.UniversalClient
+	versions *Versions
+	now      func() time.Time
+}
+
+// NewPresence keeps who is where in the given Redis; now nil is time.Now.
+func NewPresence(r redis.UniversalClient, versions *Versions, now func() time.Time) *Presence {
+	if now == nil {
+		now = time.Now
+	}
+	return &Presence{r, versions, now}
+}
+
+// Present is somebody at a ticket.
+type Present struct {
+	Ticket   int64
+	StaffID  int64
+	Username string
+	Writes   bool
+}
+
+// present is how it is kept: when somebody was last there, and last typed, in unix milliseconds.
+type present struct {
+	Username string `json:"u"`
+	At       int64  `json:"a"`
+	Wrote    int64  `json:"w,omitempty"`
+}
+
+func presenceKey(panelID int64) string {
+	return "masterpanel:presence:" + strconv.FormatInt(panelID, 10)
+}
+
+func presenceField(ticket, staffID int64) string {
+	return strconv.FormatInt(ticket, 10) + ":" + strconv.FormatInt(staffID, 10)
+}
+
+// At notes that the viewer is at a ticket, and with writes that they type. Others are told only of what is new.
+func (p *Presence) At(ctx context.Context, v models.Viewer, key models.Key, writes bool) error {
+	now := p.now()
+	was, known, err := p.one(ctx, v, key)
+	if err != nil {
+		return err
+	}
+	is := present{Username: v.Username, At: now.UnixMilli(), Wrote: was.Wrote}
+	if writes {
+		is.Wrote = is.At
+	}
+	text, err := json.Marshal(is)
+	if err != nil {
+		return err
+	}
+	pipe := p.redis.Pipeline()
+	pipe.HSet(ctx, presenceKey(key.PanelID), presenceField(key.ID, v.StaffID), text)
+	pipe.Expire(ctx, presenceKey(key.PanelID), time.Hour)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("noting who is at a ticket: %w", err)
+	}
+	if known && was.there(now) && was.writes(now) == is.writes(now) {
+		return nil
+	}
+	return p.versions.Bump(ctx, PresenceVersion(key.PanelID))
+}
+
+func (p *Presence) one(ctx context.Context, v models.Viewer, key models.Key) (is present, known bool, err error) {
+	text, err := p.redis.HGet(ctx, presenceKey(key.PanelID), presenceField(key.ID, v.StaffID)).Result()
+	if err == redis.Nil {
+		return present{}, false, nil
+	}
+	if err != nil {
+		return present{}, false, fmt.Errorf("reading who is at a ticket: %w", err)
+	}
+	return is, json.Unmarshal([]byte(text), &is) == nil, nil
+}
+
+func (is present) there(now time.Time) bool {
+	return now.Sub(time.UnixMilli(is.At)) < presentFor
+}
+
+func (is present) writes(now time.Time) bool {
+	return now.Sub(time.UnixMilli(is.Wrote)) < writesFor
+}
+
+// On are those who are at tickets of panels that the viewer may see, by panel, without the viewer. Who has been gone for
+// long is forgotten on the way.
+func (p *Presence) On(ctx context.Context, v models.Viewer, panelIDs []int64) (map[int64][]Present, error) {
+	pipe := p.redis.Pipeline()
+	asked := map[int64]*redis.MapStringStringCmd{}
+	for _, id := range panelIDs {
+		if _, mine := v.Panel(id); mine {
+			asked[id] = pipe.HGetAll(ctx, presenceKey(id))
+		}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("reading who is at which ticket: %w", err)
+	}
+	on := map[int64][]Present{}
+	for id, fields := range asked {
+		there, gone := p.sort(fields.Val(), v.StaffID)
+		on[id] = there
+		if len(gone) > 0 {
+			p.redis.HDel(ctx, presenceKey(id), gone...)
+		}
+	}
+	return on, nil
+}
+
+func (p *Presence) sort(fields map[string]string, but int64) (there []Present, gone []string) {
+	now := p.now()
+	for field, text := range fields {
+		var is present
+		ticket, staffID, ok := parsePresence(field)
+		if !ok || json.Unmarshal([]byte(text), &is) != nil || !is.there(now) {
+			gone = append(gone, field)
+			continue
+		}
+		if staffID != but {
+			there = append(there, Present{ticket, staffID, is.Username, is.writes(now)})
+		}
+	}
+	slices.SortFunc(there, func(a, b Present) int { return strings.Compare(a.Username, b.Username) })
+	return there, gone
+}
+
+func parsePresence(field string) (ticket, staffID int64, ok bool) {
+	before, after, found := strings.Cut(field, ":")
+	ticket, err := strconv.ParseInt(before, 10, 64)
+	if err != nil || !found {
+		return 0, 0, false
+	}
+	staffID, err = strconv.ParseInt(after, 10, 64)
+	return ticket, staffID, err == nil
+}

@@ -1,0 +1,165 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"html"
+	"math"
+	"regexp"
+	"strings"
+)
+
+// NewReply is a form that answers a ticket.
+type NewReply struct {
+	Ticket  Key
+	Message string
+	// Key is the form's own; see NewAction.
+	Key string
+	// Seen is what the writer saw of the ticket, nil when the form does not say.
+	Seen *Seen
+	// Done marks the ticket as done here.
+	Done bool
+}
+
+// Seen is how far a conversation went when a reply to it was begun: how many messages it had, and the latest of our
+// own replies that may still be on their way.
+type Seen struct {
+	Messages int
+	ActionID int64
+}
+
+// Collision is an error of a reply that was written without having seen all: Messages came from the panel since, and
+// Replies are on their way from others.
+type Collision struct {
+	Messages []TicketMessage
+	Replies  []PanelAction
+	Now      Seen
+}
+
+func (c *Collision) Error() string { return "the ticket has changed since it was opened" }
+
+// Reply writes a reply down to be sent, and drops the draft of it. A *Collision is returned when there is something that
+// the writer has not seen; the form sent again with what is seen now goes through. Else its errors are Enqueue's.
+func (db *DB) Reply(ctx context.Context, v Viewer, n NewReply) (PanelAction, error) {
+	action := NewAction{Key: n.Key, Kind: KindReply, PanelID: n.Ticket.PanelID, TargetID: n.Ticket.ID,
+		Payload: ActionPayload{Message: n.Message}}
+	var a PanelAction
+	err := db.Tx(ctx, func(db *DB) error {
+		if _, mine := v.Panel(n.Ticket.PanelID); !mine {
+			return ErrNotFound
+		}
+		if err := db.lockTarget(ctx, action); err != nil {
+			return err
+		}
+		same, err := db.sameForm(ctx, v, action)
+		if !errors.Is(err, ErrNotFound) {
+			a = same
+			return err
+		}
+		if n.Seen != nil {
+			if err := db.unseen(ctx, v, n); err != nil {
+				return err
+			}
+		}
+		if a, err = db.Enqueue(ctx, v, action); err != nil {
+			return err
+		}
+		if err := db.TicketAnswered(ctx, v, n.Ticket, n.settles(), n.Done); err != nil {
+			return err
+		}
+		return db.dropDraft(ctx, v, n.Ticket)
+	})
+	return a, err
+}
+
+// settles is how many of the ticket's messages the reply answers: all that its writer saw, or all there are.
+func (n NewReply) settles() int {
+	if n.Seen == nil {
+		return math.MaxInt32
+	}
+	return n.Seen.Messages
+}
+
+// unseen is a *Collision when there is something that the writer of a reply has not seen.
+func (db *DB) unseen(ctx context.Context, v Viewer, n NewReply) error {
+	c := Collision{Now: *n.Seen}
+	err := db.idb.NewSelect().Model(&c.Messages).Where("panel_id = ? AND ticket_id = ? AND position >= ?",
+		n.Ticket.PanelID, n.Ticket.ID, n.Seen.Messages).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+		Order("position").Scan(ctx)
+	if err != nil {
+		return err
+	}
+	c.Now.Messages += len(c.Messages)
+	mine := PanelAction{}
+	own, err := db.TicketReplies(ctx, v, n.Ticket)
+	if err != nil {
+		return err
+	}
+	for _, a := range own {
+		if a.StaffID != v.StaffID && a.ID > n.Seen.ActionID && a.State != ActionCancelled && a.State != ActionRefused {
+			c.Replies = append(c.Replies, a)
+		} else if a.StaffID == v.StaffID {
+			mine = a
+		}
+		c.Now.ActionID = max(c.Now.ActionID, a.ID)
+	}
+	c.Messages = withoutOwn(c.Messages, mine)
+	if len(c.Messages) == 0 && len(c.Replies) == 0 {
+		return nil
+	}
+	return &c
+}
+
+// withoutOwn leaves out the writer's own last reply, which they know of.
+func withoutOwn(messages []TicketMessage, a PanelAction) []TicketMessage {
+	if len(messages) == 1 && messages[0].IsStaff && messages[0].Sender == a.Username && SameText(messages[0].Body, a.Payload.Message) {
+		return nil
+	}
+	return messages
+}
+
+// TicketReplies are the replies to a ticket that were written here and are not over, or were lately, oldest first.
+func (db *DB) TicketReplies(ctx context.Context, v Viewer, key Key) ([]PanelAction, error) {
+	var rows []PanelAction
+	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
+		Where("t.resource = ? AND t.target_id = ? AND t.kind = ?", Tickets, key.ID, KindReply).
+		OrderExpr("t.id DESC").Limit(repliesKept).Scan(ctx)
+	for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
+		rows[i], rows[j] = rows[j], rows[i]
+	}
+	return rows, err
+}
+
+// repliesKept is how many of a ticket's own replies are looked at for what is still on its way.
+const repliesKept = 20
+
+// ShownIn tells whether the panel's conversation shows the reply already, so that it is not shown a second time.
+func (a PanelAction) ShownIn(messages []TicketMessage) bool {
+	if a.Before == nil {
+		return false
+	}
+	copies := 0
+	for _, m := range messages {
+		if m.IsStaff && m.Sender == a.Username && SameText(m.Body, a.Payload.Message) {
+			copies++
+		}
+	}
+	return copies > a.Before.Copies
+}
+
+var (
+	lineBreaks = regexp.MustCompile(`(?i)<br\s*/?>|</(p|div|li)>`)
+	anyTag     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// SameText compares a message as the panel shows it with what was sent: as it is, or with what panels add taken away,
+// such as tags around lines, and signs written as entities.
+func SameText(shown, sent string) bool {
+	return shown == sent || flat(shown) == collapse(sent) || flat(sent) != "" && flat(shown) == flat(sent)
+}
+
+func flat(text string) string {
+	return collapse(html.UnescapeString(anyTag.ReplaceAllString(lineBreaks.ReplaceAllString(text, " "), "")))
+}
+
+func collapse(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,95 @@
+// HTML sends no form on Ctrl+Enter, writes nothing at a text's cursor, and keeps no text whose saving failed: this does, opens an order's card from
+// its number in the conversation, and a ticket at the first message that nobody answered.
+(() => {
+  const text = () => document.querySelector("[data-compose] textarea");
+  const kept = (area) => `draft ${area.dataset.draft}`;
+  const say = (area, words) => { area.form.querySelector("[data-draft-state]").textContent = words; };
+  let opened = null; // the ticket that was opened at its place already
+
+  const store = (area) => { try { sessionStorage.setItem(kept(area), area.value); } catch { /* then the server's draft is all there is */ } };
+  const forget = (area) => { try { sessionStorage.removeItem(kept(area)); } catch { /* as above */ } };
+
+  // restore brings back what was typed and did not reach the server, as when the session had ended.
+  function restore() {
+    const area = text();
+    if (!area || area.dataset.restored) return;
+    area.dataset.restored = "1";
+    let was = null;
+    try { was = sessionStorage.getItem(kept(area)); } catch { /* as above */ }
+    if (was === null || was === area.value) return;
+    area.value = was;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function open() {
+    const ticket = document.getElementById("tickets-detail");
+    if (!ticket || opened === ticket.dataset.row) return;
+    opened = ticket.dataset.row;
+    const at = ticket.querySelector("[data-open-at]") ?? ticket.querySelector(".talk .message:last-child");
+    at?.scrollIntoView({ block: "start" });
+  }
+
+  function arrive() {
+    if (!document.getElementById("tickets-detail")) opened = null;
+    restore();
+    open();
+  }
+
+  function insert(words) {
+    const area = text();
+    if (!area) return;
+    area.focus();
+    const before = area.value.slice(0, area.selectionStart);
+    area.setRangeText((before && !/\s$/.test(before) ? "\n" : "") + words, area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  document.addEventListener("input", (event) => {
+    const area = event.target.closest("[data-compose] textarea");
+    if (!area) return;
+    store(area);
+    say(area, "");
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const area = event.target.closest?.("[data-compose] textarea");
+    if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    area.form.requestSubmit(area.form.querySelector("[data-send]"));
+  });
+
+  document.addEventListener("click", (event) => {
+    const words = event.target.closest("[data-insert]")?.dataset.insert;
+    if (words) return insert(words);
+    const key = event.target.closest("[data-order]")?.dataset.order;
+    const card = key && document.querySelector(`[data-order-card="${CSS.escape(key)}"]`);
+    if (!card || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    card.open = true;
+    card.scrollIntoView({ block: "nearest" });
+    card.querySelector("summary").focus({ preventScroll: true });
+  }, true);
+
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    const area = ctx?.sourceElement;
+    if (!area?.matches?.("[data-draft]")) return;
+    const saved = ctx.response?.status === 204;
+    if (saved) forget(area);
+    say(area, saved ? "Draft kept" : "Not kept: log in again, your text stays in this tab");
+  });
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!event.detail.ctx?.sourceElement?.matches?.("[data-compose]")) return;
+    setTimeout(() => document.querySelector("#tickets-outgoing > :last-child")?.scrollIntoView({ block: "nearest" }), 50); // its own swap comes after
+  });
+
+  document.addEventListener("htmx:before:swap", (event) => {
+    const area = text();
+    if (event.detail.ctx?.response?.status === 200 && event.detail.ctx?.sourceElement?.matches?.("[data-compose]") && area) forget(area);
+  });
+
+  document.addEventListener("DOMContentLoaded", arrive);
+  document.addEventListener("htmx:after:swap", arrive);
+})();
