@@ -110,7 +110,7 @@ func TestInABrowserANewMessageLeavesWhatIsTypedAlone(t *testing.T) {
 	b.click("#tickets-message")
 	b.do(chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.until(`document.querySelector("#tickets-outgoing .message-body")?.textContent === "Hello" && document.querySelector("#tickets-message").value === ""`)
-	b.click("#tickets-outgoing button")
+	b.do(chromedp.Evaluate[chromedp.Void](`void document.querySelector("#tickets-outgoing button").click()`))
 	b.until(`document.querySelector("#tickets-outgoing .message") === null && document.querySelector("#tickets-message").value === "Hello"`)
 }
 
