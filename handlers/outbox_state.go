@@ -127,7 +127,7 @@ func stateWords(r models.OutboxRow) string {
 		return "The panel refuses our key: it goes on when the key is right."
 	case r.Held == models.HoldDown:
 		return "The panel does not answer: it goes on by itself when it does."
-	case r.Behind:
+	case r.Behind && !r.AsksPerson():
 		return "It waits for an earlier action on the same thing."
 	case r.Words != "":
 		return sentence(r.Words)

@@ -85,13 +85,16 @@ func (a PanelAction) SettledAt() time.Time { return a.Deadline.Add(actionSettles
 // Ended tells whether nothing happens to the action any more.
 func (a PanelAction) Ended() bool { return !a.EndedAt.IsZero() }
 
-// AsksPerson tells whether only a person can say what became of the action.
-func (a PanelAction) AsksPerson() bool { return a.State == ActionUnconfirmed && a.DueAt.IsZero() }
+// AsksPerson tells whether only a person can say what became of the action, or, of one that waits in a restored
+// database, will.
+func (a PanelAction) AsksPerson() bool {
+	return (a.State == ActionUnconfirmed || a.State == ActionQueued) && a.DueAt.IsZero()
+}
 
 // Decidable tells whether a person may say what became of the action: when it asks, or once the time is over in which
 // it may still appear by itself. Before that, nobody can know.
 func (a PanelAction) Decidable(now time.Time) bool {
-	return a.State == ActionUnconfirmed && (a.DueAt.IsZero() || !now.Before(a.SettledAt()))
+	return a.AsksPerson() || a.State == ActionUnconfirmed && !now.Before(a.SettledAt())
 }
 
 // SentMemo is the memo as it is sent: what staff wrote, and our reference.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"masterpanel/models"
-	"masterpanel/models/modelstest"
 )
 
 // TestEveryInterleavingOfTwoWorkersAndAPersonKeepsThePromises lets two workers, the sweep, a person and the clock take
@@ -84,15 +83,9 @@ type explorer struct {
 
 func newExplorer(t testing.TB, kinds []models.ActionKind) *explorer {
 	t.Helper()
-	c, url := newClock(), modelstest.URL(t)
-	a := &archive{TB: t, clock: c, db: modelstest.OpenAt(t, url, c.now)}
-	a.panel = modelstest.Panel(t, a.db, modelstest.Owner(t, a.db), "Alpha", "https://alpha.example")
-	a.owner = modelstest.Viewer(t, a.db, "owner")
-	fillOutbox(a)
-	e := &explorer{TB: t, a: a, sql: connect(t, url), seen: map[string]bool{}, reached: map[models.ActionState]bool{}}
-	if _, err := e.sql.ExecContext(t.Context(), putBack); err != nil {
-		t.Fatal(err)
-	}
+	a, conn := newOutboxWithSQL(t)
+	e := &explorer{TB: t, a: a, sql: conn, seen: map[string]bool{}, reached: map[models.ActionState]bool{}}
+	exec(t, conn, putBack)
 	for i, kind := range kinds {
 		a.enqueue(a.owner, a.form(fmt.Sprint(i), kind))
 	}
@@ -320,9 +313,7 @@ func (e *explorer) restore(s situation) {
 	if err != nil {
 		e.Fatal(err)
 	}
-	if _, err := e.sql.ExecContext(e.Context(), "SELECT put_back($1)", string(all)); err != nil {
-		e.Fatal(err)
-	}
+	exec(e, e.sql, "SELECT put_back($1)", string(all))
 }
 
 // putBack makes the function by which a situation comes back.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,14 +22,26 @@ const afterDeadline = 10 * time.Second
 const unfinished = "('queued', 'sending', 'unconfirmed')"
 
 // actionDue is true of an action (alias t) that a worker may take now: to send it, when no earlier one on the same target
-// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole.
-const actionDue = `
+// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole. A
+// kind that only a newer version knows is left to workers of that version, and a restored database to its sweep.
+var actionDue = `
 	t.state IN ('queued', 'unconfirmed') AND t.due_at <= ?0 AND (t.lease_until IS NULL OR t.lease_until <= ?0)
 	AND (t.state = 'unconfirmed' OR NOT EXISTS (SELECT 1 FROM actions AS earlier
 		WHERE earlier.panel_id = t.panel_id AND earlier.resource = t.resource AND earlier.target_id = t.target_id
 		AND earlier.target_name = t.target_name AND earlier.id < t.id AND earlier.state IN ` + unfinished + `))
 	AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
-		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)`
+		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)
+	AND t.kind IN (` + knownKinds() + `)
+	AND EXISTS (SELECT 1 FROM outbox_place WHERE place = outbox_place_now())`
+
+// knownKinds are the kinds of actions as a list in SQL.
+func knownKinds() string {
+	var names []string
+	for _, info := range ActionKinds {
+		names = append(names, "'"+string(info.Kind)+"'")
+	}
+	return strings.Join(names, ", ")
+}
 
 // notInBatch is true of an action (alias t) that was asked for by itself.
 const notInBatch = "NOT EXISTS (SELECT 1 FROM batch_items AS item WHERE item.action_id = t.id)"
@@ -122,23 +135,4 @@ func (db *DB) stillMay(ctx context.Context, a PanelAction) (bool, error) {
 	v, err := db.viewerOf(ctx, s)
 	_, mine := v.Panel(a.PanelID)
 	return mine && a.Kind.May(v), err
-}
-
-// SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
-// left, and what is queued for a removed panel is cancelled. It returns the panels on which something moved.
-func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
-	var panels []int64
-	err := db.idb.NewRaw(`
-		WITH lost AS (
-			UPDATE actions SET state = 'unconfirmed', due_at = ?0, changed_at = ?0, lease_token = NULL, lease_until = NULL,
-				words = 'The worker ended while it was being sent. The panel is asked what became of it.'
-			WHERE state = 'sending' AND lease_until <= ?0 RETURNING panel_id
-		), orphans AS (
-			UPDATE actions AS t SET state = 'cancelled', due_at = NULL, ended_at = ?0, changed_at = ?0, lease_token = NULL,
-				lease_until = NULL, words = 'The panel was removed.'
-			WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL)
-			RETURNING panel_id
-		)
-		SELECT panel_id FROM lost UNION SELECT panel_id FROM orphans`, db.now()).Scan(ctx, &panels)
-	return panels, err
 }

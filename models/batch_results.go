@@ -23,7 +23,7 @@ var BatchGroups = []BatchGroup{BatchAsks, BatchFailed, BatchUnconfirmed, BatchWa
 
 // batchGroup is an action's group (alias t), in SQL.
 const batchGroup = `CASE
-	WHEN t.state = 'unconfirmed' AND t.due_at IS NULL THEN 'asks'
+	WHEN t.state IN ('queued', 'unconfirmed') AND t.due_at IS NULL THEN 'asks'
 	WHEN t.state = 'refused' THEN 'failed'
 	WHEN t.state IN ('queued', 'sending') THEN 'waiting'
 	ELSE t.state END`

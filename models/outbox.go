@@ -116,7 +116,7 @@ func (db *DB) NeedPerson(ctx context.Context, v Viewer) (n int, err error) {
 	if len(kinds) == 0 || len(v.Panels) == 0 {
 		return 0, nil
 	}
-	err = db.idb.NewRaw(`SELECT count(*) FROM actions WHERE state = 'unconfirmed' AND due_at IS NULL
+	err = db.idb.NewRaw(`SELECT count(*) FROM actions WHERE state IN ('queued', 'unconfirmed') AND due_at IS NULL
 		AND panel_id = ANY(?::bigint[]) AND kind IN (?)`, bigints(v.PanelIDs()), bun.List(kinds)).Scan(ctx, &n)
 	return n, err
 }

@@ -1,0 +1,57 @@
+package models
+
+import "context"
+
+// SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
+// left, and what is queued for a removed panel is cancelled. It returns the panels on which something moved.
+func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
+	panels, err := db.holdRestored(ctx)
+	if err != nil || panels != nil {
+		return panels, err
+	}
+	err = db.idb.NewRaw(`
+		WITH lost AS (
+			UPDATE actions SET state = 'unconfirmed', due_at = ?0, changed_at = ?0, lease_token = NULL, lease_until = NULL,
+				words = 'The worker ended while it was being sent. The panel is asked what became of it.'
+			WHERE state = 'sending' AND lease_until <= ?0 RETURNING panel_id
+		), orphans AS (
+			UPDATE actions AS t SET state = 'cancelled', due_at = NULL, ended_at = ?0, changed_at = ?0, lease_token = NULL,
+				lease_until = NULL, words = 'The panel was removed.'
+			WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL)
+			RETURNING panel_id
+		)
+		SELECT panel_id FROM lost UNION SELECT panel_id FROM orphans`, db.now()).Scan(ctx, &panels)
+	return panels, err
+}
+
+// holdRestored puts everything that waits to a person when the database is not where it last was, as after a backup was
+// restored: it may have been sent since. Until that is committed no action is due, so that nothing leaves before. A
+// payment that a person then lets go is looked for all the same, because its reference cannot be another's.
+func (db *DB) holdRestored(ctx context.Context) (panels []int64, err error) {
+	var home bool
+	err = db.idb.NewRaw("SELECT EXISTS (SELECT 1 FROM outbox_place WHERE place = outbox_place_now())").Scan(ctx, &home)
+	if err != nil || home {
+		return nil, err
+	}
+	err = db.Tx(ctx, func(db *DB) error {
+		moved, err := db.idb.NewRaw(`INSERT INTO outbox_place AS old (place) VALUES (outbox_place_now())
+			ON CONFLICT (one) DO UPDATE SET place = EXCLUDED.place WHERE old.place <> EXCLUDED.place`).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := moved.RowsAffected(); err != nil || n == 0 {
+			return err // another sweep was first
+		}
+		return db.idb.NewRaw(`
+			WITH held AS (
+				UPDATE actions SET due_at = NULL, changed_at = ?0, lease_token = NULL, lease_until = NULL, words = ?1,
+					state = CASE state WHEN 'sending' THEN 'unconfirmed' ELSE state END,
+					before = CASE WHEN kind = ?2 THEN coalesce(before, '{}') ELSE before END
+				WHERE state IN `+unfinished+` RETURNING panel_id
+			)
+			SELECT DISTINCT panel_id FROM held`, db.now(), wordsOfHeld, KindAddPayment).Scan(ctx, &panels)
+	})
+	return panels, err
+}
+
+const wordsOfHeld = "The database was restored or moved, and this may have been sent since. Look on the panel, then say what became of it."
