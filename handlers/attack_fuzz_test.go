@@ -37,7 +37,8 @@ var hostileValues = []string{
 }
 
 var hostileNames = []string{"panel", "q", "status", "mode", "source", "service", "provider", "method", "risk", "assignee", "created_from", "created_to", "created", "sort", "after", "before", "per", "view", "find", "section",
-	"next", "theme", "time_zone", "name", "short_code", "colour", "url", "admin_api_key", "services_api_key", "confirm", "resource", "days", "interval", "username", "role", "panels", "staff", "action", "result", "panel[]", "q'", "__proto__", "%", ""}
+	"next", "theme", "time_zone", "name", "short_code", "colour", "url", "admin_api_key", "services_api_key", "confirm", "resource", "days", "interval", "username", "role", "panels", "staff", "action", "result", "kind", "key", "remains", "start_count", "link", "decision", "attempt", "note", "reason", "service", "order", "message", "seen", "amount", "memo", "user",
+	"tab", "body", "until", "ticket", "panel[]", "q'", "__proto__", "%", ""}
 
 // notFuzzed end the session that the attack needs, or cost a password hash each.
 var notFuzzed = []string{"/login", "/logout", "/account/password"}

@@ -188,6 +188,18 @@ func complain(t testing.TB, db *models.DB, panelID, first int64, words []string)
 	}
 }
 
+// reply sends hostile words to a ticket, which the outbox then shows.
+func reply(t testing.TB, db *models.DB, ticket models.Key, words []string) {
+	t.Helper()
+	owner := modelstest.Viewer(t, db, "owner")
+	for i, x := range words {
+		n := models.NewAction{Key: fmt.Sprint("reply ", i), Kind: models.KindReply, PanelID: ticket.PanelID, TargetID: ticket.ID, Payload: models.ActionPayload{Message: x}}
+		if _, err := db.Enqueue(t.Context(), owner, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // converse gives a ticket one message for each text.
 func converse(t testing.TB, db *models.DB, panelID, id int64, texts []string) {
 	t.Helper()
@@ -246,6 +258,7 @@ func TestInABrowserNothingThatACustomerOrAPanelWroteRuns(t *testing.T) {
 	}
 	fail(t, s.db, panel.ID, texts)
 	complain(t, s.db, panel.ID, details, joined)
+	reply(t, s.db, models.Key{PanelID: panel.ID, ID: 200_000}, joined)
 
 	b := newAttacked(t, s)
 	b.open("/login")
@@ -258,7 +271,7 @@ func TestInABrowserNothingThatACustomerOrAPanelWroteRuns(t *testing.T) {
 	b.forgive()
 	b.logIn("owner")
 
-	for _, noun := range []string{"orders", "tickets", "users", "payments", "services", "service-changes", "reports"} {
+	for _, noun := range []string{"orders", "tickets", "users", "payments", "services", "service-changes", "reports", "outbox"} {
 		for path := "/" + noun + "?per=200"; path != ""; path = b.next() {
 			b.visit(path)
 		}
