@@ -22,6 +22,7 @@ var variables = []variable{
 	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys and the seeds of second factors"},
 	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas, that still open what they sealed"},
 	{"PORT", "8080", "where `web` and `all` listen; 0 is any free port, which the log names"},
+	{"METRICS_PORT", "", "where each process serves `/metrics` for Prometheus, to everybody who reaches it; unset: nowhere"},
 	{"PUBLIC_URL", "", "where browsers reach the program, such as `https://desk.example.com`; with https, cookies are Secure"},
 	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the owner that the first start makes"},
@@ -35,6 +36,7 @@ type config struct {
 	DatabaseURL, RedisURL        string
 	Box                          *seal.Box
 	Port                         int
+	MetricsPort                  int // -1: nowhere
 	PublicURL                    *url.URL
 	TrustedProxies               []netip.Prefix
 	AdminUsername, AdminPassword string
@@ -110,11 +112,9 @@ func readKeys(c *config, env func(string) string) error {
 }
 
 func readWeb(c *config, env func(string) string) error {
-	port, err := strconv.Atoi(env("PORT"))
-	if err != nil || port < 0 || port > 65535 {
-		return badVariable("PORT", "is not a port: use a number from 0 to 65535, 0 being any free one")
+	if err := readPorts(c, env); err != nil {
+		return err
 	}
-	c.Port = port
 	if word := env("PUBLIC_URL"); word != "" {
 		u, err := url.Parse(word)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
@@ -131,6 +131,21 @@ func readWeb(c *config, env func(string) string) error {
 			return badVariable("TRUSTED_PROXIES", "has an entry that is neither an address nor a network such as 10.0.0.0/8")
 		}
 		c.TrustedProxies = append(c.TrustedProxies, prefix)
+	}
+	return nil
+}
+
+func readPorts(c *config, env func(string) string) error {
+	c.MetricsPort = -1
+	for name, port := range map[string]*int{"PORT": &c.Port, "METRICS_PORT": &c.MetricsPort} {
+		if env(name) == "" {
+			continue
+		}
+		number, err := strconv.ParseUint(env(name), 10, 16)
+		if err != nil {
+			return badVariable(name, "is not a port: use a number from 0 to 65535, 0 being any free one")
+		}
+		*port = int(number)
 	}
 	return nil
 }

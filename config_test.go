@@ -25,6 +25,7 @@ func TestAWrongVariableIsOneLineThatNamesIt(t *testing.T) {
 		"SECRET_KEY":           {"", "short", "!!!", "AAAA"},
 		"SECRET_KEY_OLD":       {"nonsense"},
 		"PORT":                 {"http", "70000", "-1"},
+		"METRICS_PORT":         {"http", "70000", "-1"},
 		"PUBLIC_URL":           {"desk.example.com", "ftp://x", "https://", "https://x/path"},
 		"TRUSTED_PROXIES":      {"10.0.0.0/40", "proxy"},
 		"ALLOW_PRIVATE_PANELS": {"yes"},
@@ -54,6 +55,9 @@ func TestAGoodEnvironmentIsRead(t *testing.T) {
 	}
 	if c.Port != 9000 || c.PublicURL.Host != "desk.example.com" || len(c.TrustedProxies) != 2 || !c.AllowPrivatePanels {
 		t.Errorf("got %+v", c)
+	}
+	if c.MetricsPort != -1 {
+		t.Errorf("metrics are served on port %d although nobody asked for them", c.MetricsPort)
 	}
 }
 

@@ -153,7 +153,7 @@ func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, l
 	if err != nil {
 		return err
 	}
-	d.services = &services{config: c, db: db, log: log}
+	d.services = newServices(c, db, log)
 	if err = d.forgetLostPanels(ctx); err == nil {
 		err = d.services.prepare(ctx, true)
 	}

@@ -143,7 +143,6 @@ func (r *running) url(t testing.TB) string {
 // installation is a running `masterpanel all` with one simulated panel connected.
 type installation struct {
 	url   string
-	db    *models.DB
 	panel models.Panel
 	shop  *sim.Panel
 }
@@ -152,24 +151,29 @@ type installation struct {
 func install(t testing.TB, orders int) *installation {
 	t.Helper()
 	in := &installation{}
-	in.shop = sim.New(sim.Options{Seed: 7, Name: "Story", AdminKey: "admin-key-of-Story", ServicesKey: "services-key-of-Story",
-		Orders: orders, Rates: sim.Still()})
-	server := httptest.NewServer(in.shop)
-	t.Cleanup(server.Close)
+	var env map[string]string
+	in.shop, in.panel, env = shopAndPanel(t, orders)
+	in.url = start(t, environment(env), "all").url(t)
+	await(t, "readiness", func() bool { return status(in.url+"/readyz") == http.StatusOK })
+	return in
+}
 
+// shopAndPanel makes a shop that lives only by hand and a database in which it is connected, with the environment of an
+// installation on it and the owner "owner" of modelstest.Password.
+func shopAndPanel(t testing.TB, orders int) (*sim.Panel, models.Panel, map[string]string) {
+	t.Helper()
+	shop := sim.New(sim.Options{Seed: 7, Name: "Story", AdminKey: "admin-key-of-Story", ServicesKey: "services-key-of-Story",
+		Orders: orders, Rates: sim.Still()})
+	server := httptest.NewServer(shop)
+	t.Cleanup(server.Close)
 	database := modelstest.URL(t)
 	db, err := models.Open(t.Context(), database, models.Options{Box: modelstest.Box(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	in.db = db
-	in.panel = modelstest.Panel(t, db, modelstest.Owner(t, db), "Story", server.URL)
-
-	env := environment(map[string]string{"DATABASE_URL": database, "REDIS_URL": redisServer(t).URL(), "PORT": "0", "ALLOW_PRIVATE_PANELS": "1"})
-	in.url = start(t, env, "all").url(t)
-	await(t, "readiness", func() bool { return status(in.url+"/readyz") == http.StatusOK })
-	return in
+	panel := modelstest.Panel(t, db, modelstest.Owner(t, db), "Story", server.URL)
+	return shop, panel, map[string]string{"DATABASE_URL": database, "REDIS_URL": redisServer(t).URL(), "PORT": "0", "ALLOW_PRIVATE_PANELS": "1"}
 }
 
 func status(url string) int {

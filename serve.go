@@ -22,9 +22,14 @@ const stopWithin = 15 * time.Second
 // services are what both long-running commands stand on.
 type services struct {
 	config
-	db    *models.DB
-	redis *jobs.Redis
-	log   *slog.Logger
+	db      *models.DB
+	redis   *jobs.Redis
+	log     *slog.Logger
+	metrics *metrics
+}
+
+func newServices(c config, db *models.DB, log *slog.Logger) *services {
+	return &services{config: c, db: db, log: log, metrics: newMetrics()}
 }
 
 // openServices reads the environment and connects. A schema that is too old ends the program, unless it may migrate.
@@ -40,7 +45,7 @@ func (p program) openServices(ctx context.Context, args []string, migrate bool) 
 	if err != nil {
 		return nil, err
 	}
-	s := &services{config: c, db: db, log: newLog(p.err, c.LogFormat)}
+	s := newServices(c, db, newLog(p.err, c.LogFormat))
 	if err := s.prepare(ctx, migrate); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -104,6 +109,13 @@ func (p program) serve(ctx context.Context, args []string, migrate bool, parts .
 	if err != nil {
 		return err
 	}
+	if s.MetricsPort >= 0 { // taken before anything is begun
+		listener, err := listen("", s.MetricsPort, "set METRICS_PORT to a free one, another for each process")
+		if err != nil {
+			return errors.Join(err, s.close())
+		}
+		parts = append(parts, func(s *services, ctx context.Context) error { return s.serveMetrics(ctx, listener) })
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, part := range parts {
 		group.Go(func() error { return part(s, ctx) })
@@ -139,6 +151,7 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 		WakeSync: queue.EnqueueSync, WakeAction: queue.EnqueueAction, Presence: jobs.NewPresence(s.redis, versions, nil),
 		Budget:    jobs.NewCallCounts(s.redis, nil).Budget,
 		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
+		Answered:  s.metrics.answered,
 		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() },
 	})
 	if err != nil {
@@ -166,7 +179,7 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 }
 
 func (s *services) runWorker(ctx context.Context) error {
-	worker := jobs.NewWorker(jobs.Options{DB: s.db, Redis: s.redis, Log: s.log, AllowPrivate: s.AllowPrivatePanels})
+	worker := jobs.NewWorker(jobs.Options{DB: s.db, Redis: s.redis, Log: s.log, AllowPrivate: s.AllowPrivatePanels, Called: s.metrics.called})
 	s.log.Info("worker is running")
 	return worker.Run(ctx)
 }

@@ -66,6 +66,8 @@ type Config struct {
 	Budget func(ctx context.Context, panelID int64) ([]jobs.LaneUse, error)
 	// PanelURL normalises the address of a panel; its error is a sentence for the one who typed it.
 	PanelURL func(raw string) (string, error)
+	// Answered is told of every answer's status; nil is nobody.
+	Answered func(status int, took time.Duration)
 	// PingQueue checks that Redis answers.
 	PingQueue func(ctx context.Context) error
 }
@@ -100,6 +102,9 @@ func New(config Config) (*fiber.App, error) {
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Answered == nil {
+		config.Answered = func(int, time.Duration) {}
 	}
 	a := &app{
 		Config:   config,

@@ -40,9 +40,11 @@ func (a *app) observe(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	took := a.Now().Sub(start)
+	a.Answered(c.Response().StatusCode(), took)
 	a.Log.LogAttrs(ctx, slog.LevelInfo, "request",
 		slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Int("status", c.Response().StatusCode()),
-		slog.Duration("took", a.Now().Sub(start)), slog.Int("bytes", answered(c)),
+		slog.Duration("took", took), slog.Int("bytes", answered(c)),
 		slog.String("ip", a.clientIP(c).String()), slog.String("request", id))
 	return nil
 }

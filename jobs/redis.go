@@ -9,6 +9,7 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // minRedis is the oldest Redis major version whose scripts may read the clock and then write.
@@ -34,6 +35,7 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the queue needs a redis://, rediss:// or redis-socket:// URL", ErrRedis)
 	}
+	logging.Disable() // it would write lines of its own to the terminal, beside the error that says the same
 	r := &Redis{UniversalClient: redis.NewClient(options), queue: queue}
 	if err := r.check(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -43,7 +45,7 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 
 func (r *Redis) check(ctx context.Context) error {
 	if err := r.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("%w: %s", ErrRedis, strings.ReplaceAll(err.Error(), "\n", " "))
+		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrRedis, strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	info, err := r.Info(ctx, "server").Result()
 	if err != nil { // an embedded or managed server may not tell; it then has to prove itself in use

@@ -51,6 +51,8 @@ type Options struct {
 	Now func() time.Time
 	// Random draws from [0, 1) for jitter; nil is math/rand.
 	Random func() float64
+	// Called is told of every call to a panel once it has ended; nil is nobody.
+	Called func(Call)
 	// Transport carries the calls; nil is panel.NewTransport(AllowPrivate).
 	Transport http.RoundTripper
 }
@@ -76,6 +78,9 @@ func NewWorker(o Options) *Worker {
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64
+	}
+	if o.Called == nil {
+		o.Called = func(Call) {}
 	}
 	if o.Transport == nil {
 		o.Transport = newTransport(o.AllowPrivate)
@@ -203,6 +208,13 @@ func (w *Worker) call(ctx context.Context, c Caller, do func(context.Context) er
 	return w.inTurn(ctx, turn, c, do)
 }
 
+// Call is one call to a panel, as it is counted.
+type Call struct {
+	PanelID int64
+	Lane    Lane
+	Limited bool // the panel answered 429
+}
+
 // inTurn makes the call that a turn is for, and ends the turn.
 func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(context.Context) error) error {
 	within, cancel := context.WithDeadline(ctx, turn.Deadline)
@@ -214,7 +226,9 @@ func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(contex
 		w.Log.Warn("a turn ends by itself", "error", doneErr)
 	}
 	var e *panel.Error
-	if !errors.As(err, &e) || e.Class != panel.ErrLimited {
+	limited := errors.As(err, &e) && e.Class == panel.ErrLimited
+	w.Called(Call{PanelID: c.PanelID, Lane: c.Lane, Limited: limited})
+	if !limited {
 		return err
 	}
 	pause, blockErr := w.limiter.Block(after, c.PanelID, e.After)

@@ -90,7 +90,7 @@ func (db *DB) checkServer(ctx context.Context) error {
 	var version int
 	err := db.idb.NewRaw("SELECT current_setting('server_version_num')::int").Scan(ctx, &version)
 	if err != nil {
-		return fmt.Errorf("%w: %s", ErrUnreachable, connectProblem(err))
+		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrUnreachable, connectProblem(err))
 	}
 	if major := version / 10000; major < MinPostgres {
 		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrTooOld, major, MinPostgres)

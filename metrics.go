@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"masterpanel/jobs"
+)
+
+// scrapeTimeout bounds the queries of one look at the metrics.
+const scrapeTimeout = 5 * time.Second
+
+// metrics are what Prometheus reads. The counters are this process's own: sum them over all processes. What follows from
+// the database or the queue (metrics_shared.go) is the same in every process: take the maximum. Labels are ids, short codes
+// and words of ours, never what a customer or a panel wrote.
+type metrics struct {
+	registry        *prometheus.Registry
+	requests        *prometheus.HistogramVec
+	calls, limiteds *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "masterpanel_http_request_seconds",
+			Help: "Requests that this process answered, by status, and how long each took.", Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"status"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "masterpanel_panel_calls_total",
+			Help: "Calls that this process made to a panel, by lane."}, []string{"panel", "lane"}),
+		limiteds: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "masterpanel_panel_calls_limited_total",
+			Help: "Calls that a panel answered with 429."}, []string{"panel"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "masterpanel_build_info", Help: "1, with the version of the program.",
+		ConstLabels: prometheus.Labels{"version": buildVersion()}})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.calls, m.limiteds, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) answered(status int, took time.Duration) {
+	m.requests.WithLabelValues(strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) called(c jobs.Call) {
+	panel := strconv.FormatInt(c.PanelID, 10)
+	m.calls.WithLabelValues(panel, string(c.Lane)).Inc()
+	limited := m.limiteds.WithLabelValues(panel) // there with 0, so that an alert sees the first
+	if c.Limited {
+		limited.Inc()
+	}
+}
+
+// serveMetrics answers Prometheus until ctx ends.
+func (s *services) serveMetrics(ctx context.Context, listener net.Listener) error {
+	s.metrics.registry.MustRegister(s.shared())
+	mux := http.NewServeMux()
+	// When PostgreSQL or Redis is away, the rest is told all the same.
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 2}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: scrapeTimeout, WriteTimeout: 2 * scrapeTimeout}
+	defer context.AfterFunc(ctx, func() { server.Close() })()
+	s.log.Info("metrics are served", "address", listener.Addr().String())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
