@@ -16,6 +16,7 @@ type selectionBar struct {
 	Noun, Params, Scope, Sort, All string
 	Copies                         []models.Copy
 	File                           string // where the chosen rows are had as a file, for those who may
+	Workbench                      string // where something is done to them, for those who may
 }
 
 func (l listing) selectionBar(t total) *selectionBar {
@@ -27,6 +28,9 @@ func (l listing) selectionBar(t total) *selectionBar {
 	params.Del("sort")
 	bar := &selectionBar{Noun: l.def.Noun, Params: params.Encode(), Sort: sort, All: t.Before + t.Number + " " + t.After, Copies: l.def.Copies}
 	bar.Scope = l.def.Noun + "?" + bar.Params + "#" + fmt.Sprint(l.viewer.Selection)
+	if l.def.Noun == models.OrderList.Noun && len(l.viewer.BulkKinds()) > 0 {
+		bar.Workbench = "/orders/workbench"
+	}
 	if l.viewer.Can(models.PermExport) {
 		bar.File = "/" + l.def.Noun + ".csv"
 	}

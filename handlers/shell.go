@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -92,6 +93,9 @@ func navigation(v models.Viewer, section string) []navItem {
 		{Section: "services", Label: "Services", URL: "/services"},
 		{Section: "reports", Label: "Reports", URL: "/reports"},
 		{Section: "outbox", Label: "Outbox", URL: "/outbox"},
+	}
+	if len(v.BulkKinds()) > 0 {
+		items = slices.Insert(items, 2, navItem{Section: "workbench", Label: "Bulk orders", URL: "/orders/workbench"})
 	}
 	if v.Can(models.PermManage) {
 		items = append(items,

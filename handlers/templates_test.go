@@ -33,6 +33,7 @@ var pages = map[string]any{
 	"orders/actions-page": orderActionsPage{}, "orders/actions": orderActions{},
 	"outbox/page": listPage{}, "outbox/list": listView{}, "outbox/show": actionPage{}, "outbox/detail": actionDetail{}, "outbox/state": outboxState{},
 	"activity/page": listPage{}, "activity/list": listView{},
+	"workbench/page": workbenchPage{}, "workbench/batch": batchPage{}, "workbench/state": batchState{},
 	"search/page": searchPage{}, "search/results": searchView{},
 	"list/view": viewPage{}, "list/view-form": viewForm{},
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},

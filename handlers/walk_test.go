@@ -36,6 +36,7 @@ var (
 	memberSet  = statuses{303, 303, 403, 403, 403, 403, 303}
 	memberErr  = statuses{422, 422, 403, 403, 403, 403, 303}
 	missing    = statuses{404, 404, 404, 404, 404, 404, 303}
+	workers    = statuses{200, 200, 200, 200, 403, 200, 303} // who may do something to orders
 	nobody     = statuses{404, 404, 404, 404, 404, 404, 404}
 )
 
@@ -99,6 +100,15 @@ var walk = map[string]walked{
 	"POST /tickets/:panel/:id/draft":                  {form: url.Values{"message": {"hello"}}, want: statuses{204, 204, 204, 204, 403, 404, 303}},
 	"POST /tickets/:panel/:id/replies":                {form: url.Values{"message": {"hello"}, "key": {"walk-t-:panel"}}, want: statuses{303, 303, 303, 303, 403, 404, 303}},
 	"POST /tickets/:panel/:id/replies/:action/cancel": {want: statuses{404, 404, 404, 404, 403, 404, 303}},
+
+	"GET /orders/workbench":                    {want: workers},
+	"POST /orders/workbench":                   {form: url.Values{"text": {"OURS 1, THEM 1, 1"}, "kind": {"cancel"}}, want: workers},
+	"POST /orders/workbench/run":               {form: url.Values{"key": {"walk"}, "kind": {"change_status"}, "status": {"completed"}}, want: statuses{422, 422, 422, 422, 403, 422, 303}},
+	"GET /orders/workbench/:batch":             {path: "/orders/workbench/999999", want: missing},
+	"GET /orders/workbench/:batch/ids":         {path: "/orders/workbench/999999/ids", want: missing},
+	"GET /orders/workbench/:batch/results.csv": {path: "/orders/workbench/999999/results.csv", want: missing},
+	"POST /orders/workbench/:batch/retry":      {path: "/orders/workbench/999999/retry", want: missing},
+	"POST /orders/workbench/:batch/cancel":     {path: "/orders/workbench/999999/cancel", want: missing},
 
 	"POST /tickets/columns":         {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"GET /tickets":                  list("tickets"),

@@ -54,6 +54,9 @@ func (db *DB) Batch(ctx context.Context, v Viewer, id int64) (Batch, BatchTally,
 	if err == nil && tally.All() == 0 {
 		return Batch{}, BatchTally{}, ErrNotFound
 	}
+	if err == nil {
+		err = db.idb.NewRaw("SELECT coalesce(max(id), 0) FROM batches WHERE retry_of = ?", id).Scan(ctx, &tally.RetriedBy)
+	}
 	return b, tally, err
 }
 

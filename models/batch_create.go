@@ -30,7 +30,7 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 	if info, known := n.Kind.Info(); !known || info.Resource != Orders || !n.Kind.May(v) {
 		return Batch{}, ErrNotAllowed
 	}
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Batch{}, err
 	}
 	return db.createBatch(ctx, v, n, 0, func(db *DB) ([]Key, error) {
@@ -51,7 +51,8 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 	})
 }
 
-func (n NewBatch) check() error {
+// Check tells what is wrong about the form itself, by field.
+func (n NewBatch) Check() error {
 	invalid := Invalid{}
 	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
 	if len(n.Orders) > MostInBatch {
@@ -73,7 +74,7 @@ func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (B
 		return Batch{}, ErrNotAllowed
 	}
 	n := NewBatch{Key: key, Kind: of.Kind, Payload: of.Payload}
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Batch{}, err
 	}
 	return db.createBatch(ctx, v, n, id, func(db *DB) ([]Key, error) {

@@ -41,10 +41,11 @@ func (a PanelAction) Group() BatchGroup {
 	return BatchGroup(a.State)
 }
 
-// BatchTally is how many orders of a batch are in each group.
+// BatchTally is how many orders of a batch are in each group. RetriedBy is the batch that tries again what failed.
 type BatchTally struct {
-	Groups map[BatchGroup]int
-	Panels int
+	Groups    map[BatchGroup]int
+	Panels    int
+	RetriedBy int64
 }
 
 // All is how many orders there are.

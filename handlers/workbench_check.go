@@ -1,0 +1,227 @@
+package handlers
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"masterpanel/models"
+)
+
+// shownOfGroup is how many orders of a group are shown; all of them can be copied.
+const shownOfGroup = 100
+
+// workbenchCheck is what the given ids turned out to be.
+type workbenchCheck struct {
+	Words     string
+	Problem   string
+	Confirm   *workbenchConfirm
+	Can       orderGroup
+	Cannot    orderGroup
+	Ambiguous []ambiguousLine
+	Missing   idGroup
+	Odd       idGroup
+}
+
+// orderGroup are orders to which the same is said, of which the first are shown.
+type orderGroup struct {
+	Title, IDs, More string
+	Orders           []candidate
+}
+
+// idGroup are ids or words of which nothing more is known.
+type idGroup struct{ Title, Hint, IDs, Words string }
+
+// candidate is an order with the reason why the thing cannot be done to it, "" when it can.
+type candidate struct {
+	orderLine
+	User, Reason string
+}
+
+// ambiguousLine is an id that several panels have, and the choice between them.
+type ambiguousLine struct {
+	ID int64
+	On []ambiguousChoice
+}
+
+type ambiguousChoice struct {
+	Panel models.PanelRef
+	Key   string
+}
+
+// workbenchConfirm asks whether to go on. Count is the number to be typed, or sent along when Typed is false.
+type workbenchConfirm struct {
+	Key, Orders, Sentence, Money, Button string
+	Hidden                               []hiddenInput
+	Panels                               []panelCount
+	Count                                int
+	Typed, Danger                        bool
+	Error                                string
+}
+
+// panelCount is how many of the orders are on a panel.
+type panelCount struct {
+	Panel models.PanelRef
+	Count string
+}
+
+// checkOrders finds the orders and, once it is said what to do, tells to which of them it can be done. What is wrong about
+// that is an Invalid beside what was found.
+func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInput) (*workbenchCheck, error) {
+	found, err := a.DB.ResolveOrders(ctx, v, in.Text, in.Panel, models.ParseKeys(strings.Join(in.Picks, ",")))
+	if err != nil {
+		return nil, err
+	}
+	if found.Given == 0 {
+		return nil, models.Invalid{"ids": "Paste the ids of orders, apart by commas, spaces or lines."}
+	}
+	check := a.newCheck(v, found)
+	n := models.NewBatch{Key: newFormKey(), Kind: models.ActionKind(in.Kind), Payload: in.payload()}
+	if in.Kind == "" {
+		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
+		return check, models.Invalid{"kind": "Choose what to do to these orders."}
+	}
+	if err := n.Check(); err != nil {
+		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
+		return check, err
+	}
+	var can, cannot []models.Order
+	var reasons []string
+	for _, o := range found.Orders {
+		if reason := n.Kind.Problem(o, n.Payload); reason != "" {
+			cannot, reasons = append(cannot, o), append(reasons, reason)
+		} else {
+			can = append(can, o)
+		}
+	}
+	check.Can, check.Cannot = a.orderGroup(v, "Can be done", can, nil), a.orderGroup(v, "Cannot be done", cannot, reasons)
+	check.Words = plural(len(can), "order", "orders") + " of " + number(int64(found.Given)) + " can be done."
+	if len(can) > 0 {
+		check.Confirm = newWorkbenchConfirm(v, in, n, can)
+	}
+	return check, nil
+}
+
+// newCheck has what is not known to be an order.
+func (a *app) newCheck(v models.Viewer, found models.Resolved) *workbenchCheck {
+	check := &workbenchCheck{
+		Words:   plural(len(found.Orders), "order", "orders") + " of " + plural(found.Given, "id", "ids") + " found.",
+		Missing: newIDGroup("Not found", "No order here has these ids, on no panel that you may see. One that is very new may not have arrived yet.", found.Missing),
+		Odd:     newIDGroup("No ids", "These words were left out.", found.Odd),
+	}
+	for _, one := range found.Ambiguous {
+		line := ambiguousLine{ID: one.ID}
+		for _, p := range one.On {
+			line.On = append(line.On, ambiguousChoice{p, models.FormatKeys([]models.Key{{PanelID: p.ID, ID: one.ID}})})
+		}
+		check.Ambiguous = append(check.Ambiguous, line)
+	}
+	return check
+}
+
+func newIDGroup(title, hint string, texts []string) idGroup {
+	g := idGroup{Title: title + " · " + number(int64(len(texts))), Hint: hint, IDs: strings.Join(texts, "\n")}
+	shown := texts[:min(len(texts), shownOfGroup)]
+	if g.Words = strings.Join(shown, ", "); len(texts) > len(shown) {
+		g.Words += " and " + number(int64(len(texts)-len(shown))) + " more"
+	}
+	return g
+}
+
+func (a *app) orderGroup(v models.Viewer, title string, orders []models.Order, reasons []string) orderGroup {
+	keys := make([]models.Key, len(orders))
+	for i, o := range orders {
+		keys[i] = o.Key
+	}
+	g := orderGroup{Title: title + " · " + number(int64(len(orders))), IDs: idsOf(keys)}
+	for i, o := range orders[:min(len(orders), shownOfGroup)] {
+		panel, _ := v.Panel(o.PanelID)
+		line := orderLine{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Status: newBadge(o.Status),
+			Charge: moneyFor(v, o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
+		one := candidate{orderLine: line, User: o.UserName}
+		if reasons != nil {
+			one.Reason = reasons[i]
+		}
+		g.Orders = append(g.Orders, one)
+	}
+	if n := len(orders) - len(g.Orders); n > 0 {
+		g.More = "and " + number(int64(n)) + " more"
+	}
+	return g
+}
+
+// idsOf are the ids alone, a line each, as they are pasted elsewhere.
+func idsOf(keys []models.Key) string {
+	lines := make([]string, len(keys))
+	for i, k := range keys {
+		lines[i] = strconv.FormatInt(k.ID, 10)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func newWorkbenchConfirm(v models.Viewer, in workbenchInput, n models.NewBatch, can []models.Order) *workbenchConfirm {
+	info, _ := n.Kind.Info()
+	var keys []models.Key
+	counts := map[int64]int{}
+	for _, o := range can {
+		keys = append(keys, o.Key)
+		counts[o.PanelID]++
+	}
+	f := &workbenchConfirm{Key: n.Key, Orders: models.FormatKeys(keys), Count: len(can), Typed: n.Kind.MustBeTyped(len(can)), Danger: info.Money,
+		Sentence: batchWords(n.Kind, n.Payload) + " · " + plural(len(can), "order", "orders") + " on " + plural(len(counts), "panel", "panels"),
+		Money:    moneyEffect(v, n, can), Button: info.Label + " · " + plural(len(can), "order", "orders"),
+		Hidden: []hiddenInput{{"kind", in.Kind}, {"status", in.Status}, {"remains", in.Remains}, {"start_count", in.StartCount},
+			{"link", in.Link}, {"cancel_reason", in.CancelReason}}}
+	for _, p := range v.Panels {
+		if counts[p.ID] > 0 {
+			f.Panels = append(f.Panels, panelCount{p, number(int64(counts[p.ID]))})
+		}
+	}
+	f.Hidden = slices.DeleteFunc(f.Hidden, func(h hiddenInput) bool { return h.Value == "" })
+	return f
+}
+
+// moneyEffect says what it does to money, by currency, to those who may see money.
+func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) string {
+	switch n.Kind {
+	case models.KindCancel, models.KindSetPartial:
+	case models.KindResend:
+		return "Customers pay nothing more; the providers are ordered from again, at their price."
+	default:
+		return "No money moves."
+	}
+	if !v.Can(models.PermSeeMoney) {
+		return "Customers are refunded."
+	}
+	var sums []string
+	for _, amount := range n.Kind.Refunds(orders, n.Payload) {
+		sums = append(sums, money(amount.Value, amount.Currency))
+	}
+	if n.Kind == models.KindSetPartial {
+		return "Customers are refunded about " + strings.Join(sums, " and ") + ", for what remains."
+	}
+	return "Customers are refunded " + strings.Join(sums, " and ") + "."
+}
+
+// batchWords say what is done, with the value that goes with it.
+func batchWords(kind models.ActionKind, p models.ActionPayload) string {
+	info, _ := kind.Info()
+	switch kind {
+	case models.KindChangeStatus:
+		return info.Label + " to " + humanize(p.Status)
+	case models.KindSetPartial:
+		return info.Label + ", " + numberOrNone(p.Remains) + " remain"
+	case models.KindSetRemains:
+		return info.Label + " to " + numberOrNone(p.Remains)
+	case models.KindSetStartCount:
+		return info.Label + " to " + numberOrNone(p.StartCount)
+	case models.KindEditLink:
+		return info.Label + " to " + middle(p.Link, linkInDetail)
+	case models.KindCancel:
+		if p.CancelReason != "" {
+			return info.Label + " (" + p.CancelReason + ")"
+		}
+	}
+	return info.Label
+}
