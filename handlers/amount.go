@@ -51,3 +51,12 @@ func limitText(d decimal.NullDecimal) string {
 	}
 	return d.Decimal.String()
 }
+
+// exactMoney is an amount with all its decimals: what a person confirms is not rounded.
+func exactMoney(amount decimal.Decimal, currency string) string {
+	whole, decimals, _ := strings.Cut(amount.String(), ".")
+	for len(decimals) < 2 {
+		decimals += "0"
+	}
+	return strings.TrimSpace(grouped(whole) + "." + decimals + " " + currency)
+}

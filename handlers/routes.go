@@ -75,6 +75,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/users/columns", staff, a.setColumns(models.UserList))
 	server.Post("/users/selection", staff, a.copySelected(models.UserList))
 	server.Get("/users/filters/:filter", staff, a.filterOptions(models.UserList))
+	server.Get("/users/pick", staff, a.pickUser)
 	server.Get("/users/:panel/:id", staff, a.user)
 
 	server.Get("/payments", staff, a.payments)
@@ -83,6 +84,14 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/payments/columns", staff, a.setColumns(models.PaymentList))
 	server.Post("/payments/selection", staff, a.copySelected(models.PaymentList))
 	server.Get("/payments/filters/:filter", staff, a.filterOptions(models.PaymentList))
+	server.Post("/payments", staff, a.provenAbove, a.addPayment)
+	server.Get("/payments/new", staff, a.newPayment)
+	server.Post("/payments/review", staff, a.reviewPayment)
+	server.Post("/payments/edit", staff, a.editPayment)
+	server.Get("/payments/proposals", staff, a.proposals)
+	server.Get("/payments/proposals/:id", staff, a.proposal)
+	server.Post("/payments/proposals/:id/approve", staff, recent, a.approvePayment)
+	server.Post("/payments/proposals/:id/decline", staff, a.declinePayment)
 	server.Get("/payments/:panel/:id", staff, a.payment)
 
 	server.Get("/services", staff, a.services)

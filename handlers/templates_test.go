@@ -27,6 +27,8 @@ var pages = map[string]any{
 	"tickets/context": ticketContext{}, "tickets/context-page": ticketContextPage{},
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},
 	"payments/page": listPage{}, "payments/list": listView{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
+	"payments/new": newPaymentPage{}, "payments/review": paymentReviewPage{}, "payments/proposals": proposalsPage{}, "payments/proposal": proposalPage{},
+	"users/options": userOptions{},
 	"services/page": listPage{}, "services/list": listView{}, "services/show": servicePage{}, "services/detail": serviceDetail{},
 	"service-changes/page": listPage{}, "service-changes/list": listView{},
 	"reports/page": listPage{}, "reports/list": listView{}, "reports/show": reportPage{}, "reports/detail": reportDetail{}, "reports/new": reportFormPage{},

@@ -35,6 +35,8 @@ var (
 	memberSeen = statuses{200, 200, 403, 403, 403, 403, 303} // an agent may see more than blind, who so cannot touch them
 	memberSet  = statuses{303, 303, 403, 403, 403, 403, 303}
 	memberErr  = statuses{422, 422, 403, 403, 403, 403, 303}
+	adders     = statuses{200, 200, 200, 403, 403, 403, 303} // who may add payments
+	noProposal = statuses{404, 404, 404, 403, 403, 403, 303}
 	missing    = statuses{404, 404, 404, 404, 404, 404, 303}
 	workers    = statuses{200, 200, 200, 200, 403, 200, 303} // who may do something to orders
 	nobody     = statuses{404, 404, 404, 404, 404, 404, 404}
@@ -138,6 +140,16 @@ var walk = map[string]walked{
 	"POST /activity/columns":        {form: url.Values{"order": {"id", "charge", "email"}}, want: allWrite},
 	"POST /services/selection":      chosen,
 	"GET /services/:panel/:id":      detail("services"),
+
+	"POST /payments":                       {want: missing},
+	"GET /payments/new":                    {want: adders},
+	"POST /payments/review":                {want: missing},
+	"POST /payments/edit":                  {want: missing},
+	"GET /payments/proposals":              {want: adders},
+	"GET /payments/proposals/:id":          {path: "/payments/proposals/999999", want: noProposal},
+	"POST /payments/proposals/:id/approve": {path: "/payments/proposals/999999/approve", want: noProposal},
+	"POST /payments/proposals/:id/decline": {path: "/payments/proposals/999999/decline", want: noProposal},
+	"GET /users/pick":                      {path: "/users/pick?panel=1&user=c", want: all},
 
 	"GET /service-changes":                 list("service-changes"),
 	"GET /service-changes.csv":             file,

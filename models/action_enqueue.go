@@ -83,6 +83,8 @@ func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
 // actionsOfPanel names the lock of all that is written down for a panel.
 func actionsOfPanel(id int64) string { return fmt.Sprintf("actions of panel %d", id) }
 
+var errOtherForm = Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+
 // sameForm finds the action that the form made before. One that asks for something else under the same key, as after
 // going back and changing the text, is refused: giving the first one back would lose it silently.
 func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
@@ -100,7 +102,7 @@ func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction,
 		return PanelAction{}, err
 	}
 	if a.Kind != n.Kind || a.PanelID != n.PanelID || a.TargetID != n.TargetID || a.TargetName != n.TargetName || !bytes.Equal(had, asks) {
-		return PanelAction{}, Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+		return PanelAction{}, errOtherForm
 	}
 	return a, nil
 }

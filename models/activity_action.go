@@ -49,6 +49,10 @@ const (
 	ActChangePaymentMethod Action = "payment_method.change"
 	ActRemovePaymentMethod Action = "payment_method.remove"
 	ActPaymentLimits       Action = "settings.payment_limits"
+	ActProposePayment      Action = "payment.propose"
+	ActApprovePayment      Action = "payment.approve"
+	ActDeclinePayment      Action = "payment.decline"
+	ActWithdrawPayment     Action = "payment.withdraw"
 
 	ActReply              Action = "ticket.reply"
 	ActTicketAssign       Action = "ticket.assign"
@@ -108,7 +112,8 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
 
 	ActAddPaymentMethod: "Add payment method", ActChangePaymentMethod: "Change payment method", ActRemovePaymentMethod: "Remove payment method",
-	ActPaymentLimits: "Change payment limits",
+	ActPaymentLimits: "Change payment limits", ActProposePayment: "Propose payment", ActApprovePayment: "Approve payment",
+	ActDeclinePayment: "Decline payment", ActWithdrawPayment: "Withdraw payment",
 
 	ActAddView: "Save view", ActChangeView: "Change view", ActDeleteView: "Delete view",
 

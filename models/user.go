@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -56,5 +57,21 @@ func (db *DB) SamePerson(ctx context.Context, v Viewer, u User, n int) ([]User, 
 		Where("panel_id <> ?", u.PanelID).
 		Where("(lower(username) = lower(?) OR (? <> '' AND lower(email) = lower(?)))", u.Username, u.Email, u.Email).
 		OrderExpr("panel_id, id").Limit(int64(n)).Scan(ctx)
+	return rows, err
+}
+
+// UsersBeginning are up to n customers of a panel whose name, or for who may see it whose e-mail, begins with text.
+func (db *DB) UsersBeginning(ctx context.Context, v Viewer, panelID int64, text string, n int) ([]User, error) {
+	var rows []User
+	if text = strings.TrimSpace(text); text == "" {
+		return rows, nil
+	}
+	begins := startsWith(strings.ToLower(text))
+	condition := "lower(username) LIKE ?0"
+	if v.Can(PermSeeEmails) {
+		condition = "(lower(username) LIKE ?0 OR lower(email) LIKE ?0)"
+	}
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+		Where(condition, begins).OrderExpr("length(username), lower(username), id").Limit(int64(n)).Scan(ctx)
 	return rows, err
 }

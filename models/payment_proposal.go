@@ -1,0 +1,239 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// PaymentProposal is a payment that waits for a second person, or waited.
+type PaymentProposal struct {
+	bun.BaseModel `bun:"table:payment_proposals,alias:t"`
+	ID            int64         `bun:"id,pk,autoincrement"`
+	FormKey       string        `bun:"key"`
+	PanelID       int64         `bun:"panel_id"`
+	TargetName    string        `bun:"target_name"`
+	Payload       ActionPayload `bun:"payload,type:jsonb"`
+	StaffID       int64         `bun:"staff_id"`
+	Username      string        `bun:"username"`
+	CreatedAt     time.Time     `bun:"created_at"`
+	State         ProposalState `bun:"state"`
+	DecidedBy     int64         `bun:"decided_by,nullzero"`
+	Decider       string        `bun:"decider"`
+	DecidedAt     time.Time     `bun:"decided_at,nullzero"`
+	ActionID      int64         `bun:"action_id,nullzero"`
+}
+
+// ProposalState is what became of a proposal.
+type ProposalState string
+
+// The states of a proposal. Its author withdraws it; others approve or decline it.
+const (
+	ProposalWaiting   ProposalState = "waiting"
+	ProposalApproved  ProposalState = "approved"
+	ProposalDeclined  ProposalState = "declined"
+	ProposalWithdrawn ProposalState = "withdrawn"
+)
+
+// proposalsShown bounds how many that were decided are shown.
+const proposalsShown = 50
+
+// ApprovableBy tells whether the viewer may release the payment: they may add payments and see amounts, and are not who
+// proposed it.
+func (p PaymentProposal) ApprovableBy(v Viewer) bool {
+	return p.State == ProposalWaiting && p.StaffID != v.StaffID && KindAddPayment.May(v) && v.Can(PermSeeMoney)
+}
+
+// payment is the form that made the proposal, under a key that belongs to it alone.
+func (p PaymentProposal) payment(seen []string) NewPayment {
+	return NewPayment{Key: fmt.Sprintf("proposal %d", p.ID), PanelID: p.PanelID, User: p.TargetName, Amount: p.Payload.Amount,
+		Method: p.Payload.Method, Memo: p.Payload.Memo, AffiliateCommission: p.Payload.AffiliateCommission, Seen: seen}
+}
+
+// PaymentProposals are those that wait on the viewer's panels, the oldest first, and the last ones that were decided.
+func (db *DB) PaymentProposals(ctx context.Context, v Viewer) (waiting, decided []PaymentProposal, err error) {
+	if !KindAddPayment.May(v) {
+		return nil, nil, ErrNotAllowed
+	}
+	mine := func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs()))
+	}
+	err = db.idb.NewSelect().Model(&waiting).Apply(mine).Where("state = 'waiting'").Order("id").Scan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = db.idb.NewSelect().Model(&decided).Apply(mine).Where("state <> 'waiting'").OrderExpr("decided_at DESC, id DESC").
+		Limit(proposalsShown).Scan(ctx)
+	return waiting, decided, err
+}
+
+// PaymentProposal is one proposal with what is to be known before it is decided.
+func (db *DB) PaymentProposal(ctx context.Context, v Viewer, id int64) (PaymentProposal, PaymentReview, error) {
+	var p PaymentProposal
+	if !KindAddPayment.May(v) {
+		return p, PaymentReview{}, ErrNotAllowed
+	}
+	err := db.idb.NewSelect().Model(&p).Where("id = ? AND panel_id = ANY(?::bigint[])", id, bigints(v.PanelIDs())).Scan(ctx)
+	if err != nil {
+		return p, PaymentReview{}, notFound(err)
+	}
+	var r PaymentReview
+	if r.Method, err = db.checkMethod(ctx, p.payment(nil), Invalid{}); err != nil {
+		return p, r, err
+	}
+	if err := db.lookAround(ctx, v, p.payment(nil), &r); err != nil {
+		return p, r, err
+	}
+	r.Twins, err = db.paymentTwins(ctx, v, p.payment(nil), id)
+	return p, r, err
+}
+
+// propose writes a payment down that waits for a second person.
+func (db *DB) propose(ctx context.Context, v Viewer, n NewPayment) (PaymentProposal, error) {
+	a := n.action()
+	p := PaymentProposal{FormKey: n.Key, PanelID: n.PanelID, TargetName: n.User, Payload: a.Payload, StaffID: v.StaffID,
+		Username: v.Username, CreatedAt: stored(db.now()), State: ProposalWaiting}
+	if _, err := db.idb.NewInsert().Model(&p).Returning("id").Exec(ctx); err != nil {
+		if violates(err, "payment_proposals_key") { // the same form about another customer, at the same moment
+			return p, errOtherForm
+		}
+		return p, err
+	}
+	return p, db.record(ctx, v, p.entry(ActProposePayment))
+}
+
+// sameProposal finds the proposal that the form made before, as sameForm does for actions.
+func (db *DB) sameProposal(ctx context.Context, v Viewer, n NewPayment) (PaymentProposal, error) {
+	var p PaymentProposal
+	err := db.idb.NewSelect().Model(&p).Where("staff_id = ? AND key = ?", v.StaffID, n.Key).Scan(ctx)
+	if err != nil {
+		return p, notFound(err)
+	}
+	had, err := json.Marshal(p.Payload)
+	if err != nil {
+		return p, err
+	}
+	asks, err := json.Marshal(n.action().Payload)
+	if err != nil {
+		return p, err
+	}
+	if p.PanelID != n.PanelID || p.TargetName != n.User || !bytes.Equal(had, asks) {
+		return p, errOtherForm
+	}
+	return p, nil
+}
+
+// entry is about the customer, as that of the payment is.
+func (p PaymentProposal) entry(did Action, more ...Change) Entry {
+	a := PanelAction{Kind: KindAddPayment, PanelID: p.PanelID, Resource: Users, TargetName: p.TargetName, Payload: p.Payload}
+	return a.entry(did, append(a.changes(), more...)...)
+}
+
+// ApprovePayment releases a payment that somebody else proposed: from now on it is an action of the viewer. Its errors
+// are Invalid when it may not be released, ErrTooLate when it was decided already, and LikelyTwice.
+func (db *DB) ApprovePayment(ctx context.Context, v Viewer, id int64, seen []string) (a PanelAction, err error) {
+	err = db.decideProposal(ctx, v, id, func(db *DB, p *PaymentProposal) error {
+		if p.StaffID == v.StaffID {
+			return Invalid{"proposal": "You proposed this payment: another person has to approve it."}
+		}
+		if !v.Can(PermSeeMoney) {
+			return ErrNotAllowed
+		}
+		n := p.payment(seen)
+		if err := db.checkRelease(ctx, v, *p, n); err != nil {
+			return err
+		}
+		if a, err = db.Enqueue(ctx, v, n.action()); err != nil {
+			return err
+		}
+		p.State, p.ActionID = ProposalApproved, a.ID
+		return db.record(ctx, v, p.entry(ActApprovePayment, Change{Field: "Proposed by", New: p.Username}))
+	})
+	return a, err
+}
+
+// checkRelease holds a proposal against what is now: it may have waited for days.
+func (db *DB) checkRelease(ctx context.Context, v Viewer, p PaymentProposal, n NewPayment) error {
+	still, err := db.stillMay(ctx, PanelAction{StaffID: p.StaffID, PanelID: p.PanelID, Kind: KindAddPayment})
+	if err != nil {
+		return err
+	}
+	if !still {
+		return Invalid{"proposal": p.Username + " may not add payments any more: decline it."}
+	}
+	if err := db.lockPayment(ctx, n); err != nil {
+		return err
+	}
+	invalid := Invalid{}
+	if _, err := db.checkMethod(ctx, n, invalid); err != nil {
+		return err
+	}
+	if err := invalid.orNil(); err != nil {
+		return err
+	}
+	twins, err := db.paymentTwins(ctx, v, n, p.ID)
+	if err != nil {
+		return err
+	}
+	return unseen(twins, n.Seen)
+}
+
+// DeclinePayment ends a proposal without a payment; its author withdraws it so.
+func (db *DB) DeclinePayment(ctx context.Context, v Viewer, id int64, reason string) error {
+	return db.decideProposal(ctx, v, id, func(db *DB, p *PaymentProposal) error {
+		did := ActDeclinePayment
+		p.State = ProposalDeclined
+		if p.StaffID == v.StaffID {
+			did, p.State = ActWithdrawPayment, ProposalWithdrawn
+		}
+		e := p.entry(did, Change{Field: "Proposed by", New: p.Username})
+		e.Reason = strings.TrimSpace(reason)
+		return db.record(ctx, v, e)
+	})
+}
+
+// decideProposal ends one proposal that waits, for one who may add payments there. The row is locked, so that of two who
+// decide at once one is too late.
+func (db *DB) decideProposal(ctx context.Context, v Viewer, id int64, decide func(*DB, *PaymentProposal) error) error {
+	if !KindAddPayment.May(v) {
+		return ErrNotAllowed
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		var p PaymentProposal
+		err := db.idb.NewSelect().Model(&p).Where("id = ? AND panel_id = ANY(?::bigint[])", id, bigints(v.PanelIDs())).
+			For("UPDATE").Scan(ctx)
+		if err != nil {
+			return notFound(err)
+		}
+		if p.State != ProposalWaiting {
+			return ErrTooLate
+		}
+		if err := decide(db, &p); err != nil {
+			return err
+		}
+		p.DecidedBy, p.Decider, p.DecidedAt = v.StaffID, v.Username, stored(db.now())
+		_, err = db.idb.NewUpdate().Model(&p).Column("state", "decided_by", "decider", "decided_at", "action_id").WherePK().Exec(ctx)
+		return err
+	})
+}
+
+// proposedTwins are those among the proposals that wait, without the one that is to be released.
+func (db *DB) proposedTwins(ctx context.Context, v Viewer, n NewPayment, but int64) ([]PaymentTwin, error) {
+	var rows []PaymentProposal
+	err := db.idb.NewSelect().Model(&rows).Where("state = 'waiting' AND id <> ?", but).
+		Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+		Where(`(panel_id = ?0 AND lower(target_name) = lower(?1) AND (payload ->> 'amount')::numeric = ?2 OR ?3 <> '' AND payload ->> 'memo' = ?3)`,
+			n.PanelID, n.User, n.Amount, n.Memo).Order("id").Limit(twinsShown).Scan(ctx)
+	twins := make([]PaymentTwin, len(rows))
+	for i, p := range rows {
+		twins[i] = PaymentTwin{Mark: fmt.Sprintf("w%d", p.ID), PanelID: p.PanelID, User: p.TargetName, Memo: p.Payload.Memo, By: p.Username,
+			At: p.CreatedAt, SameMemo: n.Memo != "" && p.Payload.Memo == n.Memo,
+			SameAmount: p.PanelID == n.PanelID && strings.EqualFold(p.TargetName, n.User) && p.Payload.Amount.Decimal.Equal(n.Amount.Decimal)}
+	}
+	return twins, err
+}

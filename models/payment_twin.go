@@ -1,0 +1,112 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// twinsWithin is for how long the same amount to the same customer is taken for the same payment.
+const twinsWithin = 24 * time.Hour
+
+// twinsShown bounds what is looked for of one kind.
+const twinsShown = 10
+
+// PaymentTwin is a payment that one to be added may be: mirrored from a panel, sent by us, or proposed.
+type PaymentTwin struct {
+	// Mark names the twin, so that a form can say which ones were seen.
+	Mark                 string
+	SameAmount, SameMemo bool
+	PanelID              int64
+	// PaymentID and ActionID are where it is found; of a proposal neither is set.
+	PaymentID, ActionID int64
+	User, Memo          string
+	// By is who added it here, "" when it came from the panel.
+	By string
+	At time.Time
+}
+
+// LikelyTwice says that a payment seems to be there already, and by which ones.
+type LikelyTwice struct{ Twins []PaymentTwin }
+
+func (e LikelyTwice) Error() string {
+	return fmt.Sprintf("likely a duplicate of %d payments", len(e.Twins))
+}
+
+// paymentTwins looks for payments that a new one may be, on the viewer's panels: to the same customer, of the same
+// amount, within a day; or with the same memo, ever. What failed or was taken back is none.
+func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal int64) ([]PaymentTwin, error) {
+	twins, references, err := db.sentTwins(ctx, v, n)
+	if err != nil {
+		return nil, err
+	}
+	mirrored, err := db.mirroredTwins(ctx, v, n)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range mirrored {
+		ours := slices.ContainsFunc(references, func(r string) bool { return t.Memo == r || strings.HasSuffix(t.Memo, " "+r) })
+		if !ours { // or it would be shown twice
+			twins = append(twins, t)
+		}
+	}
+	proposed, err := db.proposedTwins(ctx, v, n, proposal)
+	return append(twins, proposed...), err
+}
+
+// sentTwins are those among our own actions, and their references.
+func (db *DB) sentTwins(ctx context.Context, v Viewer, n NewPayment) (twins []PaymentTwin, references []string, err error) {
+	var actions []PanelAction
+	err = db.idb.NewRaw(`
+		(SELECT * FROM actions WHERE kind = 'add_payment' AND panel_id = ?0 AND lower(target_name) = lower(?1)
+			AND created_at > ?2 AND (payload ->> 'amount')::numeric = ?3 AND state NOT IN ('refused', 'cancelled') ORDER BY id DESC LIMIT ?6)
+		UNION
+		(SELECT * FROM actions WHERE kind = 'add_payment' AND ?4 <> '' AND payload ->> 'memo' = ?4 AND panel_id = ANY(?5::bigint[])
+			AND state NOT IN ('refused', 'cancelled') ORDER BY id DESC LIMIT ?6)
+		ORDER BY id DESC`,
+		n.PanelID, n.User, db.now().Add(-twinsWithin), n.Amount, n.Memo, bigints(v.PanelIDs()), twinsShown).Scan(ctx, &actions)
+	for _, a := range actions {
+		references = append(references, a.Reference)
+		twins = append(twins, PaymentTwin{Mark: fmt.Sprintf("a%d", a.ID), PanelID: a.PanelID, ActionID: a.ID, User: a.TargetName,
+			Memo: a.Payload.Memo, By: a.Username, At: a.CreatedAt, SameMemo: n.Memo != "" && a.Payload.Memo == n.Memo,
+			SameAmount: a.PanelID == n.PanelID && strings.EqualFold(a.TargetName, n.User) && a.Payload.Amount.Decimal.Equal(n.Amount.Decimal)})
+	}
+	return twins, references, err
+}
+
+// mirroredTwins are those that the mirror holds. Whether an amount is the same is decided in the query: not everybody
+// who adds money may see amounts.
+func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]PaymentTwin, error) {
+	var same, noted []Payment
+	err := db.selectFor(v, &same).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{n.PanelID}))).
+		Where("lower(user_name) = lower(?) AND amount = ?", n.User, n.Amount).
+		Where("created_at > ? AND status NOT IN ('fail', 'expired')", db.now().Add(-twinsWithin)).
+		OrderExpr("created_at DESC, id DESC").Limit(twinsShown).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n.Memo != "" {
+		err = db.selectFor(v, &noted).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+			Where("memo <> '' AND memo = ?", n.Memo).OrderExpr("created_at DESC, panel_id, id").Limit(twinsShown).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+	}
+	var twins []PaymentTwin
+	for _, p := range same {
+		twins = append(twins, twinOf(p, n, true))
+	}
+	for _, p := range noted {
+		if !slices.ContainsFunc(same, func(s Payment) bool { return s.Key == p.Key }) {
+			twins = append(twins, twinOf(p, n, false))
+		}
+	}
+	return twins, nil
+}
+
+func twinOf(p Payment, n NewPayment, sameAmount bool) PaymentTwin {
+	return PaymentTwin{Mark: fmt.Sprintf("p%d-%d", p.PanelID, p.ID), PanelID: p.PanelID, PaymentID: p.ID, User: p.UserName,
+		Memo: p.Memo, At: p.CreatedAt, SameAmount: sameAmount, SameMemo: n.Memo != "" && p.Memo == n.Memo}
+}
