@@ -113,6 +113,7 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 			return f, err
 		}
 	}
+	f.Links = append(f.Links, addActs(l.viewer, l.def.Noun)...)
 	f.Views = a.viewBar(ctx, l, count)
 	f.Selection = l.selectionBar(f.Total)
 	if rows == 0 {

@@ -167,7 +167,7 @@ func (a *app) addPaymentMethod(c *fiber.Ctx) error {
 }
 
 func (a *app) paymentMethod(c *fiber.Ctx) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (a *app) methodPage(c *fiber.Ctx, id int64, form methodForm) (err error) {
 }
 
 func (a *app) changePaymentMethod(c *fiber.Ctx) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (a *app) changePaymentMethod(c *fiber.Ctx) error {
 }
 
 func (a *app) removePaymentMethod(c *fiber.Ctx) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}

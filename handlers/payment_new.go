@@ -7,7 +7,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -289,8 +288,8 @@ func (a *app) addPayment(c *fiber.Ctx) error {
 
 // enqueued tells the pages and the worker of a new action, and leads to where its state is shown.
 func (a *app) enqueued(c *fiber.Ctx, action models.PanelAction) error {
-	a.changed(c, jobs.OutboxVersion(action.PanelID))
-	return back(c, userURL(action.PanelID, action.TargetName))
+	a.outboxMoved(c, action.PanelID, action.ID)
+	return back(c, outboxPath(action.ID))
 }
 
 // provenAbove is recent for those payments alone whose amount asks for it. What the form of recent brings back is sealed

@@ -83,7 +83,7 @@ func (a *app) proposals(c *fiber.Ctx) error {
 func (a *app) proposal(c *fiber.Ctx) error { return a.proposalPage(c, "") }
 
 func (a *app) proposalPage(c *fiber.Ctx, problem string) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (a *app) proposalPage(c *fiber.Ctx, problem string) error {
 
 // approvePayment releases what another person proposed.
 func (a *app) approvePayment(c *fiber.Ctx) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func proposalProblem(err error) string {
 
 // declinePayment ends a proposal without a payment.
 func (a *app) declinePayment(c *fiber.Ctx) error {
-	id, err := memberID(c)
+	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}

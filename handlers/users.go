@@ -67,6 +67,9 @@ type userDetail struct {
 	SameAs   string
 	Accounts []accountLine
 	Did      []activityLine
+	// Acts lead to what can be done for them, Latest is what was lately.
+	Acts   []linkChoice
+	Latest []outboxState
 }
 
 // accountLine is the same person's account on another panel.
@@ -111,7 +114,12 @@ func (a *app) user(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	acts, err := a.DB.OutboxOfUser(ctx, v, u.PanelID, u.Username, siblings)
+	if err != nil {
+		return err
+	}
 	view := userDetail{
+		Acts: userActs(v, u), Latest: a.outboxStates(v, a.lately(acts)),
 		Frame: d.frame("User", u.ID), Balance: moneyFor(v, u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.userFacts(v, u),
 		Orders: a.orderLines(v, orders), Payments: a.paymentLines(v, payments), Tickets: a.ticketLines(v, tickets),
 		SameAs: sameAs(v), Accounts: accountLines(v, accounts), Did: did,

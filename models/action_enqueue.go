@@ -146,12 +146,26 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 		}
 		return db.sameForm(ctx, v, n) // the same form about another target, at the same moment
 	}
-	return a, db.record(ctx, v, a.entry(info.logged, a.changes()...))
+	e, err := db.onCustomer(ctx, a.entry(info.logged, a.changes()...), a.TargetName)
+	if err != nil {
+		return PanelAction{}, err
+	}
+	return a, db.record(ctx, v, e)
 }
 
 // newReference is drawn by lot and not counted: a number would come a second time after a backup was restored, and then
 // find the payment of the first.
 func newReference() string { return "MP" + rand.Text()[:10] }
+
+// onCustomer puts an entry about a customer's name on the page of the customer, where the mirror holds them.
+func (db *DB) onCustomer(ctx context.Context, e Entry, username string) (Entry, error) {
+	if username == "" {
+		return e, nil
+	}
+	err := db.idb.NewSelect().Model((*User)(nil)).Column("id").Where("panel_id = ?", e.PanelID).
+		Where("lower(username) = lower(?0) AND username = ?0", username).Limit(1).Scan(ctx, &e.ObjectIDs)
+	return e, err
+}
 
 // entry is about the action's target, so that its own page shows it.
 func (a PanelAction) entry(did Action, changes ...Change) Entry {

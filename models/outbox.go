@@ -148,6 +148,17 @@ func (r OutboxRow) Decidable(v Viewer, now time.Time) bool {
 // Cancellable tells whether the viewer may take the action back: it has not been sent.
 func (r OutboxRow) Cancellable(v Viewer) bool { return r.State == ActionQueued && r.Kind.May(v) }
 
+// OutboxOfUser are up to n of the last actions about a customer that the viewer may see.
+func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, username string, n int) ([]OutboxRow, error) {
+	var rows []OutboxRow
+	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
+		Where("t.resource = ? AND t.target_name = ? AND t.target_name <> ''", Users, username).Order("t.id DESC").Limit(int64(n)).Scan(ctx)
+	for i := range rows {
+		rows[i].veil(v)
+	}
+	return rows, err
+}
+
 // Retryable tells whether the viewer may ask for the same once more: it ended without an effect.
 func (r OutboxRow) Retryable(v Viewer) bool {
 	return (r.State == ActionRefused || r.State == ActionCancelled) && r.Kind.May(v)

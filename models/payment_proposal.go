@@ -104,7 +104,11 @@ func (db *DB) propose(ctx context.Context, v Viewer, n NewPayment) (PaymentPropo
 		}
 		return p, err
 	}
-	return p, db.record(ctx, v, p.entry(ActProposePayment))
+	e, err := db.onCustomer(ctx, p.entry(ActProposePayment), p.TargetName)
+	if err != nil {
+		return p, err
+	}
+	return p, db.record(ctx, v, e)
 }
 
 // sameProposal finds the proposal that the form made before, as sameForm does for actions.

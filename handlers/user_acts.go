@@ -1,0 +1,25 @@
+package handlers
+
+import (
+	"net/url"
+
+	"masterpanel/models"
+)
+
+// addActs are the ways from a list to a form that adds to it, for who may.
+func addActs(v models.Viewer, noun string) []linkChoice {
+	if noun == "payments" && models.KindAddPayment.May(v) {
+		return []linkChoice{{Label: "Add payment", URL: "/payments/new"}}
+	}
+	return nil
+}
+
+// userActs are the ways from a customer to the forms about them, for who may.
+func userActs(v models.Viewer, u models.User) []linkChoice {
+	about := "?" + url.Values{"panel": {pathID(u.PanelID)}, "user": {u.Username}}.Encode()
+	var acts []linkChoice
+	if models.KindAddPayment.May(v) {
+		acts = append(acts, linkChoice{Label: "Add payment", URL: "/payments/new" + about})
+	}
+	return acts
+}
