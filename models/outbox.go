@@ -161,7 +161,7 @@ func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, usernam
 
 // Retryable tells whether the viewer may ask for the same once more: it ended without an effect.
 func (r OutboxRow) Retryable(v Viewer) bool {
-	return (r.State == ActionRefused || r.State == ActionCancelled) && r.Kind.May(v)
+	return (r.State == ActionRefused || r.State == ActionCancelled) && r.Kind != KindAddPayment && r.Kind.May(v)
 }
 
 // unreadFor is for how long an action that is done waits to be seen in the mirror. Some change nothing that it shows.

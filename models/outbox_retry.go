@@ -5,18 +5,43 @@ import (
 	"fmt"
 )
 
-// RetryAction asks once more for what ended without an effect, as a new action of the viewer's. Asked twice it is one.
-// ErrTooLate when the action has not ended so, ErrNotAllowed when the viewer may not do such a thing.
-func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (PanelAction, error) {
-	a, err := db.PanelAction(ctx, v, id)
-	switch {
-	case err != nil:
-		return PanelAction{}, err
-	case !a.Kind.May(v):
-		return PanelAction{}, ErrNotAllowed
-	case a.State != ActionRefused && a.State != ActionCancelled:
-		return PanelAction{}, ErrTooLate
+// RetryAction asks once more for what ended without an effect, as a new action of the viewer's. Of all who ask for it one
+// gets it, or a customer would be answered twice; asked twice by the same person it is one. A payment is never asked for
+// again so: its form is what holds it against likely twins, and what asks for a proof or a second person. ErrTooLate when
+// the action has not ended so or somebody else asked already, ErrNotAllowed when the viewer may not do such a thing.
+func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (again PanelAction, err error) {
+	err = db.Tx(ctx, func(db *DB) error {
+		a, err := db.PanelAction(ctx, v, id)
+		switch {
+		case err != nil:
+			return err
+		case !a.Kind.May(v):
+			return ErrNotAllowed
+		case a.Kind == KindAddPayment:
+			return Invalid{"kind": "Add the payment anew: its form looks for payments that it may be already."}
+		case a.State != ActionRefused && a.State != ActionCancelled:
+			return ErrTooLate
+		}
+		n := NewAction{Key: fmt.Sprintf("retry-%d", a.ID), Kind: a.Kind, PanelID: a.PanelID, TargetID: a.TargetID,
+			TargetName: a.TargetName, Payload: a.Payload}
+		if err := db.checkRetried(ctx, v, n, a.Resource); err != nil {
+			return err
+		}
+		again, err = db.Enqueue(ctx, v, n)
+		return err
+	})
+	return again, err
+}
+
+// checkRetried is ErrTooLate when somebody else asked for the same once more. The target stays locked until both are known.
+func (db *DB) checkRetried(ctx context.Context, v Viewer, n NewAction, r Resource) error {
+	if err := db.lockTarget(ctx, n); err != nil {
+		return err
 	}
-	return db.Enqueue(ctx, v, NewAction{Key: fmt.Sprintf("retry-%d", a.ID), Kind: a.Kind, PanelID: a.PanelID, TargetID: a.TargetID,
-		TargetName: a.TargetName, Payload: a.Payload})
+	retried, err := db.idb.NewSelect().Model((*PanelAction)(nil)).Where("t.panel_id = ? AND t.resource = ? AND t.target_id = ?", n.PanelID, r, n.TargetID).
+		Where("t.target_id > 0 AND t.key = ? AND t.staff_id <> ?", n.Key, v.StaffID).Exists(ctx)
+	if err == nil && retried {
+		return ErrTooLate
+	}
+	return err
 }
