@@ -30,6 +30,7 @@ type shell struct {
 type navItem struct {
 	Section, Label, URL, Heading string
 	Current                      bool
+	Count, CountWords            string // a badge, "" for none, and what it counts
 }
 
 // Is tells whether the item is that section's; it chooses the icon.
@@ -70,6 +71,9 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 		return shell{}, err
 	}
 	nav := navigation(v, section)
+	if err := a.countNav(c.UserContext(), v, nav); err != nil {
+		return shell{}, err
+	}
 	here := localPath(c.OriginalURL())
 	if c.Method() == fiber.MethodPost { // a form that came back: its address need not answer a GET
 		here = sectionURL(nav)

@@ -19,6 +19,7 @@ type syncPage struct {
 	Engine    engineForm
 	Retention []retentionForm
 	Activity  activityDays
+	Outbox    outboxDays
 	Purges    syncPurges
 }
 
@@ -70,6 +71,7 @@ type syncForms struct {
 	engine    *engineForm
 	retention *retentionForm
 	activity  *activityDays
+	outbox    *outboxDays
 }
 
 func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
@@ -110,6 +112,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 	if page.Activity, err = a.activityDays(c, v); err != nil {
 		return err
 	}
+	if page.Outbox, err = a.outboxDays(c, v); err != nil {
+		return err
+	}
 	if page.Purges, err = a.syncPurges(c, v); err != nil {
 		return err
 	}
@@ -121,6 +126,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 func (f syncForms) into(page *syncPage) {
 	if f.activity != nil {
 		page.Activity = *f.activity
+	}
+	if f.outbox != nil {
+		page.Outbox = *f.outbox
 	}
 	if f.engine != nil {
 		page.Engine = *f.engine

@@ -45,6 +45,8 @@ func (a *app) setSync(c *fiber.Ctx) error {
 		return a.setRetention(c)
 	case sent.Has("activity_days"):
 		return a.setActivityDays(c)
+	case sent.Has("outbox_days"):
+		return a.setOutboxDays(c)
 	case sent.Has("calls_per_second"):
 		return a.setSyncEngine(c)
 	}

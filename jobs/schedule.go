@@ -115,6 +115,9 @@ func (w *Worker) purge(ctx context.Context) error {
 	if err := w.purgeActivity(ctx); err != nil {
 		return err
 	}
+	if err := w.purgeOutbox(ctx); err != nil {
+		return err
+	}
 	if err := w.DB.PurgeWatches(ctx); err != nil {
 		return fmt.Errorf("watches: %w", err)
 	}

@@ -76,6 +76,7 @@ const (
 	ActOutboxCancel       Action = "outbox.cancel"
 	ActOutboxWentThrough  Action = "outbox.went_through"
 	ActOutboxSendAgain    Action = "outbox.send_again"
+	ActOutboxRetention    Action = "settings.outbox"
 
 	ActAddView    Action = "saved_view.add"
 	ActChangeView Action = "saved_view.change"
@@ -124,7 +125,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActReply: "Reply", ActAddPayment: "Add payment", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
-	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again",
+	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxRetention: "Change outbox retention",
 
 	ActReport: "Report a problem", ActResolveReport: "Resolve report", ActReopenReport: "Reopen report",
 

@@ -1,0 +1,207 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// actions are all actions there are, as the outbox lists them.
+func (s *site) actions() []models.OutboxRow {
+	s.t.Helper()
+	page, err := s.db.Outbox(s.t.Context(), modelstest.Viewer(s.t, s.db, "owner"), models.ListQuery{Sort: "id", Per: 50})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return page.Rows
+}
+
+// formKey is the key of the form of a kind, as a page that is opened now holds it.
+func (s *site) formKey(path, kind string) string {
+	s.t.Helper()
+	found := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(s.get(path + "?kind=" + kind).Body)
+	if found == nil {
+		s.t.Fatal("the form has no key")
+	}
+	return found[1]
+}
+
+// doubted is an action of which only a person can say what became of it.
+func doubted(t testing.TB, s *site, panelID int64) models.PanelAction {
+	t.Helper()
+	action, err := s.db.Enqueue(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.NewAction{Key: "doubt", Kind: models.KindCancel, PanelID: panelID, TargetID: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := s.db.ClaimAction(t.Context(), action.ID, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sending, err := s.db.BeginSending(t.Context(), claimed, models.Sight{Status: "pending"}, claimed.CreatedAt.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.LookAgain(t.Context(), sending, time.Time{}, 0, 2, "The answer was lost."); err != nil {
+		t.Fatal(err)
+	}
+	return sending
+}
+
+func TestTheSameFormIsOneActionHoweverOftenItIsSent(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)
+	tabs := []string{s.formKey(path, "cancel"), s.formKey(path, "cancel")} // two tabs, opened before either is sent
+	if tabs[0] != tabs[1] {
+		t.Errorf("two tabs hold the keys %q and %q, want one", tabs[0], tabs[1])
+	}
+	form := url.Values{"kind": {"cancel"}, "cancel_reason": {"asked for"}, "key": {tabs[0]}}
+	var all sync.WaitGroup
+	for range 8 { // a double click, and more
+		all.Go(func() { s.post(path, form).expect(t, 303) })
+	}
+	all.Wait()
+	s.post(path, form).expect(t, 303)                                                                  // the back button, and once more
+	s.post(path, form, "HX-Request", "true", "HX-Target", "div#x").expect(t, 200, `id="outbox-state-`) // a router that gave up
+	rows := s.actions()
+	if len(rows) != 1 || rows[0].Payload.CancelReason != "asked for" || rows[0].Kind != models.KindCancel {
+		t.Fatalf("got %+v, want one cancel", rows)
+	}
+	if len(s.acted) == 0 || s.acted[0] != rows[0].ID {
+		t.Errorf("woken up for %v, want %d", s.acted, rows[0].ID)
+	}
+	form.Set("cancel_reason", "something else")
+	s.post(path, form).expect(t, 422, "This form was sent before")
+	if later := s.formKey(path, "cancel"); later == tabs[0] {
+		t.Error("a form that is opened later holds the same key")
+	}
+}
+
+func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "fail" }))
+	five := func(n *int64) bool { return n != nil && *n == 5 }
+	tests := []struct {
+		order int
+		form  url.Values
+		want  func(models.ActionPayload) bool
+	}{
+		{1, url.Values{"kind": {"change_status"}, "status": {"completed"}}, func(p models.ActionPayload) bool { return p.Status == "completed" }},
+		{1, url.Values{"kind": {"set_partial"}, "remains": {"5"}}, func(p models.ActionPayload) bool { return five(p.Remains) }},
+		{1, url.Values{"kind": {"set_start_count"}, "start_count": {"5"}, "remains": {"7"}}, func(p models.ActionPayload) bool { return five(p.StartCount) && p.Remains == nil }},
+		{1, url.Values{"kind": {"set_remains"}, "remains": {" 5 "}}, func(p models.ActionPayload) bool { return five(p.Remains) }},
+		{1, url.Values{"kind": {"edit_link"}, "link": {"https://example.com/p"}}, func(p models.ActionPayload) bool { return p.Link == "https://example.com/p" }},
+		{1, url.Values{"kind": {"request_cancel"}}, func(models.ActionPayload) bool { return true }},
+		{1, url.Values{"kind": {"cancel"}, "cancel_reason": {"no"}}, func(p models.ActionPayload) bool { return p.CancelReason == "no" }},
+		{9, url.Values{"kind": {"resend"}}, func(models.ActionPayload) bool { return true }},
+	}
+	for i, tt := range tests {
+		tt.form.Set("key", fmt.Sprint(i))
+		s.post(fmt.Sprintf("/orders/%d/%d/actions", panel.ID, tt.order), tt.form).expect(t, 303)
+		rows := s.actions()
+		last := rows[len(rows)-1]
+		if len(rows) != i+1 || string(last.Kind) != tt.form.Get("kind") || !tt.want(last.Payload) {
+			t.Errorf("%v: got %s %+v", tt.form, last.Kind, last.Payload)
+		}
+	}
+	s.get(fmt.Sprintf("/orders/%d/1", panel.ID)).expect(t, 200, "Pending on panel", "What we did here", `data-state="queued"`)
+	s.get("/outbox").expect(t, 200, `<tr id="outbox-row-1"`, `data-state="queued"`, "data-total>8<")
+	s.get("/outbox?kind=resend").expect(t, 200, "data-total>1<", "Resend")
+	s.get("/outbox.csv").expect(t, 200, "Cancel and refund", "Order 1")
+}
+
+func TestAFormThatIsWrongComesBackWithWhatWasTyped(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)
+	for _, tt := range []struct {
+		form url.Values
+		want []string
+	}{
+		{url.Values{"kind": {"set_remains"}, "remains": {"many"}, "key": {"1"}}, []string{`value="many"`, "Enter a whole number."}},
+		{url.Values{"kind": {"set_partial"}, "remains": {"0"}, "key": {"1"}}, []string{`value="0"`, "at least 1"}},
+		{url.Values{"kind": {"change_status"}, "status": {"canceled"}, "key": {"1"}}, []string{"Choose pending"}},
+		{url.Values{"kind": {"edit_link"}, "link": {""}, "key": {"1"}}, []string{"Enter a link."}},
+		{url.Values{"kind": {"cancel"}}, []string{"its form has no key"}},
+		{url.Values{"kind": {"resend"}, "key": {"1"}}, []string{"cannot be done to an order that is in progress"}},
+	} {
+		s.post(path, tt.form).expect(t, 422, append(tt.want, "<!doctype html>")...)
+		s.post(path, tt.form, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "aside#side").expect(t, 422, append(tt.want, `<article class="detail" id="orders-actions"`)...)
+	}
+	s.post(path, url.Values{"kind": {"reply"}, "key": {"1"}}).expect(t, 422)
+	if rows := s.actions(); len(rows) != 0 {
+		t.Errorf("got %+v, want nothing", rows)
+	}
+}
+
+func TestADeadButtonSaysWhy(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	path := fmt.Sprintf("/orders/%d/1", panel.ID)
+	s.get(path).expect(t, 200, path+"/actions?kind=cancel", "This cannot be done to an order that is in progress.")
+	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
+	page := s.as("looker").get(path)
+	page.expect(t, 200, "You lack the permission “Cancel orders”.")
+	if strings.Contains(page.Body, "/actions?kind=") {
+		t.Error("who may do nothing is offered a form")
+	}
+	s.get(path+"/actions?kind=cancel").expect(t, 403)
+	s.get(path+"/actions?kind=explode").expect(t, 404)
+}
+
+func TestAStateThatHasNotMovedCostsNoDatabase(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
+	s.feed.Reread(t.Context())
+	first := s.poll("/outbox/1/state", "div#outbox-state-1", "")
+	first.expect(t, 200, `hx-trigger="every 1s"`, "Queued", "Cancel before it is sent")
+	s.poll("/outbox/1/state", "div#outbox-state-1", first.Header.Get("HX-PTag")).expect(t, 304)
+	s.post("/outbox/1/cancel", nil, "HX-Request", "true", "HX-Target", "div#outbox-state-1").expect(t, 200, `data-state="cancelled"`)
+	s.feed.Reread(t.Context())
+	ended := s.poll("/outbox/1/state", "div#outbox-state-1", first.Header.Get("HX-PTag"))
+	ended.expect(t, 200, "Cancelled by owner")
+	if strings.Contains(ended.Body, "hx-trigger") {
+		t.Error("an action that ended asks on")
+	}
+	s.post("/outbox/1/cancel", nil).expect(t, 409)
+	s.post("/outbox/1/retry", nil).expect(t, 303)
+	s.post("/outbox/1/retry", nil).expect(t, 303)
+	if rows := s.actions(); len(rows) != 2 || rows[1].Kind != models.KindCancel {
+		t.Errorf("got %+v, want one new cancel", rows)
+	}
+}
+
+func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	action := doubted(t, s, panel.ID)
+	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
+	s.as("looker").get("/outbox").expect(t, 200, "Needs a person")
+	if page := s.get("/outbox/1"); strings.Contains(page.Body, "It went through") || strings.Contains(page.Body, "nav-badge") {
+		t.Error("who may not cancel an order is asked what became of one")
+	}
+	s.as("owner").get("/").expect(t, 200, "1 action needs a person")
+	s.get("/outbox?status=needs_person").expect(t, 200, "data-total>1<", `data-state="unconfirmed"`)
+	s.get("/outbox/1").expect(t, 200, "It went through", "It did not, send again", "moves money a second time")
+	decide := func(form url.Values) answer { return s.post("/outbox/1/decision", form) }
+	decide(url.Values{"attempt": {"1"}, "note": {"I looked"}}).expect(t, 422, "Say whether it went through", `value="I looked"`)
+	decide(url.Values{"attempt": {"7"}, "decision": {"went_through"}}).expect(t, 409)
+	decide(url.Values{"attempt": {fmt.Sprint(action.Attempts)}, "decision": {"went_through"}, "note": {"It is canceled there"}}).expect(t, 303)
+	decide(url.Values{"attempt": {fmt.Sprint(action.Attempts)}, "decision": {"send_again"}}).expect(t, 409)
+	s.get("/outbox/1").expect(t, 200, "Done", "It went through, says owner.", "It is canceled there")
+	s.feed.Reread(t.Context())
+	if strings.Contains(s.get("/").Body, "needs a person") {
+		t.Error("the badge stays")
+	}
+}
+
+func TestADeadPanelsActionsWaitAndCanBeCancelled(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
+	s.post(fmt.Sprintf("/settings/panels/%d/pause", panel.ID), nil).expect(t, 303)
+	s.get("/outbox/1").expect(t, 200, "Waiting", "The panel is paused", "Cancel before it is sent")
+	s.post("/outbox/1/cancel", nil).expect(t, 303)
+}
