@@ -51,6 +51,9 @@ bench-fresh: ## PANELS (50) panels live MINUTES (15) under their limit: after ho
 bench-schedule: ## what a worker costs that has nothing to do, with 50, 150 and 500 panels
 	go test -tags scenario -count=1 -timeout 30m -run TestScheduleIdle -v ./jobs
 
+bench-outbox: ## ACTIONS (60) things that staff ask for, one a second: from click to done at rest, beside a busy and beside a dead panel
+	go test -tags scenario -count=1 -timeout 30m -run TestFromClickToDone -v ./jobs
+
 bench-lists: ## every case of the lists at SIZES orders (50000 500000 5000000), in worlds kept in BENCH_WORLDS
 	SIZES="$(or $(SIZES),50000 500000 5000000)" go test -tags scenario -count=1 -timeout 120m -run TestListsStayFast -v ./models
 
