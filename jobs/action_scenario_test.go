@@ -144,8 +144,8 @@ func (c *clicks) tell(name string, all []models.PanelAction, calls float64) {
 		fmt.Printf("%-34s %-14s %4d %8.2f %8.2f %8.2f %10.1f %6d\n", name, kind, len(took), at(0.5), at(0.95), at(1), calls, c.at.Limited())
 	}
 	for _, a := range c.dead {
-		if got := c.now(a); got.State != models.ActionQueued || got.Attempts != 0 {
-			c.Errorf("on the panel that is down %d is %s after %d attempts, want it to wait", a.ID, got.State, got.Attempts)
+		if got := c.now(a); got.State != models.ActionQueued {
+			c.Errorf("on the panel that is down %d is %s (%s), want it to wait", a.ID, got.State, got.Words)
 		}
 	}
 }
