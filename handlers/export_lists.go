@@ -71,6 +71,7 @@ var paymentFile = map[string]fileColumn[models.Payment]{
 	"method":     plainCell(func(p models.Payment) string { return p.Method }),
 	"status":     plainCell(func(p models.Payment) string { return humanize(p.Status) }),
 	"fraud_risk": plainCell(func(p models.Payment) string { return humanize(p.Risk) }),
+	"review":     plainCell(func(p models.Payment) string { return strings.Join(reviewWords(p), "; ") }),
 	"memo":       plainCell(func(p models.Payment) string { return p.Memo }),
 	"created":    timeCell(func(p models.Payment) *time.Time { return &p.CreatedAt }),
 	"updated":    timeCell(func(p models.Payment) *time.Time { return p.UpdatedAt }),

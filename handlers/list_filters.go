@@ -293,7 +293,7 @@ func (l listing) optionLabel(f models.Filter, o models.Option) string {
 
 // worded tells whether people know a filter's values, which are few, by other words than those that are stored.
 func worded(f models.Filter) bool {
-	return f.Panel || f.Name == "action" || f.Name == "result" || f.Name == "kind"
+	return f.Panel || f.Where != nil || f.Name == "action" || f.Name == "result" || f.Name == "kind"
 }
 
 func (l listing) hiddenExcept(name string) []hiddenInput {

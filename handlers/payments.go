@@ -11,6 +11,7 @@ type paymentRow struct {
 	ID                                 int64
 	URL, User, Balance, Amount, Method string
 	Memo, Mode                         string
+	Reviews                            []string // why it deserves a second look
 	Status, Risk                       badge
 	Created, Updated                   stamp
 }
@@ -24,9 +25,18 @@ func (a *app) paymentRow(v models.Viewer, p models.Payment) paymentRow {
 	return paymentRow{
 		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: p.UserName, Balance: moneyOrNoneFor(v, p.UserBalance, p.Currency),
 		Amount: moneyFor(v, p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: humanize(p.Mode),
-		Status: newBadge(p.Status), Risk: riskBadge(p.Risk),
+		Status: newBadge(p.Status), Risk: riskBadge(p.Risk), Reviews: reviewWords(p),
 		Created: newStamp(p.CreatedAt, a.Now(), v.Zone), Updated: a.paymentUpdated(v, p),
 	}
+}
+
+// reviewWords are the payment's reviews as pills.
+func reviewWords(p models.Payment) []string {
+	words := make([]string, len(p.Reviews))
+	for i, r := range p.Reviews {
+		words[i] = humanize(string(r))
+	}
+	return words
 }
 
 // riskBadge is empty when the panel did not rate the payment.

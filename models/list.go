@@ -57,12 +57,15 @@ type Column struct {
 
 // Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).
 // Integer filters take whole numbers. None is what an empty value is called, "" when there is none. Panel is the filter
-// by the panels that the query names.
+// by the panels that the query names. A filter without a column has Values of its own, and Where is the condition on a row
+// that one of them stands for.
 type Filter struct {
 	Name, Label    string
 	Column, Label2 string
 	Integer, Panel bool
 	None           string
+	Values         []string
+	Where          func(v Viewer, value string) (condition string, args []any)
 }
 
 // NoValue is how the URL spells "the rows where this is empty" in a filter whose None is set.
@@ -208,7 +211,7 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless strin
 	}
 	for _, f := range l.Filters {
 		if values := q.Values[f.Name]; len(values) > 0 && f.Name != unless {
-			query.Where("t."+f.Column+" IN (?)", f.stored(values))
+			f.where(query, v, values)
 		}
 	}
 	if !q.CreatedFrom.IsZero() {
@@ -221,6 +224,20 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless strin
 		s := l.search(v, q.Text)
 		query.Where("("+s.condition+")", s.args...)
 	}
+}
+
+// where limits rows to those with any of the values.
+func (f Filter) where(query *bun.SelectQuery, v Viewer, values []string) {
+	if f.Where == nil {
+		query.Where("t."+f.Column+" IN (?)", f.stored(values))
+		return
+	}
+	conditions := make([]search, len(values))
+	for i, value := range values {
+		conditions[i].condition, conditions[i].args = f.Where(v, value)
+	}
+	any := either("", conditions...)
+	query.Where("("+any.condition+")", any.args...)
 }
 
 // ofPanels limits a list to rows of panels that the viewer may see.

@@ -27,6 +27,9 @@ func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Fil
 	if !clean(match) {
 		match = ""
 	}
+	if f.Where != nil {
+		return db.conditionOptions(ctx, v, l, q, f)
+	}
 	if !l.keeps(f) {
 		return db.countedOptions(ctx, v, l, q, f, match)
 	}
@@ -37,6 +40,21 @@ func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Fil
 	}
 	there, err := db.keptOptions(ctx, v, l, q, f, match, false)
 	return firstOptions(met(s.options, there)), err
+}
+
+// conditionOptions counts the rows of each value of a filter that has values of its own.
+func (db *DB) conditionOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter) ([]Option, error) {
+	var options []Option
+	for _, value := range f.Values {
+		one := q.without(f)
+		one.Values[f.Name] = []string{value}
+		n, err := db.Count(ctx, v, l, one)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, Option{Value: value, Label: value, Count: n.N, More: n.About})
+	}
+	return options, nil
 }
 
 // countedOptions counts all rows, for lists that are short.

@@ -113,7 +113,7 @@ func (q *ListQuery) parseFilter(f Filter, words []string) {
 		_, err := strconv.ParseInt(word, 10, 64)
 		switch {
 		case word == "":
-		case len(word) > 300 || !clean(word) || f.Integer && err != nil:
+		case len(word) > 300 || !clean(word) || f.Integer && err != nil || f.Where != nil && !slices.Contains(f.Values, word):
 			q.notice("A value of " + f.Label + " was not understood and was left out.")
 		case len(q.Values[f.Name]) == maxFilterValues:
 			q.notice("Only the first 100 values of " + f.Label + " are used.")

@@ -78,7 +78,7 @@ var PaymentList = &List{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true, Needs: PermSeeMoney},
 		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true, Needs: PermSeeMoney},
 		{Name: "method", Label: "Method"}, {Name: "status", Label: "Status"}, {Name: "fraud_risk", Label: "Fraud risk"},
-		{Name: "memo", Label: "Memo"}, created,
+		{Name: "review", Label: "Review"}, {Name: "memo", Label: "Memo"}, created,
 		{Name: "updated", Label: "Updated", Sort: "COALESCE(t.updated_at, t.created_at)", Kind: "timestamptz"},
 		{Name: "mode", Label: "Mode"},
 	},
@@ -87,6 +87,7 @@ var PaymentList = &List{
 		{Name: "status", Label: "Status", Column: "status"},
 		{Name: "risk", Label: "Fraud risk", Column: "risk", None: "Not rated"},
 		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},
+		{Name: "review", Label: "Review", Values: reviewValues, Where: reviewed},
 	},
 }
 
@@ -165,7 +166,11 @@ func (db *DB) Users(ctx context.Context, v Viewer, q ListQuery) (Page[User], err
 
 // Payments lists payments for the viewer.
 func (db *DB) Payments(ctx context.Context, v Viewer, q ListQuery) (Page[Payment], error) {
-	return listPage[Payment](ctx, db, v, PaymentList, q)
+	page, err := listPage[Payment](ctx, db, v, PaymentList, q)
+	if err != nil {
+		return page, err
+	}
+	return page, db.fillReviews(ctx, v, page.Rows)
 }
 
 // Services lists services for the viewer.

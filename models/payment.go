@@ -24,6 +24,8 @@ type Payment struct {
 	Mode        string              `bun:"mode" json:"mode"`
 	CreatedAt   time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt   *time.Time          `bun:"updated_at" json:"updated_at"`
+	// Reviews are filled in for a list.
+	Reviews []Review `bun:"-" json:"-"`
 	Mirrored
 }
 
@@ -32,9 +34,20 @@ func (p *Payment) parts() (Key, *Mirrored) { return p.Key, &p.Mirrored }
 // PaymentStatuses are the statuses that panels are known to use.
 var PaymentStatuses = []string{"waiting", "pending", "completed", "fail", "expired", "hold", "underpaid"}
 
-// PutPayments mirrors a batch of one panel's payments, fetched by a request that left at fetchedAt.
-func (db *DB) PutPayments(ctx context.Context, panelID int64, rows []Payment, fetchedAt time.Time) (Written, error) {
-	return putMirror(ctx, db, StreamKey{panelID, Payments}, rows, fetchedAt)
+// PutPayments mirrors a batch of one panel's payments, fetched by a request that left at fetchedAt, and notes which of them
+// deserve a second look.
+func (db *DB) PutPayments(ctx context.Context, panelID int64, rows []Payment, fetchedAt time.Time) (w Written, err error) {
+	err = db.MirrorTx(ctx, func(db *DB) error {
+		if w, err = putMirror(ctx, db, StreamKey{panelID, Payments}, rows, fetchedAt); err != nil || w.New+w.Changed == 0 {
+			return err
+		}
+		ids := make([]int64, len(rows))
+		for i, row := range rows {
+			ids[i] = row.ID
+		}
+		return db.notePayments(ctx, panelID, ids)
+	})
+	return w, err
 }
 
 // Payment finds one payment for the viewer.

@@ -3,10 +3,9 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // PaymentFlags are why a payment deserves a second look. None of them says that anything is wrong.
@@ -56,8 +55,10 @@ func (db *DB) PaymentFlags(ctx context.Context, v Viewer, p Payment) (f PaymentF
 	if tries >= manyTries {
 		f.Tries = tries
 	}
-	if first && v.Can(PermSeeMoney) {
-		f.LargeFirst, err = db.largeOfNew(ctx, v, p)
+	if first {
+		noted := []Payment{p}
+		err = db.fillReviews(ctx, v, noted)
+		f.LargeFirst = slices.Contains(noted[0].Reviews, LargeFirst)
 	}
 	return f, err
 }
@@ -72,20 +73,4 @@ func (db *DB) triesOf(ctx context.Context, v Viewer, p Payment) (tries int, firs
 		return 0, false, fmt.Errorf("counting a customer's payments: %w", err)
 	}
 	return tries, first, nil
-}
-
-// largeOfNew tells whether a first payment is large and of an account that is new.
-func (db *DB) largeOfNew(ctx context.Context, v Viewer, p Payment) (bool, error) {
-	var fresh bool
-	var usual decimal.NullDecimal
-	err := db.idb.NewRaw(`SELECT EXISTS (SELECT FROM users WHERE panel_id = ANY(?0::bigint[]) AND lower(username) = lower(?1) AND username = ?1
-			AND created_at > ?2::timestamptz - ?3::interval),
-		(SELECT CASE WHEN count(*) >= ?4 THEN percentile_disc(0.5) WITHIN GROUP (ORDER BY amount) END FROM (
-			SELECT amount FROM payments WHERE panel_id = ANY(?0::bigint[]) AND currency = ?5 AND id <> ?6 ORDER BY created_at DESC LIMIT ?7) AS latest)`,
-		bigints(v.allowed([]int64{p.PanelID})), p.UserName, p.CreatedAt, fmt.Sprintf("%d seconds", int(newAccount.Seconds())),
-		usualLeast, p.Currency, p.ID, usualOf).Scan(ctx, &fresh, &usual)
-	if err != nil {
-		return false, fmt.Errorf("comparing a payment with others: %w", err)
-	}
-	return fresh && usual.Valid && p.Amount.GreaterThanOrEqual(usual.Decimal.Mul(decimal.NewFromInt(largeTimes))), nil
 }

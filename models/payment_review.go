@@ -1,0 +1,119 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Review is why a payment deserves a second look.
+type Review string
+
+// The reviews; their names are stored.
+const (
+	SameReference Review = "same_reference"
+	LargeFirst    Review = "large_first_payment"
+	ManyTries     Review = "many_tries"
+)
+
+var reviewValues = []string{string(SameReference), string(LargeFirst), string(ManyTries)}
+
+const noted = "EXISTS (SELECT FROM payment_flags AS g WHERE g.panel_id = t.panel_id AND g.payment_id = t.id AND g.flag = ?)"
+
+// reviewed is the condition on a payment (t) that a review stands for: that it was noted when the payment was written, and
+// that it still holds for who asks. The other payment with the same reference must be one that they may see, and what an
+// amount tells is for who may see money.
+func reviewed(v Viewer, review string) (condition string, args []any) {
+	switch Review(review) {
+	case SameReference:
+		return noted + ` AND EXISTS (SELECT FROM payments AS o WHERE o.memo <> '' AND o.memo = t.memo AND (o.panel_id, o.id) <> (t.panel_id, t.id)
+			AND o.panel_id = ANY(?::bigint[]))`, []any{review, bigints(v.PanelIDs())}
+	case LargeFirst:
+		if !v.Can(PermSeeMoney) {
+			return "false", nil
+		}
+		return noted + ` AND NOT EXISTS (SELECT FROM payments AS e WHERE e.panel_id = t.panel_id AND lower(e.user_name) = lower(t.user_name)
+				AND e.user_name = t.user_name AND (e.created_at, e.id) < (t.created_at, t.id))
+			AND EXISTS (SELECT FROM users AS u WHERE u.panel_id = t.panel_id AND lower(u.username) = lower(t.user_name)
+				AND u.username = t.user_name AND u.created_at > t.created_at - ?::interval)`, []any{review, fmt.Sprintf("%d seconds", int(newAccount.Seconds()))}
+	}
+	return noted, []any{review}
+}
+
+// fillReviews says of each payment why it deserves a second look.
+func (db *DB) fillReviews(ctx context.Context, v Viewer, payments []Payment) error {
+	if len(payments) == 0 {
+		return nil
+	}
+	keys := make([]Key, len(payments))
+	for i, p := range payments {
+		keys[i] = p.Key
+	}
+	query := db.idb.NewSelect().TableExpr("payments AS t").Column("t.panel_id", "t.id")
+	only(query, keys)
+	query.Where("t.panel_id = ANY(?::bigint[])", bigints(v.PanelIDs()))
+	query.Where("EXISTS (SELECT FROM payment_flags AS g WHERE g.panel_id = t.panel_id AND g.payment_id = t.id)")
+	var words []string
+	var all []any
+	for _, review := range reviewValues {
+		condition, args := reviewed(v, review)
+		words, all = append(words, "CASE WHEN "+condition+" THEN '"+review+"' END"), append(all, args...)
+	}
+	query.ColumnExpr("concat_ws(',', "+strings.Join(words, ", ")+") AS reviews", all...)
+	var found []struct {
+		Key
+		Reviews string
+	}
+	if err := query.Scan(ctx, &found); err != nil {
+		return fmt.Errorf("looking for what is unusual about payments: %w", err)
+	}
+	for i := range payments {
+		payments[i].Reviews = nil
+		for _, f := range found {
+			if f.Key == payments[i].Key {
+				for word := range strings.SplitSeq(f.Reviews, ",") {
+					if word != "" {
+						payments[i].Reviews = append(payments[i].Reviews, Review(word))
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sameMemoNoted is how many other payments with a reference are looked for at once: what more have is no reference.
+const sameMemoNoted = 20
+
+// notePayments notes which of a panel's payments, and of those that they belong together with, deserve a second look. A
+// payment that came late, as in a backfill, may be one of many tries that end with another.
+func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) error {
+	_, err := db.idb.NewRaw(`
+		WITH batch AS (SELECT panel_id, id, user_name, memo, amount, currency, created_at FROM payments WHERE panel_id = ?0 AND id = ANY(?1::bigint[])),
+		twins AS (
+			SELECT b.panel_id, b.id, o.panel_id AS other_panel, o.id AS other_id FROM batch AS b CROSS JOIN LATERAL (
+				SELECT panel_id, id FROM payments AS o WHERE o.memo <> '' AND o.memo = b.memo AND (o.panel_id, o.id) <> (b.panel_id, b.id) LIMIT ?2) AS o
+			WHERE octet_length(b.memo) >= ?3 AND b.memo ~ '[0-9]'),
+		usual AS (
+			SELECT c.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY latest.amount) AS amount
+			FROM (SELECT DISTINCT currency FROM batch) AS c CROSS JOIN LATERAL (
+				SELECT amount FROM payments WHERE panel_id = ?0 AND currency = c.currency ORDER BY created_at DESC LIMIT ?4) AS latest
+			GROUP BY c.currency HAVING count(*) >= ?5)
+		INSERT INTO payment_flags (panel_id, payment_id, flag)
+		SELECT panel_id, id, 'same_reference' FROM twins UNION SELECT other_panel, other_id, 'same_reference' FROM twins
+		UNION SELECT ?0, later.id, 'many_tries' FROM batch AS b CROSS JOIN LATERAL (
+				SELECT id, created_at FROM payments AS l WHERE l.panel_id = ?0 AND lower(l.user_name) = lower(b.user_name) AND l.user_name = b.user_name
+				AND l.created_at >= b.created_at AND l.created_at < b.created_at + interval '1 hour' LIMIT 100) AS later
+			WHERE b.user_name <> '' AND (SELECT count(*) FROM payments AS x WHERE x.panel_id = ?0 AND lower(x.user_name) = lower(b.user_name)
+				AND x.user_name = b.user_name AND x.created_at <= later.created_at AND x.created_at > later.created_at - interval '1 hour') >= ?6
+		UNION SELECT ?0, b.id, 'large_first_payment' FROM batch AS b JOIN usual AS u USING (currency)
+			WHERE b.user_name <> '' AND b.amount >= ?7 * u.amount AND NOT EXISTS (SELECT FROM payments AS e WHERE e.panel_id = ?0
+				AND lower(e.user_name) = lower(b.user_name) AND e.user_name = b.user_name AND (e.created_at, e.id) < (b.created_at, b.id))
+		ORDER BY 1, 2, 3
+		ON CONFLICT DO NOTHING`,
+		panelID, bigints(ids), sameMemoNoted, referenceLength, usualOf, usualLeast, manyTries, largeTimes).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("noting what is unusual about payments: %w", err)
+	}
+	return nil
+}
