@@ -23,7 +23,7 @@ func exportList[T any](a *app, def *models.List, read readList[T], columns map[s
 		l := a.openList(c, def)
 		var heads []string
 		var shown []fileColumn[T]
-		for _, column := range l.shown {
+		for _, column := range def.Shown(l.viewer) {
 			if file, ok := columns[column.Name]; ok {
 				if file.heads == nil {
 					file.heads = []string{column.Label}

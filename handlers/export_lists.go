@@ -89,6 +89,9 @@ var serviceFile = map[string]fileColumn[models.Service]{
 	"max":      plainCell(func(s models.Service) string { return strconv.FormatInt(s.Max, 10) }),
 	"refill":   plainCell(func(s models.Service) string { return yesNo(s.Refill) }),
 	"cancel":   plainCell(func(s models.Service) string { return yesNo(s.Cancel) }),
+	"orders":   plainCell(func(s models.Service) string { return strconv.FormatInt(s.Orders30, 10) }),
+	"problems": plainCell(func(s models.Service) string { return strconv.FormatInt(s.Problems30, 10) }),
+	"report":   under("Open reports", plainCell(func(s models.Service) string { return strconv.FormatInt(s.OpenReports, 10) })),
 }
 
 // under is a column under another head than the list's.

@@ -20,7 +20,7 @@ type listing struct {
 	def    *models.List
 	query  models.ListQuery
 	viewer models.Viewer
-	shown  []models.Column // those that the viewer has, in their order
+	shown  []models.Column // those that the viewer has, in their order; of an answer that shows rows
 	view   viewing
 	tag    string // names what the answer depends on, or "" when that is not known
 }
@@ -47,6 +47,7 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 	if a.unchanged(c, l.tag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
+	l.shown = def.Shown(l.viewer)
 	found, err := read(c.UserContext(), l.viewer, l.query)
 	if err != nil {
 		return err
@@ -58,7 +59,9 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 	frame.Shown, frame.Waiting = models.FormatKeys(found.Keys()), l.waiting(found.Waiting)
 	view := listView{Frame: frame}
 	err = a.inTurn(func() (err error) {
-		view.Rows, err = writeRows(a, l, found.Rows, show)
+		if view.Frame.Parts, err = a.listParts(l, frame.Selection != nil); err == nil {
+			view.Rows, err = writeRows(a, l, found.Rows, show)
+		}
 		return err
 	})
 	if err != nil {
@@ -82,7 +85,7 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 		values.Del("created") // days that were typed say more than the preset that they replace
 	}
 	v := viewer(c)
-	l := listing{def: def.For(v), viewer: v, shown: def.Shown(v)}
+	l := listing{def: def.For(v), viewer: v}
 	l.view = a.openView(c, l, values)
 	l.query = models.ParseListQuery(l.def, values, l.viewer.Zone, a.Now())
 	if isPoll(c) {

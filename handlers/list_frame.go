@@ -10,29 +10,23 @@ import (
 
 // listFrame is everything around a list's rows.
 type listFrame struct {
-	Noun, Title, Path, URL, Tag string
-	Total                       total
-	Notices                     []string
-	Tabs                        []tab
-	Search                      searchBox
-	Hidden                      []hiddenInput
-	Pickers                     []picker
-	Created                     *createdFilter
-	Pills                       []pill
-	ClearURL                    string
-	Per                         []choice
-	Columns                     []columnHead
-	TableClass                  string
-	Layout                      layoutMenu
-	Pager                       pager
-	ExportURL                   string // the same rows as a file, for those who may
-	Empty                       *empty
-	Shown                       string // the rows on the page, told by it when it asks again
-	Waiting                     string // how many rows would come between them, in words
-	Views                       viewBar
-	Selection                   *selectionBar // nil where nothing is done with chosen rows
-	Links                       []linkChoice  // to what belongs to the list
-	Refresh                     *refreshForm  // nil where nobody needs to ask for a read
+	Noun, Title, URL, Tag string
+	Parts                 listParts
+	Total                 total
+	Notices               []string
+	Tabs                  []tab
+	Pills                 []pill
+	ClearURL              string
+	TableClass            string
+	Pager                 pager
+	ExportURL             string // the same rows as a file, for those who may
+	Empty                 *empty
+	Shown                 string // the rows on the page, told by it when it asks again
+	Waiting               string // how many rows would come between them, in words
+	Views                 viewBar
+	Selection             *selectionBar // nil where nothing is done with chosen rows
+	Links                 []linkChoice  // to what belongs to the list
+	Refresh               *refreshForm  // nil where nobody needs to ask for a read
 }
 
 type total struct{ Before, Number, After string }
@@ -99,11 +93,9 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 		count = models.Count{N: int64(matching)} // all of them are on this page
 	}
 	f := listFrame{
-		Noun: l.def.Noun, Title: listTitles[l.def.Noun], Path: "/" + l.def.Noun, URL: l.url(), Tag: l.tag,
+		Noun: l.def.Noun, Title: listTitles[l.def.Noun], URL: l.url(), Tag: l.tag,
 		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
-		Search: searchBox{Label: l.searchLabel(), Value: l.query.Text},
-		Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(), Pills: l.pills(), ClearURL: l.clearURL(),
-		Per: l.pageSizes(), Columns: l.columns(), TableClass: l.tableClass(), Layout: l.layoutMenu(), Pager: l.pager(rows, next, prev),
+		Pills: l.pills(), ClearURL: l.clearURL(), TableClass: l.tableClass(), Pager: l.pager(rows, next, prev),
 	}
 	if l.viewer.Can(models.PermExport) {
 		f.ExportURL = l.csvURL()

@@ -70,20 +70,18 @@ func showUnseen(text string) string {
 func pageWithUnseen(page []byte) []byte {
 	var out []byte
 	var at place
-	before, from := rune(0), 0
+	from := 0
 	for i := 0; i < len(page); {
-		r, size := rune(page[i]), 1
-		switch {
-		case r >= ' ' && r < 0x7f:
-			at.pass(page, i)
-		default:
-			r, size = utf8.DecodeRune(page[i:])
-			if name := seen(r, before); name != "" && at.isRead(page) {
-				out = append(append(out, page[from:i]...), name...)
-				from = i + size
-			}
+		if page[i] >= ' ' && page[i] < 0x7f || page[i] == '\n' { // nearly all of a page: nothing else may cost anything here
+			i++
+			continue
 		}
-		before = r
+		r, size := utf8.DecodeRune(page[i:])
+		before, _ := utf8.DecodeLastRune(page[:i])
+		if name := seen(r, before); name != "" && at.upTo(page, i).isRead(page) {
+			out = append(append(out, page[from:i]...), name...)
+			from = i + size
+		}
 		i += size
 	}
 	if from == 0 {
@@ -94,7 +92,18 @@ func pageWithUnseen(page []byte) []byte {
 
 // place is where in a page one is. Templates escape < > and " in what they show, so those that are passed are the
 // page's own.
-type place struct{ tag, value int } // where the tag and its latest value begin, or 0
+type place struct {
+	tag, value int // where the tag and its latest value begin, or 0
+	at         int // what was passed so far
+}
+
+// upTo passes all that stands before i.
+func (p *place) upTo(page []byte, i int) *place {
+	for ; p.at < i; p.at++ {
+		p.pass(page, p.at)
+	}
+	return p
+}
 
 func (p *place) pass(page []byte, i int) {
 	switch page[i] {

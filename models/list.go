@@ -73,8 +73,12 @@ const NoValue = "none"
 
 // For is the list as a viewer may have it: without the columns that need a permission they lack.
 func (l *List) For(v Viewer) *List {
+	lacks := func(c Column) bool { return c.Needs != "" && !v.Can(c.Needs) }
+	if !slices.ContainsFunc(l.Columns, lacks) {
+		return l
+	}
 	theirs := *l
-	theirs.Columns = slices.DeleteFunc(slices.Clone(l.Columns), func(c Column) bool { return c.Needs != "" && !v.Can(c.Needs) })
+	theirs.Columns = slices.DeleteFunc(slices.Clone(l.Columns), lacks)
 	return &theirs
 }
 
