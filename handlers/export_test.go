@@ -137,7 +137,7 @@ func TestEveryColumnIsInTheFile(t *testing.T) {
 	}
 	for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList} {
 		for _, c := range l.Columns {
-			if !c.Never && !has[l.Noun](c.Name) {
+			if !c.Never && c.Name != "actions" && !has[l.Noun](c.Name) { // buttons are no text
 				t.Errorf("%s: %s is not in the file", l.Noun, c.Name)
 			}
 		}
