@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,9 +22,17 @@ type composer struct {
 	As        string
 	Seen      models.Seen
 	Message   field
+	Macro     composerMacro
+	CannedURL string
 	Problem   string
 	Hint      string
 	Collision *collision
+}
+
+// composerMacro is what else happens with the sending; without an ID nothing does.
+type composerMacro struct {
+	ID, Order, Then, Error string
+	NeedsOrder             bool
 }
 
 // collision is what came while a reply was written.
@@ -59,7 +68,7 @@ const (
 
 func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer {
 	at := pathOf("tickets", o.key)
-	compose := composer{May: models.KindReply.May(o.viewer), URL: at + "/replies", DraftURL: at + "/draft", Key: uuid.NewString(),
+	compose := composer{May: models.KindReply.May(o.viewer), URL: at + "/replies", DraftURL: at + "/draft", CannedURL: at + "/canned", Key: uuid.NewString(),
 		As: o.viewer.Username, Seen: seen, Message: field{Value: text}}
 	if o.ticket.Status == "closed" || o.ticket.Status == "locked" {
 		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + "; it may refuse a reply."
@@ -121,6 +130,8 @@ type replyForm struct {
 	Seen       *int   `form:"seen"`
 	SeenAction int64  `form:"seen_action"`
 	Then       string `form:"then"`
+	Macro      int64  `form:"macro"`
+	Order      string `form:"macro_order"`
 }
 
 func (f replyForm) seen() *models.Seen {
@@ -140,6 +151,15 @@ func (a *app) may(kind models.ActionKind) fiber.Handler {
 	}
 }
 
+// order is the order that a macro is about; what is no number is none.
+func (f replyForm) order() int64 {
+	id, err := strconv.ParseInt(strings.TrimSpace(f.Order), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
 func (a *app) reply(c *fiber.Ctx) error {
 	o, err := a.openTicket(c)
 	if err != nil {
@@ -150,7 +170,7 @@ func (a *app) reply(c *fiber.Ctx) error {
 		return err
 	}
 	action, err := a.DB.Reply(c.UserContext(), o.viewer, models.NewReply{Ticket: o.key, Message: form.Message, Key: form.Key,
-		Seen: form.seen(), Done: form.Then == "done"})
+		Seen: form.seen(), Done: form.Then == "done", Macro: form.Macro, Order: form.order()})
 	if err != nil {
 		return a.replyProblem(c, o, form, err)
 	}
@@ -177,7 +197,7 @@ func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error
 	var changed *models.Collision
 	status := fiber.StatusUnprocessableEntity
 	compose := a.newComposer(o, models.Seen{}, form.Message)
-	compose.Key = form.Key
+	compose.Key, compose.Macro = form.Key, a.macroOf(c, o.viewer, form)
 	if seen := form.seen(); seen != nil {
 		compose.Seen = *seen
 	}
@@ -186,6 +206,7 @@ func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error
 		status = fiber.StatusConflict
 		compose.Seen, compose.Collision = changed.Now, a.collision(o, changed)
 	case isInvalid:
+		compose.Macro.Error = invalid["macro"]
 		compose.Message.Error, compose.Problem = invalid["message"], invalid["key"]
 		if compose.Problem != "" {
 			compose.Key = uuid.NewString()
@@ -203,6 +224,18 @@ func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error
 	}
 	view.Compose = compose
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return ticketPage{s, view} })
+}
+
+// macroOf shows a form's macro again.
+func (a *app) macroOf(c *fiber.Ctx, v models.Viewer, form replyForm) composerMacro {
+	if form.Macro == 0 {
+		return composerMacro{}
+	}
+	r, err := a.DB.CannedReply(c.UserContext(), v, form.Macro)
+	if err != nil {
+		return composerMacro{}
+	}
+	return composerMacro{ID: pathID(r.ID), Order: form.Order, Then: thenWords(r), NeedsOrder: r.ThenOrder != ""}
 }
 
 func (a *app) collision(o ticketOpen, changed *models.Collision) *collision {

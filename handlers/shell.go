@@ -111,7 +111,11 @@ func navigation(v models.Viewer, section string) []navItem {
 	if v.Role == models.RoleOwner {
 		items = append(items, navItem{Section: "login", Label: "Login", URL: "/settings/login"})
 	}
-	items = append(items, navItem{Section: "activity", Label: "Activity log", URL: "/activity"})
+	replies := navItem{Section: "replies", Label: "Canned replies", URL: "/settings/replies"}
+	if !v.Can(models.PermManage) {
+		replies.Heading = "Settings"
+	}
+	items = append(items, replies, navItem{Section: "activity", Label: "Activity log", URL: "/activity"})
 	for i := range items {
 		items[i].Current = items[i].Section == section
 	}

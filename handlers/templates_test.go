@@ -24,6 +24,7 @@ var pages = map[string]any{
 	"orders/page": listPage{}, "orders/list": listView{}, "orders/show": orderPage{}, "orders/detail": orderDetail{},
 	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{},
 	"tickets/presence": presenceLine{}, "tickets/card": orderCard{}, "tickets/replied": repliedView{}, "tickets/compose": composer{},
+	"tickets/canned": cannedOptions{}, "settings/replies": cannedPage{}, "settings/reply": cannedOne{},
 	"tickets/context": ticketContext{}, "tickets/context-page": ticketContextPage{},
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},
 	"payments/page": listPage{}, "payments/list": listView{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},

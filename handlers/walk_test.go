@@ -99,6 +99,8 @@ var walk = map[string]walked{
 	"GET /tickets/:panel/:id/context":                 {want: ours, fragments: []string{"tickets-context"}},
 	"GET /tickets/:panel/:id/presence":                {want: ours, fragments: []string{"tickets-presence"}},
 	"GET /tickets/:panel/:id/orders/:order":           {want: ours},
+	"GET /tickets/:panel/:id/canned":                  {want: ours, fragments: []string{"tickets-canned-options"}},
+	"POST /tickets/:panel/:id/canned/:reply":          {want: statuses{404, 404, 404, 404, 403, 404, 303}},
 	"POST /tickets/:panel/:id/draft":                  {form: url.Values{"message": {"hello"}}, want: statuses{204, 204, 204, 204, 403, 404, 303}},
 	"POST /tickets/:panel/:id/replies":                {form: url.Values{"message": {"hello"}, "key": {"walk-t-:panel"}}, want: statuses{303, 303, 303, 303, 403, 404, 303}},
 	"POST /tickets/:panel/:id/replies/:action/cancel": {want: statuses{404, 404, 404, 404, 403, 404, 303}},
@@ -235,6 +237,12 @@ var walk = map[string]walked{
 	"GET /settings/payment-methods/:id":         {path: "/settings/payment-methods/999999", want: statuses{404, 404, 404, 403, 403, 403, 303}},
 	"POST /settings/payment-methods/:id":        {path: "/settings/payment-methods/999999", want: wrong},
 	"POST /settings/payment-methods/:id/remove": {path: "/settings/payment-methods/999999/remove", want: statuses{404, 404, 404, 403, 403, 403, 303}},
+
+	"GET /settings/replies":             {want: all},
+	"POST /settings/replies":            {want: statuses{422, 422, 422, 422, 403, 422, 303}},
+	"GET /settings/replies/:id":         {path: "/settings/replies/999999", want: missing},
+	"POST /settings/replies/:id":        {path: "/settings/replies/999999", form: url.Values{"title": {"t"}, "body": {"b"}}, want: statuses{404, 404, 404, 404, 403, 404, 303}},
+	"POST /settings/replies/:id/remove": {path: "/settings/replies/999999/remove", want: missing},
 
 	"GET /settings/sync":         {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
 	"POST /settings/sync":        {want: wrong},
@@ -422,7 +430,7 @@ func (w *walker) try(person int, route string, r walked, panel int64, want statu
 	case strings.HasPrefix(path, "/reports/"):
 		id = pathID(w.reports[panel])
 	}
-	names := strings.NewReplacer(":panel", pathID(panel), ":id", id, ":order", "1", ":action", "999999")
+	names := strings.NewReplacer(":panel", pathID(panel), ":id", id, ":order", "1", ":action", "999999", ":reply", "999999")
 	path = names.Replace(path)
 	if method == http.MethodPost {
 		form := url.Values{}

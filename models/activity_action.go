@@ -82,6 +82,10 @@ const (
 	ActChangeView Action = "saved_view.change"
 	ActDeleteView Action = "saved_view.delete"
 
+	ActAddCanned    Action = "canned_reply.add"
+	ActChangeCanned Action = "canned_reply.change"
+	ActRemoveCanned Action = "canned_reply.remove"
+
 	ActReport        Action = "report.add"
 	ActResolveReport Action = "report.resolve"
 	ActReopenReport  Action = "report.reopen"
@@ -126,6 +130,8 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
 	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxRetention: "Change outbox retention",
+
+	ActAddCanned: "Add canned reply", ActChangeCanned: "Change canned reply", ActRemoveCanned: "Remove canned reply",
 
 	ActReport: "Report a problem", ActResolveReport: "Resolve report", ActReopenReport: "Reopen report",
 

@@ -19,6 +19,8 @@ type NewReply struct {
 	Seen *Seen
 	// Done marks the ticket as done here.
 	Done bool
+	// Macro is the canned reply whose other parts happen too, 0 for none, and Order the order that it is about.
+	Macro, Order int64
 }
 
 // Seen is how far a conversation went when a reply to it was begun: how many messages it had, and the latest of our
@@ -43,6 +45,9 @@ func (c *Collision) Error() string { return "the ticket has changed since it was
 func (db *DB) Reply(ctx context.Context, v Viewer, n NewReply) (PanelAction, error) {
 	action := NewAction{Key: n.Key, Kind: KindReply, PanelID: n.Ticket.PanelID, TargetID: n.Ticket.ID,
 		Payload: ActionPayload{Message: n.Message}}
+	if left := Unfilled(n.Message); left != "" {
+		return PanelAction{}, Invalid{"message": "Fill in " + left + " first."}
+	}
 	var a PanelAction
 	err := db.Tx(ctx, func(db *DB) error {
 		if _, mine := v.Panel(n.Ticket.PanelID); !mine {
@@ -62,6 +67,9 @@ func (db *DB) Reply(ctx context.Context, v Viewer, n NewReply) (PanelAction, err
 			}
 		}
 		if a, err = db.Enqueue(ctx, v, action); err != nil {
+			return err
+		}
+		if n, err = db.runMacro(ctx, v, n); err != nil {
 			return err
 		}
 		if err := db.TicketAnswered(ctx, v, n.Ticket, n.settles(), n.Done); err != nil {

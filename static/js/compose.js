@@ -40,9 +40,50 @@
     if (!area) return;
     area.focus();
     const before = area.value.slice(0, area.selectionStart);
-    area.setRangeText((before && !/\s$/.test(before) ? "\n" : "") + words, area.selectionStart, area.selectionEnd, "end");
+    const from = area.selectionStart;
+    area.setRangeText((before && !/\s$/.test(before) ? "\n" : "") + words, from, area.selectionEnd, "end");
+    const asked = /\{[a-z_]+\}/.exec(area.value.slice(from)); // a variable that nothing is known of: it is typed over
+    if (asked) area.setSelectionRange(from + asked.index, from + asked.index + asked[0].length);
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  const picker = () => document.getElementById("tickets-canned");
+
+  function pick() {
+    picker().open = true;
+    const search = picker().querySelector("input");
+    search.value = "";
+    search.dispatchEvent(new CustomEvent("mp:open"));
+    search.focus();
+  }
+
+  function macro(option) {
+    const form = document.getElementById("tickets-reply");
+    form.elements.macro.value = option?.dataset.macro ?? "";
+    form.elements.macro_order.value = option?.dataset.macroOrder ?? "";
+    form.querySelector("[data-macro-words]").textContent = option?.dataset.then ?? "";
+    form.querySelector("[data-macro-state]").hidden = !option?.dataset.macro;
+    form.querySelector(".compose-order").hidden = !option?.dataset.then?.includes("order:");
+  }
+
+  // walk goes through what the picker found; Esc leaves it, and a second / is one to be written.
+  function walk(event) {
+    const options = [...picker().querySelectorAll("[data-canned]")];
+    const at = options.indexOf(document.activeElement);
+    const search = picker().querySelector("input");
+    if (event.key === "ArrowDown") (options[at + 1] ?? options[0])?.focus();
+    else if (event.key === "ArrowUp") (options[at - 1] ?? search).focus();
+    else if (event.key === "Enter" && at < 0) options[0]?.click();
+    else if (event.key === "Escape" || event.key === "/" && document.activeElement === search && !search.value) {
+      picker().open = false;
+      if (event.key === "/") insert("/");
+      else text().focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  document.addEventListener("toggle", (event) => { if (event.target.id === "tickets-canned" && event.target.open && document.activeElement?.closest("summary")) pick(); }, true);
 
   document.addEventListener("input", (event) => {
     const area = event.target.closest("[data-compose] textarea");
@@ -52,15 +93,27 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.target.closest?.("#tickets-canned")) return walk(event);
     const area = event.target.closest?.("[data-compose] textarea");
+    if (area && event.key === "/" && !event.ctrlKey && !event.metaKey && !event.isComposing && /(^|\s)$/.test(area.value.slice(0, area.selectionStart))) {
+      event.preventDefault();
+      return pick();
+    }
     if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     area.form.requestSubmit(area.form.querySelector("[data-send]"));
   });
 
   document.addEventListener("click", (event) => {
-    const words = event.target.closest("[data-insert]")?.dataset.insert;
-    if (words) return insert(words);
+    if (event.target.closest("[data-macro-drop]")) return macro(null);
+    const from = event.target.closest("[data-insert]");
+    if (from) {
+      if (from.matches("[data-canned]")) {
+        picker().open = false;
+        macro(from);
+      }
+      return insert(from.dataset.insert);
+    }
     const key = event.target.closest("[data-order]")?.dataset.order;
     const card = key && document.querySelector(`[data-order-card="${CSS.escape(key)}"]`);
     if (!card || event.ctrlKey || event.metaKey || event.shiftKey) return;

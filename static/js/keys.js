@@ -39,6 +39,7 @@
     j: () => walk(1),
     k: () => walk(-1),
     x: () => row()?.querySelector("input[type=checkbox]")?.click(),
+    r: () => find("#tickets-message")?.focus(),
     f: () => find("[data-search]")?.focus(),
     g: (event) => { gone = event.timeStamp; },
     "[": () => turn(-1),
