@@ -9,6 +9,7 @@ import (
 
 type homePage struct {
 	Shell    shell
+	Mentions []mention
 	Overview overview
 }
 
@@ -45,7 +46,11 @@ func (a *app) home(c *fiber.Ctx) error {
 	}
 	view := a.newOverview(v, streams)
 	view.Tag = tag
-	page := func(s shell) any { return homePage{Shell: s, Overview: view} }
+	named, err := a.mentions(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	page := func(s shell) any { return homePage{Shell: s, Mentions: named, Overview: view} }
 	return a.page(c, whole{"Overview", "home", "home/page", page}, fragment{"home-overview", "home/overview", view})
 }
 

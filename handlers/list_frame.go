@@ -27,6 +27,7 @@ type listFrame struct {
 	Selection             *selectionBar // nil where nothing is done with chosen rows
 	Links                 []linkChoice  // to what belongs to the list
 	Refresh               *refreshForm  // nil where nobody needs to ask for a read
+	TakeURL               string        // where one is given the next row to work on, for those who may
 }
 
 type total struct{ Before, Number, After string }
@@ -106,6 +107,9 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 		}
 	}
 	f.Links = append(f.Links, addActs(l.viewer, l.def.Noun)...)
+	if l.def.Noun == models.TicketList.Noun && l.viewer.MayWorkTickets() {
+		f.TakeURL = "/tickets/next"
+	}
 	f.Views = a.viewBar(ctx, l, count)
 	f.Selection = l.selectionBar(f.Total)
 	if rows == 0 {

@@ -15,6 +15,7 @@ import (
 type selectionBar struct {
 	Noun, Params, Scope, Sort, All string
 	Copies                         []models.Copy
+	Acts                           []bulkAct
 	File                           string // where the chosen rows are had as a file, for those who may
 	Workbench                      string // where something is done to them, for those who may
 }
@@ -30,6 +31,9 @@ func (l listing) selectionBar(t total) *selectionBar {
 	bar.Scope = l.def.Noun + "?" + bar.Params + "#" + fmt.Sprint(l.viewer.Selection)
 	if l.def.Noun == models.OrderList.Noun && len(l.viewer.BulkKinds()) > 0 {
 		bar.Workbench = "/orders/workbench"
+	}
+	if l.def.Noun == models.TicketList.Noun {
+		bar.Acts = ticketActs(l.viewer)
 	}
 	if l.viewer.Can(models.PermExport) {
 		bar.File = "/" + l.def.Noun + ".csv"

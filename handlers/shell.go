@@ -31,6 +31,7 @@ type navItem struct {
 	Section, Label, URL, Heading string
 	Current                      bool
 	Count, CountWords            string // a badge, "" for none, and what it counts
+	Badge                        *waitingBadge
 }
 
 // Is tells whether the item is that section's; it chooses the icon.
@@ -74,6 +75,15 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 	if err := a.countNav(c.UserContext(), v, nav); err != nil {
 		return shell{}, err
 	}
+	waiting, err := a.newWaitingBadge(c.UserContext(), v)
+	if err != nil {
+		return shell{}, err
+	}
+	for i := range nav {
+		if nav[i].Section == models.TicketList.Noun {
+			nav[i].Badge = &waiting
+		}
+	}
 	here := localPath(c.OriginalURL())
 	if c.Method() == fiber.MethodPost { // a form that came back: its address need not answer a GET
 		here = sectionURL(nav)
@@ -105,6 +115,7 @@ func navigation(v models.Viewer, section string) []navItem {
 		items = append(items,
 			navItem{Section: "panels", Label: "Panels", URL: "/settings/panels", Heading: "Settings"},
 			navItem{Section: "staff", Label: "Staff", URL: "/settings/staff"},
+			navItem{Section: "ticket-desk", Label: "Ticket desk", URL: "/settings/tickets"},
 			navItem{Section: "sync", Label: "Sync & cache", URL: "/settings/sync"},
 			navItem{Section: "payment-methods", Label: "Payment methods", URL: "/settings/payment-methods"})
 	}

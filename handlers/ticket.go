@@ -19,6 +19,7 @@ type ticketDetail struct {
 	Subject    string
 	Status     badge
 	Facts      []fact
+	Desk       ticketDesk
 	Presence   presenceLine
 	Orders     []orderChip
 	Awaited    string
@@ -88,6 +89,10 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 	if err != nil {
 		return ticketDetail{}, err
 	}
+	desk, err := a.ticketDesk(ctx, v, t, len(o.messages))
+	if err != nil {
+		return ticketDetail{}, err
+	}
 	did, err := a.didHere(ctx, v, "tickets", o.key)
 	if err != nil {
 		return ticketDetail{}, err
@@ -98,7 +103,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 	}
 	marks := newChips(o.panel, t, named.Found)
 	view := ticketDetail{
-		Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
+		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
 		Presence: a.presence(ctx, v, o.key), Orders: marks.inOrder(named.Found), Awaited: awaitedWords(named.Awaited),
 		Talk: a.talk(v, t, o.messages, messageMarks{marks, numbers}), Outgoing: a.outgoing(v, replies, o.messages, t),
 		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context", Did: did,

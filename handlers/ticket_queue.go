@@ -1,6 +1,14 @@
 package handlers
 
-import "masterpanel/models"
+import (
+	"context"
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
 
 // heatClass is how a waiting time is shown against the targets.
 func heatClass(h models.Heat) string {
@@ -11,4 +19,88 @@ func heatClass(h models.Heat) string {
 		return "heat-hot"
 	}
 	return ""
+}
+
+// takeNext gives whoever asks the ticket that waits longest, and shows it. When nobody waits, the list says so.
+func (a *app) takeNext(c *fiber.Ctx) error {
+	key, err := a.DB.TakeNext(c.UserContext(), viewer(c))
+	if errors.Is(err, models.ErrNotFound) {
+		return back(c, "/tickets?tab=unassigned")
+	}
+	if err != nil {
+		return err
+	}
+	a.changed(c, jobs.ResourceVersion(key.PanelID, models.Tickets))
+	return back(c, pathOf("tickets", key))
+}
+
+// waitingBadge is how many tickets wait for us, beside their name in the navigation.
+type waitingBadge struct{ Tag, Number string }
+
+func (a *app) waitingTag(v models.Viewer) string {
+	return a.tag(v, "/tickets/waiting", resourceKeys(models.Tickets, v.Scope(nil))...)
+}
+
+func (a *app) newWaitingBadge(ctx context.Context, v models.Viewer) (waitingBadge, error) {
+	b := waitingBadge{Tag: a.waitingTag(v)}
+	n, err := a.DB.WaitingTickets(ctx, v)
+	if n > 0 {
+		b.Number = number(n)
+	}
+	return b, err
+}
+
+// waitingTickets answers the badge's own poll.
+func (a *app) waitingTickets(c *fiber.Ctx) error {
+	v := viewer(c)
+	if a.unchanged(c, a.waitingTag(v)) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	b, err := a.newWaitingBadge(c.UserContext(), v)
+	if err != nil {
+		return err
+	}
+	return a.render(c, "tickets/badge", b)
+}
+
+// bulkAct is what can be done to all chosen rows of a list by a button.
+type bulkAct struct{ Action, Name, Value, Label string }
+
+// ticketActs are what can be done to chosen tickets.
+func ticketActs(v models.Viewer) []bulkAct {
+	if !v.MayWorkTickets() {
+		return nil
+	}
+	act := func(value, label string) bulkAct { return bulkAct{"/tickets/desk", "do", value, label} }
+	return []bulkAct{act("mine", "Assign to me"), act("nobody", "Unassign"), act("done", "Done")}
+}
+
+// onTickets does one thing to the chosen tickets, and shows the list again. The address holds the list's filters.
+func (a *app) onTickets(c *fiber.Ctx) error {
+	var form struct {
+		Do  string `form:"do"`
+		IDs string `form:"ids"`
+		All string `form:"all"`
+	}
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	v, values := viewer(c), queryValues(c)
+	list := "/tickets?" + values.Encode()
+	set(values, "ids", form.IDs)
+	set(values, "all", form.All)
+	def := models.TicketList.For(v)
+	chosen, err := models.ParseSelection(def, values, v.Zone, a.Now())
+	if err != nil {
+		return err
+	}
+	moved, err := a.DB.OnSelectedTickets(c.UserContext(), v, chosen, models.DeskAct(form.Do))
+	a.changed(c, resourceKeys(models.Tickets, moved)...)
+	if err != nil {
+		return err
+	}
+	if form.All == "" {
+		list = "/tickets"
+	}
+	return back(c, list)
 }

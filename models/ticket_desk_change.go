@@ -47,11 +47,11 @@ func (h held) entry(did Action, changes ...Change) Entry {
 // onDesk changes a ticket's state at our desk for the viewer and logs what change returns. What the one who has the ticket
 // does to it counts against its silence.
 func (db *DB) onDesk(ctx context.Context, v Viewer, key Key, change func(*DB, *held) ([]Entry, error)) error {
-	if _, ok := v.Panel(key.PanelID); !ok {
-		return ErrNotFound
-	}
 	if !v.MayWorkTickets() {
 		return ErrNotAllowed
+	}
+	if _, ok := v.Panel(key.PanelID); !ok {
+		return ErrNotFound
 	}
 	return db.Tx(ctx, func(db *DB) error {
 		h, err := db.hold(ctx, key)

@@ -3,6 +3,9 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
+	"slices"
 )
 
 // TakeNext gives the viewer the ticket that waits longest on their panels and that nobody has. Of any number of people
@@ -80,4 +83,63 @@ func (db *DB) assignable(ctx context.Context, panelID, staffID int64) (username 
 		err = Invalid{"assignee": "This person does not work on tickets of this panel."}
 	}
 	return username, err
+}
+
+// WaitingTickets is how many tickets wait for us on the viewer's panels.
+func (db *DB) WaitingTickets(ctx context.Context, v Viewer) (int64, error) {
+	_, _, parts, err := db.PartCounts(ctx, v, TicketList, ListQuery{})
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(parts, func(p PartCount) bool { return p.Part.Name == QueueWaiting })
+	return parts[i].Count.N, nil
+}
+
+// DeskAct is something that is done to many tickets at once.
+type DeskAct string
+
+// The acts.
+const (
+	DeskMine   DeskAct = "mine"
+	DeskNobody DeskAct = "nobody"
+	DeskDone   DeskAct = "done"
+)
+
+// mostAtOnce is how many tickets something is done to at once.
+const mostAtOnce = 500
+
+// OnSelectedTickets does one thing to all chosen tickets, each by itself, and returns the panels of those that it was done
+// to; a ticket that went meanwhile is left out. Its error is Invalid when they are too many, and then none was touched.
+func (db *DB) OnSelectedTickets(ctx context.Context, v Viewer, s Selection, act DeskAct) (panels []int64, err error) {
+	do, known := map[DeskAct]func(Key) error{
+		DeskMine:   func(key Key) error { return db.AssignTicket(ctx, v, key, v.StaffID) },
+		DeskNobody: func(key Key) error { return db.AssignTicket(ctx, v, key, 0) },
+		DeskDone:   func(key Key) error { return db.FinishTicket(ctx, v, key, math.MaxInt32) },
+	}[act]
+	if !known {
+		return nil, Invalid{"do": "Choose what to do."}
+	}
+	if !v.MayWorkTickets() {
+		return nil, ErrNotAllowed
+	}
+	var keys []Key
+	err = db.EachSelected(ctx, v, s, func(some []Key) (bool, error) {
+		keys = append(keys, some...)
+		return len(keys) > mostAtOnce, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) > mostAtOnce {
+		return nil, Invalid{"ids": fmt.Sprintf("Up to %d tickets at once. Select fewer.", mostAtOnce)}
+	}
+	for _, key := range keys {
+		if err := do(key); err != nil && !errors.Is(err, ErrNotFound) {
+			return panels, err
+		}
+		if !slices.Contains(panels, key.PanelID) {
+			panels = append(panels, key.PanelID)
+		}
+	}
+	return panels, nil
 }

@@ -27,6 +27,12 @@
     if (open >= 0) link(all[open + step])?.click();
   }
 
+  // press does what a click does; what a summary opens is typed into at once.
+  function press(own) {
+    own.click();
+    if (own.matches("summary")) own.parentElement.querySelector("textarea, input")?.focus();
+  }
+
   function help() {
     const dialog = find("#keys");
     for (const line of dialog.querySelectorAll("[data-works]")) line.hidden = !find(line.dataset.works);
@@ -60,7 +66,8 @@
     if (find("dialog[open]") || typing(event.target) || turnedOff() && event.key !== "?") return;
     const page = event.timeStamp - gone < 1500 && gone && pages[event.key];
     gone = 0;
-    const act = page ? () => find(`.nav-item[href="${page}"]`)?.click() : keys[event.key];
+    const own = /^[a-z]$/.test(event.key) && find(`[data-key="${event.key}"]`); // a button of the page that has a key
+    const act = page ? () => find(`.nav-item[href="${page}"]`)?.click() : keys[event.key] ?? (own && (() => press(own)));
     if (!act) return;
     event.preventDefault();
     act(event);

@@ -1,0 +1,53 @@
+package handlers
+
+import (
+	"context"
+
+	"masterpanel/models"
+)
+
+// ticketNote is an internal note: only staff read it.
+type ticketNote struct {
+	Username, Body string
+	At             stamp
+}
+
+// mention is a note that names the viewer and that they have not seen.
+type mention struct {
+	Panel          models.PanelRef
+	URL            string
+	ID             int64
+	Username, Body string
+	At             stamp
+}
+
+// ticketNotes reads the notes on a ticket. Whoever opens it has then seen those that name them.
+func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) ([]ticketNote, error) {
+	notes, err := a.DB.TicketNotes(ctx, v, key)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	if _, err := a.DB.SeeMentions(ctx, v, key); err != nil {
+		return nil, err
+	}
+	shown := make([]ticketNote, len(notes))
+	for i, n := range notes {
+		shown[i] = ticketNote{n.Username, n.Body, newStamp(n.CreatedAt, a.Now(), v.Zone)}
+	}
+	return shown, nil
+}
+
+func (a *app) addTicketNote(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
+	return a.DB.AddTicketNote(ctx, v, key, form.Body)
+}
+
+// mentions are what the viewer was told in notes and has not seen.
+func (a *app) mentions(ctx context.Context, v models.Viewer) ([]mention, error) {
+	notes, err := a.DB.Mentions(ctx, v)
+	shown := make([]mention, len(notes))
+	for i, n := range notes {
+		panel, _ := v.Panel(n.PanelID)
+		shown[i] = mention{panel, pathOf("tickets", n.Key()), n.TicketID, n.Username, n.Body, newStamp(n.CreatedAt, a.Now(), v.Zone)}
+	}
+	return shown, err
+}
