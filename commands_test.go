@@ -44,6 +44,7 @@ func TestMistakesOfWhoStartsItAreOneLineAndExit2(t *testing.T) {
 		{"not a Redis URL", with("REDIS_URL", "http://127.0.0.1"), []string{"web"}, []string{"REDIS_URL"}},
 		{"not migrated", with("DATABASE_URL", modelstest.EmptyURL(t)), []string{"web"}, []string{"masterpanel migrate"}},
 		{"a used port", with("PORT", port), []string{"web"}, []string{port, "set PORT"}},
+		{"a used port of web and worker", with("PORT", port), []string{"all"}, []string{port, "set PORT"}},
 		{"a used port of the metrics", with("METRICS_PORT", port), []string{"worker"}, []string{port, "set METRICS_PORT"}},
 		{"a used port of the demo", good, []string{"demo", "--port", port}, []string{port, "--port"}},
 		{"a bad flag of the demo", good, []string{"demo", "--panels", "0"}, []string{"--panels"}},

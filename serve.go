@@ -92,43 +92,56 @@ func (s *services) firstOwner(ctx context.Context) error {
 func (s *services) close() error { return errors.Join(s.redis.Close(), s.db.Close()) }
 
 func (p program) web(ctx context.Context, args []string) error {
-	return p.serve(ctx, args, false, (*services).runWeb)
+	return p.serve(ctx, args, false, (*services).openWeb)
 }
 
 func (p program) worker(ctx context.Context, args []string) error {
-	return p.serve(ctx, args, false, (*services).runWorker)
+	return p.serve(ctx, args, false, (*services).openWorker)
 }
 
 func (p program) all(ctx context.Context, args []string) error {
-	return p.serve(ctx, args, true, (*services).runWeb, (*services).runWorker)
+	return p.serve(ctx, args, true, (*services).openWeb, (*services).openWorker)
 }
 
-// serve runs the parts until one fails or ctx ends, and then ends all of them.
-func (p program) serve(ctx context.Context, args []string, migrate bool, parts ...func(*services, context.Context) error) error {
+// part opens something that runs until ctx ends. All parts are opened before any runs, so that one whose port is taken
+// ends the program before anything was begun.
+type part func(*services) (run func(ctx context.Context) error, err error)
+
+// serve runs the parts and the metrics until one fails or ctx ends, and then ends all of them.
+func (p program) serve(ctx context.Context, args []string, migrate bool, parts ...part) error {
 	s, err := p.openServices(ctx, args, migrate)
 	if err != nil {
 		return err
 	}
-	if s.MetricsPort >= 0 { // taken before anything is begun
-		listener, err := listen("", s.MetricsPort, "set METRICS_PORT to a free one, another for each process")
+	runs := make([]func(context.Context) error, 0, len(parts)+1)
+	for _, open := range append(parts, (*services).openMetrics) {
+		run, err := open(s)
 		if err != nil {
 			return errors.Join(err, s.close())
 		}
-		parts = append(parts, func(s *services, ctx context.Context) error { return s.serveMetrics(ctx, listener) })
+		runs = append(runs, run)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range parts {
-		group.Go(func() error { return part(s, ctx) })
+	for _, run := range runs {
+		group.Go(func() error { return run(ctx) })
 	}
 	return errors.Join(group.Wait(), s.close())
 }
 
-func (s *services) runWeb(ctx context.Context) error {
+func (s *services) openWeb() (func(context.Context) error, error) {
 	listener, err := listen("", s.Port, "set PORT to a free one")
-	if err != nil {
-		return err
+	return func(ctx context.Context) error { return s.serveWeb(ctx, listener) }, err
+}
+
+func (s *services) openWorker() (func(context.Context) error, error) { return s.runWorker, nil }
+
+// openMetrics takes METRICS_PORT; without one nothing is served.
+func (s *services) openMetrics() (func(context.Context) error, error) {
+	if s.MetricsPort < 0 {
+		return func(context.Context) error { return nil }, nil
 	}
-	return s.serveWeb(ctx, listener)
+	listener, err := listen("", s.MetricsPort, "set METRICS_PORT to a free one, another for each process")
+	return func(ctx context.Context) error { return s.serveMetrics(ctx, listener) }, err
 }
 
 // listen takes a TCP port; wayOut says what to do when it is taken.
