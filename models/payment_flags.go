@@ -3,8 +3,8 @@ package models
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -19,8 +19,10 @@ type PaymentFlags struct {
 }
 
 const (
-	// referenceLength is how short a memo may be that is taken for a reference.
+	// referenceLength is how short a memo may be that is taken for a reference, and referenceDigits finds those with enough
+	// digits for one.
 	referenceLength = 6
+	referenceDigits = `[0-9].*[0-9].*[0-9]`
 	// newAccount is how long an account is new.
 	newAccount = 7 * 24 * time.Hour
 	// largeTimes is how many times the panel's median a large payment has, and usualOf how many of its latest payments
@@ -32,11 +34,13 @@ const (
 	sameMemoShown = 8
 )
 
-// Reference tells whether the memo may be a transaction's reference: words without a digit, such as "thank you", are
-// written under many payments.
+// Reference tells whether the memo may be a transaction's reference: words with hardly a digit, such as "thank you" or "5%
+// bonus", are written under many payments.
 func (p Payment) Reference() bool {
-	return len(p.Memo) >= referenceLength && strings.ContainsAny(p.Memo, "0123456789")
+	return len(p.Memo) >= referenceLength && digitsOfReference.MatchString(p.Memo)
 }
+
+var digitsOfReference = regexp.MustCompile(`(?s)` + referenceDigits)
 
 // PaymentFlags looks for what is unusual about a payment. What its amount tells is only for who may see money.
 func (db *DB) PaymentFlags(ctx context.Context, v Viewer, p Payment) (f PaymentFlags, err error) {

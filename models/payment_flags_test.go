@@ -30,7 +30,7 @@ func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
 		}
 	}
 	for id := int64(1); id <= 30; id++ { // what is usual
-		put(a, payment(a, id, fmt.Sprint("user", id), "thank you", "10", at.Add(-time.Duration(id)*time.Hour)))
+		put(a, payment(a, id, fmt.Sprint("user", id), "thank you, 5% bonus", "10", at.Add(-time.Duration(id)*time.Hour)))
 	}
 	put(a, payment(a, 100, "anna", "TX-829144", "30", at), payment(a, 101, "old", "thank you", "30", at), payment(a, 102, "anna2", "", "29", at))
 	put(b, payment(b, 7, "carl", "TX-829144", "10", at))
@@ -87,7 +87,7 @@ func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
 		}
 	}
 	for id := int64(1); id <= 30; id++ { // what is usual
-		put(a, payment(a, id, fmt.Sprint("user", id), "thank you", "10", at.Add(-time.Duration(id)*time.Hour)))
+		put(a, payment(a, id, fmt.Sprint("user", id), "thank you, 5% bonus", "10", at.Add(-time.Duration(id)*time.Hour)))
 	}
 	put(a, payment(a, 100, "anna", "TX-829144", "30", at))
 	put(b, payment(b, 7, "carl", "TX-829144", "10", at))

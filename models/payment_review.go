@@ -26,7 +26,7 @@ const noted = "EXISTS (SELECT FROM payment_flags AS g WHERE g.panel_id = t.panel
 func reviewed(v Viewer, review string) (condition string, args []any) {
 	switch Review(review) {
 	case SameReference:
-		return noted + ` AND EXISTS (SELECT FROM payments AS o WHERE o.memo <> '' AND o.memo = t.memo AND (o.panel_id, o.id) <> (t.panel_id, t.id)
+		return noted + ` AND t.memo ~ '` + referenceDigits + `' AND EXISTS (SELECT FROM payments AS o WHERE o.memo <> '' AND o.memo = t.memo AND (o.panel_id, o.id) <> (t.panel_id, t.id)
 			AND o.panel_id = ANY(?::bigint[]))`, []any{review, bigints(v.PanelIDs())}
 	case LargeFirst:
 		if !v.Can(PermSeeMoney) {
@@ -93,7 +93,7 @@ func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) erro
 		twins AS (
 			SELECT b.panel_id, b.id, o.panel_id AS other_panel, o.id AS other_id FROM batch AS b CROSS JOIN LATERAL (
 				SELECT panel_id, id FROM payments AS o WHERE o.memo <> '' AND o.memo = b.memo AND (o.panel_id, o.id) <> (b.panel_id, b.id) LIMIT ?2) AS o
-			WHERE octet_length(b.memo) >= ?3 AND b.memo ~ '[0-9]'),
+			WHERE octet_length(b.memo) >= ?3 AND b.memo ~ '`+referenceDigits+`'),
 		usual AS (
 			SELECT c.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY latest.amount) AS amount
 			FROM (SELECT DISTINCT currency FROM batch) AS c CROSS JOIN LATERAL (
