@@ -80,7 +80,8 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 	n := models.NewBatch{Key: newFormKey(), Kind: models.ActionKind(in.Kind), Payload: in.payload()}
 	if in.Kind == "" {
 		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
-		return check, models.Invalid{"kind": "Choose what to do to these orders."}
+		check.Words += " Choose what to do to them, then check."
+		return check, nil
 	}
 	if err := n.Check(); err != nil {
 		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
