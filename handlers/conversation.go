@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"html/template"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -17,12 +19,15 @@ type talk struct {
 	Items []talkItem
 }
 
-// talkItem is one thing said. Day is set where another day begins, and Unanswered on the first message that nobody
-// answered, where the conversation opens.
+// talkItem is one thing said or done: a message, a note among staff, or what was done at our desk. Day is set where
+// another day begins, and Unanswered on the first message that nobody answered, where the conversation opens.
 type talkItem struct {
+	at         time.Time
 	Day        string
 	Unanswered bool
-	Message    ticketMessage
+	Message    *ticketMessage
+	Note       *ticketNote
+	Event      *activityLine
 }
 
 // ticketMessage is one message. Body is sanitised; beside it and a list's rows nothing in a page is marked as safe HTML. Start and Size are set
@@ -58,18 +63,49 @@ func (m messageMarks) in(root *html.Node) { m.mark(root, m.numbers) }
 
 func (a *app) talk(v models.Viewer, t models.Ticket, messages []models.TicketMessage, marks messageMarks) talk {
 	shown := talk{Note: conversationNote(t, len(messages)), Items: make([]talkItem, len(messages))}
-	day, open := "", t.WaitingSince != nil
+	open := t.WaitingSince != nil
 	for i, m := range messages {
-		item := talkItem{Message: a.ticketMessage(v, m, marks)}
+		message := a.ticketMessage(v, m, marks)
+		item := talkItem{at: m.CreatedAt, Message: &message}
 		if open && !m.IsStaff && !m.CreatedAt.Before(*t.WaitingSince) {
 			item.Unanswered, open = true, false
-		}
-		if on := dayOf(m.CreatedAt, a.Now(), v.Zone); on != day && !m.CreatedAt.IsZero() {
-			item.Day, day = on, on
 		}
 		shown.Items[i] = item
 	}
 	return shown
+}
+
+// eventsShown is how many things done at our desk stand in a conversation.
+const eventsShown = 50
+
+// withDesk puts notes and what was done at our desk between the messages, by their time, and says where a day begins. A
+// panel's own order of messages stays, whatever their times say.
+func (a *app) withDesk(v models.Viewer, t talk, notes []ticketNote, did []models.Activity) talk {
+	var ours []talkItem
+	for _, n := range notes {
+		ours = append(ours, talkItem{at: n.at, Note: &n})
+	}
+	for _, r := range did {
+		if strings.HasPrefix(string(r.Action), "ticket.") && r.Action != models.ActReply && r.Action != models.ActTicketNote && r.Result == models.Done {
+			ours = append(ours, talkItem{at: r.At, Event: &a.activityLines(v, []models.Activity{r})[0]})
+		}
+	}
+	slices.SortStableFunc(ours, func(a, b talkItem) int { return a.at.Compare(b.at) })
+	all := make([]talkItem, 0, len(t.Items)+len(ours))
+	for _, item := range t.Items {
+		for len(ours) > 0 && ours[0].at.Before(item.at) {
+			all, ours = append(all, ours[0]), ours[1:]
+		}
+		all = append(all, item)
+	}
+	t.Items = append(all, ours...)
+	day := ""
+	for i := range t.Items {
+		if on := dayOf(t.Items[i].at, a.Now(), v.Zone); on != day && !t.Items[i].at.IsZero() {
+			t.Items[i].Day, day = on, on
+		}
+	}
+	return t
 }
 
 func dayOf(at, now time.Time, zone *time.Location) string {

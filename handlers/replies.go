@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -174,12 +175,37 @@ func (a *app) reply(c *fiber.Ctx) error {
 	if err != nil {
 		return a.replyProblem(c, o, form, err)
 	}
+	a.changed(c, jobs.ResourceVersion(o.key.PanelID, models.Tickets))
 	a.outboxMoved(c, action.PanelID, action.ID)
-	return a.replied(c, o, form.Then, "")
+	if form.Then == "next" {
+		return a.toNext(c, o)
+	}
+	return a.replied(c, o, "")
+}
+
+// toNext goes to the ticket that waits longest after this one, or when none does back to the list.
+func (a *app) toNext(c *fiber.Ctx, o ticketOpen) error {
+	_, next, err := a.DB.TicketNeighbours(c.UserContext(), o.viewer, o.ticket)
+	if err != nil {
+		return err
+	}
+	path := "/tickets"
+	if next.ID != 0 {
+		path = pathOf("tickets", next)
+	}
+	switch {
+	case !isHTMX(c):
+		return back(c, path)
+	case next.ID == 0:
+		c.Set("HX-Redirect", path)
+	default:
+		c.Set("HX-Location", `{"path":"`+path+`","target":"#tickets-detail","swap":"outerHTML"}`)
+	}
+	return c.SendStatus(fiber.StatusNoContent)
 }
 
 // replied shows the ticket after a reply: the reply on its way, and an empty composer or one with the text that came back.
-func (a *app) replied(c *fiber.Ctx, o ticketOpen, then, text string) error {
+func (a *app) replied(c *fiber.Ctx, o ticketOpen, text string) error {
 	if !isHTMX(c) {
 		return back(c, pathOf("tickets", o.key))
 	}
@@ -274,7 +300,7 @@ func (a *app) cancelReply(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return a.replied(c, o, "", draft)
+	return a.replied(c, o, draft)
 }
 
 func (a *app) saveDraft(c *fiber.Ctx) error {

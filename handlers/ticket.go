@@ -93,7 +93,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 	if err != nil {
 		return ticketDetail{}, err
 	}
-	did, err := a.didHere(ctx, v, "tickets", o.key)
+	did, err := a.DB.ActivityOn(ctx, v, "tickets", o.key, eventsShown)
 	if err != nil {
 		return ticketDetail{}, err
 	}
@@ -105,8 +105,9 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 	view := ticketDetail{
 		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
 		Presence: a.presence(ctx, v, o.key), Orders: marks.inOrder(named.Found), Awaited: awaitedWords(named.Awaited),
-		Talk: a.talk(v, t, o.messages, messageMarks{marks, numbers}), Outgoing: a.outgoing(v, replies, o.messages, t),
-		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context", Did: did,
+		Talk: a.withDesk(v, a.talk(v, t, o.messages, messageMarks{marks, numbers}), desk.Notes, did), Outgoing: a.outgoing(v, replies, o.messages, t),
+		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context",
+		Did: a.activityLines(v, did[:min(len(did), linesShown)]),
 	}
 	view.Frame.Live = true
 	return view, nil

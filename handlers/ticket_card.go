@@ -18,6 +18,8 @@ type orderCard struct {
 	Charge   string
 	Facts    []fact
 	Siblings []orderLine
+	Menu     orderMenu
+	Reports  []reportLine
 	Insert   string // what "reply with status" writes into the reply
 }
 
@@ -48,12 +50,16 @@ func (a *app) orderCard(c *fiber.Ctx) error {
 		return err
 	}
 	card := a.newOrderCard(d.viewer, newChip(d.panel, o.ticket, order), order)
-	card.Tag, card.Siblings = tag, a.orderLines(d.viewer, onLink)
+	reports, err := a.DB.OpenReports(c.UserContext(), d.viewer, models.Key{PanelID: key.PanelID, ID: order.ServiceID}, siblings)
+	if err != nil {
+		return err
+	}
+	card.Tag, card.Siblings, card.Reports = tag, a.orderLines(d.viewer, onLink), a.reportLines(d.viewer, reports)
 	return a.render(c, "tickets/card", card)
 }
 
 func (a *app) newOrderCard(v models.Viewer, chip orderChip, o models.Order) orderCard {
-	card := orderCard{orderChip: chip, Charge: moneyFor(v, o.Charge, o.Currency), Insert: statusSentence(o)}
+	card := orderCard{orderChip: chip, Charge: moneyFor(v, o.Charge, o.Currency), Insert: statusSentence(o), Menu: newOrderMenu(v, o)}
 	if chip.Theirs != "" {
 		card.Warning = "This order belongs to " + chip.Theirs + ", who is not this ticket's customer. Do not tell them about it."
 		card.Insert = ""

@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"masterpanel/models"
 )
 
 // ticketNote is an internal note: only staff read it.
 type ticketNote struct {
+	at             time.Time
 	Username, Body string
 	At             stamp
 }
@@ -32,7 +34,7 @@ func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) 
 	}
 	shown := make([]ticketNote, len(notes))
 	for i, n := range notes {
-		shown[i] = ticketNote{n.Username, n.Body, newStamp(n.CreatedAt, a.Now(), v.Zone)}
+		shown[i] = ticketNote{n.CreatedAt, n.Username, n.Body, newStamp(n.CreatedAt, a.Now(), v.Zone)}
 	}
 	return shown, nil
 }

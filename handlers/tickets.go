@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,7 +19,27 @@ type ticketRow struct {
 }
 
 func (a *app) tickets(c *fiber.Ctx) error {
-	return serveList(a, c, models.TicketList, a.DB.Tickets, (*app).ticketRow)
+	return serveList(a, c, models.TicketList, a.ticketsWithViewers, (*app).ticketRow)
+}
+
+// ticketsWithViewers are tickets with who is at them now; while Redis does not answer, nobody is.
+func (a *app) ticketsWithViewers(ctx context.Context, v models.Viewer, q models.ListQuery) (models.Page[models.Ticket], error) {
+	page, err := a.DB.Tickets(ctx, v, q)
+	if err != nil || len(page.Rows) == 0 {
+		return page, err
+	}
+	on, err := a.Presence.On(ctx, v, v.Scope(q.Panels))
+	if err != nil {
+		a.Log.Warn("it is not known who is at which ticket", "error", err)
+	}
+	for i := range page.Rows {
+		for _, p := range on[page.Rows[i].PanelID] {
+			if p.Ticket == page.Rows[i].ID {
+				page.Rows[i].Viewers = append(page.Rows[i].Viewers, p.Username)
+			}
+		}
+	}
+	return page, nil
 }
 
 func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {

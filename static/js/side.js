@@ -3,6 +3,8 @@
 (() => {
   const side = () => document.getElementById("side");
   const list = () => document.querySelector("[data-list-url]");
+  const page = () => document.querySelector(".main > .detail")?.getAttribute("hx-get"); // what stands there in place of a list
+  const base = () => list()?.dataset.listUrl ?? page();
   const shown = new Set();
 
   function mark() {
@@ -21,12 +23,12 @@
   }
 
   function close() {
-    history.pushState({ htmx: true }, "", list().dataset.listUrl);
+    history.pushState({ htmx: true }, "", base());
     clear();
   }
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-close-side]") && side()?.contains(event.target) && list()) {
+    if (event.target.closest("[data-close-side]") && side()?.contains(event.target) && base()) {
       event.preventDefault();
       event.stopPropagation();
       close();
@@ -40,14 +42,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || event.target.closest("input, textarea, select")) return;
-    if (list() && side().firstElementChild) close();
+    if (base() && side()?.firstElementChild) close();
     else if (!list()) document.querySelector("[data-close-side]")?.click();
   });
 
   document.addEventListener("htmx:before:history:restore", (event) => {
     const path = event.detail.path;
-    const closed = path === list()?.dataset.listUrl;
-    if (!closed && !(list() && shown.has(path))) return;
+    const closed = path === base();
+    if (!closed && !(base() && shown.has(path))) return;
     event.preventDefault();
     if (closed) clear();
     else htmx.ajax("GET", path, { source: side() }); // its attributes say how
