@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// asked puts a ticket on a panel in which the customer has asked something so many minutes ago.
+func asked(t testing.TB, s *site, panelID, id int64, ago time.Duration) {
+	t.Helper()
+	at := time.Now().Add(-ago)
+	key := models.Key{PanelID: panelID, ID: id}
+	row := models.Ticket{Key: key, UserName: "anna", Subject: fmt.Sprintf("Refill %d", id), Status: "pending", CreatedAt: at, UpdatedAt: at,
+		Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d}`, id)}}
+	if _, err := s.db.PutTickets(t.Context(), panelID, []models.Ticket{row}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	message := models.TicketMessage{PanelID: panelID, TicketID: id, Sender: "anna", Body: "where is it?", CreatedAt: at}
+	if _, err := s.db.PutTicket(t.Context(), row, []models.TicketMessage{message}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTakeNextLeadsToTheTicketThatWaitsLongest(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	asked(t, s, panel.ID, 1, time.Minute)
+	asked(t, s, panel.ID, 2, 2*time.Hour)
+	s.get("/tickets").expect(t, 200, "Take next", "heat-hot", `<b class="count">2</b>`)
+	taken := s.post("/tickets/next", nil)
+	taken.expect(t, 303)
+	if got := taken.Header.Get("Location"); got != fmt.Sprintf("/tickets/%d/2", panel.ID) {
+		t.Errorf("led to %s", got)
+	}
+	s.post("/tickets/next", nil).expect(t, 303)
+	if got := s.post("/tickets/next", nil).Header.Get("Location"); got != "/tickets?tab=unassigned" {
+		t.Errorf("with nobody left it led to %s", got)
+	}
+	s.get("/tickets?tab=mine").expect(t, 200, fmt.Sprintf(`id="tickets-row-%d-1"`, panel.ID), fmt.Sprintf(`id="tickets-row-%d-2"`, panel.ID))
+}
+
+func TestWhatIsDoneAtTheDeskIsInTheActivityLog(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	asked(t, s, panel.ID, 1, time.Minute)
+	asked(t, s, panel.ID, 2, time.Minute)
+	path := fmt.Sprintf("/tickets/%d/1", panel.ID)
+	for _, one := range []struct{ what, form, word string }{
+		{"assign", "assignee=me", "Assign ticket"}, {"snooze", "until=1h&seen=1", "Snooze ticket"}, {"wake", "", "End snooze"},
+		{"done", "seen=1", "Mark ticket done"}, {"reopen", "", "Mark ticket not done"}, {"link", "ticket=2&seen=1", "Link duplicate ticket"},
+		{"notes", "body=asked", "Note on ticket"},
+	} {
+		form, _ := url.ParseQuery(one.form)
+		s.post(path+"/"+one.what, form).expect(t, 303)
+		s.get(path).expect(t, 200, one.word)
+	}
+	for what, form := range map[string]string{"snooze": "until=order", "link": "ticket=1", "notes": "body="} {
+		values, _ := url.ParseQuery(form)
+		s.post(path+"/"+what, values).expect(t, 422)
+	}
+	s.post("/settings/tickets", url.Values{"warn_minutes": {"5"}, "late_minutes": {"x"}, "return_minutes": {"0"}}).expect(t, 422, "Enter a whole number.")
+	s.post("/settings/tickets", url.Values{"warn_minutes": {"5"}, "late_minutes": {"50"}, "return_minutes": {"0"}}).expect(t, 303)
+	s.get("/activity").expect(t, 200, "Change ticket settings")
+}
+
+func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	asked(t, s, panel.ID, 1, time.Minute)
+	modelstest.Staff(t, s.db, "viewer", models.RoleViewer, true)
+	s.as("viewer")
+	seen := s.get(fmt.Sprintf("/tickets/%d/1", panel.ID))
+	seen.expect(t, 200, "Waits for us")
+	if strings.Contains(seen.Body, "/assign") || strings.Contains(s.get("/tickets").Body, "Take next") {
+		t.Error("a viewer is offered what they may not do")
+	}
+}
+
+func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	for id := int64(1); id <= 3; id++ {
+		asked(t, s, panel.ID, id, time.Duration(10-id)*time.Hour)
+	}
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/tickets?tab=unassigned")
+	b.click(".list-take button")
+	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-desk")))
+	b.until(`location.pathname.endsWith("/1") && document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
+	press := func(key string) {
+		b.run(fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true}))`, key))
+	}
+	press("n")
+	b.until(`document.activeElement.matches("#ticket-note-0-body")`)
+	b.run(`(document.activeElement.value = "asked the provider", document.activeElement.form.requestSubmit(), document.activeElement.blur())`)
+	b.until(`document.querySelector("#tickets-notes .note-body")?.textContent === "asked the provider" && document.querySelector("#ticket-note-1-body").value === ""`)
+	press("e")
+	b.until(`document.querySelector("#tickets-desk [data-queue=done]") !== null`)
+	press("]")
+	b.until(`location.pathname.endsWith("/2") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it")`)
+	press("a")
+	b.until(`document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
+	press("]")
+	b.until(`location.pathname.endsWith("/3") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it")`)
+	press("[")
+	b.until(`location.pathname.endsWith("/2")`)
+}
