@@ -107,6 +107,9 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	for _, r := range append([]models.Resource{def.Resource}, def.Beside...) {
 		keys = append(keys, resourceKeys(r, l.viewer.Scope(l.query.Panels))...)
 	}
+	if def.Resource == models.Tickets {
+		keys = append(keys, presenceKeys(l.viewer.Scope(l.query.Panels))...)
+	}
 	l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, keys...)
 	return l
 }

@@ -126,3 +126,42 @@ func TestInABrowserAnOrderOpensFromItsNumberAndIsPutIntoTheReply(t *testing.T) {
 	b.click("[data-insert]")
 	b.until(`document.querySelector("#tickets-message").value === "Order 550039: in progress, start count 1,200, remains 400 of 1,000."`)
 }
+
+func TestNotesAndWhatWasDoneStandBetweenTheMessagesByTheirTime(t *testing.T) {
+	s, panel, path := ticketSite(t)
+	s.post(path+"/notes", url.Values{"body": {"asked the provider"}}).expect(t, 303)
+	s.post(path+"/assign", url.Values{"assignee": {"me"}}).expect(t, 303)
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order", CreatedAt: time.Now().Add(-time.Hour)},
+		models.TicketMessage{Sender: "anna", Body: "thanks anyway", CreatedAt: time.Now().Add(time.Minute)})
+	body := s.get(path).Body
+	talk := body[strings.Index(body, `id="tickets-talk"`):strings.Index(body, `id="tickets-outgoing"`)]
+	last := 0
+	for _, want := range []string{"where is my order", "asked the provider", "Assign ticket", "thanks anyway"} {
+		at := strings.Index(talk, want)
+		if at < last {
+			t.Errorf("%q stands at %d, want it after %d", want, at, last)
+		}
+		last = max(at, last)
+	}
+}
+
+func TestSendAndNextLeadsToWhoWaitsLongestAfterThisOne(t *testing.T) {
+	s, panel, path := ticketSite(t)
+	asked(t, s, panel.ID, 8, time.Minute)
+	asked(t, s, panel.ID, 9, 2*time.Hour)
+	got := s.post(fmt.Sprintf("/tickets/%d/9/replies", panel.ID), url.Values{"message": {"Hello"}, "key": {"k"}, "then": {"next"}})
+	if want := fmt.Sprintf("/tickets/%d/8", panel.ID); got.Status != 303 || got.Header.Get("Location") != want {
+		t.Errorf("got %d to %s, want %s", got.Status, got.Header.Get("Location"), want)
+	}
+	got = s.post(path+"/replies", url.Values{"message": {"Hello"}, "key": {"k2"}, "then": {"next"}}, "HX-Request", "true", "HX-Target", "div#tickets-compose")
+	if got.Status != 204 || got.Header.Get("HX-Location")+got.Header.Get("HX-Redirect") == "" {
+		t.Errorf("htmx: got %d, %v", got.Status, got.Header)
+	}
+}
+
+func TestTheListShowsWhoIsAtATicket(t *testing.T) {
+	s, _, path := ticketSite(t)
+	modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
+	s.as("huseyin").get(path)
+	s.as("owner").get("/tickets?tab=all").expect(t, 200, `<td data-col="viewers" class="mute">huseyin</td>`)
+}

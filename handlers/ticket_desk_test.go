@@ -98,7 +98,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	press("n")
 	b.until(`document.activeElement.matches("#ticket-note-0-body")`)
 	b.run(`(document.activeElement.value = "asked the provider", document.activeElement.form.requestSubmit(), document.activeElement.blur())`)
-	b.until(`document.querySelector("#tickets-notes .note-body")?.textContent === "asked the provider" && document.querySelector("#ticket-note-1-body").value === ""`)
+	b.until(`document.querySelector("#tickets-talk .note-body")?.textContent === "asked the provider" && document.querySelector("#ticket-note-1-body").value === ""`)
 	press("e")
 	b.until(`document.querySelector("#tickets-desk [data-queue=done]") !== null`)
 	press("]")

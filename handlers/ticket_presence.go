@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -14,6 +15,15 @@ type presenceLine struct {
 	URL, Tag string
 	Words    string
 	Writes   bool
+}
+
+// presenceKeys are the versions that move when somebody comes to a ticket of the panels or begins to write.
+func presenceKeys(panelIDs []int64) []string {
+	keys := make([]string, len(panelIDs))
+	for i, id := range panelIDs {
+		keys[i] = jobs.PresenceVersion(id)
+	}
+	return keys
 }
 
 // presenceLine answers the line's own poll.
