@@ -162,6 +162,8 @@ func payloadWords(v models.Viewer, r models.OutboxRow) string {
 	}
 	add("by", p.Method)
 	add("memo:", p.Memo)
+	add("subject:", p.Subject)
+	add("", p.Email)
 	add("", p.Message)
 	return strings.Join(words, ", ")
 }

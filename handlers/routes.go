@@ -64,6 +64,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/tickets/waiting", staff, a.waitingTickets)
 	server.Post("/tickets/next", staff, a.takeNext)
 	server.Post("/tickets/desk", staff, a.onTickets)
+	server.Get("/tickets/new", staff, a.newTicket)
+	server.Post("/tickets", staff, a.addTicket)
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
 	server.Get("/tickets/:panel/:id/context", staff, a.ticketContext)
 	server.Get("/tickets/:panel/:id/presence", staff, a.presenceLine)
@@ -87,6 +89,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/users/columns", staff, a.setColumns(models.UserList))
 	server.Post("/users/selection", staff, a.copySelected(models.UserList))
 	server.Get("/users/filters/:filter", staff, a.filterOptions(models.UserList))
+	server.Get("/users/new", staff, a.newUser)
+	server.Post("/users", staff, a.addUser)
 	server.Get("/users/pick", staff, a.pickUser)
 	server.Get("/users/:panel/:id", staff, a.user)
 

@@ -30,7 +30,7 @@ var pages = map[string]any{
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},
 	"payments/page": listPage{}, "payments/list": listView{}, "payments/show": paymentPage{}, "payments/detail": paymentDetail{},
 	"payments/new": newPaymentPage{}, "payments/review": paymentReviewPage{}, "payments/proposals": proposalsPage{}, "payments/proposal": proposalPage{},
-	"users/options": userOptions{},
+	"users/options": userOptions{}, "tickets/new": newTicketPage{}, "users/new": newUserPage{},
 	"services/page": listPage{}, "services/list": listView{}, "services/show": servicePage{}, "services/detail": serviceDetail{},
 	"service-changes/page": listPage{}, "service-changes/list": listView{},
 	"reports/page": listPage{}, "reports/list": listView{}, "reports/show": reportPage{}, "reports/detail": reportDetail{}, "reports/new": reportFormPage{},

@@ -8,8 +8,13 @@ import (
 
 // addActs are the ways from a list to a form that adds to it, for who may.
 func addActs(v models.Viewer, noun string) []linkChoice {
-	if noun == "payments" && models.KindAddPayment.May(v) {
+	switch {
+	case noun == "payments" && models.KindAddPayment.May(v):
 		return []linkChoice{{Label: "Add payment", URL: "/payments/new"}}
+	case noun == "users" && models.KindAddUser.May(v):
+		return []linkChoice{{Label: "Add user", URL: "/users/new"}}
+	case noun == "tickets" && models.KindOpenTicket.May(v):
+		return []linkChoice{{Label: "Open a ticket", URL: "/tickets/new"}}
 	}
 	return nil
 }
@@ -20,6 +25,9 @@ func userActs(v models.Viewer, u models.User) []linkChoice {
 	var acts []linkChoice
 	if models.KindAddPayment.May(v) {
 		acts = append(acts, linkChoice{Label: "Add payment", URL: "/payments/new" + about})
+	}
+	if models.KindOpenTicket.May(v) {
+		acts = append(acts, linkChoice{Label: "Open a ticket", URL: "/tickets/new" + about})
 	}
 	return acts
 }

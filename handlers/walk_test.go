@@ -162,6 +162,10 @@ var walk = map[string]walked{
 	"GET /payments/proposals/:id":          {path: "/payments/proposals/999999", want: noProposal},
 	"POST /payments/proposals/:id/approve": {path: "/payments/proposals/999999/approve", want: noProposal},
 	"POST /payments/proposals/:id/decline": {path: "/payments/proposals/999999/decline", want: noProposal},
+	"GET /tickets/new":                     {want: statuses{200, 200, 200, 200, 403, 200, 303}},
+	"POST /tickets":                        {want: missing},
+	"GET /users/new":                       {want: adders},
+	"POST /users":                          {want: missing},
 	"GET /users/pick":                      {path: "/users/pick?panel=1&user=c", want: all},
 
 	"GET /service-changes":                 list("service-changes"),

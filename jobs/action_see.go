@@ -22,6 +22,12 @@ var errTooMany = errors.New("there are too many payments to search")
 
 // see reads what a panel holds of an action's target, in staff's lane.
 func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
+	switch a.Kind {
+	case models.KindOpenTicket:
+		return w.seeTickets(ctx, client, a)
+	case models.KindAddUser:
+		return w.seeUser(ctx, client, a)
+	}
 	if a.Resource == models.Users {
 		return w.seePayments(ctx, client, a)
 	}

@@ -48,13 +48,21 @@ func firstPayment(a models.PanelAction) bool {
 
 // attempt waits for a turn, commits that the action is about to leave, sends it, and writes down what came of it.
 func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.PanelAction, now models.Sight) error {
+	a, lost, err := w.withSecret(ctx, a)
+	switch {
+	case lost:
+		return w.endAction(ctx, a, models.ActionRefused, "Its password cannot be read any more. Nothing was sent: add the user again.")
+	case err != nil:
+		return w.putOff(ctx, a, err)
+	}
 	sending := a
 	var notBegun error
-	err := w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
+	err = w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
 		sending, notBegun = w.DB.BeginSending(ctx, a, now, w.Now().Add(w.CallTimeout+time.Second))
 		if notBegun != nil {
 			return notBegun
 		}
+		sending.Secret = a.Secret
 		return send(ctx, client, sending)
 	})
 	switch {
@@ -115,6 +123,12 @@ func send(ctx context.Context, client *panel.Client, a models.PanelAction) error
 	case models.KindAddPayment:
 		_, err := client.AddPayment(ctx, panel.PaymentNew{Username: a.TargetName, Amount: p.Amount.Decimal, Method: p.Method,
 			Memo: a.SentMemo(), AffiliateCommission: p.AffiliateCommission})
+		return err
+	case models.KindAddUser:
+		_, err := client.AddUser(ctx, panel.UserNew{Username: a.TargetName, Email: p.Email, Password: a.Secret.Reveal()})
+		return err
+	case models.KindOpenTicket:
+		_, err := client.AddTicket(ctx, panel.TicketNew{Username: a.TargetName, Subject: p.Subject, Message: p.Message, StaffName: a.Username})
 		return err
 	case models.KindChangeStatus:
 		return only(a.TargetID)(client.ChangeStatus(ctx, []int64{a.TargetID}, p.Status))

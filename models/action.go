@@ -7,6 +7,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 	"github.com/uptrace/bun"
+
+	"masterpanel/models/seal"
 )
 
 // PanelAction is one write of a staff member to a panel, from the click to its end. Only the methods here move it, each
@@ -46,6 +48,8 @@ type PanelAction struct {
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
 	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
 	BatchID int64 `bun:"-"`
+	// Secret is what is sent and nobody may read; it is read right before that, see ActionSecret.
+	Secret seal.Secret `bun:"-" json:"-"`
 }
 
 // ActionState is how far an action is.
@@ -74,6 +78,8 @@ type ActionPayload struct {
 	StartCount          *int64              `json:"start_count,omitempty"`
 	Link                string              `json:"link,omitempty"`
 	CancelReason        string              `json:"cancel_reason,omitempty"`
+	Subject             string              `json:"subject,omitempty"`
+	Email               string              `json:"email,omitempty"`
 }
 
 // actionSettles is how long after its request must have ended an action that is not found on the panel may still appear.

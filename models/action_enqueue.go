@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"masterpanel/models/seal"
 )
 
 // NewAction is a form that asks for something on a panel. Key is the form's own: the same form sent again, by a double
@@ -19,6 +21,8 @@ type NewAction struct {
 	TargetID   int64
 	TargetName string
 	Payload    ActionPayload
+	// Secret is a new user's password. It is never shown again.
+	Secret seal.Secret
 }
 
 // Enqueue writes an action down, with its entry in the activity log, for a worker to send. The same form gives the
@@ -64,6 +68,7 @@ func (n NewAction) check() error {
 		return ErrNotFound
 	}
 	info.check(n.Payload, invalid)
+	n.checkSecret(invalid)
 	return invalid.orNil()
 }
 
@@ -104,7 +109,11 @@ func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction,
 	if a.Kind != n.Kind || a.PanelID != n.PanelID || a.TargetID != n.TargetID || a.TargetName != n.TargetName || !bytes.Equal(had, asks) {
 		return PanelAction{}, errOtherForm
 	}
-	return a, nil
+	other, err := db.otherSecret(ctx, a, n)
+	if err == nil && other {
+		err = errOtherForm
+	}
+	return a, err
 }
 
 // checkTarget looks at what the mirror holds of the target. Before sending it is looked at on the panel.
@@ -146,6 +155,9 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 		}
 		return db.sameForm(ctx, v, n) // the same form about another target, at the same moment
 	}
+	if err := db.keepSecret(ctx, a, n.Secret); err != nil {
+		return PanelAction{}, err
+	}
 	e, err := db.onCustomer(ctx, a.entry(info.logged, a.changes()...), a.TargetName)
 	if err != nil {
 		return PanelAction{}, err
@@ -179,7 +191,7 @@ func (a PanelAction) entry(did Action, changes ...Change) Entry {
 // changes are what the action carries, for the log.
 func (a PanelAction) changes() []Change {
 	p := a.Payload
-	changes := []Change{{Field: "User", New: a.TargetName}, {Field: "Message", New: p.Message}, {Field: "Method", New: p.Method},
+	changes := []Change{{Field: "User", New: a.TargetName}, {Field: "Subject", New: p.Subject}, {Field: "Message", New: p.Message}, {Field: "Method", New: p.Method},
 		{Field: "Memo", New: p.Memo}, {Field: "Reference", New: a.Reference}, {Field: "Status", New: p.Status},
 		{Field: "Link", New: p.Link}, {Field: "Reason", New: p.CancelReason}}
 	if p.Amount.Valid {

@@ -16,6 +16,8 @@ type ActionKind string
 const (
 	KindReply         ActionKind = "reply"
 	KindAddPayment    ActionKind = "add_payment"
+	KindOpenTicket    ActionKind = "open_ticket"
+	KindAddUser       ActionKind = "add_user"
 	KindChangeStatus  ActionKind = "change_status"
 	KindSetPartial    ActionKind = "set_partial"
 	KindSetStartCount ActionKind = "set_start_count"
@@ -45,6 +47,8 @@ type KindInfo struct {
 var ActionKinds = []KindInfo{
 	{KindReply, "Reply", Tickets, "", false, false, 5 * time.Second, ActReply, checkReply},
 	{KindAddPayment, "Add payment", Users, PermPaymentAdd, true, false, 0, ActAddPayment, checkPayment},
+	{KindOpenTicket, "Open ticket", Users, "", false, false, 5 * time.Second, ActOpenTicket, checkTicket},
+	{KindAddUser, "Add user", Users, PermUserAdd, false, false, 0, ActAddUser, checkUser},
 	{KindChangeStatus, "Change status", Orders, PermOrderChange, false, true, 0, ActOrderStatus, checkStatus},
 	{KindSetPartial, "Set partial", Orders, PermOrderCancel, true, false, 0, ActOrderPartial, checkPartial},
 	{KindSetStartCount, "Set start count", Orders, PermOrderChange, false, true, 0, ActOrderStart, checkStartCount},
@@ -105,6 +109,18 @@ func checkNothing(ActionPayload, Invalid) {}
 
 func checkReply(p ActionPayload, e Invalid) {
 	e.text("message", p.Message, longestMessage, "Write a message.")
+}
+
+func checkUser(p ActionPayload, e Invalid) {
+	e.text("email", p.Email, longestText, "Enter an e-mail address.")
+	if name, host, at := strings.Cut(p.Email, "@"); e["email"] == "" && (!at || name == "" || host == "" || strings.ContainsAny(p.Email, " \t\r\n<>")) {
+		e["email"] = "Enter an e-mail address, such as name@example.com."
+	}
+}
+
+func checkTicket(p ActionPayload, e Invalid) {
+	e.text("subject", p.Subject, longestText, "Enter a subject.")
+	checkReply(p, e)
 }
 
 func checkPayment(p ActionPayload, e Invalid) {

@@ -91,12 +91,20 @@ func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery
 	return nil
 }
 
-// refresh makes the mirror read soon what the action changed: the order or ticket itself, or the payments.
+// refresh makes the mirror read soon what the action changed: the order or ticket itself, or the list in which the new
+// row comes; a payment changes the customer's balance too.
 func (db *DB) refresh(ctx context.Context, a PanelAction) error {
 	if a.Resource != Users {
 		return db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})
 	}
-	_, err := db.idb.NewRaw(`UPDATE stream_loops SET due_at = ?0 WHERE panel_id = ?1 AND resource = ?2 AND loop = ?3 AND due_at > ?0`,
-		db.now(), a.PanelID, Payments, LoopHead).Exec(ctx)
+	added := []Resource{Payments, Users}
+	switch a.Kind {
+	case KindOpenTicket:
+		added = []Resource{Tickets}
+	case KindAddUser:
+		added = []Resource{Users}
+	}
+	_, err := db.idb.NewRaw(`UPDATE stream_loops SET due_at = ?0 WHERE panel_id = ?1 AND resource IN ?2 AND loop = ?3 AND due_at > ?0`,
+		db.now(), a.PanelID, bun.Tuple(added), LoopHead).Exec(ctx)
 	return err
 }

@@ -41,6 +41,9 @@ func (o Order) Problem(k ActionKind) string { return k.OrderProblem(sightOf(o)) 
 
 // Problem says why the action cannot be done to a target that looks so, "" when it can.
 func (a PanelAction) Problem(now Sight) string {
+	if a.Kind == KindAddUser && now.Copies+now.Unread > 0 {
+		return "The panel has a user of that name already."
+	}
 	if a.Resource != Orders {
 		return ""
 	}

@@ -4,8 +4,9 @@ import "slices"
 
 // Sight is what a panel holds of an action's target at one moment: enough to tell later whether the action was applied.
 type Sight struct {
-	// Copies are the messages with a reply's sender and text, or the payments with a payment's reference; Unread are
-	// the messages that could not be read.
+	// Copies are the messages with a reply's sender and text, the payments with a payment's reference, or the tickets that
+	// begin as one to be opened; Unread are the messages that could not be read, or
+	// the users of a new user's name with another e-mail.
 	Copies int `json:"copies,omitempty"`
 	Unread int `json:"unread,omitempty"`
 	// The rest is of an order. Offers is what the panel says may be done to it now.
@@ -34,12 +35,14 @@ func sightOf(o Order) Sight {
 }
 
 // counted tells whether the action adds something, which is found by counting.
-func (a PanelAction) counted() bool { return a.Kind == KindReply || a.Kind == KindAddPayment }
+func (a PanelAction) counted() bool {
+	return a.Kind == KindReply || a.Kind == KindAddPayment || a.Kind == KindOpenTicket || a.Kind == KindAddUser
+}
 
 // Holds tells whether the panel holds already what the action wants, so that there is nothing to send.
 func (a PanelAction) Holds(now Sight) bool {
 	switch a.Kind {
-	case KindReply, KindAddPayment:
+	case KindReply, KindAddPayment, KindOpenTicket, KindAddUser:
 		return a.Before != nil && now.Copies > a.Before.Copies
 	case KindChangeStatus:
 		return now.Status == a.Payload.Status

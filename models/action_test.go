@@ -36,6 +36,12 @@ func (a *archive) form(key string, kind models.ActionKind) models.NewAction {
 	case models.KindAddPayment:
 		n.TargetID, n.TargetName = 0, "anna"
 		n.Payload = models.ActionPayload{Amount: decimal.NewNullDecimal(decimal.RequireFromString("12.50")), Method: " Bonus ", Memo: "m"}
+	case models.KindAddUser:
+		n.TargetID, n.TargetName, n.Secret = 0, "carl", "a secret phrase"
+		n.Payload.Email = "carl@mail.example"
+	case models.KindOpenTicket:
+		n.TargetID, n.TargetName = 0, "bela"
+		n.Payload.Subject, n.Payload.Message = "About it", "Hello"
 	case models.KindChangeStatus:
 		n.Payload.Status = "completed"
 	case models.KindSetPartial, models.KindSetRemains:

@@ -65,6 +65,8 @@ const (
 	ActTicketNote         Action = "ticket.note"
 	ActTicketSettings     Action = "settings.tickets"
 	ActAddPayment         Action = "payment.add"
+	ActOpenTicket         Action = "ticket.open"
+	ActAddUser            Action = "user.add"
 	ActOrderStatus        Action = "order.status"
 	ActOrderPartial       Action = "order.partial"
 	ActOrderStart         Action = "order.start_count"
@@ -126,7 +128,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActTicketReopen: "Mark ticket not done", ActTicketSnooze: "Snooze ticket", ActTicketWake: "End snooze", ActTicketLink: "Link duplicate ticket",
 	ActTicketNote: "Note on ticket", ActTicketSettings: "Change ticket settings",
 
-	ActReply: "Reply", ActAddPayment: "Add payment", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
+	ActReply: "Reply", ActAddPayment: "Add payment", ActOpenTicket: "Open ticket", ActAddUser: "Add user", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
 	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxRetention: "Change outbox retention",

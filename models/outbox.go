@@ -126,6 +126,9 @@ func (r *OutboxRow) veil(v Viewer) {
 	if !v.Can(PermSeeMoney) {
 		r.Payload.Amount = decimal.NullDecimal{}
 	}
+	if !v.Can(PermSeeEmails) {
+		r.Payload.Email = ""
+	}
 }
 
 // action is the row as the rules know it.
@@ -159,9 +162,10 @@ func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, usernam
 	return rows, err
 }
 
-// Retryable tells whether the viewer may ask for the same once more: it ended without an effect.
+// Retryable tells whether the viewer may ask for the same once more: it ended without an effect. What is done
+// to a customer by name has a form that is filled in anew; of a new user nobody knows the password any more.
 func (r OutboxRow) Retryable(v Viewer) bool {
-	return (r.State == ActionRefused || r.State == ActionCancelled) && r.Kind != KindAddPayment && r.Kind.May(v)
+	return (r.State == ActionRefused || r.State == ActionCancelled) && r.TargetID > 0 && r.Kind.May(v)
 }
 
 // unreadFor is for how long an action that is done waits to be seen in the mirror. Some change nothing that it shows.

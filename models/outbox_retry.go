@@ -19,6 +19,8 @@ func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (again PanelA
 			return ErrNotAllowed
 		case a.Kind == KindAddPayment:
 			return Invalid{"kind": "Add the payment anew: its form looks for payments that it may be already."}
+		case a.TargetID == 0:
+			return Invalid{"kind": "Fill in its form anew."}
 		case a.State != ActionRefused && a.State != ActionCancelled:
 			return ErrTooLate
 		}

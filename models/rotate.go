@@ -8,7 +8,7 @@ import (
 )
 
 // Rotated counts what was sealed again, by kind.
-type Rotated struct{ Panels, SecondFactors int }
+type Rotated struct{ Panels, SecondFactors, Actions int }
 
 // RotateKeys seals again, under the primary key, every secret that an old key sealed. Each row is a transaction of its
 // own, so a killed run is simply started again. Secrets of a new kind join this list.
@@ -17,6 +17,9 @@ func (db *DB) RotateKeys(ctx context.Context) (r Rotated, err error) {
 		return r, err
 	}
 	if r.SecondFactors, err = db.rotateRows(ctx, "second factor of staff", (*SecondFactor)(nil), "staff_id", (*DB).rotateSeed); err != nil {
+		return r, err
+	}
+	if r.Actions, err = db.rotateRows(ctx, "secret of action", (*actionSecret)(nil), "action_id", (*DB).rotateActionSecret); err != nil {
 		return r, err
 	}
 	return r, nil

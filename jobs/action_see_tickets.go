@@ -1,0 +1,79 @@
+package jobs
+
+import (
+	"context"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+const (
+	// ticketPages bounds how much of a customer's tickets is searched.
+	ticketPages = 10
+	// ticketsOpened bounds how many tickets with one subject are opened to see how they begin.
+	ticketsOpened = 10
+)
+
+// seeTickets counts the customer's tickets that begin as the one to be opened: the same subject, not older than the
+// action, and as the first message ours. A panel lists tickets in no known order, so all of the customer's are read.
+func (w *Worker) seeTickets(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
+	ids, err := w.likeTickets(ctx, client, a)
+	if err != nil {
+		return s, err
+	}
+	for _, id := range ids {
+		err := w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
+			t, err := client.Ticket(ctx, id)
+			switch {
+			case err == nil && len(t.BadMessages) > 0:
+				s.Unread++
+			case err == nil && beginsAs(t, a):
+				s.Copies++
+			}
+			return err
+		})
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func beginsAs(t panel.TicketDetail, a models.PanelAction) bool {
+	if len(t.Messages) == 0 {
+		return false
+	}
+	first := t.Messages[0]
+	return first.IsStaff && first.SenderName == a.Username && models.SameText(first.HTML, a.Payload.Message)
+}
+
+// likeTickets are the ids of the customer's tickets with the action's subject that are not older than it.
+func (w *Worker) likeTickets(ctx context.Context, client *panel.Client, a models.PanelAction) (ids []int64, err error) {
+	q := panel.TicketQuery{User: a.TargetName, Limit: panel.MaxLimit}
+	call := w.call
+	for range ticketPages {
+		var page panel.Page[panel.Ticket]
+		err := call(ctx, callerOf(a), func(ctx context.Context) (err error) {
+			page, err = client.Tickets(ctx, q)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Records {
+			t, bad := page.Decode(i)
+			if bad == nil && t.Username == a.TargetName && models.SameText(t.Subject, a.Payload.Subject) && !t.Created.Before(a.CreatedAt.Add(-clockSkew)) {
+				ids = append(ids, t.ID)
+			}
+		}
+		switch {
+		case len(ids) > ticketsOpened:
+			return nil, errTooMany
+		case !page.More:
+			return ids, nil
+		}
+		q.Offset += len(page.Records)
+		call = w.callPatiently // or a list of several pages would begin anew at each turn that does not come at once
+	}
+	return nil, errTooMany
+}

@@ -1,0 +1,97 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"masterpanel/models/seal"
+)
+
+// Secret is a secret in memory: however it is printed it shows nothing that could be used.
+type Secret = seal.Secret
+
+// actionSecret is what an action sends and nobody may read: a new user's password. The database forgets it when the
+// action ends.
+type actionSecret struct {
+	bun.BaseModel `bun:"table:action_secrets,alias:t"`
+	ActionID      int64  `bun:"action_id,pk"`
+	Sealed        []byte `bun:"sealed"`
+}
+
+// Bounds of a new user's password, in bytes. What a panel asks beyond is not known.
+const (
+	shortestUserPassword = 6
+	longestUserPassword  = 128
+)
+
+func secretContext(actionID int64) string { return fmt.Sprintf("actions:%d:secret", actionID) }
+
+func (n NewAction) checkSecret(e Invalid) {
+	secret := n.Secret.Reveal()
+	switch problem := textProblem(secret, longestUserPassword); {
+	case n.Kind != KindAddUser && secret != "", problem != "":
+		e["password"] = "This password cannot be sent; choose another."
+	case n.Kind == KindAddUser && len(secret) < shortestUserPassword:
+		e["password"] = "Choose a password of at least 6 characters."
+	}
+}
+
+// keepSecret seals what a new action will send. Only the sealed value reaches SQL.
+func (db *DB) keepSecret(ctx context.Context, a PanelAction, secret seal.Secret) error {
+	if secret == "" {
+		return nil
+	}
+	sealed, err := db.box.Seal([]byte(secret.Reveal()), secretContext(a.ID))
+	if err != nil {
+		return err
+	}
+	_, err = db.idb.NewInsert().Model(&actionSecret{ActionID: a.ID, Sealed: sealed}).Returning("NULL").Exec(ctx)
+	return err
+}
+
+// ActionSecret is what an action sends and nobody may read. ErrNotFound when it is gone or cannot be opened.
+func (db *DB) ActionSecret(ctx context.Context, id int64) (seal.Secret, error) {
+	var s actionSecret
+	if err := db.idb.NewSelect().Model(&s).Where("action_id = ?", id).Scan(ctx); err != nil {
+		return "", notFound(err)
+	}
+	plain, err := db.box.Open(s.Sealed, secretContext(id))
+	if err != nil {
+		return "", fmt.Errorf("the secret of action %d: %w", id, errors.Join(ErrNotFound, err))
+	}
+	return seal.Secret(plain), nil
+}
+
+// otherSecret tells whether a form was sent before with another secret. Once the first has ended nobody knows.
+func (db *DB) otherSecret(ctx context.Context, a PanelAction, n NewAction) (bool, error) {
+	if n.Secret == "" {
+		return false, nil
+	}
+	had, err := db.ActionSecret(ctx, a.ID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return had != n.Secret, err
+}
+
+func (db *DB) rotateActionSecret(ctx context.Context, id int64) (changed bool, err error) {
+	var s actionSecret
+	if err := db.idb.NewSelect().Model(&s).Where("action_id = ?", id).For("UPDATE").Scan(ctx); err != nil {
+		return false, err
+	}
+	if db.box.Current(s.Sealed) {
+		return false, nil
+	}
+	plain, err := db.box.Open(s.Sealed, secretContext(id))
+	if err != nil {
+		return false, err
+	}
+	if s.Sealed, err = db.box.Seal(plain, secretContext(id)); err != nil {
+		return false, err
+	}
+	_, err = db.idb.NewUpdate().Model(&s).WherePK().Exec(ctx)
+	return true, err
+}
