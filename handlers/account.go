@@ -16,6 +16,7 @@ type accountPage struct {
 	TimeZone              field
 	Zones                 []string
 	Themes                []choice
+	Alerts                alertsForm
 	OldPassword, Password field
 	TwoFactor             twoFactorCard
 	Sessions              []sessionRow
@@ -75,7 +76,7 @@ func (a *app) accountPage(c *fiber.Ctx, p accountPage) error {
 			Started: newStamp(s.StartedAt, a.Now(), v.Zone), Used: newStamp(s.LastUsedAt, a.Now(), v.Zone), Current: s.IsThisBrowser})
 	}
 	p.Others = len(sessions) > 1
-	p.Zones, p.Themes = commonZones, themes(v.Theme)
+	p.Zones, p.Themes, p.Alerts = commonZones, themes(v.Theme), newAlertsForm(v)
 	if p.TimeZone.Value == "" && p.TimeZone.Error == "" {
 		p.TimeZone.Value = v.Zone.String()
 	}

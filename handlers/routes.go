@@ -159,6 +159,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/account/theme", staff, a.setTheme)
 	server.Post("/account/auto-refresh", staff, a.setAutoRefresh)
 	server.Post("/account/time-zone", staff, a.setTimeZone)
+	server.Post("/account/alerts", staff, a.setAlerts)
 	server.Get("/account/password", staff, a.passwordForm)
 	server.Post("/account/password", staff, a.setPassword)
 	server.Get("/account/two-factor", staff, recent, a.twoFactor)

@@ -10,7 +10,10 @@ import (
 )
 
 // head is what stands in a page's <head>, also on pages for strangers.
-type head struct{ Title, Theme, CSS, JS, Icon string }
+type head struct {
+	Title, Theme, CSS, JS, Icon string
+	Waiting                     string // how many tickets wait for whoever is logged in, "" for none
+}
 
 func (a *app) head(title, theme string) head {
 	return head{Title: title, Theme: theme, CSS: a.assets.CSS, JS: a.assets.JS, Icon: a.assets.Icon}
@@ -89,8 +92,10 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 		here = sectionURL(nav)
 	}
 	fresh.Next = here
+	head := a.head(title, v.Theme)
+	head.Waiting = waiting.Number
 	return shell{
-		Head: a.head(title, v.Theme), Section: section, Nav: nav,
+		Head: head, Section: section, Nav: nav,
 		Switcher: newSwitcher(v, here), Fresh: fresh, Refresh: newRefreshToggle(v, here),
 		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: themes(v.Theme)},
 	}, nil

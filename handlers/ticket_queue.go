@@ -34,19 +34,26 @@ func (a *app) takeNext(c *fiber.Ctx) error {
 	return back(c, pathOf("tickets", key))
 }
 
-// waitingBadge is how many tickets wait for us, beside their name in the navigation.
-type waitingBadge struct{ Tag, Number string }
+// waitingBadge is how many tickets wait for us, beside their name in the navigation and in the title. Loud is of how many
+// of them the viewer wants to hear, by Sound and by Notify.
+type waitingBadge struct {
+	Tag, Number   string
+	Loud          int64
+	Sound, Notify bool
+}
 
 func (a *app) waitingTag(v models.Viewer) string {
 	return a.tag(v, "/tickets/waiting", resourceKeys(models.Tickets, v.Scope(nil))...)
 }
 
 func (a *app) newWaitingBadge(ctx context.Context, v models.Viewer) (waitingBadge, error) {
-	b := waitingBadge{Tag: a.waitingTag(v)}
+	b := waitingBadge{Tag: a.waitingTag(v), Sound: v.Alerts.Sound, Notify: v.Alerts.Notify}
 	n, err := a.DB.WaitingTickets(ctx, v)
-	if n > 0 {
-		b.Number = number(n)
+	if err != nil || n == 0 {
+		return b, err
 	}
+	b.Number = number(n)
+	b.Loud, err = a.DB.LoudTickets(ctx, v, n)
 	return b, err
 }
 

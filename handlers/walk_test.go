@@ -209,6 +209,7 @@ var walk = map[string]walked{
 	"POST /account/theme":               {form: url.Values{"theme": {"dark"}}, want: allWrite},
 	"POST /account/auto-refresh":        {form: url.Values{"auto_refresh": {"true"}}, want: allWrite},
 	"POST /account/time-zone":           {form: url.Values{"time_zone": {"UTC"}}, want: allWrite},
+	"POST /account/alerts":              {form: url.Values{"sound": {"1"}, "muted": {"1"}}, want: allWrite},
 	"GET /account/password":             {want: allWrite},
 	"POST /account/password":            {want: statuses{422, 422, 422, 422, 422, 422, 303}},
 	"GET /account/two-factor":           {want: all},

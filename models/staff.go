@@ -36,9 +36,10 @@ type Staff struct {
 	Theme              string    `bun:"theme"`
 	AutoRefresh        bool      `bun:"auto_refresh"`
 	PanelSelection     []int64   `bun:"panel_selection,array"`
-	Layouts            Layouts   `bun:"list_layouts,type:jsonb,nullzero,default:'{}'"`
-	CreatedAt          time.Time `bun:"created_at"`
-	LastSeenAt         time.Time `bun:"last_seen_at,nullzero"`
+	Alerts
+	Layouts    Layouts   `bun:"list_layouts,type:jsonb,nullzero,default:'{}'"`
+	CreatedAt  time.Time `bun:"created_at"`
+	LastSeenAt time.Time `bun:"last_seen_at,nullzero"`
 }
 
 var usernamePattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,63}$`)

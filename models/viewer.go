@@ -26,6 +26,8 @@ type Viewer struct {
 	AllPanels bool
 	// Selection are the panels chosen in the switcher, a subset of Panels; empty means all of them.
 	Selection []int64
+	// Alerts are how they learn that tickets wait.
+	Alerts Alerts
 	// Layouts are how the viewer has each list, by its noun.
 	Layouts Layouts
 	// From is where the request came from, for the activity log.
@@ -106,7 +108,8 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 		zone = time.UTC
 	}
 	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Granted: s.Granted, Taken: s.Taken,
-		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone, Layouts: s.Layouts}
+		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone,
+		Alerts: s.Alerts, Layouts: s.Layouts}
 	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour").
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")
 	if !s.AllPanels {

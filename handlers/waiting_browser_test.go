@@ -1,0 +1,29 @@
+package handlers
+
+import (
+	"net/url"
+	"testing"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+)
+
+func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCalls(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	s.post("/account/alerts", url.Values{"sound": {"1"}}).expect(t, 303)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.until(`document.title === "Orders · Masterpanel"`)
+	b.click("h1") // a browser lets a page be heard only after somebody touched it
+	b.run(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true }), localStorage.removeItem("alerted")`)
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})
+	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets)); err != nil {
+		t.Fatal(err)
+	}
+	const ask = `document.querySelector("[data-waiting]").dispatchEvent(new CustomEvent("mp:refresh")), `
+	b.until(ask + `document.title === "(1) Orders · Masterpanel"`)
+	b.until(`localStorage.getItem("alerted") !== null`)
+	b.run(`localStorage.removeItem("alerted")`)
+	b.until(ask + `document.querySelector("[data-waiting]").dataset.waiting === "1" && localStorage.getItem("alerted") === null`)
+}
