@@ -131,7 +131,7 @@ func awaitedWords(ids []int64) string {
 	case 0:
 		return ""
 	case 1:
-		return "Asking the panel for order " + number(ids[0]) + "."
+		return "Asking the panel for order " + pathID(ids[0]) + "."
 	}
 	return "Asking the panel for " + number(int64(len(ids))) + " more numbers."
 }

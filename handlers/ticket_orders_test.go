@@ -96,7 +96,7 @@ func TestATicketShowsItsOrdersWithTheirStateAndWhoseTheyAre(t *testing.T) {
 	s.putOrders(panel.ID, order(550039, "anna"), order(550040, "bob"))
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "refill 550039 and 550040, also 550041"})
 	page := s.get(fmt.Sprintf("/tickets/%d/7", panel.ID))
-	page.expect(t, 200, `class="order-ref badge badge-moving" href="/orders/`, "belongs to bob", "Asking the panel for order 550,041")
+	page.expect(t, 200, `class="order-ref badge badge-moving" href="/orders/`, "belongs to bob", "Asking the panel for order 550041")
 	card := s.get(fmt.Sprintf("/tickets/%d/7/orders/550039", panel.ID))
 	card.expect(t, 200, "Reply with status", "Order 550039: in progress, start count 1,200, remains 400 of 1,000.")
 	theirs := s.get(fmt.Sprintf("/tickets/%d/7/orders/550040", panel.ID))
