@@ -1,0 +1,249 @@
+//go:build scenario
+
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+const (
+	deskRounds   = 100
+	deskMessages = 200
+	deskOrders   = 20
+)
+
+// deskCase is one thing that staff's browsers ask for all day. SQL is what nobody can answer it without: a statement by
+// itself, through pgx alone, "" where there is none.
+type deskCase struct {
+	name    string
+	path    string
+	headers []string
+	status  int
+	sql     string
+}
+
+// deskTiming is what a case took, in milliseconds. First is the first time that it was asked.
+type deskTiming struct{ first, p50, p95, sql float64 }
+
+// deskWorld is a generated world with a ticket of 200 messages in it, which name 20 orders of its customer, and a web
+// server on it.
+type deskWorld struct {
+	*site
+	conn *pgx.Conn
+	host string
+	key  models.Key
+	ids  []int64 // of the orders
+}
+
+// TestTheDeskStaysFast opens a long ticket and the queue in worlds of SIZES orders, with a ticket for every 17 of them,
+// and says how long the server took. The whole answer is read, over a connection as a browser has one.
+func TestTheDeskStaysFast(t *testing.T) {
+	worlds := modelstest.OpenWorlds(t)
+	var table strings.Builder
+	for _, size := range strings.Fields(os.Getenv("SIZES")) {
+		orders, err := strconv.Atoi(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := openDeskWorld(t, worlds.World(t, orders))
+		fmt.Fprintf(&table, "\n%-44s   first     p50     p95     sql\n", "milliseconds at "+size+" orders")
+		for _, c := range w.cases() {
+			took := w.time(c)
+			fmt.Fprintf(&table, "%-44s %7.1f %7.1f %7.1f %7.1f\n", c.name, took.first, took.p50, took.p95, took.sql)
+		}
+		began := time.Now()
+		if _, err := w.db.TicketsToMind(t.Context(), 100); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&table, "%-44s %7.1f\n", "what the worker asks for once a minute", milliseconds(began))
+	}
+	t.Log(table.String())
+}
+
+func milliseconds(since time.Time) float64 { return time.Since(since).Seconds() * 1000 }
+
+func openDeskWorld(t *testing.T, url string) *deskWorld {
+	t.Helper()
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	w := &deskWorld{site: siteOn(t, db), conn: conn}
+	w.as("owner")
+	go w.feed.Run(t.Context())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go w.app.Listener(listener)
+	t.Cleanup(func() { w.app.Shutdown() })
+	w.host = "http://" + listener.Addr().String()
+	w.longTicket()
+	return w
+}
+
+// longTicket puts the ticket in, and takes it out again when the test ends.
+func (w *deskWorld) longTicket() {
+	w.t.Helper()
+	customer := ""
+	err := w.conn.QueryRow(w.t.Context(), `SELECT panel_id, user_name, (array_agg(id ORDER BY id DESC))[:$1] FROM orders WHERE panel_id = (SELECT min(id) FROM panels)
+		GROUP BY panel_id, user_name HAVING count(*) >= $1 ORDER BY abs(count(*) - 300), user_name LIMIT 1`, deskOrders).Scan(&w.key.PanelID, &customer, &w.ids)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.key.ID = 900_000_000
+	w.t.Cleanup(func() {
+		for _, table := range []string{"tickets WHERE panel_id = $1 AND id = $2", "ticket_messages WHERE panel_id = $1 AND ticket_id = $2"} {
+			if _, err := w.conn.Exec(context.Background(), "DELETE FROM "+table, w.key.PanelID, w.key.ID); err != nil {
+				w.t.Error(err)
+			}
+		}
+	})
+	begun := time.Now().Add(-50 * time.Hour)
+	ticket := models.Ticket{Key: w.key, UserName: customer, Subject: fmt.Sprint("Orders - Refill ", w.ids[0]), Status: "pending",
+		CreatedAt: begun, UpdatedAt: begun.Add(deskMessages * 10 * time.Minute)}
+	ticket.Raw = []byte("{}")
+	if _, err := w.db.PutTickets(w.t.Context(), w.key.PanelID, []models.Ticket{ticket}, time.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.db.PutTicket(w.t.Context(), ticket, w.messages(customer, begun), time.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// messages are what customer and staff wrote in turn, as panels show it: paragraphs, forms, links, and orders' numbers.
+func (w *deskWorld) messages(customer string, begun time.Time) []models.TicketMessage {
+	all := make([]models.TicketMessage, deskMessages)
+	for i := range all {
+		id := w.ids[i%len(w.ids)]
+		m := models.TicketMessage{PanelID: w.key.PanelID, TicketID: w.key.ID, Position: i, CreatedAt: begun.Add(time.Duration(i) * 10 * time.Minute), Sender: customer}
+		switch i % 4 {
+		case 0:
+			m.Body = fmt.Sprintf(`<div><b>Orders - Refill</b></div><div><b>Order ID</b>: %d</div><hr>please refill, it dropped by %d since yesterday`, id, 100+i)
+		case 1:
+			m.Body, m.Sender, m.IsStaff = fmt.Sprintf("Dear friend,\n\nwe asked the provider about order %d. It takes up to 24 hours.\n\nKind regards", id), "agent1", true
+		case 2:
+			m.Body = fmt.Sprintf(`<p>hello again, order <b>%d</b> and %d are still not done, see <a href="https://instagram.com/p/%d">here</a></p><p>%s</p>`,
+				id, w.ids[(i+1)%len(w.ids)], i, strings.Repeat("I wait for days and my customer asks me each hour. ", 4))
+		case 3:
+			m.Body, m.Sender, m.IsStaff = fmt.Sprintf("Order %d was resent. Thank you for waiting, message %d.", id, i), "agent1", true
+		}
+		all[i] = m
+	}
+	all[deskMessages-1].IsStaff, all[deskMessages-1].Sender = false, customer
+	return all
+}
+
+func (w *deskWorld) cases() []deskCase {
+	ticket := pathOf("tickets", w.key)
+	partial := func(target string) []string {
+		return []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", target}
+	}
+	conversation := fmt.Sprintf(`SELECT * FROM tickets AS t JOIN ticket_messages AS m ON m.panel_id = t.panel_id AND m.ticket_id = t.id
+		WHERE t.panel_id = %d AND t.id = %d ORDER BY position`, w.key.PanelID, w.key.ID)
+	queue := func(where string) string {
+		return "SELECT * FROM tickets WHERE " + where + " ORDER BY COALESCE(due_since, 'infinity'), panel_id, id LIMIT 51"
+	}
+	mine := "holder = 'owner' AND queue IN ('waiting', 'answered')"
+	return []deskCase{
+		{"the long ticket, as a page", ticket, nil, http.StatusOK, conversation},
+		{"the long ticket, beside the list", ticket, partial("div#side"), http.StatusOK, conversation},
+		{"the long ticket, read again", ticket, partial("article#tickets-detail"), http.StatusOK, conversation},
+		{"the long ticket, unchanged", ticket, append(partial("article#tickets-detail"), "X-Auto-Refresh", "1", "HX-PTag", w.tag(ticket)), http.StatusNotModified, ""},
+		{"its customer", ticket + "/context", partial("aside#tickets-context"), http.StatusOK, ""},
+		{"the queue, waiting", "/tickets?tab=waiting", nil, http.StatusOK, queue("queue = 'waiting'")},
+		{"the queue, mine", "/tickets?tab=mine", nil, http.StatusOK, queue(mine)},
+		{"the queue, unassigned", "/tickets?tab=unassigned", nil, http.StatusOK, queue("queue = 'waiting' AND holder = ''")},
+		{"the queue, snoozed", "/tickets?tab=snoozed", nil, http.StatusOK, queue("queue = 'snoozed'")},
+		{"the queue, done", "/tickets?tab=done", nil, http.StatusOK, queue("queue = 'done'")},
+		{"the queue, all", "/tickets?tab=all", nil, http.StatusOK, queue("true")},
+		{"the queue, waiting, its rows", "/tickets?tab=waiting", partial("section#tickets-list"), http.StatusOK, queue("queue = 'waiting'")},
+		{"how many wait", "/tickets/waiting", partial("span#tickets-badge"), http.StatusOK, ""},
+	}
+}
+
+// tag is what a browser that shows the page asks with again.
+func (w *deskWorld) tag(path string) string {
+	return w.poll(path, "article#tickets-detail", "").Header.Get("HX-PTag")
+}
+
+func (w *deskWorld) time(c deskCase) deskTiming {
+	w.t.Helper()
+	var took, alone []float64
+	for range deskRounds {
+		began := time.Now()
+		w.ask(c)
+		took = append(took, milliseconds(began))
+		if c.sql == "" {
+			continue
+		}
+		began = time.Now()
+		w.run(c.sql)
+		alone = append(alone, milliseconds(began))
+	}
+	timing := deskTiming{first: took[0]}
+	slices.Sort(took)
+	timing.p50, timing.p95 = took[deskRounds/2], took[deskRounds*95/100]
+	if len(alone) > 0 {
+		slices.Sort(alone)
+		timing.sql = alone[deskRounds/2]
+	}
+	return timing
+}
+
+func (w *deskWorld) ask(c deskCase) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.host+c.path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.Header.Set("Cookie", w.cookie)
+	for i := 0; i+1 < len(c.headers); i += 2 {
+		request.Header.Set(c.headers[i], c.headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != c.status {
+		w.t.Fatalf("%s: got %d (%v), want %d: %.300s", c.name, response.StatusCode, err, c.status, body)
+	}
+}
+
+func (w *deskWorld) run(statement string) {
+	rows, err := w.conn.Query(w.t.Context(), statement)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for rows.Next() {
+		if _, err := rows.Values(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+}
