@@ -25,12 +25,12 @@ type talkItem struct {
 	at         time.Time
 	Day        string
 	Unanswered bool
-	Message    *ticketMessage
+	Message    template.HTML // as it was written, "" for none
 	Note       *ticketNote
 	Event      *activityLine
 }
 
-// ticketMessage is one message. Body is sanitised; beside it and a list's rows nothing in a page is marked as safe HTML. Start and Size are set
+// ticketMessage is one message. Body is sanitised; beside it, and what our templates wrote, nothing in a page is marked as safe HTML. Start and Size are set
 // when it is so long that it is folded: how it begins, and how long it is.
 type ticketMessage struct {
 	ID          string
@@ -61,18 +61,21 @@ type messageMarks struct {
 
 func (m messageMarks) in(root *html.Node) { m.mark(root, m.numbers) }
 
-func (a *app) talk(v models.Viewer, t models.Ticket, messages []models.TicketMessage, marks messageMarks) talk {
+func (a *app) talk(v models.Viewer, t models.Ticket, messages []models.TicketMessage, marks messageMarks) (talk, error) {
 	shown := talk{Note: conversationNote(t, len(messages)), Items: make([]talkItem, len(messages))}
-	open := t.WaitingSince != nil
+	open, look := t.WaitingSince != nil, a.messageLook(v, marks)
 	for i, m := range messages {
-		message := a.ticketMessage(v, m, marks)
-		item := talkItem{at: m.CreatedAt, Message: &message}
+		message, err := a.writtenMessage(v, m, marks, look)
+		if err != nil {
+			return talk{}, err
+		}
+		item := talkItem{at: m.CreatedAt, Message: message}
 		if open && !m.IsStaff && !m.CreatedAt.Before(*t.WaitingSince) {
 			item.Unanswered, open = true, false
 		}
 		shown.Items[i] = item
 	}
-	return shown
+	return shown, nil
 }
 
 // eventsShown is how many things done at our desk stand in a conversation.

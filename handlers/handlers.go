@@ -79,7 +79,9 @@ type app struct {
 	messages *messagePolicy
 	views    stampedViews
 	engine   *html.Engine
-	rows     *keptRows
+	rows     *kept[writtenRow]
+	said     *kept[writtenMessage]
+	named    *kept[namedNumbers]
 	watching *watching // which orders and tickets are looked at
 	looks    *watching // which looks at customers are in the activity log
 	opened   *watching // which of them a page that refreshes itself may go on with
@@ -114,7 +116,9 @@ func New(config Config) (*fiber.App, error) {
 		messages: newMessagePolicy(),
 		views:    templates,
 		engine:   engine,
-		rows:     newKeptRows(keptBytes),
+		rows:     newKept[writtenRow](keptBytes),
+		said:     newKept[writtenMessage](keptMessages),
+		named:    newKept[namedNumbers](keptNumbers),
 		watching: newWatching(watchAgain),
 		looks:    newWatching(lookAgain),
 		opened:   newWatching(models.SessionMax),

@@ -29,7 +29,7 @@ type writtenRow struct {
 }
 
 // writeRows writes rows in the viewer's columns. Templates are slow and rows seldom change, so what they wrote is kept
-// (list_kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
+// (kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
 //
 // The result is marked as safe HTML. It is what html/template wrote of our own templates, which escaped every value in
 // its place, one after the other and with nothing between them but the row's end; no other text ever gets here.
@@ -89,8 +89,15 @@ func writeRow(a *app, noun string, columns []models.Column, row any) (writtenRow
 	return written, nil
 }
 
-// rowName names what a row looks like: it is a fingerprint of all that its look is made from.
-type rowName [sha256.Size]byte
+// size is about how many bytes of memory a row takes here.
+func (r writtenRow) size() int {
+	const perRow, perCell = 200, 16
+	size := perRow + len(r.open) + perCell*len(r.cells)
+	for _, cell := range r.cells {
+		size += len(cell)
+	}
+	return size
+}
 
 // look is what the look of a list's rows is made from beside the rows: which list it is, and what those who show a row
 // take from the viewer and the clock. Whatever else they take belongs in here, or one person would see what was made for

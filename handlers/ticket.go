@@ -81,7 +81,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		return ticketDetail{}, err
 	}
 	numbers := orderNumbers{low, high}
-	named, err := a.DB.NamedOrders(ctx, v, t.PanelID, numbers.in(t, o.messages))
+	named, err := a.DB.NamedOrders(ctx, v, t.PanelID, numbers.in(t, o.messages, a.numbersIn))
 	if err != nil {
 		return ticketDetail{}, err
 	}
@@ -102,10 +102,14 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		return ticketDetail{}, err
 	}
 	marks := newChips(o.panel, t, named.Found)
+	said, err := a.talk(v, t, o.messages, messageMarks{marks, numbers})
+	if err != nil {
+		return ticketDetail{}, err
+	}
 	view := ticketDetail{
 		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
 		Presence: a.presence(ctx, v, o.key), Orders: marks.inOrder(named.Found), Awaited: awaitedWords(named.Awaited),
-		Talk: a.withDesk(v, a.talk(v, t, o.messages, messageMarks{marks, numbers}), desk.Notes, did), Outgoing: a.outgoing(v, replies, o.messages, t),
+		Talk: a.withDesk(v, said, desk.Notes, did), Outgoing: a.outgoing(v, replies, o.messages, t),
 		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context",
 		Did: a.activityLines(v, did[:min(len(did), linesShown)]),
 	}

@@ -66,7 +66,7 @@ func (a *app) customersOrders(c *fiber.Ctx, o ticketOpen) ([]models.Order, error
 	if err != nil {
 		return nil, err
 	}
-	named, err := a.DB.NamedOrders(c.UserContext(), o.viewer, o.key.PanelID, orderNumbers{low, high}.in(o.ticket, o.messages))
+	named, err := a.DB.NamedOrders(c.UserContext(), o.viewer, o.key.PanelID, orderNumbers{low, high}.in(o.ticket, o.messages, a.numbersIn))
 	var own []models.Order
 	for _, order := range named.Found {
 		if order.UserName == o.ticket.UserName {

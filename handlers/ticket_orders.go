@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,11 @@ func (o orderNumbers) likely(digits string) (id int64, ok bool) {
 		return 0, false
 	}
 	id, err := strconv.ParseInt(digits, 10, 64)
-	return id, err == nil && (len(digits) >= 6 || len(digits) >= 3 && o.low <= id && id <= o.high)
+	return id, err == nil && o.has(id)
+}
+
+func (o orderNumbers) has(id int64) bool {
+	return id >= 100_000 || id >= 100 && o.low <= id && id <= o.high
 }
 
 // each cuts a text into pieces: those with an id are numbers that may be orders. A number inside a word, an address, or
@@ -75,8 +80,8 @@ func partOfWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
 }
 
-// in are the numbers that a ticket's subject and messages name, the first mostNamed of them.
-func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage) []int64 {
+// in are the numbers that a ticket's subject and messages name, the first mostNamed of them; read tells those of a message.
+func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage, read func(body string) namedNumbers) []int64 {
 	var ids []int64
 	note := func(_ string, id int64) {
 		if id != 0 && len(ids) < mostNamed && !slices.Contains(ids, id) {
@@ -85,15 +90,38 @@ func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage) []int
 	}
 	o.each(t.Subject, note)
 	for _, m := range messages {
-		if len(m.Body) > foldFrom {
-			continue // 200 kB of numbers are no question about an order
+		for _, id := range read(m.Body) {
+			if o.has(id) {
+				note("", id)
+			}
 		}
-		root, err := html.Parse(strings.NewReader(m.Body))
-		if err != nil {
-			continue
-		}
-		visitTexts(root, func(n *html.Node) { o.each(n.Data, note) })
 	}
+	return ids
+}
+
+// namedNumbers are the numbers in a message that are orders of some panel, if any has them.
+type namedNumbers []int64
+
+func (n namedNumbers) size() int { return 100 + 8*cap(n) }
+
+// numbersIn reads the numbers in a message. What is so long that it is folded has none: 200 kB of numbers are no question
+// about an order.
+func numbersIn(body string) namedNumbers {
+	if len(body) > foldFrom {
+		return nil
+	}
+	root, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		return nil
+	}
+	var ids namedNumbers
+	visitTexts(root, func(n *html.Node) {
+		orderNumbers{0, math.MaxInt64}.each(n.Data, func(_ string, id int64) {
+			if id != 0 {
+				ids = append(ids, id)
+			}
+		})
+	})
 	return ids
 }
 

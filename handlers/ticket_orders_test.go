@@ -25,7 +25,7 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 		"0550039":                                              nil,
 		"<a href=x>550039</a> <b>550040</b><script>1</script>": {550040},
 	} {
-		got := numbers.in(models.Ticket{}, []models.TicketMessage{{Body: text}})
+		got := numbers.in(models.Ticket{}, []models.TicketMessage{{Body: text}}, numbersIn)
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
@@ -34,7 +34,7 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&many, "%d\n", 600000+i)
 	}
-	if got := numbers.in(models.Ticket{Subject: "599999"}, []models.TicketMessage{{Body: many.String()}}); len(got) != mostNamed || got[0] != 599999 {
+	if got := numbers.in(models.Ticket{Subject: "599999"}, []models.TicketMessage{{Body: many.String()}}, numbersIn); len(got) != mostNamed || got[0] != 599999 {
 		t.Errorf("of a list of 200: got %d, want %d", len(got), mostNamed)
 	}
 }
