@@ -66,6 +66,9 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/tickets/desk", staff, a.onTickets)
 	server.Get("/tickets/new", staff, a.newTicket)
 	server.Post("/tickets", staff, a.addTicket)
+	server.Post("/tickets/reply", staff, answers, a.replyToMany) // before a ticket, whose address has as many parts
+	server.Post("/tickets/reply/send", staff, answers, a.sendToMany)
+	server.Get("/tickets/reply/:reply", staff, answers, a.repliedToMany)
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
 	server.Get("/tickets/:panel/:id/context", staff, a.ticketContext)
 	server.Get("/tickets/:panel/:id/presence", staff, a.presenceLine)

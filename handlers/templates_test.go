@@ -25,6 +25,7 @@ var pages = map[string]any{
 	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{}, "tickets/badge": waitingBadge{},
 	"settings/tickets": ticketSettingsPage{},
 	"tickets/presence": presenceLine{}, "tickets/card": orderCard{}, "tickets/replied": repliedView{}, "tickets/compose": composer{},
+	"tickets/many": manyPage{}, "tickets/many-results-page": manyResultsPage{}, "tickets/many-results": manyResults{},
 	"tickets/canned": cannedOptions{}, "settings/replies": cannedPage{}, "settings/reply": cannedOne{},
 	"tickets/context": ticketContext{}, "tickets/context-page": ticketContextPage{},
 	"users/page": listPage{}, "users/list": listView{}, "users/show": userPage{}, "users/detail": userDetail{},

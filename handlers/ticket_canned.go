@@ -40,8 +40,7 @@ func (a *app) cannedOptions(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	values := models.OrderValues(orders)
-	values["user"], values["staff"], values["panel"] = o.ticket.UserName, v.Username, o.panel.Name
+	values := o.values(orders)
 	view := cannedOptions{}
 	for _, r := range rows[:min(len(rows), mostOptions)] {
 		option := cannedOption{Title: r.Title, Folder: r.Folder, Preview: start(r.Body, previewLength), Text: models.Fill(r.Body, values),
@@ -58,6 +57,13 @@ func (a *app) cannedOptions(c *fiber.Ctx) error {
 		view.Empty = "No canned reply holds these words."
 	}
 	return a.render(c, "tickets/canned", view)
+}
+
+// values are what is put in the place of a reply's variables.
+func (o ticketOpen) values(orders []models.Order) map[string]string {
+	values := models.OrderValues(orders)
+	values["user"], values["staff"], values["panel"] = o.ticket.UserName, o.viewer.Username, o.panel.Name
+	return values
 }
 
 // customersOrders are the orders that the ticket names and that are its customer's.

@@ -79,7 +79,11 @@ func ticketActs(v models.Viewer) []bulkAct {
 		return nil
 	}
 	act := func(value, label string) bulkAct { return bulkAct{"/tickets/desk", "do", value, label} }
-	return []bulkAct{act("mine", "Assign to me"), act("nobody", "Unassign"), act("done", "Done")}
+	acts := []bulkAct{act("mine", "Assign to me"), act("nobody", "Unassign"), act("done", "Done")}
+	if models.KindReply.May(v) {
+		acts = append(acts, bulkAct{"/tickets/reply", "step", "write", "Reply…"})
+	}
+	return acts
 }
 
 // onTickets does one thing to the chosen tickets, and shows the list again. The address holds the list's filters.

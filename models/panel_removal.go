@@ -6,7 +6,7 @@ import (
 )
 
 // mirrorTables are the tables that hold a panel's rows, and what we say about them.
-var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services", "service_changes", "reports", "order_lookups", "ticket_drafts"}
+var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services", "service_changes", "reports", "order_lookups", "ticket_drafts", "mass_reply_tickets"}
 
 // RemovedPanels are the panels that staff removed and whose rows are still to be deleted.
 func (db *DB) RemovedPanels(ctx context.Context) ([]int64, error) {

@@ -24,7 +24,7 @@ const layers = "@layer reset, base, layout, components, pages, utilities;\n"
 var styles = []string{
 	"css/reset.css", "css/tokens.css", "css/base.css", "css/shell.css",
 	"css/controls.css", "css/marks.css", "css/list.css", "css/columns.css", "css/selection.css", "css/detail.css",
-	"css/orders.css", "css/tickets.css", "css/conversation.css", "css/desk.css", "css/others.css", "css/services.css", "css/pages.css", "css/sync.css", "css/activity.css", "css/palette.css", "css/staff.css",
+	"css/orders.css", "css/tickets.css", "css/conversation.css", "css/desk.css", "css/many.css", "css/others.css", "css/services.css", "css/pages.css", "css/sync.css", "css/activity.css", "css/palette.css", "css/staff.css",
 	"css/payments.css", "css/account.css",
 	"css/outbox.css", "css/workbench.css",
 	"css/utilities.css",
