@@ -39,10 +39,17 @@ func TestScreenshots(t *testing.T) {
 		chromedp.Submit(`[name="password"]`),
 		chromedp.WaitVisible(chromedp.CSS(`header`)),
 		chromedp.Sleep(20*time.Second)) // the panels' tickets and services arrive meanwhile
+	order, ticket := firstLink(t, ctx, url, "/orders"), firstLink(t, ctx, url, "/tickets")
+	doSomething(t, ctx, url, ticket)
 	pages := [][2]string{
-		{"home", "/"}, {"orders", "/orders"}, {"order", firstLink(t, ctx, url, "/orders")}, {"tickets", "/tickets"},
-		{"ticket", firstLink(t, ctx, url, "/tickets")}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
-		{"payments", "/payments"}, {"services", "/services"}, {"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
+		{"home", "/"}, {"orders", "/orders"}, {"order", order}, {"order-actions", order + "/actions"}, {"tickets", "/tickets"},
+		{"ticket", ticket}, {"users", "/users"}, {"user", firstLink(t, ctx, url, "/users")},
+		{"payments", "/payments"}, {"services", "/services"}, {"service", firstLink(t, ctx, url, "/services")},
+		{"service-changes", "/service-changes"}, {"reports", "/reports"}, {"outbox", "/outbox"}, {"action", firstLink(t, ctx, url, "/outbox")},
+		{"workbench", "/orders/workbench"}, {"add-payment", "/payments/new"}, {"payments-waiting", "/payments/proposals"},
+		{"add-user", "/users/new"}, {"new-ticket", "/tickets/new"}, {"tickets-waiting", "/tickets?tab=waiting"},
+		{"payment-methods", "/settings/payment-methods"}, {"replies", "/settings/replies"}, {"ticket-desk", "/settings/tickets"},
+		{"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
 		{"sync", "/settings/sync"},
 		{"login-settings", "/settings/login"}, {"two-factor", "/account/two-factor"}, {"confirm", "/confirm?next=/account"},
 		{"activity", "/activity"}, {"account", "/account"}, {"search", "/search?q=an"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
@@ -60,6 +67,21 @@ func TestScreenshots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// doSomething leaves what staff leave: a canned reply, a note and an answer, without which their pages are empty.
+func doSomething(t *testing.T, ctx context.Context, url, ticket string) {
+	t.Helper()
+	do(t, ctx, "a canned reply", chromedp.Navigate(url+"/settings/replies"),
+		chromedp.SendKeys(`[name="title"]`, "Order is on its way"),
+		chromedp.SendKeys(`[name="body"]`, "Hello {user}, order {order_id} is {status}. {staff}"),
+		chromedp.Submit(`[name="title"]`), chromedp.WaitVisible(chromedp.CSS(`.replies-table`)))
+	do(t, ctx, "a note", chromedp.Navigate(url+ticket), chromedp.Click(`.note-new > summary`),
+		chromedp.SendKeys(`.note-new textarea`, "The provider looks at it."),
+		chromedp.Submit(`.note-new textarea`), chromedp.WaitVisible(chromedp.CSS(`.note-body`)))
+	do(t, ctx, "an answer", chromedp.Navigate(url+ticket),
+		chromedp.SendKeys(`#tickets-message`, "Hello, we have asked the provider."),
+		chromedp.Click(`[data-send]`), chromedp.WaitVisible(chromedp.CSS(`.message-outgoing`)))
 }
 
 func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]string) {

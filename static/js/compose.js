@@ -41,7 +41,8 @@
     area.focus();
     const before = area.value.slice(0, area.selectionStart);
     const from = area.selectionStart;
-    area.setRangeText((before && !/\s$/.test(before) ? "\n" : "") + words, from, area.selectionEnd, "end");
+    const after = area.value.slice(area.selectionEnd);
+    area.setRangeText((before && !/\s$/.test(before) ? "\n" : "") + words + (after && !/^\s/.test(after) ? "\n" : ""), from, area.selectionEnd, "end");
     const asked = /\{[a-z_]+\}/.exec(area.value.slice(from)); // a variable that nothing is known of: it is typed over
     if (asked) area.setSelectionRange(from + asked.index, from + asked.index + asked[0].length);
     area.dispatchEvent(new Event("input", { bubbles: true }));
