@@ -101,8 +101,9 @@ func openDeskWorld(t *testing.T, url string) *deskWorld {
 	w.host = "http://" + listener.Addr().String()
 	w.longTicket()
 	// Another server looks, so that the first time is the first for the one that is measured.
-	if page := siteOn(t, db).as("owner").get(pathOf("tickets", w.key)); strings.Count(page.Body, `data-order-card="`) != deskOrders || strings.Count(page.Body, `id="tickets-message-`) != deskMessages {
-		t.Fatalf("the page does not hold %d orders and %d messages", deskOrders, deskMessages)
+	page := siteOn(t, db).as("owner").get(pathOf("tickets", w.key)).Body
+	if orders, messages := strings.Count(page, ` data-order-card="`), strings.Count(page, ` id="tickets-message-`); orders != deskOrders || messages != deskMessages {
+		t.Fatalf("the page holds %d orders and %d messages, not %d and %d", orders, messages, deskOrders, deskMessages)
 	}
 	return w
 }
@@ -144,14 +145,14 @@ func (w *deskWorld) messages(customer string, begun time.Time) []models.TicketMe
 		m := models.TicketMessage{PanelID: w.key.PanelID, TicketID: w.key.ID, Position: i, CreatedAt: begun.Add(time.Duration(i) * 10 * time.Minute), Sender: customer}
 		switch i % 4 {
 		case 0:
-			m.Body = fmt.Sprintf(`<div><b>Orders - Refill</b></div><div><b>Order ID</b>: %d</div><hr>please refill, it dropped by %d since yesterday`, id, 100+i)
+			m.Body = fmt.Sprintf(`<div><b>Orders - Refill</b></div><div><b>Order ID</b>: %d</div><hr>please refill, it dropped by %d%% since yesterday`, id, i)
 		case 1:
 			m.Body, m.Sender, m.IsStaff = fmt.Sprintf("Dear friend,\n\nwe asked the provider about order %d. It takes up to 24 hours.\n\nKind regards", id), "agent1", true
 		case 2:
 			m.Body = fmt.Sprintf(`<p>hello again, order <b>%d</b> and %d are still not done, see <a href="https://instagram.com/p/%d">here</a></p><p>%s</p>`,
 				id, w.ids[(i+1)%len(w.ids)], i, strings.Repeat("I wait for days and my customer asks me each hour. ", 4))
 		case 3:
-			m.Body, m.Sender, m.IsStaff = fmt.Sprintf("Order %d was resent. Thank you for waiting, message %d.", id, i), "agent1", true
+			m.Body, m.Sender, m.IsStaff = fmt.Sprintf("Order %d was resent. Thank you for waiting, we are %d%% done.", id, i), "agent1", true
 		}
 		all[i] = m
 	}
