@@ -31,6 +31,10 @@ func TestCSVOfAMillionRows(t *testing.T) {
 	s := newSite(t, func(c *Config) { c.DB = db })
 	s.db = db
 	s.as("owner")
+	there, err := db.Count(t.Context(), modelstest.Viewer(t, db, "owner"), models.OrderList, models.ListQuery{}) // a world rounds each panel's share
+	if err != nil {
+		t.Fatal(err)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +53,9 @@ func TestCSVOfAMillionRows(t *testing.T) {
 		close(stop)
 		above := <-peak - rest
 		t.Logf("%-8s %d lines, %.0f MB in %v: %.0f rows/s; %.0f MB at rest, at most %.1f MB above", encoding, lines, float64(size)/1e6,
-			took.Round(time.Millisecond), float64(orders)/took.Seconds(), float64(rest)/(1<<20), float64(above)/(1<<20))
-		if encoding == "identity" && lines != orders+1 {
-			t.Errorf("got %d lines, want %d", lines, orders+1)
+			took.Round(time.Millisecond), float64(there.N)/took.Seconds(), float64(rest)/(1<<20), float64(above)/(1<<20))
+		if encoding == "identity" && int64(lines) != there.N+1 {
+			t.Errorf("got %d lines, want %d", lines, there.N+1)
 		}
 		if above > most {
 			t.Errorf("the process grew by %d MB", above>>20)

@@ -11,17 +11,6 @@ import (
 	"masterpanel/models"
 )
 
-// picker is a filter that is filled when it is opened, so that the list itself never waits for its counts.
-type picker struct {
-	ID, Label, Summary, OptionsURL string
-	Chosen                         []option
-}
-
-type option struct {
-	Name, Value, Label, Count string
-	Checked                   bool
-}
-
 type createdFilter struct {
 	ID, Label, Summary, From, To, Zone string
 	Choices                            []linkChoice
@@ -40,9 +29,6 @@ func (l listing) hidden() []hiddenInput {
 	if !slices.ContainsFunc(l.def.Filters, func(f models.Filter) bool { return f.Panel }) {
 		names = append(names, "panel")
 	}
-	if len(l.def.Statuses) > 0 {
-		names = append(names, "status")
-	}
 	for _, name := range names {
 		for _, value := range params[name] {
 			inputs = append(inputs, hiddenInput{name, value})
@@ -51,45 +37,12 @@ func (l listing) hidden() []hiddenInput {
 	return append(inputs, l.view.hidden()...)
 }
 
-// pickers are the filters beside the tabs, which choose the status where there are any.
-func (l listing) pickers() []picker {
-	var all []picker
-	for _, f := range l.def.Filters {
-		if f.Name == "status" && len(l.def.Statuses) > 0 {
-			continue
-		}
-		p := picker{ID: l.def.Noun + "-filter-" + f.Name, Label: f.Label, OptionsURL: "/" + l.def.Noun + "/filters/" + f.Name}
-		values := l.chosen(f)
-		for _, value := range values {
-			p.Chosen = append(p.Chosen, option{Name: f.Name, Value: value, Label: l.label(f, value), Checked: true})
-		}
-		switch len(values) {
-		case 0:
-		case 1:
-			p.Summary = middle(l.label(f, values[0]), 20)
-		default:
-			p.Summary = strconv.Itoa(len(values))
-		}
-		all = append(all, p)
-	}
-	return all
-}
-
-// chosen are the values of a filter in use.
-func (l listing) chosen(f models.Filter) []string {
-	if !f.Panel {
-		return l.query.Values[f.Name]
-	}
-	ids := make([]string, len(l.query.Panels))
-	for i, id := range l.query.Panels {
-		ids[i] = pathID(id)
-	}
-	return ids
-}
-
 // label is a filter's value as this viewer reads it.
 func (l listing) label(f models.Filter, value string) string {
-	if !f.Panel {
+	switch {
+	case f.Name == "status" && value != models.NoValue:
+		return l.statusLabel(value)
+	case !f.Panel:
 		return valueLabel(f, value)
 	}
 	id, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery or the database says that it is one
@@ -293,7 +246,7 @@ func (l listing) optionLabel(f models.Filter, o models.Option) string {
 
 // worded tells whether people know a filter's values, which are few, by other words than those that are stored.
 func worded(f models.Filter) bool {
-	return f.Panel || f.Where != nil || f.Name == "action" || f.Name == "result" || f.Name == "kind"
+	return f.Panel || f.Where != nil || f.Name == "status" || f.Name == "action" || f.Name == "result" || f.Name == "kind"
 }
 
 func (l listing) hiddenExcept(name string) []hiddenInput {

@@ -15,8 +15,10 @@ type (
 		Noun, Path string
 		Hidden     []hiddenInput
 		Search     searchBox
-		Pickers    []picker
+		Promoted   []picker
 		Created    *createdFilter
+		Added      []picker
+		Add        *addMenu
 		Per        []choice
 	}
 	columnsMenu struct {
@@ -40,8 +42,7 @@ func (a *app) listParts(l listing, selection bool) (parts listParts, err error) 
 		name  string
 		value any
 	}{
-		{&parts.Filters, "list/filters", filterBar{Noun: noun, Path: "/" + noun, Hidden: l.hidden(), Pickers: l.pickers(), Created: l.createdFilter(),
-			Search: searchBox{Label: l.searchLabel(), Value: l.query.Text}, Per: l.pageSizes()}},
+		{&parts.Filters, "list/filters", l.filterBar()},
 		{&parts.Choose, "list/columns", columnsMenu{noun, l.layoutMenu()}},
 		{&parts.Head, "list/head", tableHead{noun, l.columns(), selection}},
 	} {
@@ -50,6 +51,12 @@ func (a *app) listParts(l listing, selection bool) (parts listParts, err error) 
 		}
 	}
 	return parts, nil
+}
+
+func (l listing) filterBar() filterBar {
+	added := l.added()
+	return filterBar{Noun: l.def.Noun, Path: "/" + l.def.Noun, Hidden: l.hidden(), Promoted: l.promoted(), Created: l.createdFilter(),
+		Added: added, Add: l.addMenu(added), Search: searchBox{Label: l.searchLabel(), Value: l.query.Text}, Per: l.pageSizes()}
 }
 
 // part writes a template, or finds what it wrote of the same value. Its result is safe HTML as a row is: html/template wrote

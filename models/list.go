@@ -22,6 +22,9 @@ type List struct {
 	Beside  []Resource
 	Columns []Column
 	Filters []Filter
+	// Promoted are the names of the filters that always stand in the list's bar, as Created does; the others are added to
+	// it when one wants them.
+	Promoted []string
 	// Statuses are the tabs: values of the column status that are counted even when there are none.
 	Statuses []string
 	// Parts are tabs beside them, which a list without Statuses may have, counted by the values of the column parted.
@@ -102,6 +105,9 @@ func (l *List) Filter(name string) (Filter, bool) {
 	}
 	return l.Filters[i], true
 }
+
+// IsPromoted tells whether a filter always stands in the list's bar.
+func (l *List) IsPromoted(f Filter) bool { return slices.Contains(l.Promoted, f.Name) }
 
 // Sorted is embedded in rows that can be listed. SortKey is the value that the list was sorted by, as text.
 type Sorted struct {

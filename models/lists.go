@@ -27,6 +27,7 @@ var OrderList = &List{
 		{Name: "mode", Label: "Mode"}, {Name: "provider", Label: "Provider"},
 		{Name: "actions", Label: "Actions"},
 	},
+	Promoted: []string{"mode", "source", "service", "provider"},
 	Filters: []Filter{
 		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},
 		{Name: "source", Label: "Source", Column: "source", None: "No source"},
@@ -48,6 +49,7 @@ var TicketList = &List{
 		{Name: "waiting", Label: "Waiting", Sort: "COALESCE(t.due_since, 'infinity')", Kind: "timestamptz"},
 		{Name: "viewers", Label: "Viewing"},
 	},
+	Promoted: []string{"status", "assignee"},
 	Filters: []Filter{
 		{Name: "status", Label: "Status", Column: "status"},
 		{Name: "assignee", Label: "Assignee", Column: "holder", None: "Nobody"},
@@ -67,7 +69,8 @@ var UserList = &List{
 		{Name: "last_auth", Label: "Last auth", Sort: "COALESCE(t.last_auth_at, 'epoch')", Kind: "timestamptz"},
 		{Name: "discount", Label: "Discount", Sort: `COALESCE(substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric, 0)`, Kind: "numeric", Number: true, Needs: PermSeeMoney},
 	},
-	Filters: []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status"}},
+	Promoted: []string{"status"},
+	Filters:  []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status"}},
 }
 
 // PaymentList lists payments.
@@ -82,6 +85,7 @@ var PaymentList = &List{
 		{Name: "updated", Label: "Updated", Sort: "COALESCE(t.updated_at, t.created_at)", Kind: "timestamptz"},
 		{Name: "mode", Label: "Mode"},
 	},
+	Promoted: []string{"method", "risk"},
 	Filters: []Filter{
 		{Name: "method", Label: "Method", Column: "method", None: "No method"},
 		{Name: "status", Label: "Status", Column: "status"},
@@ -116,6 +120,7 @@ var ServiceChangeList = &List{
 		{Name: "when", Label: "When", Sort: "t.id", Kind: "bigint", Always: true}, panelColumn(), {Name: "service", Label: "Service"},
 		{Name: "change", Label: "Change"}, {Name: "before", Label: "Before"}, {Name: "now", Label: "Now"},
 	},
+	Promoted: []string{"service", "field"},
 	Filters: []Filter{
 		{Name: "status", Label: "Kind", Column: "kind"},
 		{Name: "field", Label: "Field", Column: "field", None: "The whole service"},
@@ -132,6 +137,7 @@ var ActivityList = &List{
 		{Name: "action", Label: "Action"}, {Name: "details", Label: "Details"}, {Name: "device", Label: "IP / Device"},
 		{Name: "result", Label: "Result"},
 	},
+	Promoted: []string{"staff", "action"},
 	Filters: []Filter{
 		{Name: "staff", Label: "Staff", Column: "username", None: "Unknown name"},
 		{Name: "action", Label: "Action", Column: "action"},

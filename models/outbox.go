@@ -63,6 +63,7 @@ var OutboxList = &List{
 		{Name: "changed", Label: "Changed", Sort: "t.changed_at", Kind: "timestamptz"},
 		{Name: "attempts", Label: "Attempts", Number: true},
 	},
+	Promoted: []string{"kind", "staff"},
 	Filters: []Filter{
 		{Name: "status", Label: "State", Column: "status"},
 		{Name: "kind", Label: "What", Column: "kind"},

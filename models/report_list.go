@@ -18,6 +18,7 @@ var ReportList = &List{
 		{Name: "service", Label: "Service"}, {Name: "reason", Label: "Reason"}, {Name: "reported_by", Label: "Reported by"},
 		{Name: "status", Label: "Status"}, {Name: "resolved", Label: "Resolved", Sort: "COALESCE(t.resolved_at, 'infinity')", Kind: "timestamptz"},
 	},
+	Promoted: []string{"service", "reported_by"},
 	Filters: []Filter{
 		{Name: "status", Label: "Status", Column: "status"},
 		{Name: "service", Label: "Service", Column: "service_id", Label2: "service_name", Integer: true},

@@ -1,4 +1,5 @@
-// <details> neither closes on a click elsewhere or on Esc, nor says that it was opened to whoever fills it: this does both.
+// <details> neither closes on a click elsewhere or on Esc, nor says that it was opened to whoever fills it, nor opens from
+// a link elsewhere, as a filter under "Add filter" does: this does all three.
 (() => {
   const open = () => document.querySelectorAll("details:is(.pop, .nav-menu)[open]");
 
@@ -12,13 +13,20 @@
 
   document.addEventListener("click", (event) => {
     for (const picker of open()) if (!picker.contains(event.target)) picker.open = false;
+    const link = event.target.closest("[data-opens]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    document.getElementById(link.dataset.opens).open = true;
   });
+
+  // A picker that is out of sight once it is closed gives the focus back to the menu that it is under.
+  const opener = (picker) => (picker.checkVisibility() ? picker : document.getElementById(picker.dataset.under))?.querySelector("summary");
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const picker of open()) {
       picker.open = false;
-      picker.querySelector("summary").focus();
+      opener(picker)?.focus();
       event.preventDefault();
     }
   });
