@@ -57,7 +57,7 @@ func TestInABrowserAnAddedFilterOpensItsPicker(t *testing.T) {
 	b.open("/orders")
 	b.click("#orders-filter-add summary")
 	b.click("[data-opens=orders-filter-status]")
-	b.do(chromedp.WaitVisible(chromedp.CSS("#orders-filter-status [value=error]")))
+	b.until(`document.querySelector("#orders-filter-status [value=error]")?.checkVisibility()`)
 	b.until(`!document.querySelector("#orders-filter-add").open && document.activeElement.matches("#orders-filter-status [data-find]")`)
 	b.click("#orders-filter-status [value=error]")
 	b.until(`location.search === "?status=error" && document.querySelectorAll("#orders-list tbody tr").length === 1`)

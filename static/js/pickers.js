@@ -16,6 +16,7 @@
     const link = event.target.closest("[data-opens]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    link.closest("details").open = false; // now: its own late "toggle" would close what it leads to
     document.getElementById(link.dataset.opens).open = true;
   });
 
