@@ -81,7 +81,7 @@ func doSomething(t *testing.T, ctx context.Context, url, ticket string) {
 		chromedp.Submit(`.note-new textarea`), chromedp.WaitVisible(chromedp.CSS(`.note-body`)))
 	do(t, ctx, "an answer", chromedp.Navigate(url+ticket),
 		chromedp.SendKeys(`#tickets-message`, "Hello, we have asked the provider."),
-		chromedp.Click(`[data-send]`), chromedp.WaitVisible(chromedp.CSS(`.message-outgoing`)))
+		chromedp.Submit(`#tickets-message`), chromedp.WaitVisible(chromedp.CSS(`.message-outgoing`)))
 }
 
 func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]string) {
