@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -49,8 +48,8 @@ func TestInABrowserChosenOrdersAreCheckedConfirmedAndFollowed(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(`[data-bulk] form[action^="/orders/workbench"] button`)), chromedp.WaitVisible(chromedp.CSS("#workbench-form")))
 	b.do(chromedp.SetValue(chromedp.CSS("[name=kind]"), "cancel"), chromedp.Click(chromedp.CSS("#workbench-form .form-end button")),
 		chromedp.WaitVisible(chromedp.CSS(".workbench-confirm")))
-	b.until(fmt.Sprintf(`document.querySelector(".workbench-ask").textContent.includes("14 orders on 1 panel") &&
-		document.querySelector("#workbench-check tr[data-id='15']").textContent.includes("completed")`))
+	b.until(`document.querySelector(".workbench-ask").textContent.includes("14 orders on 1 panel") &&
+		document.querySelector("#workbench-check tr[data-id='15']").textContent.includes("completed")`)
 	b.do(chromedp.SendKeys(chromedp.CSS(".workbench-confirm [name=count]"), "14"), chromedp.Click(chromedp.CSS(".workbench-go button")),
 		chromedp.WaitVisible(chromedp.CSS("#batch-state")))
 	b.until(`document.querySelector(".batch-progress [role=status]").textContent === "0 of 14 done, 14 waiting."`)
