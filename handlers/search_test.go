@@ -94,7 +94,8 @@ func TestThePaletteOffersOnlyWhatOneMayDo(t *testing.T) {
 	s.typed("work on", "/").expect(t, http.StatusOK, panel.Name)
 	s.as("agent")
 	for _, text := range []string{"panels", "work on", "settings", "sync"} {
-		if got := s.typed(text, "/"); strings.Contains(got.Body, "/settings/") || strings.Contains(got.Body, panel.Name) {
+		got := s.typed(text, "/")
+		if others := strings.ReplaceAll(got.Body, "/settings/replies", ""); strings.Contains(others, "/settings/") || strings.Contains(got.Body, panel.Name) {
 			t.Errorf("%q offers an agent without panels: %s", text, got.Body)
 		}
 	}

@@ -36,6 +36,7 @@ type site struct {
 	cookie   string // the session's cookie, "" for a stranger
 	checked  []int64
 	woken    []models.StreamKey
+	mu       sync.Mutex
 	acted    []int64 // the actions that a worker was woken up for
 }
 
@@ -57,11 +58,16 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 		DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
 		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
 		WakeSync:   func(_ context.Context, key models.StreamKey) error { s.woken = append(s.woken, key); return nil },
-		WakeAction: func(_ context.Context, id int64) error { s.acted = append(s.acted, id); return nil },
-		Presence:   jobs.NewPresence(client, s.versions, nil),
-		Budget:     jobs.NewCallCounts(client, nil).Budget,
-		PanelURL:   testPanelURL,
-		PingQueue:  func(ctx context.Context) error { return client.Ping(ctx).Err() },
+		WakeAction: func(_ context.Context, id int64) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.acted = append(s.acted, id)
+			return nil
+		},
+		Presence:  jobs.NewPresence(client, s.versions, nil),
+		Budget:    jobs.NewCallCounts(client, nil).Budget,
+		PanelURL:  testPanelURL,
+		PingQueue: func(ctx context.Context) error { return client.Ping(ctx).Err() },
 	}
 	for _, f := range change {
 		f(&config)

@@ -102,11 +102,11 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	press("e")
 	b.until(`document.querySelector("#tickets-desk [data-queue=done]") !== null`)
 	press("]")
-	b.until(`location.pathname.endsWith("/2") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it")`)
+	b.until(`location.pathname.endsWith("/2") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
 	press("a")
 	b.until(`document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
 	press("]")
-	b.until(`location.pathname.endsWith("/3") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it")`)
+	b.until(`location.pathname.endsWith("/3") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
 	press("[")
 	b.until(`location.pathname.endsWith("/2")`)
 }
