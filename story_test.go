@@ -82,8 +82,7 @@ func TestStory(t *testing.T) {
 
 	do(t, ctx, "its detail opens beside the list",
 		chromedp.Click(row+` [data-col="id"] a`),
-		chromedp.WaitVisible(`#side`),
-		chromedp.WaitReady(`//*[@id="side"]//*[contains(., "story_customer")]`))
+		chromedp.WaitVisible(chromedp.CSS(`#side [href*="story_customer"]`)))
 
 	do(t, ctx, "the tickets", chromedp.Navigate(in.url+"/tickets?q=story_customer"), chromedp.WaitVisible(`#tickets-list`))
 	mark(t, ctx)
