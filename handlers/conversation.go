@@ -15,8 +15,26 @@ import (
 
 // talk is a conversation as it is read, oldest first.
 type talk struct {
-	Note  string
-	Items []talkItem
+	Note    string
+	Earlier string // how many messages of a very long conversation are left out, in words
+	AllURL  string
+	Items   []talkItem
+}
+
+// mostMessages is how many messages a ticket shows unless all are asked for. A page with thousands is slow in every
+// browser, and would be read again every five seconds.
+const mostMessages = 300
+
+// latest are the messages that are shown: the last ones, and all that nobody answered.
+func latest(t models.Ticket, messages []models.TicketMessage) []models.TicketMessage {
+	from := max(0, len(messages)-mostMessages)
+	if t.WaitingSince != nil {
+		open := slices.IndexFunc(messages, func(m models.TicketMessage) bool { return !m.IsStaff && !m.CreatedAt.Before(*t.WaitingSince) })
+		if open >= 0 {
+			from = min(from, open)
+		}
+	}
+	return messages[from:]
 }
 
 // talkItem is one thing said or done: a message, a note among staff, or what was done at our desk. Day is set where
@@ -92,6 +110,9 @@ func (a *app) withDesk(v models.Viewer, t talk, notes []ticketNote, did []models
 		if strings.HasPrefix(string(r.Action), "ticket.") && r.Action != models.ActReply && r.Action != models.ActTicketNote && r.Result == models.Done {
 			ours = append(ours, talkItem{at: r.At, Event: &a.activityLines(v, []models.Activity{r})[0]})
 		}
+	}
+	if t.Earlier != "" && len(t.Items) > 0 {
+		ours = slices.DeleteFunc(ours, func(item talkItem) bool { return item.at.Before(t.Items[0].at) })
 	}
 	slices.SortStableFunc(ours, func(a, b talkItem) int { return a.at.Compare(b.at) })
 	all := make([]talkItem, 0, len(t.Items)+len(ours))

@@ -47,9 +47,9 @@ func (a *app) openTicket(c *fiber.Ctx) (ticketOpen, error) {
 }
 
 // ticketTag follows all that an open ticket shows. Orders of other panels are none of it.
-func (a *app) ticketTag(d detailRequest) string {
+func (a *app) ticketTag(d detailRequest, all string) string {
 	panel := d.key.PanelID
-	return a.tag(d.viewer, pathOf("tickets", d.key), jobs.ResourceVersion(panel, models.Tickets), jobs.ResourceVersion(panel, models.Orders),
+	return a.tag(d.viewer, pathOf("tickets", d.key)+all, jobs.ResourceVersion(panel, models.Tickets), jobs.ResourceVersion(panel, models.Orders),
 		jobs.OutboxVersion(panel))
 }
 
@@ -59,7 +59,7 @@ func (a *app) ticket(c *fiber.Ctx) error {
 		return err
 	}
 	a.watch(c, d)
-	d.tag = a.ticketTag(d)
+	d.tag = a.ticketTag(d, c.Query("all"))
 	if a.unchanged(c, d.tag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
@@ -102,9 +102,16 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		return ticketDetail{}, err
 	}
 	marks := newChips(o.panel, t, named.Found)
-	said, err := a.talk(v, t, o.messages, messageMarks{marks, numbers})
+	messages := o.messages
+	if c.Query("all") == "" {
+		messages = latest(t, messages)
+	}
+	said, err := a.talk(v, t, messages, messageMarks{marks, numbers})
 	if err != nil {
 		return ticketDetail{}, err
+	}
+	if left := len(o.messages) - len(messages); left > 0 {
+		said.Earlier, said.AllURL = plural(left, "earlier message", "earlier messages"), pathOf("tickets", o.key)+"?all=1"
 	}
 	view := ticketDetail{
 		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
@@ -114,6 +121,9 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		Did: a.activityLines(v, did[:min(len(did), linesShown)]),
 	}
 	view.Frame.Live = true
+	if len(messages) > mostMessages && c.Query("all") != "" {
+		view.Frame.URL += "?all=1" // its refresh leaves nothing out either
+	}
 	return view, nil
 }
 
