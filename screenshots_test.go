@@ -76,12 +76,12 @@ func doSomething(t *testing.T, ctx context.Context, url, ticket string) {
 		chromedp.SendKeys(`[name="title"]`, "Order is on its way"),
 		chromedp.SendKeys(`[name="body"]`, "Hello {user}, order {order_id} is {status}. {staff}"),
 		chromedp.Submit(`[name="title"]`), chromedp.WaitVisible(chromedp.CSS(`.replies-table`)))
-	do(t, ctx, "a note", chromedp.Navigate(url+ticket), chromedp.Click(`.note-new > summary`),
+	do(t, ctx, "a note", chromedp.Navigate(url+ticket), chromedp.SendKeys(`.note-new > summary`, "\r"), chromedp.WaitVisible(chromedp.CSS(`.note-new[open]`)),
 		chromedp.SendKeys(`.note-new textarea`, "The provider looks at it."),
 		chromedp.Submit(`.note-new textarea`), chromedp.WaitVisible(chromedp.CSS(`.note-body`)))
 	do(t, ctx, "an answer", chromedp.Navigate(url+ticket),
-		chromedp.SendKeys(`#tickets-message`, "Hello, we have asked the provider."),
-		chromedp.Submit(`#tickets-message`), chromedp.WaitVisible(chromedp.CSS(`.message-outgoing`)))
+		chromedp.SendKeys(chromedp.CSS(`#tickets-message`), "Hello, we have asked the provider."),
+		chromedp.Click(chromedp.CSS(`[data-send]`)), chromedp.WaitVisible(chromedp.CSS(`.message-outgoing`)))
 }
 
 func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]string) {
