@@ -17,10 +17,12 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/template/html/v2"
+	"golang.org/x/sync/singleflight"
 
 	"masterpanel/jobs"
 	"masterpanel/models"
@@ -79,7 +81,10 @@ type app struct {
 	messages *messagePolicy
 	views    stampedViews
 	engine   *html.Engine
-	rows     *kept[writtenRow]
+	pages    sync.Pool // of buffers that pages are written in
+	rows     *kept[written]
+	counts   *kept[counted]
+	counting singleflight.Group // what many wait for is counted once
 	said     *kept[writtenMessage]
 	named    *kept[namedNumbers]
 	watching *watching // which orders and tickets are looked at
@@ -116,7 +121,8 @@ func New(config Config) (*fiber.App, error) {
 		messages: newMessagePolicy(),
 		views:    templates,
 		engine:   engine,
-		rows:     newKept[writtenRow](keptBytes),
+		rows:     newKept[written](keptBytes),
+		counts:   newKept[counted](keptCounts),
 		said:     newKept[writtenMessage](keptMessages),
 		named:    newKept[namedNumbers](keptNumbers),
 		watching: newWatching(watchAgain),

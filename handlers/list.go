@@ -23,6 +23,8 @@ type listing struct {
 	shown  []models.Column // those that the viewer has, in their order; of an answer that shows rows
 	view   viewing
 	tag    string // names what the answer depends on, or "" when that is not known
+	// versions are those of the rows and of what stands beside them, or "" when they are not known; of a mirrored list
+	versions string
 }
 
 // listPage is a list as a page, and listView as the fragment in it.
@@ -31,11 +33,15 @@ type listPage struct {
 	List  listView
 }
 
-// listView is a list with its rows as writeRows wrote them.
+// listView is a list; Rows is the place of what writeRows wrote.
 type listView struct {
-	Frame listFrame
-	Rows  template.HTML
+	Frame  listFrame
+	Rows   template.HTML
+	pieces pieces
 }
+
+func (v listView) written() pieces { return v.pieces }
+func (p listPage) written() pieces { return p.List.pieces }
 
 // serveList answers every list: read is the noun's query, show makes a row ready for its templates. What show takes from
 // the viewer and the clock is in look.
@@ -59,9 +65,11 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 	frame.Shown, frame.Waiting = models.FormatKeys(found.Keys()), l.waiting(found.Waiting)
 	view := listView{Frame: frame}
 	err = a.inTurn(func() (err error) {
-		if view.Frame.Parts, err = a.listParts(l, frame.Selection != nil); err == nil {
-			view.Rows, err = writeRows(a, l, found.Rows, show)
+		if view.Frame.Parts, err = a.listParts(l, frame.Selection != nil, &view.pieces); err != nil {
+			return err
 		}
+		rows, err := writeRows(a, l, found.Rows, show)
+		view.Rows = view.pieces.in(a.views, rows)
 		return err
 	})
 	if err != nil {
@@ -110,6 +118,7 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	if def.Resource == models.Tickets {
 		keys = append(keys, presenceKeys(l.viewer.Scope(l.query.Panels))...)
 	}
+	l.versions, _ = a.Feed.Tag(keys...)
 	l.tag = a.tag(l.viewer, l.url()+"\n"+l.view.tag, keys...)
 	return l
 }

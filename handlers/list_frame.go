@@ -86,16 +86,17 @@ var searchLabels = map[string]string{
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
-	count, tabs, err := a.countedTabs(ctx, l)
+	counted, err := a.listCounts(ctx, l)
 	if err != nil {
 		return listFrame{}, err
 	}
+	count := counted.shown
 	if next == "" && prev == "" {
 		count = models.Count{N: int64(matching)} // all of them are on this page
 	}
 	f := listFrame{
 		Noun: l.def.Noun, Title: listTitles[l.def.Noun], URL: l.url(), Tag: l.tag,
-		Total: l.total(count), Notices: l.query.Notices, Tabs: tabs,
+		Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabsOf(counted),
 		Pills: l.pills(), ClearURL: l.clearURL(), TableClass: l.tableClass(), Pager: l.pager(rows, next, prev),
 	}
 	if l.viewer.Can(models.PermExport) {
@@ -138,14 +139,12 @@ func (l listing) total(n models.Count) total {
 	return t
 }
 
-// countedTabs are how many rows a list has, and its tabs: by status, or its parts and then all of it.
-func (a *app) countedTabs(ctx context.Context, l listing) (models.Count, []tab, error) {
+// tabsOf are the tabs of a list: by status, or its parts and then all of it.
+func (l listing) tabsOf(c counted) []tab {
 	if len(l.def.Parts) == 0 {
-		count, counted, err := a.DB.Counts(ctx, l.viewer, l.def, l.query)
-		return count, l.tabs(counted), err
+		return l.tabs(c.tabs)
 	}
-	shown, whole, counted, err := a.DB.PartCounts(ctx, l.viewer, l.def, l.query)
-	return shown, l.partTabs(whole, counted), err
+	return l.partTabs(c.whole, c.parts)
 }
 
 func (l listing) partTabs(whole models.Count, counted []models.PartCount) []tab {

@@ -1,9 +1,7 @@
 package handlers
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"fmt"
 	"html/template"
 	"reflect"
 )
@@ -32,13 +30,13 @@ type (
 	}
 )
 
-// listParts are the templates of the parts, which get the mark of their answer with the rows.
+// listParts are the places of the parts in the frame.
 type listParts struct{ Filters, Choose, Head template.HTML }
 
-func (a *app) listParts(l listing, selection bool) (parts listParts, err error) {
+func (a *app) listParts(l listing, selection bool, into *pieces) (parts listParts, err error) {
 	noun := l.def.Noun
 	for _, part := range []struct {
-		into  *template.HTML
+		place *template.HTML
 		name  string
 		value any
 	}{
@@ -46,9 +44,11 @@ func (a *app) listParts(l listing, selection bool) (parts listParts, err error) 
 		{&parts.Choose, "list/columns", columnsMenu{noun, l.layoutMenu()}},
 		{&parts.Head, "list/head", tableHead{noun, l.columns(), selection}},
 	} {
-		if *part.into, err = a.part(part.name, part.value); err != nil {
+		text, err := a.part(part.name, part.value)
+		if err != nil {
 			return parts, err
 		}
+		*part.place = into.in(a.views, piece{texts: []written{text}})
 	}
 	return parts, nil
 }
@@ -59,18 +59,17 @@ func (l listing) filterBar() filterBar {
 		Added: added, Add: l.addMenu(added), Search: searchBox{Label: l.searchLabel(), Value: l.query.Text}, Per: l.pageSizes()}
 }
 
-// part writes a template, or finds what it wrote of the same value. Its result is safe HTML as a row is: html/template wrote
-// it, of our own template.
-func (a *app) part(name string, value any) (template.HTML, error) {
+// part writes a template, or finds what it wrote of the same value.
+func (a *app) part(name string, value any) (written, error) {
 	key := rowName(sha256.Sum256(spell(texts(nil, "part", name), reflect.ValueOf(value))))
-	kept, there := a.rows.get(key)
+	part, there := a.rows.get(key)
 	if !there {
-		var text bytes.Buffer
-		if err := a.engine.Templates.ExecuteTemplate(&text, name, value); err != nil {
-			return "", fmt.Errorf("render %s: %w", name, err)
+		text, err := a.write(name, value)
+		if err != nil {
+			return part, err
 		}
-		kept = writtenRow{open: text.String()}
-		a.rows.put(key, kept)
+		part = written{open: text, signed: a.views.marked(text)}
+		a.rows.put(key, part)
 	}
-	return template.HTML(kept.open), nil // #nosec G203 -- see above
+	return part, nil
 }

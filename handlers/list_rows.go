@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"html/template"
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"masterpanel/models"
@@ -22,81 +20,56 @@ type listed interface{ OnPanel() int64 }
 func rowTemplate(noun string) string          { return noun + "/row" }
 func cellTemplate(noun, column string) string { return noun + "/cell/" + column }
 
-// writtenRow is a row as our templates wrote it: how it begins, and its cells in the order of the list's columns.
-type writtenRow struct {
-	open  string
-	cells []string
-}
-
 // writeRows writes rows in the viewer's columns. Templates are slow and rows seldom change, so what they wrote is kept
 // (kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
-//
-// The result is marked as safe HTML. It is what html/template wrote of our own templates, which escaped every value in
-// its place, one after the other and with nothing between them but the row's end; no other text ever gets here.
-func writeRows[T listed, Row any](a *app, l listing, rows []T, show func(*app, models.Viewer, T) Row) (template.HTML, error) {
+func writeRows[T listed, Row any](a *app, l listing, rows []T, show func(*app, models.Viewer, T) Row) (piece, error) {
 	columns := l.def.Columns
-	shown := make([]int, len(l.shown))
+	page := piece{texts: make([]written, len(rows)), shown: make([]int, len(l.shown)), end: "</tr>\n"}
 	for i, c := range l.shown {
-		shown[i] = slices.IndexFunc(columns, func(other models.Column) bool { return other.Name == c.Name })
+		page.shown[i] = slices.IndexFunc(columns, func(other models.Column) bool { return other.Name == c.Name })
 	}
-	var page strings.Builder
-	page.Grow(len(rows) * 1500)
 	look := a.lookOf(l)
 	for i := range rows {
 		name := look.name(l.viewer, rows[i].OnPanel(), reflect.ValueOf(&rows[i]).Elem())
 		row, there := a.rows.get(name)
 		if !there {
 			var err error
-			if row, err = writeRow(a, l.def.Noun, columns, show(a, l.viewer, rows[i])); err != nil {
-				return "", err
+			if row, err = a.writeRow(l.def.Noun, columns, show(a, l.viewer, rows[i])); err != nil {
+				return page, err
 			}
 			a.rows.put(name, row)
 		}
-		page.WriteString(row.open)
-		for _, at := range shown {
-			page.WriteString(row.cells[at])
-		}
-		page.WriteString("</tr>\n")
+		page.texts[i] = row
 	}
-	return template.HTML(page.String()), nil // #nosec G203 -- see above
+	return page, nil
 }
 
-func writeRow(a *app, noun string, columns []models.Column, row any) (writtenRow, error) {
-	var text bytes.Buffer
-	ends := make([]int, 0, len(columns)+1)
-	write := func(name string) error {
-		if err := a.engine.Templates.ExecuteTemplate(&text, name, row); err != nil {
-			return fmt.Errorf("render %s: %w", name, err)
-		}
-		ends = append(ends, text.Len())
-		return nil
+// writeRow writes a row: how it begins, and its cells.
+func (a *app) writeRow(noun string, columns []models.Column, row any) (w written, err error) {
+	open, err := a.write(rowTemplate(noun), row)
+	if err != nil {
+		return w, err
 	}
-	if err := write(rowTemplate(noun)); err != nil {
-		return writtenRow{}, err
-	}
-	for _, c := range columns {
+	w = written{open: open, cells: make([][]byte, len(columns)), signed: a.views.marked(open)}
+	for i, c := range columns {
 		if c.Never {
-			ends = append(ends, text.Len())
-		} else if err := write(cellTemplate(noun, c.Name)); err != nil {
-			return writtenRow{}, err
+			continue
 		}
+		if w.cells[i], err = a.write(cellTemplate(noun, c.Name), row); err != nil {
+			return w, err
+		}
+		w.signed = w.signed || a.views.marked(w.cells[i])
 	}
-	whole := text.String()
-	written := writtenRow{open: whole[:ends[0]], cells: make([]string, len(columns))}
-	for i := range columns {
-		written.cells[i] = whole[ends[i]:ends[i+1]]
-	}
-	return written, nil
+	return w, nil
 }
 
-// size is about how many bytes of memory a row takes here.
-func (r writtenRow) size() int {
-	const perRow, perCell = 200, 16
-	size := perRow + len(r.open) + perCell*len(r.cells)
-	for _, cell := range r.cells {
-		size += len(cell)
+// write is what a template writes, with its hidden characters shown.
+func (a *app) write(name string, value any) ([]byte, error) {
+	var text bytes.Buffer
+	if err := a.engine.Templates.ExecuteTemplate(&text, name, value); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
-	return size
+	return bytes.Clone(pageWithUnseen(text.Bytes())), nil
 }
 
 // look is what the look of a list's rows is made from beside the rows: which list it is, and what those who show a row

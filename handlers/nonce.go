@@ -13,9 +13,10 @@ import (
 // render puts each answer's own nonce where the mark is, and in the browser hx-csp takes hx-* attributes off every
 // element that lacks it: markup that somebody smuggled into a page is dead there. Nobody outside ever sees the mark,
 // so nobody can write it into a name or a message.
+// place begins the mark of where a page has what was written before it (pieces.go).
 type stampedViews struct {
 	fs.FS
-	mark string
+	mark, place string
 }
 
 // live is the beginning of a tag that needs the mark, up to its name, and what follows.
@@ -24,7 +25,7 @@ var (
 	script = regexp.MustCompile(`<script\b`)
 )
 
-func newStampedViews(views fs.FS) stampedViews { return stampedViews{views, rand.Text()} }
+func newStampedViews(views fs.FS) stampedViews { return stampedViews{views, rand.Text(), rand.Text()} }
 
 // Open opens a template with its marks, and anything else as it is.
 func (s stampedViews) Open(name string) (fs.File, error) {
@@ -47,9 +48,3 @@ type stampedView struct {
 }
 
 func (v stampedView) Read(p []byte) (int, error) { return v.text.Read(p) }
-
-// sign puts one nonce in place of every mark, and returns both.
-func (s stampedViews) sign(page []byte) (signed []byte, nonce string) {
-	nonce = rand.Text()
-	return bytes.ReplaceAll(page, []byte(s.mark), []byte(nonce)), nonce
-}

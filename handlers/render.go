@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"bytes"
+	"crypto/rand"
 	"fmt"
 	"net/url"
 	"strings"
@@ -40,13 +42,32 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	return a.render(c, w.template, w.value(shell))
 }
 
-// render writes one template, signs it and shows its hidden characters. It and nothing else calls c.Render.
+// render writes one template, with what was written before in its places, signs it and shows its hidden characters.
+// Nothing else writes a page. It writes it into the buffer of the answer, which fasthttp uses again and again: a page that
+// would be put together elsewhere first is a hundred kilobytes for the garbage collector.
 func (a *app) render(c *fiber.Ctx, template string, value any) error {
-	if err := a.inTurn(func() error { return c.Render(template, value) }); err != nil {
+	page, _ := a.pages.Get().(*bytes.Buffer)
+	if page == nil {
+		page = new(bytes.Buffer)
+	}
+	defer a.pages.Put(page)
+	page.Reset()
+	nonce := rand.Text()
+	c.Response().ResetBody()
+	err := a.inTurn(func() error {
+		if err := a.engine.Templates.ExecuteTemplate(page, template, value); err != nil {
+			return err
+		}
+		var before pieces
+		if value, ok := value.(pieced); ok {
+			before = value.written()
+		}
+		a.views.answer(c.Response(), pageWithUnseen(page.Bytes()), before, nonce)
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("render %s: %w", template, err)
 	}
-	page, nonce := a.views.sign(c.Response().Body())
-	c.Response().SetBodyRaw(pageWithUnseen(page))
 	c.Set(fiber.HeaderContentSecurityPolicy, policy(nonce))
 	c.Type("html", "utf-8")
 	return nil
