@@ -12,7 +12,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -250,6 +249,7 @@ func (a *app) retryBatch(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a.changed(c, outboxKeys(v)...)
 	return back(c, batchURL(again.ID))
 }
 
@@ -263,8 +263,6 @@ func (a *app) cancelBatch(c *fiber.Ctx) error {
 	if _, err := a.DB.CancelBatch(c.UserContext(), v, b.ID); err != nil {
 		return err
 	}
-	for _, p := range v.Panels {
-		a.changed(c, jobs.OutboxVersion(p.ID))
-	}
+	a.changed(c, outboxKeys(v)...)
 	return back(c, batchURL(b.ID))
 }

@@ -91,7 +91,8 @@ type app struct {
 	looks    *watching // which looks at customers are in the activity log
 	opened   *watching // which of them a page that refreshes itself may go on with
 	saved    *viewCache
-	need     *needCache // how many actions need each person
+	need     *fromOutbox[int]  // how many actions need each person
+	busy     *fromOutbox[bool] // whether anything is done to orders that each person may see
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
 	// of many would wait three times as long.
 	turns chan struct{}
@@ -129,7 +130,8 @@ func New(config Config) (*fiber.App, error) {
 		looks:    newWatching(lookAgain),
 		opened:   newWatching(models.SessionMax),
 		saved:    newViewCache(config.Now),
-		need:     newNeedCache(),
+		need:     newFromOutbox[int](),
+		busy:     newFromOutbox[bool](),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	server := fiber.New(fiber.Config{

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -18,11 +19,25 @@ type orderRow struct {
 	ServiceID                                  int64
 	ServiceName, Mode, Provider, ProviderOrder string
 	Status                                     badge
+	Pending                                    bool // the panel has it otherwise, or soon will
 	Created                                    stamp
 }
 
 func (a *app) orders(c *fiber.Ctx) error {
-	return serveList(a, c, models.OrderList, a.DB.Orders, (*app).orderRow)
+	return serveList(a, c, models.OrderList, a.markedOrders, (*app).orderRow)
+}
+
+// markedOrders is the list with those marked that are pending. While nothing is done to any order it asks for no marks.
+func (a *app) markedOrders(ctx context.Context, v models.Viewer, q models.ListQuery) (models.Page[models.Order], error) {
+	page, err := a.DB.Orders(ctx, v, q)
+	if err != nil {
+		return page, err
+	}
+	busy, err := whileNoneMoved(a, a.busy, v, func() (bool, error) { return a.DB.OrdersMayBePending(ctx, v) })
+	if err == nil && busy {
+		err = a.DB.MarkPending(ctx, v, page.Rows)
+	}
+	return page, err
 }
 
 func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
@@ -32,7 +47,7 @@ func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
 		Link: newOutLink(o.Link, linkInRow), StartCount: numberOrNone(o.StartCount), Quantity: number(o.Quantity),
 		Remains: numberOrNone(o.Remains), ServiceID: o.ServiceID, ServiceName: o.ServiceName, Mode: humanize(o.Mode),
 		Provider: orNone(o.Provider), ProviderOrder: o.ExternalID, Status: newBadge(o.Status),
-		Created: newStamp(o.CreatedAt, a.Now(), v.Zone),
+		Pending: o.Pending, Created: newStamp(o.CreatedAt, a.Now(), v.Zone),
 	}
 }
 

@@ -116,6 +116,32 @@ func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
 	s.get("/outbox.csv").expect(t, 200, "Cancel and refund", "Order 1")
 }
 
+func TestARowIsMarkedWhileSomethingIsDoneToItsOrder(t *testing.T) {
+	s, panel := ownersSite(t, 2)
+	s.feed.Reread(t.Context())
+	const mark = `badge-pending" data-status="in_progress" title="Pending on panel"`
+	tag := ""
+	look := func(what string, status, marks int) {
+		t.Helper()
+		s.feed.Reread(t.Context())
+		answer := s.poll("/orders", "section#orders-list", tag)
+		if tag = answer.Header.Get("HX-PTag"); answer.Status != status || strings.Count(answer.Body, mark) != marks {
+			t.Errorf("%s: got %d with %d marks, want %d with %d", what, answer.Status, strings.Count(answer.Body, mark), status, marks)
+		}
+	}
+	look("at first", 200, 0)
+	look("nothing moved", 304, 0)
+	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
+	look("one is asked for", 200, 1)
+	batch := s.post("/orders/workbench/run", url.Values{"key": {"k"}, "kind": {"change_status"}, "status": {"completed"}, "count": {"2"},
+		"orders": {models.FormatKeys([]models.Key{{PanelID: panel.ID, ID: 1}, {PanelID: panel.ID, ID: 2}})}})
+	batch.expect(t, 303)
+	look("a batch is asked for", 200, 2)
+	s.post(batch.Header.Get("Location")+"/cancel", nil).expect(t, 303)
+	s.post("/outbox/1/cancel", nil).expect(t, 303)
+	look("all are taken back", 200, 0)
+}
+
 func TestAFormThatIsWrongComesBackWithWhatWasTyped(t *testing.T) {
 	s, panel := ownersSite(t, 1)
 	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)

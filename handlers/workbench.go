@@ -187,6 +187,7 @@ func (a *app) runWorkbench(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a.changed(c, outboxKeys(v)...)
 	return back(c, batchURL(b.ID))
 }
 

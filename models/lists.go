@@ -14,7 +14,7 @@ func idColumn() Column {
 
 // OrderList lists orders.
 var OrderList = &List{
-	Noun: "orders", Table: "orders", Resource: Orders, Created: "created_at", DefaultSort: "-created",
+	Noun: "orders", Table: "orders", Resource: Orders, Beside: []Resource{Outbox}, Created: "created_at", DefaultSort: "-created",
 	Statuses: OrderStatuses, search: searchOrders,
 	Copies: []Copy{{"ids", "IDs", ""}, {"provider_ids", "provider IDs", "external_id"}, {"links", "links", "link"}},
 	Columns: []Column{

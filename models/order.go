@@ -35,6 +35,8 @@ type Order struct {
 	CreatedAt    time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt    *time.Time          `bun:"updated_at" json:"updated_at"`
 	Mirrored
+	// Pending is true of an order that its panel may have otherwise by now because of what staff did; see MarkPending.
+	Pending bool `bun:"-" json:"-"`
 }
 
 func (o *Order) parts() (Key, *Mirrored) { return o.Key, &o.Mirrored }

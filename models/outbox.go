@@ -168,19 +168,3 @@ func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, usernam
 func (r OutboxRow) Retryable(v Viewer) bool {
 	return (r.State == ActionRefused || r.State == ActionCancelled) && r.TargetID > 0 && r.Kind.May(v)
 }
-
-// unreadFor is for how long an action that is done waits to be seen in the mirror. Some change nothing that it shows.
-const unreadFor = 10 * time.Minute
-
-// PendingOn tells whether an order that the mirror shows may look other than the panel has it, or soon will, because of
-// the action: until it ended, and then until a read shows it.
-func (r OutboxRow) PendingOn(o Order, now time.Time) bool {
-	switch {
-	case !r.Ended():
-		return true
-	case r.State != ActionDone || r.Kind == KindRequestCancel || now.Sub(r.EndedAt) > unreadFor:
-		return false
-	}
-	a, seen := r.action(), sightOf(o)
-	return !a.Holds(seen) && !a.brought(Sight{}, seen) && !o.FetchedAt.After(r.EndedAt)
-}
