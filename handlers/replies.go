@@ -71,7 +71,10 @@ func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer 
 	at := pathOf("tickets", o.key)
 	compose := composer{May: models.KindReply.May(o.viewer), URL: at + "/replies", DraftURL: at + "/draft", CannedURL: at + "/canned", Key: uuid.NewString(),
 		As: o.viewer.Username, Seen: seen, Message: field{Value: text}}
-	if o.ticket.Status == "closed" || o.ticket.Status == "locked" {
+	switch {
+	case o.ticket.GoneAt != nil:
+		compose.Hint = "The panel does not know this ticket any more; it will refuse a reply, and the text comes back here."
+	case o.ticket.Status == "closed" || o.ticket.Status == "locked":
 		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + "; it may refuse a reply."
 	}
 	return compose

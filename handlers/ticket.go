@@ -17,6 +17,7 @@ type ticketPage struct {
 type ticketDetail struct {
 	Frame      detailFrame
 	Subject    string
+	Gone       string // that its panel does not know it any more, in words, "" while it does
 	Status     badge
 	Facts      []fact
 	Desk       ticketDesk
@@ -114,7 +115,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		said.Earlier, said.AllURL = plural(left, "earlier message", "earlier messages"), pathOf("tickets", o.key)+"?all=1"
 	}
 	view := ticketDetail{
-		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Status: newBadge(t.Status), Facts: a.ticketFacts(v, t),
+		Desk: desk, Frame: o.frame("Ticket", t.ID), Subject: t.Subject, Gone: a.goneWords(v, t), Status: ticketBadge(t), Facts: a.ticketFacts(v, t),
 		Presence: a.presence(ctx, v, o.key), Orders: marks.inOrder(named.Found), Awaited: awaitedWords(named.Awaited),
 		Talk: a.withDesk(v, said, desk.Notes, did), Outgoing: a.outgoing(v, replies, o.messages, t),
 		Compose: a.newComposer(o, seenOf(o.messages, replies), draft), ContextURL: pathOf("tickets", o.key) + "/context",
@@ -138,6 +139,23 @@ func (a *app) ticketFacts(v models.Viewer, t models.Ticket) []fact {
 		facts = append(facts, fact{Label: "Waiting since", Stamp: newStamp(*t.WaitingSince, a.Now(), v.Zone)})
 	}
 	return facts
+}
+
+// ticketBadge is a ticket's status on its panel.
+func ticketBadge(t models.Ticket) badge {
+	if t.GoneAt != nil {
+		return badge{Label: "Gone", Tone: "off", Word: t.Status}
+	}
+	return newBadge(t.Status)
+}
+
+// goneWords say that a ticket's panel does not know it any more.
+func (a *app) goneWords(v models.Viewer, t models.Ticket) string {
+	if t.GoneAt == nil {
+		return ""
+	}
+	return "The panel does not know it any more, since " + newStamp(*t.GoneAt, a.Now(), v.Zone).Short +
+		" or before. This is how it was last read. A reply cannot reach the customer here; mark it as done, or open a new ticket to them."
 }
 
 func awaitedWords(ids []int64) string {

@@ -7,14 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
 
 // asked puts a ticket on a panel in which the customer has asked something so many minutes ago.
 func asked(t testing.TB, s *site, panelID, id int64, ago time.Duration) {
+	t.Helper()
+	askedFor(t, s, panelID, id, ago, "where is it?")
+}
+
+func askedFor(t testing.TB, s *site, panelID, id int64, ago time.Duration, body string) {
 	t.Helper()
 	at := time.Now().Add(-ago)
 	key := models.Key{PanelID: panelID, ID: id}
@@ -23,7 +26,7 @@ func asked(t testing.TB, s *site, panelID, id int64, ago time.Duration) {
 	if _, err := s.db.PutTickets(t.Context(), panelID, []models.Ticket{row}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	message := models.TicketMessage{PanelID: panelID, TicketID: id, Sender: "anna", Body: "where is it?", CreatedAt: at}
+	message := models.TicketMessage{PanelID: panelID, TicketID: id, Sender: "anna", Body: body, CreatedAt: at}
 	if _, err := s.db.PutTicket(t.Context(), row, []models.TicketMessage{message}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -81,32 +84,31 @@ func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
 	}
 }
 
-func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
-	s, panel := ownersSite(t, 0)
-	for id := int64(1); id <= 3; id++ {
-		asked(t, s, panel.ID, id, time.Duration(10-id)*time.Hour)
+func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.T) {
+	now := time.Now()
+	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return now }))
+	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
+	s.as("owner").talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"})
+	key, path := models.Key{PanelID: panel.ID, ID: 7}, fmt.Sprintf("/tickets/%d/7", panel.ID)
+	if news, err := s.db.TicketGone(t.Context(), key); err != nil || !news {
+		t.Fatalf("got %v, %v", news, err)
 	}
-	b := newBrowser(t, s)
-	b.logIn("owner")
-	b.open("/tickets?tab=unassigned")
-	b.click(".list-take button")
-	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-desk")))
-	b.until(`location.pathname.endsWith("/1") && document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
-	press := func(key string) {
-		b.run(fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true}))`, key))
+	if news, err := s.db.TicketGone(t.Context(), key); err != nil || news {
+		t.Errorf("a second time: got %v, %v", news, err)
 	}
-	press("n")
-	b.until(`document.activeElement.matches("#ticket-note-0-body")`)
-	b.run(`(document.activeElement.value = "asked the provider", document.activeElement.form.requestSubmit(), document.activeElement.blur())`)
-	b.until(`document.querySelector("#tickets-talk .note-body")?.textContent === "asked the provider" && document.querySelector("#ticket-note-1-body").value === ""`)
-	press("e")
-	b.until(`document.querySelector("#tickets-desk [data-queue=done]") !== null`)
-	press("]")
-	b.until(`location.pathname.endsWith("/2") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
-	press("a")
-	b.until(`document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
-	press("]")
-	b.until(`location.pathname.endsWith("/3") && document.querySelector("#tickets-desk").textContent.includes("Nobody has it") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
-	press("[")
-	b.until(`location.pathname.endsWith("/2")`)
+	s.get("/tickets").expect(t, 200, `data-status="pending">Gone<`)
+	s.get(path).expect(t, 200, "The panel does not know it any more", "it will refuse a reply", "where is my order")
+	s.post(path+"/replies", url.Values{"message": {"It is on its way."}, "key": {"k"}}).expect(t, 303)
+	now = now.Add(10 * time.Second)
+	action, err := s.db.ClaimAction(t.Context(), s.acted[0], time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.EndAction(t.Context(), action, models.ActionRefused, "The panel does not know it any more. Nothing was sent."); err != nil {
+		t.Fatal(err)
+	}
+	s.get(path).expect(t, 200, "Refused", "The panel does not know it any more. Nothing was sent.", "It is on its way.</textarea>")
+	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-7", panel.ID)}, "step": {"preview"}, "message": {"Hi"}}).expect(t, 200, "The panel does not know it any more.")
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}) // the panel has it after all
+	s.get("/tickets").expect(t, 200, `data-status="pending">Pending<`)
 }

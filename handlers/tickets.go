@@ -46,7 +46,7 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	panel, _ := v.Panel(t.PanelID)
 	row := ticketRow{
 		Panel: panel, ID: t.ID, URL: pathOf("tickets", t.Key), User: t.UserName, Subject: t.Subject,
-		Assignee: orNone(t.Holder), Status: newBadge(t.Status),
+		Assignee: orNone(t.Holder), Status: ticketBadge(t),
 		Created: newStamp(t.CreatedAt, a.Now(), v.Zone), Updated: newStamp(t.UpdatedAt, a.Now(), v.Zone), Waiting: stamp{Short: none},
 	}
 	if t.DueSince != nil {
@@ -68,7 +68,7 @@ type ticketLine struct {
 func (a *app) ticketLines(v models.Viewer, tickets []models.Ticket) []ticketLine {
 	lines := make([]ticketLine, len(tickets))
 	for i, t := range tickets {
-		lines[i] = ticketLine{ID: t.ID, URL: pathOf("tickets", t.Key), Subject: t.Subject, Status: newBadge(t.Status),
+		lines[i] = ticketLine{ID: t.ID, URL: pathOf("tickets", t.Key), Subject: t.Subject, Status: ticketBadge(t),
 			Updated: newStamp(t.UpdatedAt, a.Now(), v.Zone)}
 	}
 	return lines

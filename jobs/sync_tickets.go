@@ -118,7 +118,9 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 		return err
 	})
 	switch {
-	case errors.Is(err, panel.ErrGone), errors.Is(err, panel.ErrRefused):
+	case errors.Is(err, panel.ErrGone):
+		return r.keepTicket(ctx, key, nil, l, func(ctx context.Context, db *models.DB) (bool, error) { return db.TicketGone(ctx, key) })
+	case errors.Is(err, panel.ErrRefused):
 		return r.keepTicket(ctx, key, nil, l, nil)
 	case errors.Is(err, panel.ErrShape):
 		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, nil, words(err))}, l, nil)

@@ -10,8 +10,9 @@ import (
 
 // Ticket is a conversation with a customer, as its panel last showed it. Status is the panel's own. UpdatedAt is the
 // panel's last update; MessagesAt is the one whose messages we have. WaitingSince is when the first customer message
-// came that nobody answered. Queue and Holder are where it stands at our own desk and who has it, DueSince since when it
-// wants us, and Viewers who looks at it: see TicketDesk.
+// came that nobody answered. GoneAt is when the panel was first found not to know it any more, nil while it does. Queue and
+// Holder are where it stands at our own desk and who has it, DueSince since when it wants us, and Viewers who looks at it: see
+// TicketDesk.
 type Ticket struct {
 	bun.BaseModel `bun:"table:tickets,alias:t" json:"-"`
 	Key
@@ -27,6 +28,7 @@ type Ticket struct {
 	MessagesAt   *time.Time `bun:"messages_at" json:"-"`
 	MessageCount int        `bun:"message_count" json:"-"`
 	WaitingSince *time.Time `bun:"waiting_since" json:"-"`
+	GoneAt       *time.Time `bun:"gone_at" json:"-"`
 	Queue        string     `bun:"queue" json:"-"`
 	Holder       string     `bun:"holder" json:"-"`
 	DueSince     *time.Time `bun:"due_since" json:"-"`
@@ -108,7 +110,7 @@ func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage,
 		if changed, err = db.putMessages(ctx, t.Key, messages); err != nil {
 			return err
 		}
-		changed = changed || old.Status != t.Status || !sameTime(old.MessagesAt, &t.UpdatedAt)
+		changed = changed || old.Status != t.Status || old.GoneAt != nil || !sameTime(old.MessagesAt, &t.UpdatedAt)
 		if !changed {
 			return nil
 		}
@@ -116,7 +118,7 @@ func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage,
 			Where("panel_id = ? AND id = ?", t.PanelID, t.ID).
 			Set("status = ?", t.Status).Set("is_read = ?", t.IsRead).Set("assignee = ?", t.Assignee).
 			Set("updated_at = ?", t.UpdatedAt).Set("messages_at = ?", t.UpdatedAt).Set("message_count = ?", len(messages)).
-			Set("fetched_at = ?", fetchedAt).Set("changed_at = ?", db.now()).Exec(ctx)
+			Set("fetched_at = ?", fetchedAt).Set("changed_at = ?", db.now()).Set("gone_at = NULL").Exec(ctx)
 		if err != nil {
 			return err
 		}

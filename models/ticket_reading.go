@@ -18,3 +18,16 @@ func (db *DB) SkipTicket(ctx context.Context, key Key) error {
 		key.PanelID, key.ID).Exec(ctx)
 	return err
 }
+
+// TicketGone notes that the panel does not know a ticket any more. What was read of it stays, and it is not asked for again
+// until the list shows it as changed or somebody looks at it. It tells whether that is news.
+func (db *DB) TicketGone(ctx context.Context, key Key) (news bool, err error) {
+	result, err := db.idb.NewRaw(`UPDATE tickets SET messages_at = updated_at, gone_at = coalesce(gone_at, ?)
+		WHERE panel_id = ? AND id = ? AND (gone_at IS NULL OR messages_at IS DISTINCT FROM updated_at)`,
+		stored(db.now()), key.PanelID, key.ID).Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}

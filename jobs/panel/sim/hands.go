@@ -179,6 +179,11 @@ func (p *Panel) StaffSays(ticketID int64, staff, html string) {
 	p.touch(func(w *world) { w.staffSays(w.tickets.byID[ticketID], staff, html) })
 }
 
+// DeleteTicket deletes a ticket, as an administrator of the panel does; an unknown ticket stays unknown.
+func (p *Panel) DeleteTicket(id int64) {
+	p.touch(func(w *world) { w.tickets.drop(id) })
+}
+
 // AskRefill opens a refill task for an order, as its customer would, and returns the task's id.
 func (p *Panel) AskRefill(orderID int64) (id int64) {
 	p.touch(func(w *world) { id = w.openRefill(w.orders.byID[orderID]).ID })

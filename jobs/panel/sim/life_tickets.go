@@ -51,7 +51,7 @@ func (w *world) expectAnswer(t *Ticket) {
 }
 
 func (w *world) customerAnswers(t *Ticket) {
-	if t.Status == TicketAnswered && t.lastIsStaff() {
+	if t != nil && t.Status == TicketAnswered && t.lastIsStaff() {
 		w.customerSays(t, w.says(w.sceneOf(t), pick(w, []string{"more", "thanks"})))
 	}
 }
@@ -64,7 +64,7 @@ func (w *world) expectPanelStaff(t *Ticket) {
 }
 
 func (w *world) panelStaffSpeaks(t *Ticket) {
-	if t.Status != TicketPending {
+	if t == nil || t.Status != TicketPending {
 		return
 	}
 	staff := pick(w, w.profile.staff)

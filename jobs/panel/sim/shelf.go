@@ -49,6 +49,12 @@ func (s *shelf[T]) move(row T, oldCreated int64) {
 	s.add(row)
 }
 
+// drop takes a row away for good.
+func (s *shelf[T]) drop(id int64) {
+	delete(s.byID, id)
+	s.rows = slices.DeleteFunc(s.rows, func(row T) bool { _, i := row.place(); return i == id })
+}
+
 // find is the index of the first row at or after (created, id).
 func (s *shelf[T]) find(created, id int64) int {
 	at, _ := slices.BinarySearchFunc(s.rows, 0, func(r T, _ int) int { return before(r, created, id) })
