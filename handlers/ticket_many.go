@@ -24,6 +24,7 @@ type manyForm struct {
 	IDs, Title, Problem string
 	Message             field
 	Done, Others        bool
+	Focus               bool // one goes on here, and not at the preview
 	Canned              []choice
 	Variables           []string
 }
@@ -175,6 +176,8 @@ func (a *app) manyTicket(c *fiber.Ctx, in manyInput, key models.Key) (manyTicket
 func manyProblemOf(v models.Viewer, t models.Ticket, text string, others bool) string {
 	left := models.Unfilled(text)
 	switch {
+	case t.GoneAt != nil:
+		return "The panel does not know it any more."
 	case t.Status == "closed" || t.Status == "locked":
 		return "The panel shows it as " + t.Status + "."
 	case t.Holder != "" && t.Holder != v.Username && !others:
@@ -203,7 +206,7 @@ func (a *app) manyPage(c *fiber.Ctx, in manyInput, n int, check *manyCheck, inva
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
 	form := manyForm{IDs: in.IDs, Title: "Reply to " + plural(n, "ticket", "tickets"), Message: field{in.Message, invalid["message"]},
-		Done: in.Done, Others: in.Others, Variables: slices.Clone(models.Variables)}
+		Done: in.Done, Others: in.Others, Focus: check == nil, Variables: slices.Clone(models.Variables)}
 	for _, name := range []string{"ids", "key", "canned"} {
 		if form.Problem == "" {
 			form.Problem = invalid[name]

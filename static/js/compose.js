@@ -100,6 +100,7 @@
       event.preventDefault();
       return pick();
     }
+    if (area && event.key === "Escape" && !event.isComposing) return area.closest(".detail").querySelector("h2").focus({ preventScroll: true });
     if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     area.form.requestSubmit(area.form.querySelector("[data-send]"));

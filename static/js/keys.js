@@ -30,7 +30,7 @@
   // press does what a click does; what a summary opens is typed into at once.
   function press(own) {
     own.click();
-    if (own.matches("summary")) own.parentElement.querySelector("textarea, input")?.focus();
+    if (own.matches("summary")) own.parentElement.querySelector("textarea, input:not([type=hidden]), .menu-item")?.focus();
   }
 
   function help() {
@@ -47,6 +47,7 @@
     x: () => row()?.querySelector("input[type=checkbox]")?.click(),
     r: () => find("#tickets-message")?.focus(),
     f: () => find("[data-search]")?.focus(),
+    b: () => find("[data-bulk]:not([hidden]) .bulk-do button")?.focus(),
     g: (event) => { gone = event.timeStamp; },
     "[": () => turn(-1),
     "]": () => turn(1),

@@ -6,6 +6,7 @@
   const page = () => document.querySelector(".main > .detail")?.getAttribute("hx-get"); // what stands there in place of a list
   const base = () => list()?.dataset.listUrl ?? page();
   const shown = new Set();
+  let opener = null; // what had the focus when something was opened where nothing was
 
   function mark() {
     const open = side()?.querySelector("[data-row]")?.dataset.row;
@@ -19,7 +20,8 @@
     const row = document.getElementById(side().querySelector("[data-row]")?.dataset.row);
     side().replaceChildren();
     mark();
-    row?.querySelector("a")?.focus();
+    const to = row?.querySelector("a") ?? opener;
+    (to?.checkVisibility() ? to : to?.closest("details")?.querySelector("summary"))?.focus();
   }
 
   function close() {
@@ -45,6 +47,8 @@
     if (base() && side()?.firstElementChild) close();
     else if (!list()) document.querySelector("[data-close-side]")?.click();
   });
+
+  document.addEventListener("htmx:before:swap", () => { if (!side()?.firstElementChild) opener = document.activeElement; });
 
   document.addEventListener("htmx:before:history:restore", (event) => {
     const path = event.detail.path;
