@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-desk chaos screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-desk bench-desk-live chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -59,6 +59,9 @@ bench-lists: ## every case of the lists at SIZES orders (50000 500000 5000000), 
 
 bench-desk: ## a ticket of 200 messages and 20 orders, and the tabs of the queue, at SIZES orders (50000 500000 5000000) in those worlds
 	SIZES="$(or $(SIZES),50000 500000 5000000)" go test -tags scenario -count=1 -timeout 60m -run TestTheDeskStaysFast -v ./handlers
+
+bench-desk-live: tools ## MINUTES (5) of 50 staff at 50 open tickets on ten panels: from a customer's message to the screen, from a reply to the panel
+	go test -tags scenario -count=1 -timeout 60m -run TestTheDeskIsLive -v .
 
 bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
 	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs

@@ -6,13 +6,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -106,47 +103,6 @@ func (r *chaosRun) harmRedis(ctx context.Context, chance *rand.Rand) {
 			r.Error(err)
 		}
 		r.result.flushed.Add(1)
-	}
-}
-
-// mortalRedis is a redis-server that keeps nothing on disk.
-type mortalRedis struct {
-	testing.TB
-	port    int
-	process *exec.Cmd
-}
-
-func startMortalRedis(t testing.TB) *mortalRedis {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	fine(t, err)
-	m := &mortalRedis{TB: t, port: free.Addr().(*net.TCPAddr).Port}
-	fine(t, free.Close())
-	m.start()
-	t.Cleanup(m.kill)
-	return m
-}
-
-func (m *mortalRedis) url() string { return fmt.Sprint("redis://127.0.0.1:", m.port) }
-
-// start returns when it answers.
-func (m *mortalRedis) start() {
-	m.process = exec.Command("redis-server", "--port", strconv.Itoa(m.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	if err := m.process.Start(); err != nil {
-		m.Errorf("this test needs redis-server: %v", err)
-		return
-	}
-	client := redis.NewClient(&redis.Options{Addr: fmt.Sprint("127.0.0.1:", m.port)})
-	defer client.Close()
-	for client.Ping(m.Context()).Err() != nil && m.Context().Err() == nil {
-		pass(m.Context(), 20*time.Millisecond)
-	}
-}
-
-func (m *mortalRedis) kill() {
-	if m.process.Process != nil {
-		m.process.Process.Kill()
-		m.process.Wait()
 	}
 }
 

@@ -81,13 +81,6 @@ func newChaosRun(t testing.TB, binary string, seed uint64) *chaosRun {
 	return r
 }
 
-func fine(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func (r *chaosRun) exec(query string) {
 	r.Helper()
 	_, err := r.sql.ExecContext(r.Context(), query)
@@ -117,16 +110,6 @@ func (r *chaosRun) wait(what string, within time.Duration, done func() bool) {
 		if !pass(ctx, 200*time.Millisecond) {
 			r.Fatalf("not within %s: %s", within, what)
 		}
-	}
-}
-
-// pass lets time pass; false when ctx ends before.
-func pass(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
 	}
 }
 

@@ -96,20 +96,6 @@ func (s *chaosShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Panel.ServeHTTP(lateAnswer{w, out}, r)
 }
 
-// lateAnswer lets time pass between what is done and what is answered.
-type lateAnswer struct {
-	http.ResponseWriter
-	by time.Duration
-}
-
-func (a lateAnswer) WriteHeader(status int) {
-	<-time.After(a.by)
-	a.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets the panel close the connection.
-func (a lateAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
 // holds is how often the panel holds what an action asked for.
 func (s *chaosShop) holds(a models.PanelAction) (n int) {
 	p := a.Payload

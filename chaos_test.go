@@ -3,12 +3,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -29,10 +24,7 @@ const (
 // close connections before, and answer 429, 500 and web pages. Then all comes to rest, the panels' own record is held
 // against the outbox, people settle what asks them, and it is held against it again.
 func TestChaos(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "masterpanel")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
+	binary := buildProgram(t)
 	first, seeds := number(t, "SEED", 1), number(t, "SEEDS", 20)
 	runs := make([]*chaosRun, seeds)
 	t.Run("seed", func(t *testing.T) {
@@ -45,16 +37,6 @@ func TestChaos(t *testing.T) {
 		}
 	})
 	tell(runs)
-}
-
-// number reads a whole number from the environment.
-func number(t testing.TB, name string, otherwise int) int {
-	t.Helper()
-	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // live is a run from the first click to the last decision.

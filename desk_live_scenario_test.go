@@ -1,0 +1,183 @@
+//go:build scenario
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What happens at the tickets of the scenario, each time at random moments that are so far apart on average.
+const (
+	livePanels   = 10
+	staffEach    = 5 // with a panel, each at one of its tickets
+	openOrders   = 2000
+	writesEvery  = time.Minute     // the customer of each ticket
+	answersEvery = 2 * time.Minute // who looks at it
+)
+
+// The times that nobody can be faster than.
+const (
+	panelTakes   = 150 * time.Millisecond // from a request to its answer, half of it on the way in
+	readEvery    = 5 * time.Second        // the live read of an open ticket
+	takeBackFor  = 5 * time.Second        // a reply waits, in case its writer takes it back
+	settleMinute = time.Minute
+)
+
+// The rows of the table.
+const (
+	onScreen   = "a customer's message, on staff's screen"
+	inList     = "the same, in its row of the list"
+	onPanel    = "a reply, from the click to the panel"
+	afterPause = "the same, after the 5 s to take it back"
+)
+
+// TestTheDeskIsLive runs the program's web and worker, each a process of its own, with a real PostgreSQL and a real Redis
+// for MINUTES (5): 50 staff look at 50 tickets on ten panels with 2,000 open orders and the limit of five calls a second
+// each. Their browsers ask as refresh.js and the attributes of the pages tell them to, with the list beside the ticket.
+// It tells after how long what a customer wrote is on the screen and a reply on the panel, beside what would be ideal:
+// each ticket read every 5 s to the moment, each page asking as often as it says, and no time spent on anything else.
+func TestTheDeskIsLive(t *testing.T) {
+	length := time.Duration(number(t, "MINUTES", 5)) * time.Minute
+	d := newLiveDesk(t, uint64(number(t, "SEED", 1))) // #nosec G115 -- a small counter
+	d.firstSync()
+	looking, leave := context.WithCancel(t.Context())
+	var browsers sync.WaitGroup
+	for _, s := range d.staff {
+		s.open(looking, &browsers)
+	}
+	pass(looking, 2*readEvery) // until all tickets are read live
+	before := d.counters()
+	d.live(looking, length)
+	after := d.counters()
+	d.wait("everything that happened is seen", settleMinute, d.allSeen)
+	leave()
+	browsers.Wait()
+	d.checkReplies()
+	d.tell(length, before, after)
+}
+
+// live lets customers write, staff answer and the panels do the rest of their business for a while.
+func (d *liveDesk) live(ctx context.Context, length time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, length)
+	defer cancel()
+	var living sync.WaitGroup
+	for _, s := range d.shops {
+		living.Go(func() { s.Panel.Run(ctx, 1) })
+	}
+	for _, s := range d.staff {
+		living.Go(func() { s.customerWrites(ctx) })
+		living.Go(func() { s.answers(ctx) })
+	}
+	living.Wait()
+}
+
+// took notes how long something took.
+func (d *liveDesk) took(what string, since time.Time) {
+	now := time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.times[what] = append(d.times[what], now.Sub(since))
+}
+
+func (d *liveDesk) allSeen() bool {
+	return !slices.ContainsFunc(d.staff, func(s *liveStaff) bool { return s.awaits() }) &&
+		!slices.ContainsFunc(d.shops, func(s *liveShop) bool { return s.awaits() })
+}
+
+// checkReplies holds the panels' own record against what was sent: each reply is there once.
+func (d *liveDesk) checkReplies() {
+	d.Helper()
+	for _, s := range d.staff {
+		there := map[string]int{}
+		ticket, _ := s.shop.Ticket(s.ticket)
+		for _, m := range ticket.Messages {
+			there[m.HTML]++
+		}
+		for _, text := range s.sent {
+			if there[text] != 1 {
+				d.Errorf("%q is %d times on the panel, want once", text, there[text])
+			}
+		}
+	}
+}
+
+// ideal draws what each row would be at best.
+func (d *liveDesk) ideal() map[string][]time.Duration {
+	chance := d.random(99)
+	some := func(most time.Duration) time.Duration { return time.Duration(chance.Float64() * float64(most)) }
+	asks := d.staff[0].asksEvery()
+	best := map[string][]time.Duration{}
+	for range 100_000 {
+		read := some(readEvery) + panelTakes/2
+		best[onScreen] = append(best[onScreen], read+some(asks[detailTarget]))
+		best[inList] = append(best[inList], read+some(asks[listTarget]))
+		reply := panelTakes + panelTakes/2 // one call looks at the ticket, the other is on its way in
+		best[onPanel] = append(best[onPanel], takeBackFor+reply)
+		best[afterPause] = append(best[afterPause], reply)
+	}
+	return best
+}
+
+// tell prints the table.
+func (d *liveDesk) tell(length time.Duration, before, after liveCounters) {
+	asks, best := d.staff[0].asksEvery(), d.ideal()
+	fmt.Printf("%d staff look at %d tickets on %d panels for %v; the ticket asks every %v, the list every %v; a panel takes %v to answer\n",
+		len(d.staff), len(d.staff), len(d.shops), length, asks[detailTarget], asks[listTarget], panelTakes)
+	fmt.Printf("%-42s %5s %8s %8s %10s %10s\n", "seconds", "n", "p50", "p95", "ideal p50", "ideal p95")
+	for _, what := range []string{onScreen, inList, onPanel, afterPause} {
+		fmt.Printf("%-42s %5d %8.2f %8.2f %10.2f %10.2f\n", what, len(d.times[what]),
+			quantile(d.times[what], 0.5), quantile(d.times[what], 0.95), quantile(best[what], 0.5), quantile(best[what], 0.95))
+	}
+	limited := 0
+	for _, s := range d.shops {
+		limited += s.Limited()
+	}
+	seconds := after.at.Sub(before.at).Seconds()
+	var lanes []string
+	all := 0.0
+	for _, lane := range slices.Sorted(maps.Keys(after.calls)) {
+		rate := (after.calls[lane] - before.calls[lane]) / seconds / float64(len(d.shops))
+		lanes, all = append(lanes, fmt.Sprintf("%s %.2f", lane, rate)), all+rate
+	}
+	fmt.Printf("calls a second and panel: %.2f of 5 (%s); answered 429: %d\n", all, strings.Join(lanes, ", "), limited)
+	polls := after.answers - before.answers
+	fmt.Printf("%.0f requests a second, %.0f %% unchanged; replies sent again because the ticket had changed: %d\n", polls/seconds,
+		100*(after.unchanged-before.unchanged)/polls, d.collisions.Load())
+	of := func(used float64) float64 { return 100 * used / seconds }
+	fmt.Printf("CPU, %% of a core: web %.1f, worker %.1f, the simulated browsers and panels together %.1f\n",
+		of(after.web-before.web), of(after.worker-before.worker), of(after.here-before.here))
+}
+
+// quantile is in seconds.
+func quantile(times []time.Duration, of float64) float64 {
+	if len(times) == 0 {
+		return 0
+	}
+	slices.Sort(times)
+	return times[int(of*float64(len(times)-1)+0.5)].Seconds()
+}
+
+// gap draws the time to the next of things that happen by chance.
+func gap(chance *rand.Rand, every time.Duration) time.Duration {
+	return time.Duration(chance.ExpFloat64() * float64(every))
+}
+
+// wait waits for a condition.
+func (d *liveDesk) wait(what string, within time.Duration, done func() bool) {
+	d.Helper()
+	ctx, cancel := context.WithTimeout(d.Context(), within)
+	defer cancel()
+	for !done() {
+		if !pass(ctx, 200*time.Millisecond) {
+			d.Fatalf("not within %s: %s", within, what)
+		}
+	}
+}
