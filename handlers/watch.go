@@ -46,14 +46,18 @@ func (w *watching) due(path string, now time.Time) bool {
 	return true
 }
 
-// watch tells the worker that somebody looks at an order or a ticket, which is then read often. The page does not
-// depend on it: what goes wrong here is only logged.
+// watch tells the worker that somebody looks at an order or a ticket, which is then read often, and when they begin to,
+// at once. The page does not depend on it: what goes wrong here is only logged.
 func (a *app) watch(c *fiber.Ctx, d detailRequest) {
 	r := models.Resource(d.noun)
 	if r != models.Orders && r != models.Tickets || !a.watching.due(pathOf(d.noun, d.key), a.Now()) {
 		return
 	}
-	if err := a.DB.Watch(c.UserContext(), d.viewer, r, d.key); err != nil {
+	begun, err := a.DB.Watch(c.UserContext(), d.viewer, r, d.key)
+	if begun {
+		err = a.WakeSync(c.UserContext(), models.StreamKey{PanelID: d.key.PanelID, Resource: r})
+	}
+	if err != nil {
 		a.Log.Warn("the worker does not know that somebody looks at this", "path", pathOf(d.noun, d.key), "error", err)
 	}
 }

@@ -46,6 +46,9 @@ func TestALookAtAnOrderOrATicketMakesItWatchedAndDueAtOnce(t *testing.T) {
 		if err != nil || !slices.Contains(due, key) {
 			t.Errorf("due: got %v, %v, want the %s among them", due, err, r)
 		}
+		if !slices.Contains(s.woken, key) {
+			t.Errorf("woken: got %v, want the %s among them", s.woken, r)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func TestATicketThatIsDeletedOnItsPanelStaysAsItWasReadAndTroublesNobody(t *test
 	key := models.Key{PanelID: o.at.id, ID: o.ticket}
 	o.at.DeleteTicket(o.ticket)
 	for range 3 { // somebody looks at it all the time
-		if err := o.db.Watch(t.Context(), o.owner, models.Tickets, key); err != nil {
+		if _, err := o.db.Watch(t.Context(), o.owner, models.Tickets, key); err != nil {
 			t.Fatal(err)
 		}
 		o.later(10 * time.Second)

@@ -88,7 +88,7 @@ func TestAWatchedOrderIsReadAtOnceAndOften(t *testing.T) {
 	order := s.Orders()[0] // final, even
 	s.SetOrder(order.ID, func(o *sim.Order) { o.Status = sim.Canceled })
 	key := models.Key{PanelID: s.id, ID: order.ID}
-	if err := b.db.Watch(t.Context(), b.owner, models.Orders, key); err != nil {
+	if _, err := b.db.Watch(t.Context(), b.owner, models.Orders, key); err != nil {
 		t.Fatal(err)
 	}
 	b.sync()
@@ -108,7 +108,7 @@ func TestAWatchedTicketIsReadLive(t *testing.T) {
 	s := b.shop("alpha", 100)
 	id := s.OpenTicket("ayse", "Refill", "where is my order")
 	b.sync()
-	if err := b.db.Watch(t.Context(), b.owner, models.Tickets, models.Key{PanelID: s.id, ID: id}); err != nil {
+	if _, err := b.db.Watch(t.Context(), b.owner, models.Tickets, models.Key{PanelID: s.id, ID: id}); err != nil {
 		t.Fatal(err)
 	}
 	s.ResetCounters()

@@ -95,7 +95,8 @@ func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery
 // row comes; a payment changes the customer's balance too.
 func (db *DB) refresh(ctx context.Context, a PanelAction) error {
 	if a.Resource != Users {
-		return db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})
+		_, err := db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})
+		return err
 	}
 	added := []Resource{Payments, Users}
 	switch a.Kind {

@@ -9,31 +9,33 @@ import (
 const watchFor = 30 * time.Second
 
 // Watch notes that the viewer looks at an order or a ticket, which is then read from its panel often for half a minute,
-// the first time at once. It writes nothing while the thing is well watched already, or not in the mirror. ErrNotFound
-// when the viewer may not see the panel.
-func (db *DB) Watch(ctx context.Context, v Viewer, r Resource, key Key) error {
+// the first time at once; begun says that it is the first. It writes nothing while the thing is well watched already, or
+// not in the mirror. ErrNotFound when the viewer may not see the panel.
+func (db *DB) Watch(ctx context.Context, v Viewer, r Resource, key Key) (begun bool, err error) {
 	if _, ok := v.Panel(key.PanelID); !ok || r != Orders && r != Tickets {
-		return ErrNotFound
+		return false, ErrNotFound
 	}
 	return db.watch(ctx, r, key)
 }
 
 // watch is Watch for nobody in particular.
-func (db *DB) watch(ctx context.Context, r Resource, key Key) error {
+func (db *DB) watch(ctx context.Context, r Resource, key Key) (begun bool, err error) {
 	now := stored(db.now())
-	_, err := db.idb.NewRaw(`
+	err = db.idb.NewRaw(`
 		WITH watched AS (
 			INSERT INTO watches AS old (panel_id, resource, id, since, until)
 			SELECT panel_id, ?1, id, ?0, ?4 FROM `+string(r)+` WHERE panel_id = ?2 AND id = ?3
 			ON CONFLICT (panel_id, resource, id) DO UPDATE SET until = EXCLUDED.until,
 				since = CASE WHEN old.until <= ?0 THEN EXCLUDED.since ELSE old.since END
 			WHERE old.until < EXCLUDED.until - interval '5 seconds'
-			RETURNING 1
+			RETURNING since = ?0 AS begun
+		), due AS (
+			UPDATE stream_loops SET due_at = ?0
+			WHERE panel_id = ?2 AND resource = ?1 AND loop = 'open' AND due_at > ?0 AND EXISTS (SELECT 1 FROM watched WHERE begun)
 		)
-		UPDATE stream_loops SET due_at = ?0
-		WHERE panel_id = ?2 AND resource = ?1 AND loop = 'open' AND due_at > ?0 AND EXISTS (SELECT 1 FROM watched)`,
-		now, r, key.PanelID, key.ID, now.Add(watchFor)).Exec(ctx)
-	return err
+		SELECT EXISTS (SELECT 1 FROM watched WHERE begun)`,
+		now, r, key.PanelID, key.ID, now.Add(watchFor)).Scan(ctx, &begun)
+	return begun, err
 }
 
 // Watched are up to n ids of a stream that somebody looks at now and began to look at after the given moment.

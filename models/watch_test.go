@@ -37,32 +37,33 @@ func TestALookMakesAnOrderWatchedForAWhile(t *testing.T) {
 			t.Errorf("got %v, %v, want %v", got, err, want)
 		}
 	}
-	look := func(id int64) {
+	look := func(id int64, first bool) {
 		t.Helper()
-		if err := db.Watch(t.Context(), owner, models.Orders, models.Key{PanelID: p.ID, ID: id}); err != nil {
-			t.Fatal(err)
+		begun, err := db.Watch(t.Context(), owner, models.Orders, models.Key{PanelID: p.ID, ID: id})
+		if err != nil || begun != first {
+			t.Fatalf("order %d: got %t, %v, want %t", id, begun, err, first)
 		}
 	}
-	look(7) // is not in the mirror
+	look(7, false) // is not in the mirror
 	watched(time.Time{})
-	look(2)
+	look(2, true)
 	watched(time.Time{}, 2)
 	if due, err := db.DueStreams(t.Context(), 10); err != nil || !slices.Contains(due, orders) {
 		t.Errorf("due: got %v, %v, want the orders at once", due, err)
 	}
 	began := c.now()
 	c.turn(20 * time.Second)
-	look(2) // still looks
+	look(2, false) // still looks
 	watched(began)
 	c.turn(20 * time.Second)
 	watched(time.Time{}, 2)
 	c.turn(20 * time.Second)
 	watched(time.Time{})
-	look(2) // looks again
+	look(2, true) // looks again
 	watched(began, 2)
 
 	stranger := models.Viewer{Role: models.RoleAgent}
-	if err := db.Watch(t.Context(), stranger, models.Orders, models.Key{PanelID: p.ID, ID: 1}); !errors.Is(err, models.ErrNotFound) {
+	if _, err := db.Watch(t.Context(), stranger, models.Orders, models.Key{PanelID: p.ID, ID: 1}); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("a stranger looks: got %v, want ErrNotFound", err)
 	}
 	c.turn(time.Minute)
