@@ -37,7 +37,20 @@ func (w *Worker) syncStream(ctx context.Context, t target) error {
 	finished, ended := w.workOn(held, stream)
 	letGo()
 	w.syncMoved.Store(true)
-	return w.settle(ctx, stream, finished, ended)
+	if err := w.settle(ctx, stream, finished, ended); err != nil {
+		return err
+	}
+	return w.liveAgain(stream)
+}
+
+// liveAgain is an *againError for a stream that has run, when staff look at one of its tickets.
+func (w *Worker) liveAgain(s models.Stream) error {
+	for _, l := range s.Loops {
+		if wait := l.DueAt.Sub(w.Now()); s.Resource == models.Tickets && l.Loop == models.LoopOpen && wait > 0 && wait <= ticketsLive {
+			return &againError{wait}
+		}
+	}
+	return nil
 }
 
 // claim takes the lease of a stream. Being told to stop in the middle of it would leave a lease that nobody knows of.

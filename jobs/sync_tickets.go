@@ -1,9 +1,11 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"masterpanel/jobs/panel"
@@ -30,15 +32,18 @@ var ticketRows = rows[panel.Ticket, models.Ticket]{
 	put:       partly((*models.DB).PutTickets),
 }
 
-// ticketCursor is when the tickets that staff look at were last read, in unix microseconds.
+// ticketCursor is when each of the tickets that staff look at was last read live, in unix microseconds.
 type ticketCursor struct {
-	Live int64 `json:"live,omitempty"`
+	Read map[int64]int64 `json:"read,omitempty"`
 }
+
+// due is when a ticket is to be read live again.
+func (c ticketCursor) due(id int64) time.Time { return time.UnixMicro(c.Read[id]).Add(ticketsLive) }
 
 // openTickets reads the conversations of tickets that staff look at, then of those that the list shows as changed, the
 // latest first: a list carries no messages, and only a call for each ticket does.
 func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
-	watched, err := r.liveTickets(ctx, l)
+	live, err := r.liveTickets(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -51,44 +56,45 @@ func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
 		if err := r.readTicket(ctx, id, l, false); err != nil {
 			return err
 		}
-		if !r.mayGoOn() {
+		if !r.mayGoOn() || !live.IsZero() && !live.After(r.Now()) {
 			return nil
 		}
 	}
 	switch {
 	case len(ids) == ticketsPerTurn: // more wait
-	case watched:
-		last := time.UnixMicro(readCursor[ticketCursor](r, l).Live)
-		r.again(l, max(0, ticketsLive-r.Now().Sub(last)), "somebody looks at a ticket")
+	case !live.IsZero():
+		r.again(l, max(0, live.Sub(r.Now())), "somebody looks at a ticket")
 	default:
 		r.again(l, ticketsIdle, "all conversations are read; the list wakes it")
 	}
 	return r.save(ctx, l)
 }
 
-// liveTickets reads the tickets that staff look at and that are due: every few seconds, and at once when somebody begins
-// to. It tells whether there are any.
-func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (watched bool, err error) {
-	all, err := r.DB.Watched(ctx, r.stream.StreamKey, time.Time{}, ticketsPerTurn)
-	if err != nil || len(all) == 0 {
-		return false, err
+// liveTickets reads the tickets that staff look at and that are due: each every few seconds, however many look at it, and
+// at once when the first begins to. It returns when the next one is due, zero when nobody looks. A run that has to wait
+// for a call in the midst of them goes on with those that are left.
+func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (next time.Time, err error) {
+	watched, err := r.DB.Watched(ctx, r.stream.StreamKey, time.Time{}, ticketsPerTurn)
+	if err != nil {
+		return time.Time{}, err
 	}
-	due, last := all, time.UnixMicro(readCursor[ticketCursor](r, l).Live)
-	if r.Now().Sub(last) < ticketsLive {
-		if due, err = r.DB.Watched(ctx, r.stream.StreamKey, last, ticketsPerTurn); err != nil {
-			return true, err
-		}
+	before, c := readCursor[ticketCursor](r, l), ticketCursor{Read: map[int64]int64{}}
+	for _, id := range watched {
+		c.Read[id] = before.Read[id]
 	}
 	l.DueAt = r.Now()
-	for i, id := range due {
-		if i == len(due)-1 {
-			setCursor(l, ticketCursor{Live: r.Now().UnixMicro()})
+	for len(watched) > 0 {
+		id := slices.MinFunc(watched, func(a, b int64) int { return cmp.Compare(c.Read[a], c.Read[b]) })
+		if next = c.due(id); next.After(r.Now()) {
+			break
 		}
+		c.Read[id] = r.Now().UnixMicro()
+		setCursor(l, c)
 		if err := r.readTicket(ctx, id, l, true); err != nil {
-			return true, err
+			return time.Time{}, err
 		}
 	}
-	return true, nil
+	return next, nil
 }
 
 // laneOfTicket is that of the history for a conversation that rests since long, so that thousands of them, as a new

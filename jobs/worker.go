@@ -159,15 +159,25 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 		}
 		err := j.run(w, ctx, t)
 		var early *noTurnError
+		var again *againError
 		switch {
 		case errors.As(err, &early):
 			w.wakeAfter(running, early.wait, j, t)
+		case errors.As(err, &again):
+			w.wakeAfter(running, again.wait, j, t)
 		case err != nil && !errors.Is(err, context.Canceled):
 			w.Log.Error("a task ended badly", "kind", j.kind, "panel", t.PanelID, "resource", t.Resource, "error", err)
 		}
 		return nil
 	})
 }
+
+// againError is no failure: somebody waits for what the task is about, and it is to run again after a while, to the
+// moment and not at the schedule's next look, which may be a second late.
+type againError struct{ wait time.Duration }
+
+// Error says after how long.
+func (e *againError) Error() string { return fmt.Sprintf("there is more to do in %v", e.wait) }
 
 // wakeAfter brings a task back to the queue when its next call may be made. Meanwhile it holds no worker and no place
 // in the queue. asynq could hold a delayed task, but not one like the task that is just ending. Should this process
