@@ -17,6 +17,8 @@ const (
 	actionConcurrency = 60
 	// actionsPerTick bounds what one look enqueues for each panel; what is left is still due a tick later.
 	actionsPerTick = 20
+	// actionSoon is for how long what was asked for is waited for to the moment; the schedule finds what is due later.
+	actionSoon = 10 * time.Second
 	// actionTurn is how long an action that is ready to leave waits for its turn at the panel.
 	actionTurn = 5 * time.Second
 )
@@ -50,7 +52,7 @@ func (w *Worker) sweepActions(ctx context.Context) error {
 func (w *Worker) runAction(ctx context.Context, t target) error {
 	a, err := w.claimAction(ctx, t.ActionID)
 	if errors.Is(err, models.ErrBusy) {
-		return nil
+		return w.actionLater(ctx, t.ActionID)
 	}
 	if err != nil {
 		return fmt.Errorf("claiming action %d: %w", t.ActionID, err)
@@ -61,6 +63,15 @@ func (w *Worker) runAction(ctx context.Context, t target) error {
 		w.bump(after, OutboxVersion(a.PanelID))
 	}()
 	return w.stepAction(ctx, a)
+}
+
+// actionLater is an *againError for an action whose writer can still take it back: it leaves when that time is over.
+func (w *Worker) actionLater(ctx context.Context, id int64) error {
+	wait, err := w.DB.ActionWait(ctx, id)
+	if err != nil || wait <= 0 || wait > actionSoon {
+		return err
+	}
+	return &againError{wait}
 }
 
 // stepAction sends an action that was claimed, or looks what became of it.

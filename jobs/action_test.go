@@ -509,6 +509,24 @@ func TestADisabledMembersReplyIsNotSent(t *testing.T) {
 	o.want("disabled", a, models.ActionCancelled, 0)
 }
 
+func TestAReplyLeavesToTheMomentWhenItCanNoLongerBeTakenBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.sync()
+	a := o.reply("It is on its way.")
+	var again *againError
+	err := o.worker.runAction(t.Context(), target{ActionID: a.ID}) // as the page asks for
+	if !errors.As(err, &again) || again.wait.Round(time.Millisecond) != 5*time.Second {
+		t.Fatalf("got %v, want to come back in 5 s", err)
+	}
+	o.want("before", a, models.ActionQueued, 0)
+	o.clock.turn(again.wait)
+	if err := o.worker.runAction(t.Context(), target{ActionID: a.ID}); err != nil {
+		t.Error(err)
+	}
+	o.want("after", a, models.ActionDone, 1)
+}
+
 func TestAPanelAtOneCallASecondGetsItAllTheSame(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/uptrace/bun"
 )
 
 // actionsAtOnce is how many actions of one panel are worked on at the same time, so that a panel which does not answer
@@ -77,6 +78,17 @@ func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (Pan
 		return PanelAction{}, ErrBusy
 	}
 	return a, err
+}
+
+// ActionWait is how long an action that nothing has happened to yet waits, in case its author takes it back; zero for one
+// that does not.
+func (db *DB) ActionWait(ctx context.Context, id int64) (time.Duration, error) {
+	var dueAt bun.NullTime
+	err := db.idb.NewRaw("SELECT max(due_at) FROM actions WHERE id = ? AND state = 'queued' AND changed_at = created_at", id).Scan(ctx, &dueAt)
+	if err != nil || dueAt.IsZero() {
+		return 0, err
+	}
+	return max(0, dueAt.Sub(db.now())), nil
 }
 
 // BeginSending commits that the action is about to leave, and what the panel holds now, to compare with later. by is when its request will
