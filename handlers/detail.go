@@ -26,7 +26,7 @@ func (f detailFrame) Every() int {
 		return 2
 	}
 	if f.Live {
-		return 5
+		return 1
 	}
 	return 10
 }

@@ -1,6 +1,7 @@
 // HTML cannot ask again by itself: this tells every [data-refresh] when its seconds are over, while the tab is visible and the toggle is on.
 (() => {
   const on = () => document.querySelector("[data-auto-refresh]")?.dataset.autoRefresh === "true";
+  const look = 500; // milliseconds
   const due = new WeakMap();
 
   function tick() {
@@ -9,7 +10,7 @@
     for (const el of document.querySelectorAll("[data-refresh]")) {
       const pause = Number(el.dataset.refresh) * 1000;
       if (!due.has(el)) due.set(el, now + pause);
-      if (now < due.get(el) || el.querySelector(".pop[open]")) continue;
+      if (now + look / 2 < due.get(el) || el.querySelector(".pop[open]")) continue;
       due.set(el, now + pause);
       el.dispatchEvent(new CustomEvent("mp:refresh"));
     }
@@ -19,7 +20,7 @@
     for (const el of document.querySelectorAll("[data-refresh]")) due.set(el, 0);
     tick();
   });
-  setInterval(tick, 500);
+  setInterval(tick, look);
 })();
 
 // A change of one cell among thousands is not seen: a cell whose text a refresh changed lights up once. And who asked to see the new rows goes on
