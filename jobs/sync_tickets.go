@@ -93,6 +93,9 @@ func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (next time.
 		if err := r.readTicket(ctx, id, l, true); err != nil {
 			return time.Time{}, err
 		}
+		if !r.mayGoOn() { // with very many tickets one is always due
+			return r.Now(), nil
+		}
 	}
 	return next, nil
 }
