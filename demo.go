@@ -174,7 +174,7 @@ func (d *demo) forgetLostPanels(ctx context.Context) error {
 	if err != nil || n > 0 || len(d.state.PanelIDs) == 0 {
 		return err
 	}
-	d.state.PanelIDs = nil
+	d.state.PanelIDs, d.state.Methods = nil, false
 	return d.state.save(d.options.dir)
 }
 
@@ -182,6 +182,9 @@ func (d *demo) forgetLostPanels(ctx context.Context) error {
 func (d *demo) run(ctx context.Context, listener net.Listener) error {
 	started := time.Now()
 	if err := d.openPanels(ctx); err != nil {
+		return err
+	}
+	if err := d.setUpMethods(ctx); err != nil {
 		return err
 	}
 	d.say("%d panels with %d orders each are up after %.1f s", len(d.panels), d.options.orders, time.Since(started).Seconds())

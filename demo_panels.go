@@ -31,6 +31,7 @@ type demoState struct {
 	Orders    int       `json:"orders"`
 	Speed     float64   `json:"speed"`
 	PanelIDs  []int64   `json:"panel_ids"`
+	Methods   bool      `json:"methods"` // whether the payment methods were set up
 }
 
 func demoStatePath(dir string) string { return filepath.Join(dir, "state.json") }
@@ -116,6 +117,23 @@ func (d *demo) openPanels(ctx context.Context) error {
 		d.panels = append(d.panels, panel)
 	}
 	return nil
+}
+
+// setUpMethods sets up the panels' payment methods once; afterwards they are the staff's to change and remove.
+func (d *demo) setUpMethods(ctx context.Context) error {
+	if d.state.Methods {
+		return nil
+	}
+	owner := models.Viewer{Username: "demo command", Role: models.RoleOwner, AllPanels: true}
+	for i, name := range sim.PaymentMethods() {
+		err := d.services.db.AddPaymentMethod(ctx, owner, models.PaymentMethod{InternalName: name, DisplayName: name, Position: i + 1, AllPanels: true})
+		var there models.Invalid // an earlier run was killed before it noted them
+		if err != nil && !errors.As(err, &there) {
+			return err
+		}
+	}
+	d.state.Methods = true
+	return d.state.save(d.options.dir)
 }
 
 // world is a panel as it is by now.

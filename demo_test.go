@@ -73,6 +73,9 @@ func TestADemoKeepsItsDataAndItsFolderToItself(t *testing.T) {
 	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-list"`) || !strings.Contains(page, `id="orders-row-2-`) {
 		t.Error("the list of orders shows no order of the second panel")
 	}
+	if page := get(t, url, username, password, "/settings/payment-methods"); !strings.Contains(page, "Binance Pay") {
+		t.Error("no payment method is set up")
+	}
 
 	code, _, errs := run(t, os.Getenv, "", append([]string{"demo", "--port", "0"}, small...)...)
 	if code != 2 || !strings.Contains(errs, "running") || strings.Count(errs, "\n") != 1 {
