@@ -59,9 +59,9 @@ func TestTheTitleSaysHowManyTicketsWaitAndAMutedPanelIsNotHeard(t *testing.T) {
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})
 	s.get("/orders").expect(t, 200, "<title>(1) Orders · Masterpanel</title>")
 	s.post("/account/alerts", url.Values{"sound": {"1"}, "notify": {"1"}}).expect(t, 303)
-	s.get("/tickets/waiting").expect(t, 200, `data-waiting="1" data-loud="1" data-sound data-notify`)
+	s.get("/badges").expect(t, 200, `data-waiting="1" data-loud="1" data-sound data-notify`)
 	s.post("/account/alerts", url.Values{"sound": {"1"}, "muted": {pathID(panel.ID), "999999"}}).expect(t, 303)
-	s.get("/tickets/waiting").expect(t, 200, `data-waiting="1" data-loud="0" data-sound data-refresh`)
+	s.get("/badges").expect(t, 200, `data-waiting="1" data-loud="0" data-sound data-refresh`)
 	s.get("/account").expect(t, 200, `name="sound" value="1" checked`, `name="muted" value="`+pathID(panel.ID)+`" checked`, `name="notify" value="1" data-notify-ask`)
 	s.post("/account/alerts", url.Values{"muted": {"x"}}).expect(t, 400)
 }

@@ -184,7 +184,7 @@ func (w *deskWorld) cases() []deskCase {
 		{"the queue, done", "/tickets?tab=done", nil, http.StatusOK, queue("queue = 'done'")},
 		{"the queue, all", "/tickets?tab=all", nil, http.StatusOK, queue("true")},
 		{"the queue, waiting, its rows", "/tickets?tab=waiting", partial("section#tickets-list"), http.StatusOK, queue("queue = 'waiting'")},
-		{"how many wait", "/tickets/waiting", partial("span#tickets-badge"), http.StatusOK, ""},
+		{"how many wait", "/badges", partial("span#shell-badges"), http.StatusOK, ""},
 	}
 }
 

@@ -3,24 +3,71 @@ package handlers
 import (
 	"context"
 
+	"github.com/gofiber/fiber/v2"
+
 	"masterpanel/models"
 )
 
-// needPerson is how many actions ask a person and could be settled by the viewer.
-func (a *app) needPerson(ctx context.Context, v models.Viewer) (int, error) {
-	return whileNoneMoved(a, a.need, v, func() (int, error) { return a.DB.NeedPerson(ctx, v) })
+// navBadges are the numbers beside names in the navigation; one poll brings them wherever they stand. The tickets that wait
+// are in the title too. Loud is of how many of them the viewer wants to hear, by Sound and by Notify.
+type navBadges struct {
+	Tag           string
+	Waiting, Need navBadge
+	Loud          int64
+	Sound, Notify bool
 }
 
-// countNav puts badges on the navigation.
-func (a *app) countNav(ctx context.Context, v models.Viewer, nav []navItem) error {
-	need, err := a.needPerson(ctx, v)
-	if err != nil || need == 0 {
+// navBadge is a number, "" for none, and what it counts, in words.
+type navBadge struct{ Number, Words string }
+
+func newNavBadge(n int64, one, many string) navBadge {
+	if n == 0 {
+		return navBadge{}
+	}
+	return navBadge{number(n), plural(int(n), one, many)}
+}
+
+func (a *app) badgesTag(v models.Viewer) string {
+	return a.tag(v, "/badges", append(resourceKeys(models.Tickets, v.Scope(nil)), outboxKeys(v)...)...)
+}
+
+func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error) {
+	b := navBadges{Tag: a.badgesTag(v), Sound: v.Alerts.Sound, Notify: v.Alerts.Notify}
+	need, err := whileNoneMoved(a, a.need, v, func() (int, error) { return a.DB.NeedPerson(ctx, v) })
+	if err != nil {
+		return b, err
+	}
+	b.Need = newNavBadge(int64(need), "action needs a person", "actions need a person")
+	waiting, err := a.DB.WaitingTickets(ctx, v)
+	if err != nil || waiting == 0 {
+		return b, err
+	}
+	b.Waiting = newNavBadge(waiting, "ticket waits for us", "tickets wait for us")
+	b.Loud, err = a.DB.LoudTickets(ctx, v, waiting)
+	return b, err
+}
+
+// badges answers the navigation's own poll.
+func (a *app) badges(c *fiber.Ctx) error {
+	v := viewer(c)
+	if a.unchanged(c, a.badgesTag(v)) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	b, err := a.navBadges(c.UserContext(), v)
+	if err != nil {
 		return err
 	}
+	return a.render(c, "shell/badges-all", b)
+}
+
+// put puts each number beside its name.
+func (b navBadges) put(nav []navItem) {
 	for i := range nav {
-		if nav[i].Section == models.OutboxList.Noun {
-			nav[i].Count, nav[i].CountWords = number(int64(need)), plural(need, "action needs a person", "actions need a person")
+		switch nav[i].Section {
+		case models.TicketList.Noun:
+			nav[i].Badge = &b.Waiting
+		case models.OutboxList.Noun:
+			nav[i].Badge = &b.Need
 		}
 	}
-	return nil
 }

@@ -31,6 +31,7 @@ func (a *app) routes(server *fiber.App) {
 	staff, recent := a.requireStaff, a.recent
 	server.Get("/", staff, a.home)
 	server.Get("/freshness", staff, a.freshLine)
+	server.Get("/badges", staff, a.badges)
 	server.Post("/sync/refresh", staff, a.refreshNow)
 	server.Post("/panels", staff, a.choosePanels)
 	server.Get("/search", staff, a.search)
@@ -61,7 +62,6 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/tickets/columns", staff, a.setColumns(models.TicketList))
 	server.Post("/tickets/selection", staff, a.copySelected(models.TicketList))
 	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
-	server.Get("/tickets/waiting", staff, a.waitingTickets)
 	server.Post("/tickets/next", staff, a.takeNext)
 	server.Post("/tickets/desk", staff, a.onTickets)
 	server.Get("/tickets/new", staff, a.newTicket)

@@ -24,6 +24,7 @@ type shell struct {
 	Head     head
 	Section  string // the page's own place in the navigation, also its class
 	Nav      []navItem
+	Badges   navBadges
 	Switcher switcher
 	Fresh    freshness
 	Refresh  refreshToggle
@@ -33,8 +34,7 @@ type shell struct {
 type navItem struct {
 	Section, Label, URL, Heading string
 	Current                      bool
-	Count, CountWords            string // a badge, "" for none, and what it counts
-	Badge                        *waitingBadge
+	Badge                        *navBadge // nil where nothing is counted
 }
 
 // Is tells whether the item is that section's; it chooses the icon.
@@ -75,27 +75,20 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 		return shell{}, err
 	}
 	nav := navigation(v, section)
-	if err := a.countNav(c.UserContext(), v, nav); err != nil {
-		return shell{}, err
-	}
-	waiting, err := a.newWaitingBadge(c.UserContext(), v)
+	badges, err := a.navBadges(c.UserContext(), v)
 	if err != nil {
 		return shell{}, err
 	}
-	for i := range nav {
-		if nav[i].Section == models.TicketList.Noun {
-			nav[i].Badge = &waiting
-		}
-	}
+	badges.put(nav)
 	here := localPath(c.OriginalURL())
 	if c.Method() == fiber.MethodPost { // a form that came back: its address need not answer a GET
 		here = sectionURL(nav)
 	}
 	fresh.Next = here
 	head := a.head(title, v.Theme)
-	head.Waiting = waiting.Number
+	head.Waiting = badges.Waiting.Number
 	return shell{
-		Head: head, Section: section, Nav: nav,
+		Head: head, Section: section, Nav: nav, Badges: badges,
 		Switcher: newSwitcher(v, here), Fresh: fresh, Refresh: newRefreshToggle(v, here),
 		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: themes(v.Theme)},
 	}, nil

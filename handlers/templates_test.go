@@ -22,7 +22,7 @@ var pages = map[string]any{
 	"settings/login": loginSettingsPage{}, "settings/payment-methods": methodsPage{}, "settings/payment-method": methodPage{},
 	"home/page": homePage{}, "home/overview": overview{},
 	"orders/page": listPage{}, "orders/list": listView{}, "orders/show": orderPage{}, "orders/detail": orderDetail{},
-	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{}, "tickets/badge": waitingBadge{},
+	"tickets/page": listPage{}, "tickets/list": listView{}, "tickets/show": ticketPage{}, "tickets/detail": ticketDetail{}, "shell/badges-all": navBadges{},
 	"settings/tickets": ticketSettingsPage{},
 	"tickets/presence": presenceLine{}, "tickets/card": orderCard{}, "tickets/replied": repliedView{}, "tickets/compose": composer{},
 	"tickets/many": manyPage{}, "tickets/many-results-page": manyResultsPage{}, "tickets/many-results": manyResults{},

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,42 +31,6 @@ func (a *app) takeNext(c *fiber.Ctx) error {
 	}
 	a.changed(c, jobs.ResourceVersion(key.PanelID, models.Tickets))
 	return back(c, pathOf("tickets", key))
-}
-
-// waitingBadge is how many tickets wait for us, beside their name in the navigation and in the title. Loud is of how many
-// of them the viewer wants to hear, by Sound and by Notify.
-type waitingBadge struct {
-	Tag, Number   string
-	Loud          int64
-	Sound, Notify bool
-}
-
-func (a *app) waitingTag(v models.Viewer) string {
-	return a.tag(v, "/tickets/waiting", resourceKeys(models.Tickets, v.Scope(nil))...)
-}
-
-func (a *app) newWaitingBadge(ctx context.Context, v models.Viewer) (waitingBadge, error) {
-	b := waitingBadge{Tag: a.waitingTag(v), Sound: v.Alerts.Sound, Notify: v.Alerts.Notify}
-	n, err := a.DB.WaitingTickets(ctx, v)
-	if err != nil || n == 0 {
-		return b, err
-	}
-	b.Number = number(n)
-	b.Loud, err = a.DB.LoudTickets(ctx, v, n)
-	return b, err
-}
-
-// waitingTickets answers the badge's own poll.
-func (a *app) waitingTickets(c *fiber.Ctx) error {
-	v := viewer(c)
-	if a.unchanged(c, a.waitingTag(v)) {
-		return c.SendStatus(fiber.StatusNotModified)
-	}
-	b, err := a.newWaitingBadge(c.UserContext(), v)
-	if err != nil {
-		return err
-	}
-	return a.render(c, "tickets/badge", b)
 }
 
 // bulkAct is what can be done to all chosen rows of a list by a button.

@@ -27,3 +27,19 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCalls(t *testing.T) {
 	b.run(`localStorage.removeItem("alerted")`)
 	b.until(ask + `document.querySelector("[data-waiting]").dataset.waiting === "1" && localStorage.getItem("alerted") === null`)
 }
+
+func TestInABrowserTheNumbersBesideNamesFollowInEveryMenu(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.until(`document.querySelectorAll("[data-badge]").length === 4 && document.querySelectorAll("[data-badge] .count").length === 0`)
+	doubted(t, s, panel.ID)
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})
+	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets), jobs.OutboxVersion(panel.ID)); err != nil {
+		t.Fatal(err)
+	}
+	b.until(`document.querySelector("#shell-badges").dispatchEvent(new CustomEvent("mp:refresh")), document.querySelectorAll("[data-badge] .count").length === 4 &&
+		document.querySelector(".nav-menu [data-badge=outbox]").textContent.includes("1 action needs a person") &&
+		document.querySelector(".nav-menu [data-badge=tickets]").textContent.includes("1 ticket waits for us")`)
+}

@@ -82,6 +82,7 @@ var walk = map[string]walked{
 	"POST /invite/:token": {path: "/invite/none", want: nobody},
 
 	"GET /":              {want: all, fragments: []string{"home-overview"}},
+	"GET /badges":        {want: all},
 	"GET /freshness":     {want: all, fragments: []string{"freshness"}},
 	"POST /sync/refresh": {want: allWrite},
 	"POST /panels":       {want: allWrite},
@@ -122,7 +123,6 @@ var walk = map[string]walked{
 	"POST /tickets/selection":         chosen,
 	"GET /tickets/filters/:filter":    filter("/tickets/filters/assignee"),
 	"GET /tickets/:panel/:id":         detail("tickets"),
-	"GET /tickets/waiting":            {want: all},
 	"POST /tickets/next":              {want: statuses{303, 303, 303, 303, 403, 303, 303}},
 	"POST /tickets/desk":              {form: url.Values{"all": {"1"}, "do": {"done"}}, want: statuses{303, 303, 303, 303, 403, 303, 303}},
 	"POST /tickets/reply":             {want: statuses{422, 422, 422, 422, 403, 422, 303}},
