@@ -18,12 +18,12 @@ type confirmPage struct {
 }
 
 // recent lets only those through who proved in the last ten minutes, by password or code, who they are; an open screen
-// must not be enough for what follows. Others get a small form. When it was filled in, what they had asked for goes on as
-// if nothing had been in between: what they had typed travels inside the form, sealed, so that the browser holds none
-// of its secrets and can change none of it.
+// must not be enough for what follows. Others get a small form, which takes the place of the whole page also where htmx
+// asked for less. When it was filled in, what they had asked for goes on as if nothing had been in between: what they had
+// typed travels inside the form, sealed, so that the browser holds none of its secrets and can change none of it.
 func (a *app) recent(c *fiber.Ctx) error {
 	v := viewer(c)
-	if c.Method() != fiber.MethodPost || isHTMX(c) {
+	if c.Method() != fiber.MethodPost {
 		if v.Standing.Recent(a.Now()) {
 			return c.Next()
 		}
@@ -47,6 +47,11 @@ func (a *app) recent(c *fiber.Ctx) error {
 		return err
 	}
 	c.Status(fiber.StatusForbidden)
+	if isHTMX(c) {
+		c.Set("HX-Retarget", "body")
+		c.Set("HX-Reswap", "innerHTML")
+		c.Set("HX-Push-Url", "false")
+	}
 	return a.confirmPage(c, confirmPage{Action: c.OriginalURL(), Form: sealed, Cancel: referer(c)})
 }
 

@@ -201,6 +201,9 @@ func (a *app) reviewPayment(c *fiber.Ctx) error {
 	return a.reviewPage(c, in, review, false)
 }
 
+// noReview is for who comes to the review without a form, as by Cancel where one was asked who one is.
+func (a *app) noReview(c *fiber.Ctx) error { return back(c, "/payments/new") }
+
 // editPayment goes back from the review to the form.
 func (a *app) editPayment(c *fiber.Ctx) error {
 	var in paymentInput
@@ -248,7 +251,9 @@ func (a *app) twinLines(v models.Viewer, twins []models.PaymentTwin) []twinLine 
 		switch {
 		case t.PaymentID != 0:
 			lines[i].URL = pathOf("payments", models.Key{PanelID: t.PanelID, ID: t.PaymentID})
-		case t.ActionID == 0:
+		case t.ActionID != 0:
+			lines[i].URL = outboxPath(t.ActionID)
+		default:
 			lines[i].URL = proposalsPath
 		}
 	}

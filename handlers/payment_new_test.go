@@ -99,7 +99,7 @@ func TestATwinIsShownAndAddedOnceItWasSeen(t *testing.T) {
 	s.post("/payments", s.form("k", "5")).expect(t, 303)
 	form := s.form("k2", "5.00")
 	answer := s.post("/payments", form)
-	answer.expect(t, 422, "Nothing was added yet", "Same user and amount", "all the same")
+	answer.expect(t, 422, "Nothing was added yet", "Same user and amount", "all the same", `<a href="/outbox/1" target="_blank">Look</a>`)
 	form.Set("seen", marksIn.FindStringSubmatch(answer.Body)[1])
 	s.post("/payments", form).expect(t, 303)
 }
@@ -111,7 +111,7 @@ func TestALargePaymentAsksWhoOneIsAndThenGoesOn(t *testing.T) {
 	s.post("/payments", s.form("small", "100")).expect(t, 303)
 	answer := s.post("/payments", s.form("k", "100.01"))
 	answer.expect(t, 403, "Confirm it’s you")
-	sealed := regexp.MustCompile(`name="confirm_form" value="([^"]+)"`).FindStringSubmatch(answer.Body)[1]
+	sealed := hidden(t, answer, "confirm_form")
 	wrong := s.post("/payments", url.Values{"confirm_form": {sealed}, "confirm_proof": {"wrong"}})
 	wrong.expect(t, 422)
 	s.post("/payments", url.Values{"confirm_form": {sealed}, "confirm_proof": {"wrong"}, "amount": {"1"}}).expect(t, 422)
@@ -120,6 +120,15 @@ func TestALargePaymentAsksWhoOneIsAndThenGoesOn(t *testing.T) {
 	if !strings.HasPrefix(right.Header.Get("Location"), "/outbox/") {
 		t.Errorf("led to %s", right.Header.Get("Location"))
 	}
+	s.as("owner")
+	s.clock = s.clock.Add(20 * time.Minute)
+	inPage := s.post("/payments", s.form("k2", "100.02"), "HX-Request", "true", "HX-Target", "aside#side", "Referer", "http://example.com/payments/review")
+	inPage.expect(t, 403, "Confirm it’s you", `<a href="/payments/review">Cancel</a>`)
+	if got := inPage.Header.Get("HX-Retarget"); got != "body" {
+		t.Errorf("the form goes to %q, want the whole page", got)
+	}
+	s.post("/payments", url.Values{"confirm_form": {hidden(t, inPage, "confirm_form")}, "confirm_proof": {modelstest.Password}}).expect(t, 303)
+	s.get("/payments/review").expect(t, 303)
 }
 
 func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {

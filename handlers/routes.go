@@ -105,6 +105,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/payments/filters/:filter", staff, a.filterOptions(models.PaymentList))
 	server.Post("/payments", staff, a.provenAbove, a.addPayment)
 	server.Get("/payments/new", staff, a.newPayment)
+	server.Get("/payments/review", staff, a.noReview)
 	server.Post("/payments/review", staff, a.reviewPayment)
 	server.Post("/payments/edit", staff, a.editPayment)
 	server.Get("/payments/proposals", staff, a.proposals)

@@ -159,6 +159,7 @@ var walk = map[string]walked{
 
 	"POST /payments":                       {want: missing},
 	"GET /payments/new":                    {want: adders},
+	"GET /payments/review":                 {want: allWrite},
 	"POST /payments/review":                {want: missing},
 	"POST /payments/edit":                  {want: missing},
 	"GET /payments/proposals":              {want: adders},
