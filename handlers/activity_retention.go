@@ -40,7 +40,7 @@ func (a *app) setActivityDays(c *fiber.Ctx) error {
 	err := a.DB.SetActivityDays(c.UserContext(), viewer(c), days)
 	problems, wrong := numbers.with(err)
 	if !wrong {
-		return a.syncSaved(c, err)
+		return a.syncSaved(c, "saved", err)
 	}
 	c.Status(fiber.StatusUnprocessableEntity)
 	return a.syncPage(c, syncForms{activity: &activityDays{Days: field{form.Days, problems["activity_days"]}, Change: true}})

@@ -174,6 +174,27 @@ func TestInABrowserAPickerFiltersAsOneTicks(t *testing.T) {
 	b.until(`location.search === "?q=TikTok" && document.activeElement.id === "orders-q" && document.querySelector("#orders-list .empty") !== null`)
 }
 
+// The options are asked for again at each opening, and the answer may come after a tick.
+func TestInABrowserATickOutlivesOptionsThatWereAskedForBeforeIt(t *testing.T) {
+	s, panel := ownersSite(t, 3)
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.ServiceID, o.ServiceName = 200, "TikTok Views" }))
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open("/orders")
+	b.click("#orders-filter-service summary")
+	b.do(chromedp.WaitVisible(chromedp.CSS("#orders-filter-service [value='200']")))
+	b.click("#orders-title")
+	b.run(`(window.answers = [], window.ask = window.fetch, window.fetch = (url, how) => !String(url).includes("/filters/") ? ask(url, how)
+		: new Promise((then) => answers.push(() => then(ask(url, how)))), document.querySelector("#orders-filter-service [value='200']").dataset.old = "yes")`)
+	b.click("#orders-filter-service summary")
+	b.until(`answers.length === 1`)
+	b.click("#orders-filter-service [value='200']")
+	b.until(`location.search === "?service=200" && document.querySelectorAll("#orders-list tbody tr").length === 1`)
+	b.run(`(window.fetch = ask, answers.forEach((answer) => answer()))`)
+	b.until(`document.querySelector("#orders-filter-service [value='200']:not([data-old])")?.checked === true`)
+	b.until(`document.querySelector("#orders-filter-service .pop-body:not(.htmx-request)") !== null && location.search === "?service=200"`)
+}
+
 // Enter presses the form's first button, which is the one to apply and never one that opens a picker.
 func TestInABrowserEnterSearches(t *testing.T) {
 	s, _ := ownersSite(t, 3)

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -41,6 +43,30 @@ func column(t testing.TB, records [][]string, head string) []string {
 		cells = append(cells, record[i])
 	}
 	return cells
+}
+
+func TestWhoAsksForTheHeadOfAFileTakesNothingAway(t *testing.T) {
+	s := newSite(t)
+	owner := modelstest.Owner(t, s.db)
+	ordersOf(t, s, owner, "Alpha", 3)
+	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
+	head := func(path string) answer { return s.do(httptest.NewRequest(http.MethodHead, path, nil)) }
+	s.as("owner")
+	for _, path := range []string{"/orders.csv", "/activity.csv"} {
+		got := head(path)
+		got.expect(t, 200)
+		if got.Header.Get("Content-Disposition") == "" || got.Body != "" {
+			t.Errorf("%s: got %v and %q", path, got.Header, got.Body)
+		}
+	}
+	s.as("agent")
+	if got := head("/orders.csv"); got.Status != 403 {
+		t.Errorf("somebody who may not export: got %d", got.Status)
+	}
+	page, err := s.db.Activities(t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, time.Now()))
+	if err != nil || len(page.Rows) != 0 {
+		t.Errorf("the activity log says %v, %v", page.Rows, err)
+	}
 }
 
 func TestAFileHoldsEveryRowOfTheListInItsOrder(t *testing.T) {

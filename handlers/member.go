@@ -43,6 +43,7 @@ type permissionLine struct {
 // memberSaved are what the page says after a change, by the name in its address.
 var memberSaved = map[string]string{
 	"rights":        "Saved. It holds from their next click.",
+	"no-password":   "Saved. They have no password and cannot log in: make them a one-time link. One that was set by somebody who may not change them now has ended.",
 	"password":      "The password is set, and they are logged out everywhere.",
 	"disabled":      "They cannot log in any more, and are logged out everywhere.",
 	"enabled":       "They can log in again.",
@@ -80,7 +81,7 @@ func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems model
 		input = &models.MemberInput{Role: m.Role, Granted: m.Granted, Taken: m.Taken, AllPanels: m.AllPanels, Panels: m.Panels}
 	}
 	p := memberPage{Path: memberPath(id), Username: m.Username, You: id == v.StaffID, Disabled: !m.DisabledAt.IsZero(), TwoFactor: m.TwoFactor,
-		LastSeen: a.lastSeen(v, m), Saved: memberSaved[c.Query("saved")],
+		LastSeen: a.lastSeen(v, m), Saved: memberSavedWords(c.Query("saved"), m),
 		Roles: roleChoices(v, input.Role), RoleError: problems["role"],
 		Permissions: permissionLines(v, *input), PermissionError: problems["permissions"],
 		Panels:   newPanelChoice(v, input.AllPanels, input.Panels, problems["panels"]),
@@ -94,6 +95,14 @@ func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems model
 		return err
 	}
 	return a.render(c, "settings/member", p)
+}
+
+// memberSavedWords say what a change did; who was given more may be left without a password by it.
+func memberSavedWords(saved string, m models.Member) string {
+	if saved == "rights" && !m.HasPassword() {
+		saved = "no-password"
+	}
+	return memberSaved[saved]
 }
 
 // permissionLines are all permissions as a form. What the viewer does not have they cannot allow.

@@ -36,7 +36,7 @@ func (a *app) setOutboxDays(c *fiber.Ctx) error {
 	err := a.DB.SetOutboxDays(c.UserContext(), viewer(c), days)
 	problems, wrong := numbers.with(err)
 	if !wrong {
-		return a.syncSaved(c, err)
+		return a.syncSaved(c, "saved", err)
 	}
 	c.Status(fiber.StatusUnprocessableEntity)
 	return a.syncPage(c, syncForms{outbox: &outboxDays{Days: field{form.Days, problems["outbox_days"]}}})

@@ -14,8 +14,10 @@ import (
 // syncPage is Settings › Background sync & cache.
 type syncPage struct {
 	Shell     shell
+	Saved     string
 	Table     syncTable
 	Budget    syncBudget
+	Drift     syncDrift
 	Engine    engineForm
 	Retention []retentionForm
 	Activity  activityDays
@@ -88,7 +90,7 @@ func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
 	if err != nil {
 		return err
 	}
-	page := syncPage{Table: syncTable{Tag: tag, Resources: a.syncResources(v, settings, streams)}, Retention: newRetentionForms(settings)}
+	page := syncPage{Saved: syncDone[c.Query("done")], Table: syncTable{Tag: tag, Resources: a.syncResources(v, settings, streams)}, Retention: newRetentionForms(settings)}
 	if len(streams) == 0 {
 		page.Table.Empty = &empty{"Nothing to sync yet", "Connect a panel and its streams appear here.", "/settings/panels", "Connect a panel"}
 	}
@@ -116,6 +118,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 		return err
 	}
 	if page.Purges, err = a.syncPurges(c, v); err != nil {
+		return err
+	}
+	if page.Drift, err = a.syncDrift(c, v); err != nil {
 		return err
 	}
 	page.Budget, err = a.syncBudget(c, v)

@@ -68,7 +68,7 @@ func (a *app) setResource(c *fiber.Ctx) error {
 	err := a.DB.SetResourceSettings(c.UserContext(), viewer(c), settings)
 	problems, wrong := numbers.with(err)
 	if !wrong {
-		return a.syncSaved(c, err)
+		return a.syncSaved(c, "saved", err)
 	}
 	c.Status(fiber.StatusUnprocessableEntity)
 	return a.syncPage(c, syncForms{resource: &resourceForm{Resource: form.Resource, Open: true,
@@ -95,7 +95,7 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 		LookbackDays: numbers.read("lookback_days", form.Lookback), Adaptive: adaptive})
 	problems, wrong := numbers.with(err)
 	if !wrong {
-		return a.syncSaved(c, err)
+		return a.syncSaved(c, "saved", err)
 	}
 	c.Status(fiber.StatusUnprocessableEntity)
 	return a.syncPage(c, syncForms{engine: &engineForm{Calls: field{form.Calls, problems["calls_per_second"]},
@@ -103,13 +103,21 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 		Max: field{form.Max, problems["max_interval_seconds"]}, Lookback: field{form.Lookback, problems["lookback_days"]}, Adaptive: adaptive}})
 }
 
-// syncSaved ends a form of the page: with its error, or with the page anew.
-func (a *app) syncSaved(c *fiber.Ctx, err error) error {
+// syncDone are what the page says after a form, by the name in its address.
+var syncDone = map[string]string{
+	"saved":     "Saved. It holds within two seconds.",
+	"retention": "Saved. What is older is deleted in the background; how far that is stands under Retention.",
+	"now":       "Asked for. It is read before everything that is read by itself.",
+	"reread":    "Asked for. All of it is read again behind everything else; nothing is deleted meanwhile.",
+}
+
+// syncSaved ends a form of the page: with its error, or with the page anew, which says what was done.
+func (a *app) syncSaved(c *fiber.Ctx, done string, err error) error {
 	if err != nil {
 		return err
 	}
 	a.changed(c, jobs.SyncVersion)
-	return back(c, "/settings/sync")
+	return back(c, "/settings/sync?done="+done)
 }
 
 // wholeNumbers are the fields of a form that should hold whole numbers and do not. What cannot be read counts as -1,

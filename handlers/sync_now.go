@@ -47,7 +47,7 @@ func (a *app) syncNow(c *fiber.Ctx) error {
 	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
 	}
-	return a.syncSaved(c, a.wake(c, form.panels(), resources))
+	return a.syncSaved(c, "now", a.wake(c, form.panels(), resources))
 }
 
 // reread has everything of resources read again from the beginning.
@@ -60,7 +60,7 @@ func (a *app) reread(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return a.syncSaved(c, a.DB.Reread(c.UserContext(), viewer(c), form.panels(), resources))
+	return a.syncSaved(c, "reread", a.DB.Reread(c.UserContext(), viewer(c), form.panels(), resources))
 }
 
 // refreshNow has what a section of the site shows read now. Anybody may ask: it reads what they see.

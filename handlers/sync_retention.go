@@ -20,7 +20,7 @@ type retentionForm struct {
 type retentionPage struct {
 	Shell                shell
 	Resource, Name, Days string
-	Words                string
+	Words, Submit        string
 	Panels               []retentionPanel
 	Deletes, Keeps       string
 }
@@ -41,6 +41,13 @@ type purgeLine struct {
 	Name, Words string
 	Running     bool
 	Done, Of    int64 // of the progress bar
+}
+
+// retentionTies say which old rows stay.
+var retentionTies = map[models.Resource]string{
+	models.Orders:   "Orders stay that are still needed: for an open ticket of their customer or one that names them, for what waits in the outbox, or for an open report.",
+	models.Payments: "Payments stay that are still needed: for an open ticket of their customer or one that names them, or for what waits in the outbox.",
+	models.Tickets:  "Tickets stay that are open, put off, have notes, or are waited for in the outbox.",
 }
 
 func newRetentionForms(settings []models.ResourceSettings) []retentionForm {
@@ -92,7 +99,11 @@ func (a *app) setRetention(c *fiber.Ctx) error {
 	if deletes && form.Confirm != "yes" {
 		return a.confirmRetention(c, settings, previews)
 	}
-	return a.syncSaved(c, a.DB.SetRetention(c.UserContext(), viewer(c), settings))
+	done := "saved"
+	if deletes {
+		done = "retention"
+	}
+	return a.syncSaved(c, done, a.DB.SetRetention(c.UserContext(), viewer(c), settings))
 }
 
 func (a *app) confirmRetention(c *fiber.Ctx, s models.ResourceSettings, previews []models.PurgePreview) error {
@@ -104,12 +115,16 @@ func (a *app) confirmRetention(c *fiber.Ctx, s models.ResourceSettings, previews
 		page.Panels = append(page.Panels, retentionPanel{panel, number(p.Delete), number(p.Keep)})
 		deletes, keeps = deletes+p.Delete, keeps+p.Keep
 	}
-	page.Deletes, page.Keeps = number(deletes), number(keeps)
+	page.Deletes, page.Keeps, page.Submit = number(deletes), number(keeps), "Delete "+plural(int(deletes), "row", "rows")
+	if deletes == 0 {
+		page.Submit = "Keep for " + plural(days, "day", "days")
+	}
 	page.Words = page.Name + " from before " + s.Cutoff(a.Now()).Format("2 January 2006") + " (UTC) will be deleted here, and so will be what grows older than " +
 		plural(days, "day", "days") + ". Nothing changes on the panels."
 	if s.Name != models.Tickets {
 		page.Words += " Daily totals stay."
 	}
+	page.Words += " " + retentionTies[s.Name]
 	return a.page(c, whole{"Delete old " + string(s.Name), "sync", "settings/sync-retention", func(s shell) any { page.Shell = s; return page }})
 }
 
@@ -156,7 +171,7 @@ func newPurgeLine(name string, sum models.Purge, running int, finished stamp) pu
 	line := purgeLine{Name: name, Running: running > 0, Done: sum.Deleted, Of: max(sum.Expected, sum.Deleted, 1)}
 	kept := ""
 	if sum.Kept > 0 {
-		kept = " " + number(sum.Kept) + " stay for open tickets."
+		kept = " " + number(sum.Kept) + " stay because they are still needed."
 	}
 	if line.Running {
 		line.Words = "Deleting: " + number(sum.Deleted) + " of " + number(max(sum.Expected, sum.Deleted)) + "; " +

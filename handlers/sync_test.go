@@ -48,7 +48,7 @@ func TestAResourcesIntervalAndRecordsAreSet(t *testing.T) {
 	if err != nil || got.IntervalSeconds != 7 || got.RecordsPerFetch != 321 {
 		t.Errorf("got %+v, %v, want 7 s and 321", got, err)
 	}
-	s.get("/settings/sync").expect(t, 200, `value="321"`)
+	s.get("/settings/sync?done=saved").expect(t, 200, `value="321"`, "Saved. It holds within two seconds.")
 }
 
 func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
@@ -96,7 +96,7 @@ func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 	s, _ := ownersSite(t, 12) // of March
 	form := url.Values{"resource": {"orders"}, "retention_days": {"30"}}
 	page := s.post("/settings/sync", form)
-	page.expect(t, 200, "Keep Orders for 30 days?", "MTP", `data-label="Deleted now">12<`, "Delete 12 rows", `name="confirm" value="yes"`)
+	page.expect(t, 200, "Keep Orders for 30 days?", "MTP", `data-label="Deleted now">12<`, "Stay, still needed", "open report", "Delete 12 rows", `name="confirm" value="yes"`)
 	if due, err := s.db.DuePurges(t.Context(), 10); err != nil || len(due) != 0 {
 		t.Fatalf("before it was confirmed: got %v, %v, want nothing due", due, err)
 	}
@@ -117,6 +117,23 @@ func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 	if got, err := s.db.ResourceSettings(t.Context(), models.Orders); err != nil || got.RetentionDays != nil {
 		t.Errorf("got %v, %v, want for ever", got.RetentionDays, err)
 	}
+}
+
+func TestTheDailyComparisonIsShown(t *testing.T) {
+	s, panel := ownersSite(t, 3) // of March
+	s.get("/settings/sync").expect(t, 200, "Compared with the panels", "Not compared yet")
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, d := range []models.Drift{{Day: day, Seen: 3, Missing: 2, Changed: 1}, {Day: day.AddDate(0, -1, 0)}} {
+		d.PanelID = panel.ID
+		if err := s.db.PutDrift(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.get("/settings/sync").expect(t, 200, "1 day differed", "Of 2 compared", "Sun 1 Mar 2026</b> Of the day&#39;s orders 2 were missing here and were added; 1 had changed.")
+	if err := s.db.PutDrift(t.Context(), models.Drift{PanelID: panel.ID, Day: day, Seen: 3}); err != nil {
+		t.Fatal(err)
+	}
+	s.get("/settings/sync").expect(t, 200, "As on the panel", "2 days compared.")
 }
 
 func TestSyncNowReadsWhatItNames(t *testing.T) {

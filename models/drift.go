@@ -24,6 +24,9 @@ type Drift struct {
 	Words         string    `bun:"words"`
 }
 
+// Same tells whether nothing differed.
+func (d Drift) Same() bool { return d.Missing == 0 && d.Changed == 0 && d.Mirrored == d.Seen }
+
 // sentence says what a comparison found.
 func (d Drift) sentence() string {
 	var parts []string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/uptrace/bun"
 )
 
 // inviteFor is how long a link works.
@@ -49,19 +51,32 @@ func (db *DB) stillInvites(ctx context.Context, link Invitation) error {
 	if link.InvitedBy == 0 {
 		return nil
 	}
-	var by Staff
-	if err := db.idb.NewSelect().Model(&by).Where("id = ? AND disabled_at IS NULL", link.InvitedBy).Scan(ctx); err != nil {
-		return notFound(err)
-	}
-	v, err := db.viewerOf(ctx, by)
-	if err != nil {
-		return err
-	}
-	m, err := db.Member(ctx, v, link.StaffID)
-	if errors.Is(err, ErrNotAllowed) || err == nil && !m.Changeable {
-		return ErrNotFound
+	may, err := db.mayChange(ctx, link.InvitedBy, link.StaffID)
+	if err == nil && !may {
+		err = ErrNotFound
 	}
 	return err
+}
+
+// mayChange tells whether a staff member, as they are now, may change a member.
+func (db *DB) mayChange(ctx context.Context, by, member int64) (bool, error) {
+	var actor Staff
+	err := notFound(db.idb.NewSelect().Model(&actor).Where("id = ? AND disabled_at IS NULL", by).Scan(ctx))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	v, err := db.viewerOf(ctx, actor)
+	if err != nil {
+		return false, err
+	}
+	found, err := db.known(ctx, v, func(q *bun.SelectQuery) { q.Where("id = ?", member) })
+	if errors.Is(err, ErrNotAllowed) {
+		return false, nil
+	}
+	return err == nil && len(found) > 0 && found[0].Changeable, err
 }
 
 // AcceptInvitation sets the password of whom a link invites, and ends the sessions they had; of many tries at once only
@@ -84,7 +99,7 @@ func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from
 		if err != nil {
 			return notFound(err)
 		}
-		err = db.idb.NewRaw(`UPDATE staff SET password_hash = ?, must_change_password = false WHERE id = ? AND disabled_at IS NULL
+		err = db.idb.NewRaw(`UPDATE staff SET password_hash = ?, password_by = NULL, must_change_password = false WHERE id = ? AND disabled_at IS NULL
 			RETURNING id, username`, hash, link.StaffID).Scan(ctx, &s.ID, &s.Username)
 		if err != nil {
 			return notFound(err)

@@ -119,11 +119,17 @@ func TestALinkGivesItsMakerNothingThatTheyMayNotGive(t *testing.T) {
 				t.Fatal(err)
 			}
 			must(o.db.Invited(t.Context(), token))(t)
+			if m := must(o.db.Member(t.Context(), o.owner, o.anna.ID))(t); m.InvitedUntil.IsZero() {
+				t.Error("it is not shown")
+			}
 			if err := change(o, boss); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := o.db.Invited(t.Context(), token); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("the link: got %v", err)
+			}
+			if m := must(o.db.Member(t.Context(), o.owner, o.anna.ID))(t); !m.InvitedUntil.IsZero() {
+				t.Errorf("it is shown as good until %v", m.InvitedUntil)
 			}
 			if _, err := o.db.AcceptInvitation(t.Context(), token, "a phrase of the boss", models.Origin{}); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("its use: got %v", err)

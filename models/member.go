@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,7 +14,7 @@ type Member struct {
 	Staff
 	// Panels are those of the viewer's panels that the member works on.
 	Panels []int64
-	// InvitedUntil is when the member's open invitation ends, zero when there is none.
+	// InvitedUntil is when the member's invitation ends, zero when there is none that works.
 	InvitedUntil time.Time
 	// TwoFactor tells whether the member logs in with a second factor.
 	TwoFactor bool
@@ -53,6 +54,28 @@ func (db *DB) Member(ctx context.Context, v Viewer, id int64) (Member, error) {
 }
 
 func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)) ([]Member, error) {
+	members, err := db.known(ctx, v, narrow)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(members))
+	for i, m := range members {
+		ids[i] = m.ID
+	}
+	invited, err := db.invitedUntil(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	second, err := db.withSecondFactor(ctx, ids)
+	for i := range members {
+		m := &members[i]
+		m.InvitedUntil, m.TwoFactor = invited[m.ID], slices.Contains(second, m.ID)
+	}
+	return members, err
+}
+
+// known are the members, without how they get in.
+func (db *DB) known(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)) ([]Member, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
 	}
@@ -69,23 +92,11 @@ func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuer
 		return nil, err
 	}
 	panels, err := db.panelsOf(ctx, staff)
-	if err != nil {
-		return nil, err
-	}
-	invited, err := db.invitedUntil(ctx, staff)
-	if err != nil {
-		return nil, err
-	}
-	second, err := db.withSecondFactor(ctx, staff)
-	if err != nil {
-		return nil, err
-	}
 	members := make([]Member, len(staff))
 	for i, s := range staff {
-		members[i] = Member{Staff: s, Panels: v.allowed(panels[s.ID]), InvitedUntil: invited[s.ID],
-			TwoFactor: slices.Contains(second, s.ID), Changeable: v.covers(s, panels[s.ID])}
+		members[i] = Member{Staff: s, Panels: v.allowed(panels[s.ID]), Changeable: v.covers(s, panels[s.ID])}
 	}
-	return members, nil
+	return members, err
 }
 
 // covers tells whether the viewer may do and see all that a staff member may. Without this rule, whoever sets another's
@@ -114,22 +125,31 @@ func (db *DB) panelsOf(ctx context.Context, staff []Staff) (map[int64][]int64, e
 	return panels, err
 }
 
-func (db *DB) invitedUntil(ctx context.Context, staff []Staff) (map[int64]time.Time, error) {
+// invitedUntil is when the invitations of staff members end that work.
+func (db *DB) invitedUntil(ctx context.Context, staff []int64) (map[int64]time.Time, error) {
 	var open []Invitation
-	err := db.idb.NewSelect().Model(&open).Where("staff_id = ANY(?::bigint[])", bigints(idsOf(staff))).
+	err := db.idb.NewSelect().Model(&open).Where("staff_id = ANY(?::bigint[])", bigints(staff)).
 		Where("expires_at > ?", db.now()).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
 	until := map[int64]time.Time{}
 	for _, i := range open {
-		until[i.StaffID] = i.ExpiresAt
+		switch err := db.stillInvites(ctx, i); {
+		case err == nil:
+			until[i.StaffID] = i.ExpiresAt
+		case !errors.Is(err, ErrNotFound):
+			return nil, err
+		}
 	}
-	return until, err
+	return until, nil
 }
 
 // withSecondFactor are those of the staff members, by id, who log in with a second factor.
-func (db *DB) withSecondFactor(ctx context.Context, staff []Staff) ([]int64, error) {
+func (db *DB) withSecondFactor(ctx context.Context, staff []int64) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw("SELECT staff_id FROM second_factors WHERE confirmed_at IS NOT NULL AND staff_id = ANY(?::bigint[])",
-		bigints(idsOf(staff))).Scan(ctx, &ids)
+		bigints(staff)).Scan(ctx, &ids)
 	return ids, err
 }
 

@@ -48,6 +48,9 @@ func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error
 		if err := actor.checkGives(s, n.Panels); err != nil {
 			return err
 		}
+		if s.HasPassword() {
+			s.PasswordBy = actor.StaffID
+		}
 		if err := db.insertStaff(ctx, &s, n.Panels); err != nil {
 			return err
 		}
@@ -93,15 +96,37 @@ func (db *DB) ChangeMember(ctx context.Context, v Viewer, id int64, in MemberInp
 				return err
 			}
 		}
+		ended, err := db.endKnownPassword(ctx, actor, s)
+		if err != nil {
+			return err
+		}
 		if changes := changed(Change{"Role", string(m.Role), string(s.Role)},
 			Change{"Granted", permissionWords(m.Granted), permissionWords(s.Granted)},
-			Change{"Taken", permissionWords(m.Taken), permissionWords(s.Taken)}); len(changes) > 0 {
+			Change{"Taken", permissionWords(m.Taken), permissionWords(s.Taken)}, ended); len(changes) > 0 {
 			if err := db.record(ctx, actor, s.entry(ActChangeStaff, changes)); err != nil {
 				return err
 			}
 		}
 		return db.recordPanels(ctx, actor, s, actor.panelWords(m.Staff.AllPanels, m.Panels), actor.panelWords(s.AllPanels, in.Panels))
 	})
+}
+
+// endKnownPassword ends a password that somebody else chose who may not change the member as they are now: it would let
+// them do what the member was given since. The sessions end with it, for nobody knows who began them.
+func (db *DB) endKnownPassword(ctx context.Context, actor Viewer, s Staff) (Change, error) {
+	if s.PasswordBy == 0 || !s.HasPassword() {
+		return Change{}, nil
+	}
+	may, err := db.mayChange(ctx, s.PasswordBy, s.ID)
+	if err != nil || may {
+		return Change{}, err
+	}
+	_, err = db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ''").Set("password_by = NULL").Set("must_change_password = false").
+		Where("id = ?", s.ID).Exec(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{Field: "Password", Old: "set by somebody who may not change them any more", New: "none"}, db.endSessions(ctx, actor, s.ID)
 }
 
 // checkGives refuses to make somebody who may do or see more than the viewer. Only an owner makes an owner.

@@ -24,7 +24,7 @@ func (db *DB) SetMemberPassword(ctx context.Context, v Viewer, id int64, passwor
 	}
 	return db.changeMember(ctx, v, id, ActStaffPassword, func(db *DB, actor Viewer, m Member) ([]Change, error) {
 		if _, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).
-			Set("must_change_password = ?", mustChange).Where("id = ?", id).Exec(ctx); err != nil {
+			Set("password_by = ?", actor.StaffID).Set("must_change_password = ?", mustChange).Where("id = ?", id).Exec(ctx); err != nil {
 			return nil, err
 		}
 		if _, err := db.idb.NewDelete().Model((*Invitation)(nil)).Where("staff_id = ?", id).Exec(ctx); err != nil {

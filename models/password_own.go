@@ -24,7 +24,7 @@ func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (
 		return "", err
 	}
 	err = db.Tx(ctx, func(db *DB) error {
-		result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).Set("must_change_password = false").
+		result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("password_hash = ?", hash).Set("password_by = NULL").Set("must_change_password = false").
 			Where("id = ? AND password_hash = ?", v.StaffID, s.PasswordHash).Exec(ctx)
 		if err != nil {
 			return err

@@ -27,6 +27,8 @@ type Staff struct {
 	ID            int64  `bun:"id,pk,autoincrement"`
 	Username      string `bun:"username"`
 	PasswordHash  string `bun:"password_hash"`
+	// PasswordBy is who chose the password and so knows it, 0 for the member themselves.
+	PasswordBy int64 `bun:"password_by,nullzero"`
 	Rights
 	AllPanels bool `bun:"all_panels"`
 	// MustChangePassword asks for a new password before anything else.

@@ -1,15 +1,24 @@
 // <details> neither closes on a click elsewhere or on Esc, nor says that it was opened to whoever fills it, nor opens from
-// a link elsewhere, as a filter under "Add filter" does: this does all three.
+// a link elsewhere, as a filter under "Add filter" does: this does all three. It also asks again for options that were asked for before a tick.
 (() => {
   const open = () => document.querySelectorAll("details:is(.pop, .nav-menu)[open]");
+  const fill = (find) => find?.dispatchEvent(new CustomEvent("mp:open"));
 
   document.addEventListener("toggle", (event) => {
     const picker = event.target;
     if (!picker.matches?.("details.pop") || !picker.open) return;
     for (const other of open()) if (other !== picker) other.open = false;
-    picker.dispatchEvent(new CustomEvent("mp:open"));
-    picker.querySelector("[data-find]")?.focus();
+    const find = picker.querySelector("[data-find]");
+    fill(find);
+    find?.focus();
+    find?.select();
   }, true);
+
+  // What is on its way knows nothing of a tick that came after it was asked for, and would take it back.
+  document.addEventListener("change", (event) => {
+    const body = event.target.closest(".options")?.closest(".pop-body.htmx-request");
+    fill(body?.querySelector("[data-find]"));
+  });
 
   document.addEventListener("click", (event) => {
     for (const picker of open()) if (!picker.contains(event.target)) picker.open = false;
