@@ -1,18 +1,15 @@
 package models
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/shopspring/decimal"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -20,66 +17,62 @@ import (
 const copyHeader = "PGCOPY\n\377\r\n\000" + "\000\000\000\000" + "\000\000\000\000"
 
 // copyInto copies rows into their table under the savepoint "adding", which stands only where that failed. All is one
-// round trip, and the rows are encoded before it begins: while PostgreSQL has rows to add it need not wait for us.
+// round trip, and rows are encoded while PostgreSQL adds those before them, which takes it far longer.
 func copyInto[P mirrored](ctx context.Context, conn *pgx.Conn, table *schema.Table, rows []P) error {
 	fields := writtenFields(table)
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Name
 	}
-	data := []byte(copyHeader)
-	for _, row := range rows {
-		data = binary.BigEndian.AppendUint16(data, uint16(len(fields))) // #nosec G115 -- a table has 1,600 columns at most
-		value := reflect.ValueOf(row).Elem()
-		for _, f := range fields {
-			var err error
-			if data, err = appendValue(conn.TypeMap(), data, f.Value(value).Interface()); err != nil {
-				return fmt.Errorf("%s: %w", f.Name, err)
-			}
-		}
-	}
-	data = append(data, 0xff, 0xff) // no more rows
-	_, err := conn.PgConn().CopyFrom(ctx, bytes.NewReader(data), "SAVEPOINT adding; COPY "+table.Name+
+	encoded := &copyRows[P]{types: conn.TypeMap(), fields: fields, rows: rows, data: []byte(copyHeader)}
+	_, err := conn.PgConn().CopyFrom(ctx, encoded, "SAVEPOINT adding; COPY "+table.Name+
 		" ("+strings.Join(names, ", ")+") FROM STDIN (FORMAT binary); RELEASE SAVEPOINT adding")
+	if encoded.err != nil { // what PostgreSQL says then is only that we gave up
+		return encoded.err
+	}
 	return err
 }
 
-// appendValue appends a value as COPY takes it: its length, which is -1 for NULL, and its bytes.
-func appendValue(types *pgtype.Map, data []byte, value any) ([]byte, error) {
-	oid, value := columnValue(value)
-	at := len(data)
-	data = binary.BigEndian.AppendUint32(data, 0xffffffff)
-	with, err := types.Encode(oid, pgtype.BinaryFormatCode, value, data)
-	if err != nil || with == nil {
-		return data, err
-	}
-	binary.BigEndian.PutUint32(with[at:], uint32(len(with)-at-4)) // #nosec G115 -- a panel's answer is far smaller
-	return with, nil
+// copyRows reads as rows in PostgreSQL's binary COPY format. Each is encoded when it is about to be read.
+type copyRows[P mirrored] struct {
+	types  *pgtype.Map
+	fields []*schema.Field
+	rows   []P    // not encoded yet
+	data   []byte // encoded, from read on not read yet
+	read   int
+	ended  bool
+	err    error // why a row cannot be encoded
 }
 
-// columnValue is the type of the mirror's column for a field's value, and the value as pgx takes it: it knows nothing of
-// decimals, and would read JSON once more.
-func columnValue(value any) (oid uint32, v any) {
-	switch v := value.(type) {
-	case string:
-		return pgtype.TextOID, v
-	case int64, *int64:
-		return pgtype.Int8OID, v
-	case int:
-		return pgtype.Int4OID, v
-	case bool:
-		return pgtype.BoolOID, v
-	case time.Time, *time.Time:
-		return pgtype.TimestamptzOID, v
-	case json.RawMessage:
-		return pgtype.JSONBOID, []byte(v)
-	case decimal.Decimal:
-		return pgtype.NumericOID, pgtype.Numeric{Int: v.Coefficient(), Exp: v.Exponent(), Valid: true}
-	case decimal.NullDecimal:
-		if v.Valid {
-			return columnValue(v.Decimal)
+// Read fills p as far as there are rows.
+func (c *copyRows[P]) Read(p []byte) (int, error) {
+	c.data, c.read = append(c.data[:0], c.data[c.read:]...), 0
+	for len(c.data) < len(p) && !c.ended {
+		if err := c.encodeNext(); err != nil {
+			c.err = err
+			return 0, err
 		}
-		return pgtype.NumericOID, nil
 	}
-	return pgtype.UnknownOID, value // pgx says what it cannot encode
+	if len(c.data) == 0 {
+		return 0, io.EOF
+	}
+	c.read = copy(p, c.data)
+	return c.read, nil
+}
+
+// encodeNext encodes a row, or after the last one the end of them.
+func (c *copyRows[P]) encodeNext() (err error) {
+	if len(c.rows) == 0 {
+		c.data, c.ended = append(c.data, 0xff, 0xff), true
+		return nil
+	}
+	row := reflect.ValueOf(c.rows[0]).Elem()
+	c.rows = c.rows[1:]
+	c.data = binary.BigEndian.AppendUint16(c.data, uint16(len(c.fields))) // #nosec G115 -- a table has 1,600 columns at most
+	for _, f := range c.fields {
+		if c.data, err = appendValue(c.types, c.data, f.Value(row).Addr().Interface()); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return nil
 }
