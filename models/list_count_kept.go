@@ -78,14 +78,15 @@ func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f
 func (db *DB) FoldCounts(ctx context.Context) error {
 	return db.MirrorTx(ctx, func(db *DB) error {
 		var mine bool
-		err := db.idb.NewRaw("SELECT EXISTS (SELECT FROM list_changes) AND pg_try_advisory_xact_lock(?)", foldLock).Scan(ctx, &mine)
+		err := db.idb.NewRaw("SELECT EXISTS (SELECT FROM list_deltas) AND pg_try_advisory_xact_lock(?)", foldLock).Scan(ctx, &mine)
 		if err != nil || !mine {
 			return err
 		}
 		_, err = db.idb.ExecContext(ctx, `
-			WITH taken AS (DELETE FROM list_changes RETURNING *)
+			WITH taken AS (DELETE FROM list_deltas RETURNING *)
 			INSERT INTO list_counts AS c (list, facet, panel_id, value, label, n)
-			SELECT list, facet, panel_id, value, max(label), sum(n) FROM taken GROUP BY 1, 2, 3, 4
+			SELECT list, facet, panel_id, each.value, max(each.label), sum(each.n)
+			FROM taken, unnest(value, label, n) AS each (value, label, n) GROUP BY 1, 2, 3, 4
 			ON CONFLICT (list, facet, panel_id, value) DO UPDATE SET n = c.n + EXCLUDED.n, label = greatest(c.label, EXCLUDED.label)`)
 		if err != nil {
 			return fmt.Errorf("folding counts: %w", err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
@@ -129,5 +130,64 @@ func TestFoldingCountsNeitherWaitsForAWriterNorLosesWhatItWrites(t *testing.T) {
 		if err := db.FoldCounts(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestCountsOfEveryListAreWhatARecountGives(t *testing.T) {
+	url := modelstest.URL(t)
+	db := openAt(t, url)
+	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
+	conn := connect(t, url)
+	exec := func(query string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counts := func() (all string) {
+		t.Helper()
+		err := conn.QueryRowContext(t.Context(), `SELECT string_agg(concat_ws(' ', list, facet, panel_id, value, label, n), E'\n' ORDER BY list, facet, value)
+			FROM (SELECT list, facet, panel_id, value, max(label) AS label, sum(n) AS n
+				FROM (SELECT * FROM list_counts UNION ALL SELECT * FROM list_changes) AS t GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0) AS t`).Scan(&all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	at, raw := time.Now(), models.Mirrored{Raw: []byte(`{}`)}
+	var orders []models.Order
+	var payments []models.Payment
+	var users []models.User
+	var tickets []models.Ticket
+	for id := range int64(9) {
+		key, odd := models.Key{PanelID: p, ID: id + 1}, []string{"even", "odd"}[id%2]
+		orders = append(orders, modelstest.Order(p, id+1, func(o *models.Order) { o.ServiceID, o.ServiceName, o.Mode = id%3, fmt.Sprint("Likes ", id%3), odd }))
+		payments = append(payments, models.Payment{Key: key, Status: odd, Method: "card", Risk: odd, Mode: "auto", Mirrored: raw})
+		users = append(users, models.User{Key: key, Status: odd, Mirrored: raw})
+		tickets = append(tickets, models.Ticket{Key: key, Status: odd, Assignee: odd, CreatedAt: at, UpdatedAt: at, Mirrored: raw})
+	}
+	for _, put := range []func() (models.Written, error){
+		func() (models.Written, error) { return db.PutOrders(t.Context(), p, orders, at) },
+		func() (models.Written, error) { return db.PutPayments(t.Context(), p, payments, at) },
+		func() (models.Written, error) { return db.PutUsers(t.Context(), p, users, at) },
+		func() (models.Written, error) { return db.PutTickets(t.Context(), p, tickets, at) },
+	} {
+		if w, err := put(); err != nil || w.New != 9 {
+			t.Fatalf("%+v, %v, want 9 new", w, err)
+		}
+	}
+	var rows int
+	if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM list_deltas WHERE list = 'orders'").Scan(&rows); err != nil || rows != 5 {
+		t.Errorf("a page of orders left %d rows, %v, want one for each of 5 facets", rows, err)
+	}
+	for _, table := range []string{"orders", "payments", "users", "tickets"} {
+		exec("UPDATE " + table + " SET status = 'changed' WHERE id IN (2, 3)")
+		exec("DELETE FROM " + table + " WHERE id = 1")
+	}
+	kept := counts()
+	exec(`SELECT recount(tgrelid::regclass::text, convert_from(substring(tgargs FROM 1 FOR length(tgargs) - 1), 'UTF8'))
+		FROM pg_trigger WHERE tgname = 'count_added'`)
+	if honest := counts(); kept != honest || !strings.Contains(kept, "service_id "+fmt.Sprint(p)+" 2 Likes 2 3") {
+		t.Errorf("kept:\n%s\nafter a recount:\n%s", kept, honest)
 	}
 }
