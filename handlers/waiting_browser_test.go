@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCalls(t *testing.T) {
+func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCallsAndAsksForNothingElse(t *testing.T) {
 	s, panel := ownersSite(t, 1)
 	s.post("/account/alerts", url.Values{"sound": {"1"}}).expect(t, 303)
 	b := newBrowser(t, s)
@@ -16,7 +16,11 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCalls(t *testing.T) {
 	b.open("/orders")
 	b.until(`document.title === "Orders · Masterpanel"`)
 	b.click("h1") // a browser lets a page be heard only after somebody touched it
-	b.run(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true }), localStorage.removeItem("alerted")`)
+	b.run(`(window.asked = 0, window.probe = document.createElement("i"), probe.dataset.refresh = "1", document.body.append(probe),
+		probe.addEventListener("mp:refresh", () => { window.asked++; }))`)
+	b.until(`window.asked > 0`)
+	b.run(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true }), window.asked = 0, localStorage.removeItem("alerted"),
+		window.seconds = 0, setInterval(() => { window.seconds++; }, 1000)`)
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})
 	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets)); err != nil {
 		t.Fatal(err)
@@ -26,6 +30,9 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCalls(t *testing.T) {
 	b.until(`localStorage.getItem("alerted") !== null`)
 	b.run(`localStorage.removeItem("alerted")`)
 	b.until(ask + `document.querySelector("[data-waiting]").dataset.waiting === "1" && localStorage.getItem("alerted") === null`)
+	b.until(`window.seconds > 2 && window.asked === 0`)
+	b.run(`Object.defineProperty(document, "hidden", { configurable: true, get: () => false }), document.dispatchEvent(new Event("visibilitychange"))`)
+	b.until(`window.asked > 0`)
 }
 
 func TestInABrowserTheNumbersBesideNamesFollowInEveryMenu(t *testing.T) {

@@ -31,7 +31,7 @@ func (db *DB) watch(ctx context.Context, r Resource, key Key) (begun bool, err e
 			RETURNING since = ?0 AS begun
 		), due AS (
 			UPDATE stream_loops SET due_at = ?0
-			WHERE panel_id = ?2 AND resource = ?1 AND loop = 'open' AND due_at > ?0 AND EXISTS (SELECT 1 FROM watched WHERE begun)
+			WHERE panel_id = ?2 AND resource = ?1 AND loop = 'open' AND due_at > ?0 AND EXISTS (SELECT 1 FROM watched)
 		)
 		SELECT EXISTS (SELECT 1 FROM watched WHERE begun)`,
 		now, r, key.PanelID, key.ID, now.Add(watchFor)).Scan(ctx, &begun)
