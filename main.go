@@ -161,7 +161,8 @@ func (p program) rotateKey(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "sealed the keys of %d panels and the seeds of %d second factors again; SECRET_KEY_OLD is not needed any more\n", r.Panels, r.SecondFactors)
+	fmt.Fprintf(p.out, "sealed the keys of %d panels, the seeds of %d second factors and the passwords of %d new users again; SECRET_KEY_OLD is not needed any more\n",
+		r.Panels, r.SecondFactors, r.Actions)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -111,23 +112,25 @@ var stateBadges = map[string]badge{
 
 func stateBadge(r models.OutboxRow) badge {
 	b := stateBadges[r.Status]
-	if r.State == models.ActionQueued && (r.Held != models.HoldNone || r.Behind) {
+	if r.State == models.ActionQueued && !r.AsksPerson() && (r.Held != models.HoldNone || r.Behind) {
 		b.Label = "Waiting"
 	}
 	b.Word = string(r.State)
 	return b
 }
 
-// stateWords say what happened, or what is waited for.
+// stateWords say what happened, or what is waited for. What asks a person waits for nothing else.
 func stateWords(r models.OutboxRow) string {
 	switch {
+	case r.AsksPerson():
+		return sentence(cmp.Or(r.Words, "Somebody has to look on the panel what became of it."))
 	case r.Held == models.HoldPaused:
 		return "The panel is paused: it goes on when somebody resumes it."
 	case r.Held == models.HoldKey:
 		return "The panel refuses our key: it goes on when the key is right."
 	case r.Held == models.HoldDown:
 		return "The panel does not answer: it goes on by itself when it does."
-	case r.Behind && !r.AsksPerson():
+	case r.Behind:
 		return "It waits for an earlier action on the same thing."
 	case r.Words != "":
 		return sentence(r.Words)

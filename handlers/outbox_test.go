@@ -211,7 +211,10 @@ func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
 	}
 	s.as("owner").get("/").expect(t, 200, "1 action needs a person")
 	s.get("/outbox?status=needs_person").expect(t, 200, "data-total>1<", `data-state="unconfirmed"`)
-	s.get("/outbox/1").expect(t, 200, "It went through", "It did not, send again", "moves money a second time")
+	if err := s.db.PausePanel(t.Context(), modelstest.Viewer(t, s.db, "owner"), panel.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.get("/outbox/1").expect(t, 200, "It went through", "It did not, send again", "moves money a second time", "The answer was lost.")
 	decide := func(form url.Values) answer { return s.post("/outbox/1/decision", form) }
 	decide(url.Values{"attempt": {"1"}, "note": {"I looked"}}).expect(t, 422, "Say whether it went through", `value="I looked"`)
 	decide(url.Values{"attempt": {"7"}, "decision": {"went_through"}}).expect(t, 409)

@@ -18,16 +18,6 @@ type newPaymentPage struct {
 	Waiting string // how many payments wait for a second person, in words
 }
 
-// panelQuestion asks for a panel before a form is shown.
-type panelQuestion struct {
-	Panels []panelAnswer
-}
-
-type panelAnswer struct {
-	models.PanelRef
-	URL string
-}
-
 type paymentForm struct {
 	Panel                models.PanelRef
 	Key, KeyError        string
@@ -38,30 +28,6 @@ type paymentForm struct {
 	Currency             string
 	MethodsURL           string // where methods are set up, for who may
 	Other                string // another panel, when there is one
-}
-
-// paymentReviewPage spells out what is about to be added.
-type paymentReviewPage struct {
-	Shell                   shell
-	Panel                   models.PanelRef
-	Form                    paymentInput
-	Amount, Words, Currency string
-	Method                  string
-	Unknown                 bool // the mirror does not hold the customer
-	Proof, Second           bool
-	Twins                   []twinLine
-	Marks                   []string
-	New                     bool // twins that were not seen before
-}
-
-// twinLine is a payment that the new one may be.
-type twinLine struct {
-	Panel    models.PanelRef
-	Why      string
-	User, By string
-	Memo     string
-	At       stamp
-	URL      string
 }
 
 // paymentInput is the form as it was sent.
@@ -95,35 +61,6 @@ func (a *app) newPayment(c *fiber.Ctx) error {
 	}
 	in.Panel = panel.ID
 	return a.paymentFormPage(c, in, nil)
-}
-
-// formPanel is the panel that a form for a kind of action is about: the one that the address names or the only one there
-// is; otherwise it is asked for.
-func (a *app) formPanel(c *fiber.Ctx, kind models.ActionKind, path string) (models.PanelRef, panelQuestion, error) {
-	v := viewer(c)
-	if !kind.May(v) {
-		return models.PanelRef{}, panelQuestion{}, models.ErrNotAllowed
-	}
-	if named := c.QueryInt("panel"); named != 0 {
-		panel, mine := v.Panel(int64(named))
-		if !mine {
-			return panel, panelQuestion{}, models.ErrNotFound
-		}
-		return panel, panelQuestion{}, nil
-	}
-	scope := v.Scope(nil)
-	if len(scope) == 1 {
-		panel, _ := v.Panel(scope[0])
-		return panel, panelQuestion{}, nil
-	}
-	asks := panelQuestion{}
-	for _, p := range panelRefs(v, scope) {
-		asks.Panels = append(asks.Panels, panelAnswer{p, path + "?panel=" + pathID(p.ID)})
-	}
-	if len(asks.Panels) == 0 {
-		return models.PanelRef{}, asks, models.ErrNotFound
-	}
-	return models.PanelRef{}, asks, nil
 }
 
 func (a *app) paymentFormPage(c *fiber.Ctx, in paymentInput, problems models.Invalid) error {
@@ -183,27 +120,6 @@ func (a *app) newPaymentPage(c *fiber.Ctx, p newPaymentPage) error {
 	return a.render(c, "payments/new", p)
 }
 
-// reviewPayment shows what is about to be added, and adds nothing.
-func (a *app) reviewPayment(c *fiber.Ctx) error {
-	var in paymentInput
-	if err := readForm(c, &in); err != nil {
-		return err
-	}
-	n, problems := in.read()
-	review, err := a.DB.ReviewPayment(c.UserContext(), viewer(c), n)
-	if invalid, wrong := problems.with(err); wrong {
-		c.Status(fiber.StatusUnprocessableEntity)
-		return a.paymentFormPage(c, in, invalid)
-	}
-	if err != nil {
-		return err
-	}
-	return a.reviewPage(c, in, review, false)
-}
-
-// noReview is for who comes to the review without a form, as by Cancel where one was asked who one is.
-func (a *app) noReview(c *fiber.Ctx) error { return back(c, "/payments/new") }
-
 // editPayment goes back from the review to the form.
 func (a *app) editPayment(c *fiber.Ctx) error {
 	var in paymentInput
@@ -211,53 +127,6 @@ func (a *app) editPayment(c *fiber.Ctx) error {
 		return err
 	}
 	return a.paymentFormPage(c, in, nil)
-}
-
-func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, unseen bool) (err error) {
-	v := viewer(c)
-	n, _ := in.read()
-	panel, _ := v.Panel(in.Panel)
-	in.User, in.Memo, in.Amount = n.User, n.Memo, n.Amount.Decimal.String()
-	p := paymentReviewPage{Panel: panel, Form: in, Amount: exactMoney(n.Amount.Decimal, r.Currency), Words: amountWords(n.Amount.Decimal),
-		Currency: r.Currency, Method: r.Method.DisplayName, Unknown: !r.KnownUser, Proof: r.AsksProof && !v.Standing.Recent(a.Now()),
-		Second: r.AsksSecond, Twins: a.twinLines(v, r.Twins), Marks: twinMarks(r.Twins), New: unseen}
-	if p.Shell, err = a.shell(c, "Add payment", "payments"); err != nil {
-		return err
-	}
-	return a.render(c, "payments/review", p)
-}
-
-func twinMarks(twins []models.PaymentTwin) []string {
-	marks := make([]string, len(twins))
-	for i, t := range twins {
-		marks[i] = t.Mark
-	}
-	return marks
-}
-
-func (a *app) twinLines(v models.Viewer, twins []models.PaymentTwin) []twinLine {
-	lines := make([]twinLine, len(twins))
-	for i, t := range twins {
-		panel, _ := v.Panel(t.PanelID)
-		lines[i] = twinLine{Panel: panel, User: t.User, By: t.By, Memo: t.Memo, At: newStamp(t.At, a.Now(), v.Zone)}
-		switch {
-		case t.SameAmount && t.SameMemo:
-			lines[i].Why = "Same user, amount and memo"
-		case t.SameAmount:
-			lines[i].Why = "Same user and amount"
-		default:
-			lines[i].Why = "Same memo"
-		}
-		switch {
-		case t.PaymentID != 0:
-			lines[i].URL = pathOf("payments", models.Key{PanelID: t.PanelID, ID: t.PaymentID})
-		case t.ActionID != 0:
-			lines[i].URL = outboxPath(t.ActionID)
-		default:
-			lines[i].URL = proposalsPath
-		}
-	}
-	return lines
 }
 
 // addPayment adds a payment, or proposes it when its amount asks for a second person.

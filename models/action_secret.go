@@ -92,6 +92,12 @@ func (db *DB) rotateActionSecret(ctx context.Context, id int64) (changed bool, e
 	if s.Sealed, err = db.box.Seal(plain, secretContext(id)); err != nil {
 		return false, err
 	}
-	_, err = db.idb.NewUpdate().Model(&s).WherePK().Exec(ctx)
-	return true, err
+	if _, err := db.idb.NewUpdate().Model(&s).WherePK().Exec(ctx); err != nil {
+		return false, err
+	}
+	var a PanelAction
+	if err := db.idb.NewSelect().Model(&a).Where("id = ?", id).Scan(ctx); err != nil {
+		return false, err
+	}
+	return true, db.record(ctx, CommandLine, a.entry(ActRotateKeys))
 }

@@ -17,43 +17,61 @@ func payment(panelID, id int64, user, memo, amount string, at time.Time) models.
 		Method: "card", Status: "completed", CreatedAt: at, Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d}`, id)}}
 }
 
+// ledger has two panels, of which the first took thirty payments that are usual. Who is narrow sees that one alone, and no
+// money.
+type ledger struct {
+	*archive
+	a, b   int64
+	at     time.Time
+	narrow models.Viewer
+}
+
+func newLedger(t testing.TB) *ledger {
+	t.Helper()
+	l := &ledger{archive: newArchive(t), at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	l.a, l.b = l.panel.ID, modelstest.Panel(t, l.db, l.owner, "Beta", "https://beta.example").ID
+	l.owner = modelstest.Viewer(t, l.db, "owner")
+	l.narrow = l.owner
+	l.narrow.Role, l.narrow.Taken, l.narrow.Panels = models.RoleAgent, []models.Permission{models.PermSeeMoney}, l.owner.Panels[:1]
+	for id := int64(1); id <= 30; id++ {
+		l.put(l.a, payment(l.a, id, fmt.Sprint("user", id), "thank you, 5% bonus", "10", l.at.Add(-time.Duration(id)*time.Hour)))
+	}
+	return l
+}
+
+func (l *ledger) put(panelID int64, payments ...models.Payment) {
+	l.Helper()
+	if _, err := l.db.PutPayments(l.Context(), panelID, payments, time.Now()); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// customer is one of the first panel.
+func (l *ledger) customer(id int64, name string, created time.Time) {
+	l.Helper()
+	u := models.User{Key: models.Key{PanelID: l.a, ID: id}, Username: name, CreatedAt: created, Mirrored: models.Mirrored{Raw: []byte("{}")}}
+	if _, err := l.db.PutUsers(l.Context(), l.a, []models.User{u}, time.Now()); err != nil {
+		l.Fatal(err)
+	}
+}
+
 func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
-	db := modelstest.New(t)
-	owner := modelstest.Owner(t, db)
-	a := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example").ID
-	b := modelstest.Panel(t, db, owner, "Beta", "https://beta.example").ID
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	put := func(panelID int64, payments ...models.Payment) {
-		t.Helper()
-		if _, err := db.PutPayments(t.Context(), panelID, payments, time.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for id := int64(1); id <= 30; id++ { // what is usual
-		put(a, payment(a, id, fmt.Sprint("user", id), "thank you, 5% bonus", "10", at.Add(-time.Duration(id)*time.Hour)))
-	}
-	put(a, payment(a, 100, "anna", "TX-829144", "30", at), payment(a, 101, "old", "thank you", "30", at), payment(a, 102, "anna2", "", "29", at))
-	put(b, payment(b, 7, "carl", "TX-829144", "10", at))
+	l := newLedger(t)
+	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at), payment(l.a, 101, "old", "thank you", "30", l.at), payment(l.a, 102, "anna2", "", "29", l.at))
+	l.put(l.b, payment(l.b, 7, "carl", "TX-829144", "10", l.at))
 	for id := int64(200); id < 205; id++ {
-		put(a, payment(a, id, "hasty", "", "10", at.Add(time.Duration(id)*time.Minute)))
+		l.put(l.a, payment(l.a, id, "hasty", "", "10", l.at.Add(time.Duration(id)*time.Minute)))
 	}
-	for i, name := range []string{"anna", "anna2", "old"} {
-		u := models.User{Key: models.Key{PanelID: a, ID: int64(i + 1)}, Username: name, CreatedAt: at.Add(-time.Hour), Mirrored: models.Mirrored{Raw: []byte("{}")}}
-		if name == "old" {
-			u.CreatedAt = at.AddDate(-1, 0, 0)
-		}
-		if _, err := db.PutUsers(t.Context(), a, []models.User{u}, time.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	viewer := modelstest.Viewer(t, db, "owner")
+	l.customer(1, "anna", l.at.Add(-time.Hour))
+	l.customer(2, "anna2", l.at.Add(-time.Hour))
+	l.customer(3, "old", l.at.AddDate(-1, 0, 0))
 	flags := func(v models.Viewer, id int64) string {
 		t.Helper()
-		p, err := db.Payment(t.Context(), v, models.Key{PanelID: a, ID: id})
+		p, err := l.db.Payment(t.Context(), v, models.Key{PanelID: l.a, ID: id})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := db.PaymentFlags(t.Context(), v, p)
+		f, err := l.db.PaymentFlags(t.Context(), v, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,47 +81,26 @@ func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
 		100: "1 same, large true, 0 tries", 101: "0 same, large false, 0 tries", 102: "0 same, large false, 0 tries",
 		203: "0 same, large false, 0 tries", 204: "0 same, large false, 5 tries",
 	} {
-		if got := flags(viewer, id); got != want {
+		if got := flags(l.owner, id); got != want {
 			t.Errorf("%d: got %s, want %s", id, got, want)
 		}
 	}
-	narrow := viewer
-	narrow.Role, narrow.Taken, narrow.Panels = models.RoleAgent, []models.Permission{models.PermSeeMoney}, viewer.Panels[:1]
-	if got := flags(narrow, 100); got != "0 same, large false, 0 tries" {
+	if got := flags(l.narrow, 100); got != "0 same, large false, 0 tries" {
 		t.Errorf("who sees neither the other panel nor money is told %s", got)
 	}
 }
 
 func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
-	db := modelstest.New(t)
-	owner := modelstest.Owner(t, db)
-	a := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example").ID
-	b := modelstest.Panel(t, db, owner, "Beta", "https://beta.example").ID
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	put := func(panelID int64, payments ...models.Payment) {
-		t.Helper()
-		if _, err := db.PutPayments(t.Context(), panelID, payments, time.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for id := int64(1); id <= 30; id++ { // what is usual
-		put(a, payment(a, id, fmt.Sprint("user", id), "thank you, 5% bonus", "10", at.Add(-time.Duration(id)*time.Hour)))
-	}
-	put(a, payment(a, 100, "anna", "TX-829144", "30", at))
-	put(b, payment(b, 7, "carl", "TX-829144", "10", at))
+	l := newLedger(t)
+	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at))
+	l.put(l.b, payment(l.b, 7, "carl", "TX-829144", "10", l.at))
 	for id := int64(205); id > 200; id-- { // as a backfill reads them, the latest first
-		put(a, payment(a, id, "hasty", "", "10", at.Add(time.Duration(id)*time.Minute)))
+		l.put(l.a, payment(l.a, id, "hasty", "", "10", l.at.Add(time.Duration(id)*time.Minute)))
 	}
-	u := models.User{Key: models.Key{PanelID: a, ID: 1}, Username: "anna", CreatedAt: at.Add(-time.Hour), Mirrored: models.Mirrored{Raw: []byte("{}")}}
-	if _, err := db.PutUsers(t.Context(), a, []models.User{u}, time.Now()); err != nil { // the customer comes after the payment
-		t.Fatal(err)
-	}
-	viewer := modelstest.Viewer(t, db, "owner")
-	narrow := viewer
-	narrow.Role, narrow.Taken, narrow.Panels = models.RoleAgent, []models.Permission{models.PermSeeMoney}, viewer.Panels[:1]
+	l.customer(1, "anna", l.at.Add(-time.Hour)) // after the payment
 	find := func(v models.Viewer, query string) string {
 		t.Helper()
-		page, err := db.Payments(t.Context(), v, parse(t, models.PaymentList, query))
+		page, err := l.db.Payments(t.Context(), v, parse(t, models.PaymentList, query))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,23 +116,23 @@ func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
 		"review=many_tries":                                "205[many_tries]",
 		"review=many_tries&review=same_reference&sort=-id": "205[many_tries] 100[same_reference large_first_payment] 7[same_reference]",
 	} {
-		if got := find(viewer, query); got != want {
+		if got := find(l.owner, query); got != want {
 			t.Errorf("%s: got %s, want %s", query, got, want)
 		}
 	}
-	if got := find(narrow, "review=same_reference&review=large_first_payment"); got != "" {
+	if got := find(l.narrow, "review=same_reference&review=large_first_payment"); got != "" {
 		t.Errorf("who sees neither the other panel nor money finds %s", got)
 	}
 	if got := parse(t, models.PaymentList, "review=nonsense").Notices; len(got) == 0 {
 		t.Error("a review that there is not is taken for one")
 	}
 	f, _ := models.PaymentList.Filter("review")
-	options, err := db.Options(t.Context(), viewer, models.PaymentList, parse(t, models.PaymentList, ""), f, "")
+	options, err := l.db.Options(t.Context(), l.owner, models.PaymentList, parse(t, models.PaymentList, ""), f, "")
 	if err != nil || len(options) != 3 || options[0].Count != 2 || options[2].Count != 1 {
 		t.Errorf("got %+v (%v)", options, err)
 	}
-	put(a, payment(a, 99, "anna", "", "1", at.AddDate(0, 0, -1))) // an earlier one after all
-	if got := find(viewer, "review=large_first_payment"); got != "" {
+	l.put(l.a, payment(l.a, 99, "anna", "", "1", l.at.AddDate(0, 0, -1))) // an earlier one after all
+	if got := find(l.owner, "review=large_first_payment"); got != "" {
 		t.Errorf("got %s, though it was not the first", got)
 	}
 }

@@ -91,6 +91,40 @@ func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
 	}
 }
 
+// TestTheSealedPasswordOfANewUserOutlivesARotation is about what an action holds that waits meanwhile.
+func TestTheSealedPasswordOfANewUserOutlivesARotation(t *testing.T) {
+	url := modelstest.URL(t)
+	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
+	old, both, alone := openWith(t, url, oldKey), openWith(t, url, newKey, oldKey), openWith(t, url, newKey)
+	owner := modelstest.Owner(t, old)
+	panel := modelstest.Panel(t, old, owner, "Alpha", "https://alpha.example").ID
+	owner = modelstest.Viewer(t, old, "owner")
+	add := func(name string) models.PanelAction {
+		t.Helper()
+		return must(old.Enqueue(t.Context(), owner, models.NewAction{Key: name, Kind: models.KindAddUser, PanelID: panel, TargetName: name,
+			Payload: models.ActionPayload{Email: name + "@mail.example"}, Secret: seal.Secret("open-sesame-" + name)}))(t)
+	}
+	waits, ended := add("anna"), add("carl")
+	if _, err := old.CancelAction(t.Context(), owner, ended.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} { // what ended holds none, and the second run finds nothing to do
+		if got, err := both.RotateKeys(t.Context()); err != nil || got.Actions != want {
+			t.Errorf("sealed %+v again, %v, want %d actions", got, err, want)
+		}
+	}
+	if got := must(alone.ActionSecret(t.Context(), waits.ID))(t); got.Reveal() != "open-sesame-anna" {
+		t.Error("the password is another with the new key alone")
+	}
+	if _, err := old.ActionSecret(t.Context(), waits.ID); err == nil {
+		t.Error("the old key still opens it")
+	}
+	said := must(alone.Activities(t.Context(), owner, parse(t, models.ActivityList, "action=keys.rotate")))(t)
+	if len(said.Rows) != 2 { // the panel's keys and this
+		t.Errorf("the log says %+v, want two", said.Rows)
+	}
+}
+
 func parseKey(t *testing.T, text string) seal.Key {
 	t.Helper()
 	return must(seal.ParseKey(text))(t)

@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// paymentReviewPage spells out what is about to be added.
+type paymentReviewPage struct {
+	Shell                   shell
+	Panel                   models.PanelRef
+	Form                    paymentInput
+	Amount, Words, Currency string
+	Method, Exact           string // as people see it, and as the panel knows it where that is another
+	Unknown                 bool   // the mirror does not hold the customer
+	Proof, Second           bool
+	Twins                   []twinLine
+	Marks                   []string
+	New                     bool // twins that were not seen before
+}
+
+// twinLine is a payment that the new one may be.
+type twinLine struct {
+	Panel    models.PanelRef
+	Why      string
+	User, By string
+	Memo     string
+	At       stamp
+	URL      string
+}
+
+// reviewPayment shows what is about to be added, and adds nothing.
+func (a *app) reviewPayment(c *fiber.Ctx) error {
+	var in paymentInput
+	if err := readForm(c, &in); err != nil {
+		return err
+	}
+	n, problems := in.read()
+	review, err := a.DB.ReviewPayment(c.UserContext(), viewer(c), n)
+	if invalid, wrong := problems.with(err); wrong {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return a.paymentFormPage(c, in, invalid)
+	}
+	if err != nil {
+		return err
+	}
+	return a.reviewPage(c, in, review, false)
+}
+
+// noReview is for who comes to the review without a form, as by Cancel where one was asked who one is.
+func (a *app) noReview(c *fiber.Ctx) error { return back(c, "/payments/new") }
+
+func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, unseen bool) (err error) {
+	v := viewer(c)
+	n, _ := in.read()
+	panel, _ := v.Panel(in.Panel)
+	in.User, in.Memo, in.Amount = n.User, n.Memo, n.Amount.Decimal.String()
+	p := paymentReviewPage{Panel: panel, Form: in, Amount: exactMoney(n.Amount.Decimal, r.Currency), Words: amountWords(n.Amount.Decimal),
+		Currency: r.Currency, Method: r.Method.DisplayName, Unknown: !r.KnownUser, Proof: r.AsksProof && !v.Standing.Recent(a.Now()),
+		Second: r.AsksSecond, Twins: a.twinLines(v, r.Twins), Marks: twinMarks(r.Twins), New: unseen}
+	if in.Method != p.Method {
+		p.Exact = in.Method
+	}
+	if p.Shell, err = a.shell(c, "Add payment", "payments"); err != nil {
+		return err
+	}
+	return a.render(c, "payments/review", p)
+}
+
+func twinMarks(twins []models.PaymentTwin) []string {
+	marks := make([]string, len(twins))
+	for i, t := range twins {
+		marks[i] = t.Mark
+	}
+	return marks
+}
+
+func (a *app) twinLines(v models.Viewer, twins []models.PaymentTwin) []twinLine {
+	lines := make([]twinLine, len(twins))
+	for i, t := range twins {
+		panel, _ := v.Panel(t.PanelID)
+		lines[i] = twinLine{Panel: panel, User: t.User, By: t.By, Memo: t.Memo, At: newStamp(t.At, a.Now(), v.Zone)}
+		switch {
+		case t.SameAmount && t.SameMemo:
+			lines[i].Why = "Same user, amount and memo"
+		case t.SameAmount:
+			lines[i].Why = "Same user and amount"
+		default:
+			lines[i].Why = "Same memo"
+		}
+		switch {
+		case t.PaymentID != 0:
+			lines[i].URL = pathOf("payments", models.Key{PanelID: t.PanelID, ID: t.PaymentID})
+		case t.ActionID != 0:
+			lines[i].URL = outboxPath(t.ActionID)
+		default:
+			lines[i].URL = proposalsPath
+		}
+	}
+	return lines
+}
