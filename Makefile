@@ -54,7 +54,7 @@ bench-schedule: ## what a worker costs that has nothing to do, with 50, 150 and 
 bench-outbox: ## ACTIONS (60) things that staff ask for, one a second: from click to done at rest, beside a busy and beside a dead panel
 	go test -tags scenario -count=1 -timeout 30m -run TestFromClickToDone -v ./jobs
 
-bench-lists: ## every case of the lists at SIZES orders (50000 500000 5000000), in worlds kept in BENCH_WORLDS
+bench-lists: ## every case of the lists, or those whose name CASES finds, at SIZES orders (50000 500000 5000000), in worlds kept in BENCH_WORLDS
 	SIZES="$(or $(SIZES),50000 500000 5000000)" go test -tags scenario -count=1 -timeout 120m -run TestListsStayFast -v ./models
 
 bench-desk: ## a ticket of 200 messages and 20 orders, and the tabs of the queue, at SIZES orders (50000 500000 5000000) in those worlds

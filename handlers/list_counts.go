@@ -33,17 +33,17 @@ func (c counted) size() int {
 // counts are the numbers of a list. When a row changes, all who look at its list ask again within seconds, and nearly all
 // of them for the same numbers: so they are counted once for all whose numbers they are, and again as soon as a version of
 // these panels moves. The name holds the versions as they were before anything was read.
-func (a *app) listCounts(ctx context.Context, l listing) (counted, error) {
+func (a *app) listCounts(ctx context.Context, db *models.DB, l listing) (counted, error) {
 	key := l.def.CountKey(l.viewer, l.query)
 	if key == "" || l.versions == "" {
-		return a.countList(ctx, l)
+		return countList(ctx, db, a.Now(), l)
 	}
 	name := rowName(sha256.Sum256(texts(nil, "counts", key, l.versions)))
 	if held, ok := a.counts.get(name); ok && a.Now().Sub(held.at) < countAge {
 		return held, nil
 	}
 	c, err, _ := a.counting.Do(string(name[:]), func() (any, error) {
-		c, err := a.countList(ctx, l)
+		c, err := countList(ctx, db, a.Now(), l)
 		if err == nil {
 			a.counts.put(name, c)
 		}
@@ -53,12 +53,12 @@ func (a *app) listCounts(ctx context.Context, l listing) (counted, error) {
 }
 
 // countList counts a list and its tabs: by status, or its parts and then all of it.
-func (a *app) countList(ctx context.Context, l listing) (c counted, err error) {
-	c.at = a.Now()
+func countList(ctx context.Context, db *models.DB, now time.Time, l listing) (c counted, err error) {
+	c.at = now
 	if len(l.def.Parts) == 0 {
-		c.shown, c.tabs, err = a.DB.Counts(ctx, l.viewer, l.def, l.query)
+		c.shown, c.tabs, err = db.Counts(ctx, l.viewer, l.def, l.query)
 	} else {
-		c.shown, c.whole, c.parts, err = a.DB.PartCounts(ctx, l.viewer, l.def, l.query)
+		c.shown, c.whole, c.parts, err = db.PartCounts(ctx, l.viewer, l.def, l.query)
 	}
 	return c, err
 }

@@ -86,7 +86,8 @@ var searchLabels = map[string]string{
 }
 
 func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
-	counted, err := a.listCounts(ctx, l)
+	counting := a.DB.Counting()
+	counted, err := a.listCounts(ctx, counting, l)
 	if err != nil {
 		return listFrame{}, err
 	}
@@ -111,7 +112,7 @@ func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, pr
 	if l.def.Noun == models.TicketList.Noun && l.viewer.MayWorkTickets() {
 		f.TakeURL = "/tickets/next"
 	}
-	f.Views = a.viewBar(ctx, l, count)
+	f.Views = a.viewBar(ctx, counting, l, count)
 	f.Selection = l.selectionBar(f.Total)
 	if rows == 0 {
 		f.Empty, err = a.emptyState(ctx, l)

@@ -135,8 +135,8 @@ const (
 	viewCountBudget  = 100 * time.Millisecond
 )
 
-func (a *app) viewBar(ctx context.Context, l listing, shown models.Count) viewBar {
-	bar, query, edited := viewBar{Tabs: a.viewTabs(ctx, l, shown)}, l.query.ViewParams(l.def).Encode(), l.edited()
+func (a *app) viewBar(ctx context.Context, db *models.DB, l listing, shown models.Count) viewBar {
+	bar, query, edited := viewBar{Tabs: a.viewTabs(ctx, db, l, shown)}, l.query.ViewParams(l.def).Encode(), l.edited()
 	if s := l.view.chosen; s != nil {
 		if !edited {
 			bar.Edit = editForm(l.viewer, *s)
@@ -157,7 +157,7 @@ func (a *app) viewBar(ctx context.Context, l listing, shown models.Count) viewBa
 }
 
 // viewTabs are the list without a view and then each view. Their numbers are kept for a while and may lag behind.
-func (a *app) viewTabs(ctx context.Context, l listing, shown models.Count) []tab {
+func (a *app) viewTabs(ctx context.Context, db *models.DB, l listing, shown models.Count) []tab {
 	if len(l.view.all) == 0 {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (a *app) viewTabs(ctx context.Context, l listing, shown models.Count) []tab
 		if t.Current && !l.edited() {
 			t.Count = countWords(shown)
 		} else if i < mostCountedViews && a.Now().Sub(began) < viewCountBudget {
-			t.Count = a.viewCount(ctx, l, s)
+			t.Count = a.viewCount(ctx, db, l, s)
 		}
 		tabs = append(tabs, t)
 	}
@@ -178,7 +178,7 @@ func (a *app) viewTabs(ctx context.Context, l listing, shown models.Count) []tab
 }
 
 // viewCount is how many rows a view has, in words, or "" when that cannot be told.
-func (a *app) viewCount(ctx context.Context, l listing, s models.SavedView) string {
+func (a *app) viewCount(ctx context.Context, db *models.DB, l listing, s models.SavedView) string {
 	kept, _ := s.For(l.viewer)
 	q := models.ParseListQuery(l.def, kept, l.viewer.Zone, a.Now())
 	scope := q.Panels
@@ -189,7 +189,7 @@ func (a *app) viewCount(ctx context.Context, l listing, s models.SavedView) stri
 	if n, ok := a.saved.count(key); ok {
 		return countWords(n)
 	}
-	n, err := a.DB.Count(ctx, l.viewer, l.def, q)
+	n, err := db.Count(ctx, l.viewer, l.def, q)
 	if err != nil {
 		a.Log.Warn("a view was not counted", "view", s.ID, "error", err)
 		return ""

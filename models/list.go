@@ -16,6 +16,8 @@ import (
 type List struct {
 	// Noun is the name in URLs and ids, and Table the table.
 	Noun, Table string
+	// base is the table that holds the rows where Table is a view, else "".
+	base string
 	// Resource is the stream that feeds the list, "" for what is our own.
 	Resource Resource
 	// Beside are what else its rows show.

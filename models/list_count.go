@@ -18,10 +18,9 @@ type Count struct {
 // as those numbers are kept; all else up to CountLimit, past it by PostgreSQL's own estimate.
 func (db *DB) Count(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, error) {
 	if f, values, ok := l.keptFor(q); ok {
-		options, err := db.keptOptions(ctx, v, l, q, f, "", len(values) == 0)
-		return sumOf(options, values), err
+		return db.keptCount(ctx, v, l, q, f, values)
 	}
-	s, err := db.sample(ctx, v, l, q, Filter{}, "")
+	s, err := db.Counting().sample(ctx, v, l, q, Filter{}, "")
 	return s.count(), err
 }
 
@@ -34,6 +33,7 @@ type Tab struct {
 // Counts are the number of rows of a list and its tabs: the numbers by status under all other filters of q. When those
 // are too many to count, a tab has at least so many as were met among the first.
 func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, []Tab, error) {
+	db = db.Counting()
 	status, ok := l.Filter("status")
 	if !ok || len(l.Statuses) == 0 {
 		total, err := db.Count(ctx, v, l, q)
@@ -57,6 +57,7 @@ func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count
 
 // PartCounts are the number of rows of a list with parts, of all of it, and of its parts, under all filters of q.
 func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (shown, whole Count, parts []PartCount, err error) {
+	db = db.Counting()
 	chosen := q.Part
 	q.Part = ""
 	s, err := db.facet(ctx, v, l, q, l.partFilter(), "")

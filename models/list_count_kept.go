@@ -37,32 +37,27 @@ func (l *List) keptFor(q ListQuery) (f Filter, values []string, ok bool) {
 	return f, nil, l.keeps(f)
 }
 
-// spelled are values as PostgreSQL writes them: 9 for 009.
+// spelled are values as they are kept: 9 for 009, nothing for NoValue.
 func (f Filter) spelled(values []string) []string {
-	if !f.Integer {
-		return values
-	}
-	spelled := make([]string, len(values))
+	spelled := slices.Clone(values)
 	for i, value := range values {
-		n, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
-		spelled[i] = strconv.FormatInt(n, 10)
+		switch {
+		case f.Integer:
+			n, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
+			spelled[i] = strconv.FormatInt(n, 10)
+		case f.None != "" && value == NoValue:
+			spelled[i] = ""
+		}
 	}
 	return spelled
 }
 
 // keptOptions are the values of a filter on the panels of q with the numbers that are kept of them, the most frequent
-// first. match narrows them to those whose value or name contains it. With total they come as one.
-func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string, total bool) ([]Option, error) {
-	part := func(table string) *bun.SelectQuery {
-		return db.idb.NewSelect().TableExpr(table).Column("value", "label", "n").Where("list = ?", l.Table).
-			Where("facet = ?", f.Column).Where("panel_id = ANY(?::bigint[])", bigints(v.Scope(q.Panels)))
-	}
-	query := db.idb.NewSelect().TableExpr("(?) AS t", part("list_counts").UnionAll(part("list_changes"))).
-		ColumnExpr("sum(t.n)::bigint AS count").Having("sum(t.n) > 0")
-	if !total {
-		query.Column("t.value").ColumnExpr("coalesce(nullif(max(t.label), ''), t.value) AS label").
-			Group("t.value").OrderExpr("count DESC, t.value")
-	}
+// first and no more than limit. match narrows them to those whose value or name contains it.
+func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string, limit int) ([]Option, error) {
+	query := db.kept(v, l, q, f).Column("t.value").ColumnExpr("coalesce(nullif(max(t.label), ''), t.value) AS label").
+		ColumnExpr("sum(t.n)::bigint AS count").Having("sum(t.n) > 0").
+		Group("t.value").OrderExpr("count DESC, t.value").Limit(int64(limit))
 	if match != "" {
 		query.Where("(t.value ILIKE ? OR t.label ILIKE ?)", contains(match), contains(match))
 	}
@@ -71,6 +66,40 @@ func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f
 		return nil, fmt.Errorf("counting %s by %s: %w", l.Noun, f.Column, err)
 	}
 	return f.named(options), nil
+}
+
+// keptCount is how many rows on the panels of q have one of the values, or any value when none is given.
+func (db *DB) keptCount(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, values []string) (c Count, err error) {
+	query := db.kept(v, l, q, f).ColumnExpr("coalesce(sum(t.n), 0)::bigint")
+	if len(values) > 0 {
+		query.Where("t.value IN (?)", bun.List(values))
+	}
+	if err := query.Scan(ctx, &c.N); err != nil {
+		return c, fmt.Errorf("counting %s: %w", l.Noun, err)
+	}
+	return c, nil
+}
+
+// kept are the numbers that are kept of a filter's values on the panels of q, to be added up. For all panels there are
+// totals, from which those of panels are taken off that the viewer may not see, such as one that was removed: forty panels
+// with nine hundred services each have 36,000 numbers, and nine hundred totals.
+func (db *DB) kept(v Viewer, l *List, q ListQuery, f Filter) *bun.SelectQuery {
+	scope := v.Scope(q.Panels)
+	part := func(table, n string) *bun.SelectQuery {
+		return db.idb.NewSelect().TableExpr(table).Column("value", "label").ColumnExpr(n+" AS n").
+			Where("list = ?", l.Table).Where("facet = ?", f.Column)
+	}
+	numbers := part("list_changes", "n")
+	if v.AllPanels && len(scope) == len(v.Panels) {
+		const others = "panel_id IN (SELECT id FROM panels WHERE id <> ALL(?::bigint[]))"
+		numbers.UnionAll(part("list_totals", "n")).
+			UnionAll(part("list_counts", "-n").Where(others, bigints(scope))).
+			UnionAll(part("list_changes", "-n").Where(others, bigints(scope)))
+	} else {
+		const ours = "panel_id = ANY(?::bigint[])"
+		numbers.Where(ours, bigints(scope)).UnionAll(part("list_counts", "n").Where(ours, bigints(scope)))
+	}
+	return db.idb.NewSelect().TableExpr("(?) AS t", numbers)
 }
 
 // FoldCounts moves what changed the kept numbers into them. Numbers are right before and after; only reading them

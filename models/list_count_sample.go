@@ -6,16 +6,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
 )
 
-// What counting may cost at most: by PostgreSQL's own reckoning before it begins (a seek is 4), and in the end by the
-// clock, as that reckoning takes no notice of filters that go together.
-const (
-	maxPlannedCost = 150_000
-	maxCountTime   = "500ms"
-)
+// maxPlannedCost is what counting may cost at most by PostgreSQL's own reckoning before it begins (a seek is 4). That
+// takes no notice of filters that go together, so in the end the clock decides; see CountTime.
+const maxPlannedCost = 150_000
 
 // glimpse is how many rows are looked at where there seem to be far more than CountLimit: enough to see whether that is so.
 const glimpse = 1000
@@ -39,7 +35,7 @@ func (s sample) count() Count {
 // facet counts the rows that match q by the values of a filter, from kept numbers where they answer it.
 func (db *DB) facet(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (sample, error) {
 	if _, _, ok := l.keptFor(q); ok && len(q.Values) == 0 && l.keeps(f) {
-		options, err := db.keptOptions(ctx, v, l, q, f, match, false)
+		options, err := db.keptOptions(ctx, v, l, q, f, match, CountLimit)
 		return sample{options: options, n: sumOf(options, nil).N, whole: true}, err
 	}
 	return db.sample(ctx, v, l, q, f, match)
@@ -66,10 +62,10 @@ func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filt
 		return s, nil
 	}
 	err = db.Tx(ctx, func(db *DB) error {
-		if _, err := db.idb.ExecContext(ctx, "SET LOCAL statement_timeout = '"+maxCountTime+"'"); err != nil {
+		if err := db.limitCount(ctx, l); err != nil {
 			return err
 		}
-		return db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr("max(t.label) AS label").
+		return db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr(f.labelled()).
 			ColumnExpr("count(*) AS count").Group("t.value").OrderExpr("count DESC, t.value").Scan(ctx, &s.options)
 	})
 	if tookTooLong(err) && ctx.Err() == nil {
@@ -106,10 +102,4 @@ func (db *DB) planned(ctx context.Context, query *bun.SelectQuery) (cost float64
 		rows = int64(plan.Plans[0].Rows)
 	}
 	return plan.Cost, rows, nil
-}
-
-// tookTooLong tells whether PostgreSQL gave up a statement, as its statement_timeout makes it.
-func tookTooLong(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "57014"
 }

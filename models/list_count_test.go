@@ -191,3 +191,60 @@ func TestCountsOfEveryListAreWhatARecountGives(t *testing.T) {
 		t.Errorf("kept:\n%s\nafter a recount:\n%s", kept, honest)
 	}
 }
+
+func TestTotalsLeaveOutThePanelsThatTheViewerMayNotSee(t *testing.T) {
+	db := modelstest.New(t)
+	owner := modelstest.Owner(t, db)
+	alpha := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
+	beta := modelstest.Panel(t, db, owner, "Beta", "https://beta.example")
+	fold := func() {
+		if err := db.FoldCounts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := func() string {
+		viewer, q := modelstest.Viewer(t, db, "owner"), parse(t, models.OrderList, "")
+		service, _ := models.OrderList.Filter("service")
+		options, err := db.Options(t.Context(), viewer, models.OrderList, q, service, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := db.Count(t.Context(), viewer, models.OrderList, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := fmt.Sprint(n.N, ":")
+		for _, o := range options {
+			words += fmt.Sprintf(" %d of %s", o.Count, o.Label)
+		}
+		return words
+	}
+	want := func(when, want string) {
+		t.Helper()
+		if got := shown(); got != want {
+			t.Errorf("%s: got %q, want %q", when, got, want)
+		}
+	}
+	of := func(service int64) func(*models.Order) {
+		return func(o *models.Order) { o.ServiceID, o.ServiceName = service, fmt.Sprint("Service ", service) }
+	}
+	modelstest.PutOrders(t, db, alpha.ID, modelstest.Order(alpha.ID, 1, of(7)))
+	modelstest.PutOrders(t, db, beta.ID, modelstest.Order(beta.ID, 1, of(7)), modelstest.Order(beta.ID, 2, of(8)))
+	want("before they are folded", "3: 2 of Service 7 1 of Service 8")
+	fold()
+	want("folded", "3: 2 of Service 7 1 of Service 8")
+	modelstest.PutOrders(t, db, beta.ID, modelstest.Order(beta.ID, 3, of(7)))
+	if err := db.RemovePanel(t.Context(), modelstest.Viewer(t, db, "owner"), beta.ID, "Beta"); err != nil {
+		t.Fatal(err)
+	}
+	want("a removed panel whose orders are still there", "1: 1 of Service 7")
+	for done := false; !done; {
+		var err error
+		if done, err = db.PurgeRemovedPanel(t.Context(), beta.ID, 100); err != nil {
+			t.Fatal(err)
+		}
+		want("a panel that is being purged", "1: 1 of Service 7")
+	}
+	fold()
+	want("a purged panel", "1: 1 of Service 7")
+}

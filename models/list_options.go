@@ -24,6 +24,7 @@ const MaxOptions = 200
 // them to those whose value or name contains it. Where too many rows match to count them all, the values are those
 // that any row on these panels has, and each number is how often it was met.
 func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) ([]Option, error) {
+	db = db.Counting()
 	if !clean(match) {
 		match = ""
 	}
@@ -34,11 +35,14 @@ func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Fil
 		return db.countedOptions(ctx, v, l, q, f, match)
 	}
 	q = q.without(f)
-	s, err := db.facet(ctx, v, l, q, f, match)
+	if _, _, ok := l.keptFor(q); ok && len(q.Values) == 0 {
+		return db.keptOptions(ctx, v, l, q, f, match, MaxOptions)
+	}
+	s, err := db.sample(ctx, v, l, q, f, match)
 	if err != nil || s.whole {
 		return firstOptions(s.options), err
 	}
-	there, err := db.keptOptions(ctx, v, l, q, f, match, false)
+	there, err := db.keptOptions(ctx, v, l, q, f, match, MaxOptions+len(s.options))
 	return firstOptions(met(s.options, there)), err
 }
 
@@ -67,7 +71,7 @@ func (db *DB) countedOptions(ctx context.Context, v Viewer, l *List, q ListQuery
 		rows.Where("t." + f.Column + " > 0")
 	}
 	var options []Option
-	err := db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr("max(t.label) AS label").
+	err := db.idb.NewSelect().TableExpr("(?) AS t", rows).Column("t.value").ColumnExpr(f.labelled()).
 		ColumnExpr("count(*) AS count").Group("t.value").OrderExpr("count DESC, t.value").Limit(MaxOptions).Scan(ctx, &options)
 	if err != nil {
 		return nil, fmt.Errorf("options of %s: %w", f.Name, err)
@@ -92,16 +96,24 @@ func met(sampled, there []Option) []Option {
 
 func firstOptions(options []Option) []Option { return options[:min(len(options), MaxOptions)] }
 
-// columns selects a filter's value and its name, both empty for a filter without a column.
+// columns selects a filter's value, which is empty for a filter without a column, and what names it, if anything does.
 func (f Filter) columns(query *bun.SelectQuery) {
-	switch {
-	case f.Column == "":
-		query.ColumnExpr("'' AS value, '' AS label")
-	case f.Label2 == "":
-		query.ColumnExpr("t." + f.Column + "::text AS value, t." + f.Column + "::text AS label")
-	default:
-		query.ColumnExpr("t." + f.Column + "::text AS value, t." + f.Label2 + " AS label")
+	if f.Column == "" {
+		query.ColumnExpr("'' AS value")
+		return
 	}
+	query.ColumnExpr("t." + f.Column + "::text AS value")
+	if f.Label2 != "" {
+		query.ColumnExpr("t." + f.Label2 + " AS label")
+	}
+}
+
+// labelled is the label of rows that are grouped by the value: the value itself where nothing else names it.
+func (f Filter) labelled() string {
+	if f.Label2 == "" {
+		return "t.value AS label"
+	}
+	return "max(t.label) AS label"
 }
 
 // matching narrows rows to those in which a filter's value or its name contains a text.

@@ -34,6 +34,8 @@ type DB struct {
 	pool *bun.DB
 	box  *seal.Box
 	now  func() time.Time
+	// countsEnd is when the counts of a request end; see Counting.
+	countsEnd time.Time
 	// textsIndexed is set once it is known that the indexes to search inside texts are there.
 	textsIndexed *atomic.Bool
 }

@@ -53,7 +53,7 @@ const StatusNeedsPerson = "needs_person"
 
 // OutboxList lists every write to a panel.
 var OutboxList = &List{
-	Noun: "outbox", Table: "outbox", Created: "created_at", DefaultSort: "-created",
+	Noun: "outbox", Table: "outbox", base: "actions", Created: "created_at", DefaultSort: "-created",
 	Statuses: []string{StatusNeedsPerson, string(ActionQueued), string(ActionSending), string(ActionUnconfirmed), string(ActionDone),
 		string(ActionRefused), string(ActionCancelled)},
 	search: searchOutbox, Copies: []Copy{{"ids", "IDs", ""}, {"targets", "target IDs", "target_id"}},
