@@ -72,5 +72,5 @@ func (db *DB) latestActivity(ctx context.Context, v Viewer, n int, ids string, a
 }
 
 func searchActivity(_ Viewer, text string) search {
-	return search{`t.words LIKE ?`, []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, "Contains “" + text + "”"}
+	return search{condition: `t.words LIKE ?`, args: []any{contains(strings.ToLower(strings.TrimPrefix(text, "#")))}, reading: "Contains “" + text + "”"}
 }

@@ -145,33 +145,11 @@ func listPage[T any, P interface {
 	if !ok || column.Sort == "" {
 		return Page[T]{}, fmt.Errorf("%w: sorting %s by %q", ErrNotAllowed, l.Noun, q.Sort)
 	}
-	from, backwards := q.After, false
-	if from.zero() && !q.Before.zero() {
-		from, backwards = q.Before, true
-	}
-	descending := q.Descending != backwards
-
-	var rows []T
-	query := db.selectFor(v, &rows)
-	if l.heavy != "" {
-		query.ExcludeColumn(l.heavy)
-	}
-	query.ModelTableExpr(l.Table + " AS t").ExcludeColumn() // which names all others: a column by expression alone would be the only one
-	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
-	l.where(query, v, q, "")
-	if !from.zero() {
-		comparison := ">"
-		if descending {
-			comparison = "<"
-		}
-		query.Where("("+column.Sort+", t.panel_id, t.id) "+comparison+" (?::"+column.Kind+", ?, ?)", from.Key, from.PanelID, from.ID)
-	}
-	direction := " ASC"
-	if descending {
-		direction = " DESC"
-	}
-	query.OrderExpr(column.Sort + direction + ", t.panel_id" + direction + ", t.id" + direction).Limit(int64(q.Per) + 1)
-	if err := query.Scan(ctx); err != nil {
+	from, backwards := q.from()
+	rows, err := newestOf(l, v, q, column, func(recent bool) ([]T, error) {
+		return readPage[T](ctx, db, v, l, q, column, recent)
+	})
+	if err != nil {
 		return Page[T]{}, fmt.Errorf("listing %s: %w", l.Noun, err)
 	}
 	more := len(rows) > q.Per
@@ -196,6 +174,31 @@ func listPage[T any, P interface {
 		page.Prev = cursorOf(&rows[0])
 	}
 	return asShown[T, P](ctx, db, v, l, q, page)
+}
+
+// readPage reads the rows of a page and one more, in the order in which they are met from where it starts.
+func readPage[T any](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, column Column, recent bool) (rows []T, err error) {
+	query := db.selectFor(v, &rows)
+	if l.heavy != "" {
+		query.ExcludeColumn(l.heavy)
+	}
+	query.ModelTableExpr(l.Table + " AS t").ExcludeColumn() // which names all others: a column by expression alone would be the only one
+	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
+	l.where(query, v, q, "")
+	if recent {
+		l.whereRecent(query)
+	}
+	from, backwards := q.from()
+	comparison, direction := ">", " ASC"
+	if q.Descending != backwards {
+		comparison, direction = "<", " DESC"
+	}
+	if !from.zero() {
+		query.Where("("+column.Sort+", t.panel_id, t.id) "+comparison+" (?::"+column.Kind+", ?, ?)", from.Key, from.PanelID, from.ID)
+	}
+	query.OrderExpr(column.Sort + direction + ", t.panel_id" + direction + ", t.id" + direction).Limit(int64(q.Per) + 1)
+	err = query.Scan(ctx)
+	return rows, err
 }
 
 // where adds the permission and the filters of q, leaving out the filter named unless. Each condition is one group of

@@ -166,6 +166,14 @@ func (q *ListQuery) parseCursors(l *List, values url.Values) {
 	}
 }
 
+// from is where the page starts, and whether it is read backwards from there.
+func (q ListQuery) from() (at cursor, backwards bool) {
+	if q.After.zero() && !q.Before.zero() {
+		return q.Before, true
+	}
+	return q.After, false
+}
+
 // Filtered tells whether anything narrows the list beside the panel.
 func (q ListQuery) Filtered() bool {
 	return q.Text != "" || q.Part != "" || len(q.Values) > 0 || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero()

@@ -7,13 +7,16 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// search is how the text of the search box is understood: a condition with its arguments, and the reading in words.
+// search is how the text of the search box is understood: a condition with its arguments, and the reading in words. many
+// says that it may find far more rows than a page shows, in an order of their own.
 type search struct {
 	condition string
 	args      []any
 	reading   string
+	many      bool
 }
 
 const (
@@ -41,6 +44,7 @@ func either(reading string, searches ...search) search {
 		}
 		found.condition += "(" + s.condition + ")"
 		found.args = append(found.args, s.args...)
+		found.many = found.many || s.many
 	}
 	return found
 }
@@ -60,6 +64,19 @@ func inside(v Viewer, expression, text string) search {
 	if v.recentTexts {
 		s.condition += " AND t.created_at >= now() - interval '" + strconv.Itoa(searchedDays) + " days'"
 	}
+	return s
+}
+
+// insideWords is inside, by the part of a text that is likely to be rare if it has one; the rest is compared in what that
+// finds. The index goes through all rows of each three letters, so that a usual word, or many threes, take most of the time.
+func insideWords(v Viewer, expression, text string) search {
+	rare := rarePart(text)
+	if rare == "" || rare == text {
+		return inside(v, expression, text)
+	}
+	s := inside(v, expression, rare)
+	s.condition += " AND (" + expression + " || '') ILIKE ?" // by an expression that no index has
+	s.args = append(s.args, contains(text))
 	return s
 }
 
@@ -91,18 +108,45 @@ func about(v Viewer) string {
 	return ""
 }
 
+// runs are the letters and digits in a row in a text, between all else.
+func runs(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
 // longestRun is the number of letters or digits in a row in a text.
 func longestRun(text string) (longest int) {
-	run := 0
-	for _, r := range text {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
+	for _, run := range runs(text) {
+		longest = max(longest, utf8.RuneCountInString(run))
 	}
 	return longest
+}
+
+// threes is by how many different threes of letters or digits the index knows a text, beside where its words begin and end.
+func threes(text string) int {
+	known := map[string]bool{}
+	for _, run := range runs(strings.ToLower(text)) {
+		letters := []rune(run)
+		for i := range max(len(letters)-2, 0) {
+			known[string(letters[i:i+3])] = true
+		}
+	}
+	return len(known)
+}
+
+// A part of a text is taken to be rare when it has a digit and at least leastRare letters or digits. Of longer ones the
+// last mostRare are looked for: numbers that count up, or that begin with a date, differ at their end.
+const leastRare, mostRare = 5, 8
+
+// rarePart is the part of a text that fewest others have, or "" when that cannot be told.
+func rarePart(text string) (rare string) {
+	longest := leastRare - 1
+	for _, run := range runs(text) {
+		letters := []rune(run)
+		if len(letters) > longest && strings.ContainsFunc(run, unicode.IsDigit) {
+			longest, rare = len(letters), string(letters[max(0, len(letters)-mostRare):])
+		}
+	}
+	return rare
 }
 
 var wholeEmail = regexp.MustCompile(`^[^@\s/]+@[^@\s/]+\.[^@\s/]+$`)
@@ -164,7 +208,7 @@ func numbersOf(text string) (found ids, ok bool) {
 
 // search is by id, on the panel that was named if one was.
 func (i ids) search(noun string) search {
-	s := search{"t.id = ANY(?::bigint[])", []any{bigints(i.numbers)}, noun + " " + strconv.FormatInt(i.numbers[0], 10)}
+	s := search{condition: "t.id = ANY(?::bigint[])", args: []any{bigints(i.numbers)}, reading: noun + " " + strconv.FormatInt(i.numbers[0], 10)}
 	switch {
 	case i.given > len(i.numbers):
 		s.reading = fmt.Sprintf("Any of the first %d of %d IDs", len(i.numbers), i.given)

@@ -22,7 +22,9 @@ func searchOrders(v Viewer, text string) search {
 	link := bareLink(text)
 	switch {
 	case !strings.ContainsAny(text, "/.@?="):
-		return either("User starts with "+quoted(text), begins("user_name", text), external)
+		s := either("User starts with "+quoted(text), begins("user_name", text), external)
+		s.many = true
+		return s
 	case longestRun(link) < minInside:
 		return either("User or provider ID is "+quoted(text)+" (a link is found by 3 letters or digits in a row)", is("user_name", text), external)
 	}
@@ -30,10 +32,14 @@ func searchOrders(v Viewer, text string) search {
 }
 
 // insideLink looks for a part of a link by the longest piece of its path: the index would have to go through half of
-// all links for a site's name. The rest is compared in what that finds.
+// all links for a site's name. The rest is compared in what that finds. Of a short piece, or one like "zzzz", the index
+// knows next to nothing but where it begins, so that the slash before it is looked for as well.
 func insideLink(v Viewer, part string) search {
 	pieces := strings.Split(part, "/")
 	needle := slices.MaxFunc(pieces[min(1, len(pieces)-1):], func(a, b string) int { return len(a) - len(b) })
+	if longestRun(needle) >= minInside && needle != part && threes(needle) < fewThrees {
+		needle = "/" + needle
+	}
 	if longestRun(needle) < minInside || needle == part {
 		return inside(v, "bare_link(t.link)", part)
 	}
@@ -42,6 +48,9 @@ func insideLink(v Viewer, part string) search {
 	s.args = append(s.args, contains(part))
 	return s
 }
+
+// fewThrees is how many threes of letters leave thousands of links of five million.
+const fewThrees = 3
 
 // bareLink is what all spellings of a link have in common: no scheme, no www and no slash at the end.
 func bareLink(text string) string {
@@ -65,7 +74,7 @@ func searchTickets(v Viewer, text string) search {
 
 // searchOfCustomer looks for ids, for a customer, and inside a text.
 func searchOfCustomer(v Viewer, text, noun, column string) search {
-	within := inside(v, "t."+column, text)
+	within := insideWords(v, "t."+column, text)
 	long := longestRun(text) >= minInside
 	if ids, ok := codedIDs(v, text); ok {
 		byID := ids.search(noun)
@@ -105,6 +114,6 @@ func searchServices(v Viewer, text string) search {
 	if ids, ok := codedIDs(v, text); ok {
 		return ids.search("Service")
 	}
-	return search{`t.name ILIKE ? OR t.category ILIKE ?`, []any{contains(text), contains(text)},
-		"Name or category contains " + quoted(text)}
+	return search{condition: `t.name ILIKE ? OR t.category ILIKE ?`, args: []any{contains(text), contains(text)},
+		reading: "Name or category contains " + quoted(text)}
 }

@@ -78,6 +78,9 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"a/b", "User or provider ID is “a/b” (a link is found by 3 letters or digits in a row)", ""},
 		{"instagram.com/p/594550", "Link contains “instagram.com/p/594550”", "OTHER 594550"},
 		{"/fatma", "Link contains “/fatma”", "MTP 594550"},
+		{"/fat", "Link contains “/fat”", "MTP 594550"},
+		{"/atm", "Link contains “/atm”", ""},
+		{"com/fat", "Link contains “com/fat”", "MTP 594550"},
 		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
 		{strings.Repeat("2 ", 612), "Any of the first 500 of 612 IDs", "MTP 2"},
@@ -89,6 +92,77 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 			t.Errorf("%.40q finds %q, want %q", c.text, got, c.found)
 		}
 	}
+}
+
+func TestATextIsFoundWholeWhicheverOfItsPartsIsRare(t *testing.T) {
+	db, owner := twoShops(t, modelstest.URL(t))
+	p := owner.Panels[0].ID
+	var payments []models.Payment
+	for i, memo := range []string{"TX-77A40F0CB6F148", "tx-77a40f0cb6f148 again", "TX-0000000CB6F148", "paid 20%", "refill 184364", "184364"} {
+		payments = append(payments, models.Payment{Key: models.Key{PanelID: p, ID: int64(900 + i)}, UserName: "olga", Memo: memo,
+			Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"n": %d}`, i)}})
+	}
+	if _, err := db.PutPayments(t.Context(), p, payments, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"TX-77A40F0CB6F148": "900 901", "x-77a40f0cb6f1": "900 901", "0CB6F148": "900 901 902", "0cb6f148 a": "901",
+		"refill 184364": "904", "184364": "904 905", "fill 184364": "904", "184364 refill": "", "paid 20%": "903", "paid 20_": "",
+	} {
+		q := parse(t, models.PaymentList, "sort=-id")
+		q.Text = text
+		page, err := db.Payments(t.Context(), owner, q)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		var found []string
+		for _, row := range slices.Backward(page.Rows) {
+			found = append(found, fmt.Sprint(row.ID))
+		}
+		if got := strings.Join(found, " "); got != want {
+			t.Errorf("%q finds %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestASearchThatFindsManyShowsTheNewestOfAllTimes(t *testing.T) {
+	db := modelstest.New(t)
+	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
+	owner := modelstest.Viewer(t, db, "owner")
+	stored := 0
+	put := func(n, daysAgo int) {
+		for range n {
+			stored++
+			modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, int64(stored), func(o *models.Order) {
+				o.CreatedAt = time.Date(2026, 3, 1, 0, 0, stored, 0, time.UTC).AddDate(0, 0, -daysAgo)
+			}))
+		}
+	}
+	whole := func() {
+		t.Helper()
+		values, last, n := "q=ann&per=25", int64(0), 0
+		for after := ""; n == 0 || after != ""; {
+			page, err := db.Orders(t.Context(), owner, parse(t, models.OrderList, values+"&after="+after))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range page.Rows {
+				if n > 0 && o.CreatedAt.Unix() >= last {
+					t.Fatalf("order %d does not follow in time", o.ID)
+				}
+				last, n = o.CreatedAt.Unix(), n+1
+			}
+			after = page.Next
+		}
+		if n != stored {
+			t.Errorf("%d orders were shown, want %d", n, stored)
+		}
+	}
+	put(30, 200)
+	put(20, 2)
+	whole()
+	put(10, 1)
+	whole()
 }
 
 func TestASearchByEmailNeedsThePermission(t *testing.T) {

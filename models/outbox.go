@@ -74,8 +74,8 @@ var OutboxList = &List{
 
 func searchOutbox(_ Viewer, text string) search {
 	like := contains(strings.TrimPrefix(text, "#"))
-	return search{`t.id::text = ? OR t.target_id::text = ? OR t.target_name ILIKE ? OR t.reference ILIKE ?`,
-		[]any{strings.TrimPrefix(text, "#"), strings.TrimPrefix(text, "#"), like, like}, "ID, target or reference “" + text + "”"}
+	return search{condition: `t.id::text = ? OR t.target_id::text = ? OR t.target_name ILIKE ? OR t.reference ILIKE ?`,
+		args: []any{strings.TrimPrefix(text, "#"), strings.TrimPrefix(text, "#"), like, like}, reading: "ID, target or reference “" + text + "”"}
 }
 
 // Outbox lists the actions on the viewer's panels.

@@ -71,7 +71,8 @@ func searchReports(v Viewer, text string) search {
 	if ids, ok := codedIDs(v, text); ok {
 		return either(ids.search("Report, service or order ID").reading, ids.search("Report"), ids.of("Service", "t.service_id"), ids.of("Order", "t.order_id"))
 	}
-	return search{"t.reason ILIKE ?0 OR t.service_name ILIKE ?0 OR t.note ILIKE ?0", []any{contains(text)}, "Reason, service or note contains " + quoted(text)}
+	return search{condition: "t.reason ILIKE ?0 OR t.service_name ILIKE ?0 OR t.note ILIKE ?0", args: []any{contains(text)},
+		reading: "Reason, service or note contains " + quoted(text)}
 }
 
 // of is search by ids in another column.

@@ -124,5 +124,5 @@ func searchChanges(v Viewer, text string) search {
 	if ids, ok := codedIDs(v, text); ok {
 		return ids.of("Service", "t.service_id")
 	}
-	return search{"t.name ILIKE ?", []any{contains(text)}, "Service contains " + quoted(text)}
+	return search{condition: "t.name ILIKE ?", args: []any{contains(text)}, reading: "Service contains " + quoted(text)}
 }
