@@ -66,16 +66,15 @@ func TestTheDeskStaysFast(t *testing.T) {
 			took := w.time(c)
 			fmt.Fprintf(&table, "%-44s %7.2f %7.2f %7.2f %7.2f\n", c.name, took.first, took.p50, took.p95, took.sql)
 		}
+		w.holdAll()
 		began := time.Now()
 		if _, err := w.db.TicketsToMind(t.Context(), 100); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&table, "%-44s %7.1f\n", "what is due by itself, every 5 s", milliseconds(began))
+		fmt.Fprintf(&table, "%-44s %7.1f\n", "what is due by itself, all held, every 5 s", milliseconds(began))
 	}
 	t.Log(table.String())
 }
-
-func milliseconds(since time.Time) float64 { return time.Since(since).Seconds() * 1000 }
 
 func openDeskWorld(t *testing.T, url string) *deskWorld {
 	t.Helper()
@@ -106,6 +105,24 @@ func openDeskWorld(t *testing.T, url string) *deskWorld {
 		t.Fatalf("the page holds %d orders and %d messages, not %d and %d", orders, messages, deskOrders, deskMessages)
 	}
 	return w
+}
+
+// holdAll gives every ticket that nobody has to the owner, for as long as the test runs.
+func (w *deskWorld) holdAll() {
+	w.t.Helper()
+	w.t.Cleanup(func() {
+		if _, err := w.conn.Exec(context.Background(), "DELETE FROM ticket_desk WHERE assigned_at = 'epoch'"); err != nil {
+			w.t.Error(err)
+		}
+	})
+	_, err := w.conn.Exec(w.t.Context(), `INSERT INTO ticket_desk (panel_id, ticket_id, assignee_id, assigned_at, touched_at)
+		SELECT panel_id, id, (SELECT id FROM staff WHERE username = 'owner'), 'epoch', now() FROM tickets ON CONFLICT DO NOTHING`)
+	if err == nil {
+		_, err = w.conn.Exec(w.t.Context(), "ANALYZE ticket_desk")
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // longTicket puts the ticket in, and takes it out again when the test ends.

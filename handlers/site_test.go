@@ -177,3 +177,6 @@ func (l *lines) String() string {
 }
 
 func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// milliseconds since a moment are what is measured, and never asserted.
+func milliseconds(since time.Time) float64 { return time.Since(since).Seconds() * 1000 }

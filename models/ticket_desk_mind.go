@@ -15,24 +15,42 @@ func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := stored(db.now())
+	silent := s.silentSince(now)
+	if s.ReturnMinutes == 0 {
+		silent = time.Time{} // nobody is silent for too long
+	}
 	var keys []Key
 	err = db.idb.NewRaw(`SELECT panel_id, id FROM (
-			SELECT panel_id, ticket_id AS id FROM ticket_desk WHERE snoozed_until <= ?0
-			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d
+			(SELECT panel_id, ticket_id AS id FROM ticket_desk WHERE snoozed_until <= ?0 LIMIT ?2)
+			UNION (SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d
 				CROSS JOIN unnest(d.snoozed_orders, d.snoozed_states) AS kept (id, status)
 				JOIN orders AS o ON o.panel_id = d.panel_id AND o.id = kept.id
-				WHERE d.snoozed_orders <> '{}' AND o.status <> kept.status
-			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d JOIN tickets AS t ON t.panel_id = d.panel_id AND t.id = d.ticket_id
-				WHERE d.assignee_id IS NOT NULL AND t.queue = 'waiting' AND ?1 > 0 AND greatest(d.touched_at, t.due_since) <= ?2
-			UNION SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d LEFT JOIN staff AS s ON s.id = d.assignee_id
-				WHERE d.assignee_id IS NOT NULL AND NOT coalesce(`+worksOn("s", "d.panel_id")+`, false)
-			UNION SELECT panel_id, id FROM tickets WHERE waiting_since IS NOT NULL AND queue = 'answered'
-		) AS due ORDER BY panel_id, id LIMIT ?3`, stored(db.now()), s.ReturnMinutes, s.silentSince(stored(db.now())), n).Scan(ctx, &keys)
+				WHERE d.snoozed_orders <> '{}' AND o.status <> kept.status LIMIT ?2)
+			UNION (`+heldInSilence+`)
+			UNION (`+heldWithoutRight+`)
+			UNION (SELECT panel_id, id FROM tickets WHERE waiting_since IS NOT NULL AND queue = 'answered' LIMIT ?2)
+		) AS due ORDER BY panel_id, id LIMIT ?2`, now, silent, n).Scan(ctx, &keys)
 	if err != nil {
 		return nil, fmt.Errorf("tickets to mind: %w", err)
 	}
 	return keys, nil
 }
+
+// heldInSilence finds tickets whose holder did nothing since ?1 while the customer waited. It begins at those that wait for
+// so long, by tickets_queue_due: they are few, where all tickets there are may be held by somebody.
+const heldInSilence = `SELECT d.panel_id, d.ticket_id FROM tickets AS t JOIN ticket_desk AS d ON d.panel_id = t.panel_id AND d.ticket_id = t.id
+	WHERE t.queue = 'waiting' AND coalesce(t.due_since, 'infinity') <= ?1 AND t.holder <> ''
+	AND d.assignee_id IS NOT NULL AND coalesce(d.touched_at, '-infinity') <= ?1 LIMIT ?2`
+
+// heldWithoutRight finds tickets whose holder may no longer work on them. It steps from one holder to the next, by
+// ticket_desk_holders, and looks for tickets only on those panels on which a holder has no right.
+var heldWithoutRight = `WITH RECURSIVE holder (id) AS (
+		SELECT min(assignee_id) FROM ticket_desk WHERE assignee_id IS NOT NULL
+		UNION ALL SELECT (SELECT min(assignee_id) FROM ticket_desk WHERE assignee_id > holder.id) FROM holder WHERE holder.id IS NOT NULL)
+	SELECT d.panel_id, d.ticket_id FROM holder CROSS JOIN panels AS p LEFT JOIN staff AS s ON s.id = holder.id
+		CROSS JOIN LATERAL (SELECT panel_id, ticket_id FROM ticket_desk WHERE assignee_id = holder.id AND panel_id = p.id LIMIT ?2) AS d
+	WHERE holder.id IS NOT NULL AND NOT coalesce(` + worksOn("s", "p.id") + `, false) LIMIT ?2`
 
 // worksOn is the condition that a staff member may do something to tickets of a panel.
 func worksOn(staff, panel string) string {

@@ -184,6 +184,32 @@ func (d *desk) mind(want int) {
 	}
 }
 
+func TestTicketsOfWhoMayNoLongerWorkOnThemGoBackAndNoOthers(t *testing.T) {
+	d := newDesk(t)
+	beta := modelstest.Panel(t, d.db, d.owner, "Beta", "https://beta.example").ID
+	d.owner = modelstest.Viewer(t, d.db, "owner")
+	for id := int64(1); id <= 4; id++ {
+		d.customer(id, int(id))
+	}
+	ctx := t.Context()
+	give := func(id int64, v models.Viewer) { d.must(d.db.AssignTicket(ctx, d.owner, d.key(id), v.StaffID)) }
+	stays, moved, out, gone := d.hire("stays", models.RoleAgent, d.panel), d.hire("moved", models.RoleAgent, d.panel, beta),
+		d.hire("out", models.RoleAgent, d.panel), d.hire("gone", models.RoleAgent, d.panel)
+	for i, v := range []models.Viewer{stays, moved, out, gone} {
+		give(int64(i+1), v)
+	}
+	d.mind(0)
+	d.must(d.db.ChangeMember(ctx, d.owner, moved.StaffID, models.MemberInput{Role: models.RoleAgent, Panels: []int64{beta}}))
+	d.must(d.db.DisableMember(ctx, d.owner, out.StaffID))
+	d.must(d.db.RemoveMember(ctx, d.owner, gone.StaffID, "gone"))
+	d.mind(3)
+	d.stands(1, models.QueueWaiting, "stays", 1)
+	for id := 2; id <= 4; id++ {
+		d.stands(int64(id), models.QueueWaiting, "", id)
+	}
+	d.mind(0)
+}
+
 func TestACustomersThanksShowASnoozedTicketAndDoNotLoseItsReminder(t *testing.T) {
 	d := newDesk(t)
 	modelstest.PutOrders(t, d.db, d.panel, modelstest.Order(d.panel, 4711, func(o *models.Order) { o.UserName, o.Status = "anna", "in_progress" }))
