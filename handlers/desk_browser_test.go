@@ -44,7 +44,7 @@ func (b *browser) hasFocus(css string) {
 	b.until(`document.activeElement.matches(` + strconv.Quote(css) + `)`)
 }
 
-// deskSite is an owner's site with three tickets, of which the second names an order, and a canned reply.
+// deskSite is an owner's site with four tickets, of which the second names an order and the last is new, and a canned reply.
 func deskSite(t *testing.T) (*site, models.Panel) {
 	t.Helper()
 	s, panel := ownersSite(t, 0)
@@ -53,6 +53,7 @@ func deskSite(t *testing.T) (*site, models.Panel) {
 		body := map[int64]string{2: "where is 550039?"}[id]
 		askedFor(t, s, panel.ID, id, time.Duration(10-id)*time.Hour, body+" please")
 	}
+	askedFor(t, s, panel.ID, 4, time.Second, "hello")
 	s.post("/settings/replies", url.Values{"title": {"Refill"}, "body": {"Dear {user}, it is refilled."}}).expect(t, 303)
 	return s, panel
 }
@@ -62,6 +63,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b := newBrowser(t, s)
 	b.logIn("owner")
 	b.open("/tickets?tab=unassigned")
+	b.agesByItself(fmt.Sprintf("#tickets-row-%d-4 [data-col=waiting]", panel.ID))
 	b.press('j', '\r') // the queue: open, look, close, and go on where one was
 	b.hasFocus("#side .detail-title")
 	b.press('\x1b')
@@ -112,8 +114,20 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 
 	b.press('g', 't')
 	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-list")))
-	b.until(`location.pathname === "/tickets" && document.querySelectorAll("#tickets-list tbody tr").length === 3 && document.querySelector("#tickets-list tr[data-href]") !== null`)
+	b.until(`location.pathname === "/tickets" && document.querySelectorAll("#tickets-list tbody tr").length === 4 && document.querySelector("#tickets-list tr[data-href]") !== null`)
 	b.replyToTwo()
+}
+
+// agesByItself checks that a ticket's wait becomes long and too long while nothing else happens: the page's clock is turned.
+func (b *browser) agesByItself(cell string) {
+	b.t.Helper()
+	b.until(`document.querySelector("` + cell + `").className === ""`)
+	b.run(`window.realNow = Date.now`)
+	for _, step := range []struct{ minutes, looks string }{{"20", "heat-warm"}, {"80", "heat-hot"}} {
+		b.run(`Date.now = () => window.realNow() + ` + step.minutes + ` * 60000`)
+		b.until(`document.querySelector("` + cell + `").className === "` + step.looks + `"`)
+	}
+	b.run(`Date.now = window.realNow`)
 }
 
 // actOnTheOrder opens the card of the order that the open ticket names, and leaves a form of what can be done to it.

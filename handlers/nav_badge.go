@@ -17,14 +17,15 @@ type navBadges struct {
 	Sound, Notify bool
 }
 
-// navBadge is a number, "" for none, and what it counts, in words.
-type navBadge struct{ Number, Words string }
+// navBadge is a number, "" for none, and what it counts, in words. Named is in how many tickets a note names the viewer that
+// they have not seen, "" for none.
+type navBadge struct{ Number, Words, Named string }
 
 func newNavBadge(n int64, one, many string) navBadge {
 	if n == 0 {
 		return navBadge{}
 	}
-	return navBadge{number(n), plural(int(n), one, many)}
+	return navBadge{Number: number(n), Words: plural(int(n), one, many)}
 }
 
 func (a *app) badgesTag(v models.Viewer) string {
@@ -38,11 +39,18 @@ func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error)
 		return b, err
 	}
 	b.Need = newNavBadge(int64(need), "action needs a person", "actions need a person")
+	named, err := a.DB.UnseenMentions(ctx, v)
+	if err != nil {
+		return b, err
+	}
 	waiting, err := a.DB.WaitingTickets(ctx, v)
+	b.Waiting = newNavBadge(waiting, "ticket waits for us", "tickets wait for us")
+	if named > 0 {
+		b.Waiting.Named = number(named)
+	}
 	if err != nil || waiting == 0 {
 		return b, err
 	}
-	b.Waiting = newNavBadge(waiting, "ticket waits for us", "tickets wait for us")
 	b.Loud, err = a.DB.LoudTickets(ctx, v, waiting)
 	return b, err
 }

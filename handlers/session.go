@@ -231,7 +231,12 @@ func (s *sessionCache) drop(token string) {
 // the change itself is stored, and what is in memory ends by itself.
 func (a *app) changed(c *fiber.Ctx, keys ...string) {
 	a.sessions.drop(c.Cookies(a.cookieName(c)))
-	if err := a.Versions.Bump(c.UserContext(), keys...); err != nil {
+	a.announce(c.UserContext(), keys...)
+}
+
+// announce tells every page that shows any of it.
+func (a *app) announce(ctx context.Context, keys ...string) {
+	if err := a.Versions.Bump(ctx, keys...); err != nil {
 		a.Log.Warn("a change was not announced", "keys", keys, "error", err)
 	}
 }

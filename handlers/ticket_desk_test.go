@@ -112,3 +112,33 @@ func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}) // the panel has it after all
 	s.get("/tickets").expect(t, 200, `data-status="pending">Pending<`)
 }
+
+func TestWhoeverANoteNamesSeesABadgeAndATabUntilTheTicketIsDone(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	asked(t, s, panel.ID, 1, time.Minute)
+	asked(t, s, panel.ID, 2, time.Minute)
+	modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
+	path := fmt.Sprintf("/tickets/%d/1", panel.ID)
+	s.post(path+"/notes", url.Values{"body": {"@huseyin please look"}}).expect(t, 303)
+	if body := s.get("/tickets").Body; strings.Contains(body, "count-mentions") {
+		t.Error("whoever wrote it is told of it")
+	}
+	s.as("huseyin").get("/orders").expect(t, 200, `title="Notes name you"><span aria-hidden="true">@1</span>`)
+	tab := func(want ...string) {
+		t.Helper()
+		if got := rows(t, s.get("/tickets?tab=mentions").Body); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("the tab shows %v, want %v", got, want)
+		}
+	}
+	tab("1")
+	before := s.get("/badges").Header.Get("HX-PTag")
+	s.get(path).expect(t, 200, "@huseyin please look")
+	s.feed.Reread(t.Context())
+	left := s.poll("/badges", "", before)
+	if left.Status != 200 || strings.Contains(left.Body, "count-mentions") {
+		t.Errorf("after it was read the badge is %d %s", left.Status, left.Body)
+	}
+	tab("1")
+	s.post(path+"/done", url.Values{"seen": {"1"}}).expect(t, 303)
+	tab()
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -29,8 +30,12 @@ func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) 
 	if err != nil || len(notes) == 0 {
 		return nil, err
 	}
-	if _, err := a.DB.SeeMentions(ctx, v, key); err != nil {
+	seen, err := a.DB.SeeMentions(ctx, v, key)
+	if err != nil {
 		return nil, err
+	}
+	if seen {
+		a.announce(ctx, jobs.ResourceVersion(key.PanelID, models.Tickets)) // the badge counts one less
 	}
 	shown := make([]ticketNote, len(notes))
 	for i, n := range notes {

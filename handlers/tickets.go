@@ -15,7 +15,7 @@ type ticketRow struct {
 	URL, User, Subject, Assignee string
 	Status                       badge
 	Created, Updated, Waiting    stamp
-	Heat, Viewers                string
+	Heat, WarmAt, HotAt, Viewers string // how long it waits against the targets, and when that changes
 }
 
 func (a *app) tickets(c *fiber.Ctx) error {
@@ -52,6 +52,7 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	if t.DueSince != nil {
 		row.Waiting = newStamp(*t.DueSince, a.Now(), v.Zone)
 		row.Waiting.Age, row.Heat = true, heatClass(t.Heat)
+		row.WarmAt, row.HotAt = newStamp(*t.WarmAt, a.Now(), v.Zone).Machine, newStamp(*t.HotAt, a.Now(), v.Zone).Machine
 	}
 	row.Viewers = strings.Join(t.Viewers, ", ")
 	return row

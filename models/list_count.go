@@ -67,10 +67,10 @@ func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (s
 	whole = s.count()
 	shown = whole
 	for _, p := range l.Parts {
-		n := Count{More: !s.whole}
-		for _, o := range s.options {
-			if p.holds(v, o.Value) {
-				n.N += o.Count
+		n := p.among(v, s)
+		if p.holds == nil {
+			if n, err = db.countPart(ctx, v, l, q, p); err != nil {
+				return Count{}, Count{}, nil, err
 			}
 		}
 		parts = append(parts, PartCount{p, n})
@@ -83,6 +83,26 @@ func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (s
 		shown, err = db.Count(ctx, v, l, q)
 	}
 	return shown, whole, parts, err
+}
+
+// among is how many rows of a sample, by the values that parts are counted by, are in a part.
+func (p Part) among(v Viewer, s sample) Count {
+	n := Count{More: !s.whole}
+	for _, o := range s.options {
+		if p.holds != nil && p.holds(v, o.Value) {
+			n.N += o.Count
+		}
+	}
+	return n
+}
+
+// countPart counts the rows of a part that follows from no value of theirs.
+func (db *DB) countPart(ctx context.Context, v Viewer, l *List, q ListQuery, p Part) (Count, error) {
+	if some, err := p.any(ctx, db, v); err != nil || !some {
+		return Count{}, err
+	}
+	q.Part = p.Name
+	return db.Count(ctx, v, l, q)
 }
 
 // Tabs are the tabs of a list under the filters of q.

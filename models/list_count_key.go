@@ -15,7 +15,7 @@ func (l *List) CountKey(v Viewer, q ListQuery) string {
 	var key strings.Builder
 	fmt.Fprintf(&key, "%s %d %q %d %d", l.Noun, v.Scope(q.Panels), q.Part, q.CreatedFrom.UnixMicro(), q.CreatedTo.UnixMicro())
 	if len(l.Parts) > 0 {
-		fmt.Fprintf(&key, " %q", v.Username) // mine are others than yours
+		fmt.Fprintf(&key, " %d %q", v.StaffID, v.Username) // mine are others than yours
 	}
 	for _, f := range l.Filters {
 		values := q.Values[f.Name]

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -9,11 +10,13 @@ import (
 
 // Part is a part of a list that has a tab of its own and is no status of the mirror's: those tickets that are mine, say.
 // Its rows are those that where finds; holds tells of a value of the list's column by which parts are counted whether its
-// rows are in it. The two must agree.
+// rows are in it. The two must agree. A part that follows from no such value has no holds, and any tells whether it can have
+// rows at all; only then are they counted by themselves.
 type Part struct {
 	Name, Label string
 	where       func(query *bun.SelectQuery, v Viewer)
 	holds       func(v Viewer, value string) bool
+	any         func(ctx context.Context, db *DB, v Viewer) (bool, error)
 }
 
 // PartCount is a part with how many rows it has under all filters.
@@ -50,14 +53,19 @@ func (q *ListQuery) parsePart(l *List, word string) {
 
 // ticketParts are the tabs of the tickets. Their numbers come from place, which is the queue and who has the ticket.
 var ticketParts = []Part{
-	{"waiting", "Waiting", inQueue(QueueWaiting), func(_ Viewer, place string) bool { return strings.HasPrefix(place, QueueWaiting+" ") }},
-	{"mine", "Mine", mine, func(v Viewer, place string) bool {
+	{Name: "waiting", Label: "Waiting", where: inQueue(QueueWaiting), holds: placed(QueueWaiting)},
+	{Name: "mine", Label: "Mine", where: mine, holds: func(v Viewer, place string) bool {
 		return place == QueueWaiting+" "+v.Username || place == QueueAnswered+" "+v.Username
 	}},
-	{"unassigned", "Unassigned", func(query *bun.SelectQuery, _ Viewer) { query.Where("t.queue = 'waiting' AND t.holder = ''") },
-		func(_ Viewer, place string) bool { return place == QueueWaiting+" " }},
-	{"snoozed", "Snoozed", inQueue(QueueSnoozed), func(_ Viewer, place string) bool { return strings.HasPrefix(place, QueueSnoozed+" ") }},
-	{"done", "Done", inQueue(QueueDone), func(_ Viewer, place string) bool { return strings.HasPrefix(place, QueueDone+" ") }},
+	{Name: "mentions", Label: "Mentions", where: mentioned, any: mentionedEver},
+	{Name: "unassigned", Label: "Unassigned", where: func(query *bun.SelectQuery, _ Viewer) { query.Where("t.queue = 'waiting' AND t.holder = ''") },
+		holds: func(_ Viewer, place string) bool { return place == QueueWaiting+" " }},
+	{Name: "snoozed", Label: "Snoozed", where: inQueue(QueueSnoozed), holds: placed(QueueSnoozed)},
+	{Name: "done", Label: "Done", where: inQueue(QueueDone), holds: placed(QueueDone)},
+}
+
+func placed(queue string) func(Viewer, string) bool {
+	return func(_ Viewer, place string) bool { return strings.HasPrefix(place, queue+" ") }
 }
 
 func inQueue(queue string) func(*bun.SelectQuery, Viewer) {
@@ -68,4 +76,20 @@ func inQueue(queue string) func(*bun.SelectQuery, Viewer) {
 // tickets_mine.
 func mine(query *bun.SelectQuery, v Viewer) {
 	query.Where("t.holder = ? AND t.holder <> '' AND t.queue IN ('waiting', 'answered')", v.Username)
+}
+
+// mostMentioned is how many notes that name somebody are looked through, from the latest: older ones are no work any more.
+const mostMentioned = 200
+
+// mentioned are the tickets in which a note names the viewer, until these are done, or as long as they have not seen the note.
+func mentioned(query *bun.SelectQuery, v Viewer) {
+	query.Where(`(t.panel_id, t.id) IN (SELECT n.panel_id, n.ticket_id
+		FROM (SELECT note_id, seen_at FROM ticket_mentions WHERE staff_id = ? ORDER BY note_id DESC LIMIT ?) AS m
+		JOIN ticket_notes AS n ON n.id = m.note_id JOIN tickets AS named ON named.panel_id = n.panel_id AND named.id = n.ticket_id
+		WHERE m.seen_at IS NULL OR named.queue NOT IN ('done', 'closed'))`, v.StaffID, mostMentioned)
+}
+
+func mentionedEver(ctx context.Context, db *DB, v Viewer) (ever bool, err error) {
+	err = db.idb.NewRaw("SELECT EXISTS (SELECT FROM ticket_mentions WHERE staff_id = ?)", v.StaffID).Scan(ctx, &ever)
+	return ever, err
 }

@@ -160,7 +160,7 @@ func (db *DB) Tickets(ctx context.Context, v Viewer, q ListQuery) (Page[Ticket],
 	s, err := db.TicketSettings(ctx)
 	now := db.now()
 	for i := range page.Rows {
-		page.Rows[i].Heat = s.heat(page.Rows[i].DueSince, now)
+		s.warm(&page.Rows[i], now)
 	}
 	return page, err
 }

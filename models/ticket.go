@@ -12,7 +12,7 @@ import (
 // panel's last update; MessagesAt is the one whose messages we have. WaitingSince is when the first customer message
 // came that nobody answered. GoneAt is when the panel was first found not to know it any more, nil while it does. Queue and
 // Holder are where it stands at our own desk and who has it, DueSince since when it wants us, and Viewers who looks at it: see
-// TicketDesk.
+// TicketDesk. WarmAt and HotAt are when its Heat changes by itself, nil while it does not want us.
 type Ticket struct {
 	bun.BaseModel `bun:"table:tickets,alias:t" json:"-"`
 	Key
@@ -33,6 +33,8 @@ type Ticket struct {
 	Holder       string     `bun:"holder" json:"-"`
 	DueSince     *time.Time `bun:"due_since" json:"-"`
 	Heat         Heat       `bun:"-" json:"-"`
+	WarmAt       *time.Time `bun:"-" json:"-"`
+	HotAt        *time.Time `bun:"-" json:"-"`
 	Viewers      []string   `bun:"-" json:"-"`
 	Mirrored
 }

@@ -114,6 +114,13 @@ func (db *DB) Mentions(ctx context.Context, v Viewer) ([]TicketNote, error) {
 	return notes, err
 }
 
+// UnseenMentions is in how many tickets on the panels that the viewer looks at a note names them that they have not seen.
+func (db *DB) UnseenMentions(ctx context.Context, v Viewer) (n int64, err error) {
+	err = db.idb.NewRaw(`SELECT count(DISTINCT (n.panel_id, n.ticket_id)) FROM ticket_mentions AS m JOIN ticket_notes AS n ON n.id = m.note_id
+		WHERE m.staff_id = ? AND m.seen_at IS NULL AND n.panel_id = ANY(?::bigint[])`, v.StaffID, bigints(v.Scope(nil))).Scan(ctx, &n)
+	return n, err
+}
+
 // SeeMentions notes that the viewer has opened a ticket and so seen what names them there. It tells whether there was
 // anything.
 func (db *DB) SeeMentions(ctx context.Context, v Viewer, key Key) (bool, error) {

@@ -87,12 +87,12 @@ func (db *DB) assignable(ctx context.Context, panelID, staffID int64) (username 
 
 // WaitingTickets is how many tickets wait for us on the viewer's panels.
 func (db *DB) WaitingTickets(ctx context.Context, v Viewer) (int64, error) {
-	_, _, parts, err := db.PartCounts(ctx, v, TicketList, ListQuery{})
+	s, err := db.facet(ctx, v, TicketList, ListQuery{}, TicketList.partFilter(), "")
 	if err != nil {
 		return 0, err
 	}
-	i := slices.IndexFunc(parts, func(p PartCount) bool { return p.Part.Name == QueueWaiting })
-	return parts[i].Count.N, nil
+	waiting, _ := TicketList.Part(QueueWaiting)
+	return waiting.among(v, s).N, nil
 }
 
 // DeskAct is something that is done to many tickets at once.

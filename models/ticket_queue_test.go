@@ -35,8 +35,11 @@ func TestTheTabsOfTicketsCountWhatTheyShow(t *testing.T) {
 	d.must(d.db.SnoozeTicket(ctx, d.owner, d.key(4), models.Snooze{}, 1))
 	d.must(d.db.AssignTicket(ctx, d.owner, d.key(5), d.owner.StaffID))
 	d.staff(5, 20)
+	for _, id := range []int64{2, 3, 6} { // 3 is done: it stays until the note was seen
+		d.must(d.db.AddTicketNote(ctx, agent, d.key(id), "@owner"))
+	}
 	for query, want := range map[string][]int64{
-		"tab=waiting": {6, 2, 1}, "tab=mine": {1, 5}, "tab=unassigned": {6}, "tab=snoozed": {4}, "tab=done": {3},
+		"tab=waiting": {6, 2, 1}, "tab=mine": {1, 5}, "tab=unassigned": {6}, "tab=mentions": {6, 2, 3}, "tab=snoozed": {4}, "tab=done": {3},
 		"": {6, 2, 1, 3, 4, 5}, "tab=waiting&assignee=agent": {2}, "assignee=none": {6, 3, 4}, "tab=mine&q=Refill": {1, 5}, "tab=nonsense": {6, 2, 1, 3, 4, 5},
 	} {
 		got := d.tab(d.owner, query)
@@ -54,6 +57,14 @@ func TestTheTabsOfTicketsCountWhatTheyShow(t *testing.T) {
 				t.Errorf("under %q tab %s says %d and shows %d", query, p.Part.Name, p.Count.N, n)
 			}
 		}
+	}
+	for _, id := range []int64{3, 6} {
+		_, err := d.db.SeeMentions(ctx, d.owner, d.key(id))
+		d.must(err)
+	}
+	unseen, err := d.db.UnseenMentions(ctx, d.owner)
+	if d.must(err); unseen != 1 || !slices.Equal(d.tab(d.owner, "tab=mentions"), []int64{6, 2}) || len(d.tab(agent, "tab=mentions")) != 0 {
+		t.Errorf("%d are unseen, and the tab shows %v", unseen, d.tab(d.owner, "tab=mentions"))
 	}
 	if got := d.tab(agent, "tab=mine"); !slices.Equal(got, []int64{2}) {
 		t.Errorf("the agent's own: %v", got)
@@ -94,6 +105,9 @@ func TestALongWaitIsShownAsOne(t *testing.T) {
 	d.must(err)
 	var heats []models.Heat
 	for _, row := range page.Rows {
+		if !row.WarmAt.Equal(row.DueSince.Add(15*time.Minute)) || !row.HotAt.Equal(row.DueSince.Add(time.Hour)) {
+			t.Errorf("ticket %d is long from %s and too long from %s", row.ID, row.WarmAt, row.HotAt)
+		}
 		heats = append(heats, row.Heat)
 	}
 	if fmt.Sprint(heats) != fmt.Sprint([]models.Heat{models.Hot, models.Warm, models.Cool}) {

@@ -40,6 +40,16 @@ func (s TicketSettings) heat(since *time.Time, now time.Time) Heat {
 	return Cool
 }
 
+// warm says how long a ticket waits against the targets, and when that changes.
+func (s TicketSettings) warm(t *Ticket, now time.Time) {
+	t.Heat = s.heat(t.DueSince, now)
+	if t.DueSince == nil {
+		return
+	}
+	warmAt, hotAt := t.DueSince.Add(time.Duration(s.WarnMinutes)*time.Minute), t.DueSince.Add(time.Duration(s.LateMinutes)*time.Minute)
+	t.WarmAt, t.HotAt = &warmAt, &hotAt
+}
+
 func (s TicketSettings) silentSince(now time.Time) time.Time {
 	return now.Add(-time.Duration(s.ReturnMinutes) * time.Minute)
 }

@@ -1,4 +1,5 @@
 // HTML has no clock: this writes a <time data-rel> as "4 min ago", or as "4 min" where it is an age, keeps it true, and leaves the absolute time on hover.
+// What waits takes the colour of long and of too long when its time has come, though nothing else of it changed.
 (() => {
   const steps = [[60, "second"], [3600, "minute"], [86400, "hour"], [2592000, "day"], [31536000, "month"], [Infinity, "year"]];
   const sizes = { second: 1, minute: 60, hour: 3600, day: 86400, month: 2592000, year: 31536000 };
@@ -19,7 +20,15 @@
     }
   }
 
-  const all = () => write(document);
+  function colour(root) {
+    for (const el of root.querySelectorAll("[data-warm-at]")) {
+      const hot = Date.now() >= Date.parse(el.dataset.hotAt);
+      el.classList.toggle("heat-hot", hot);
+      el.classList.toggle("heat-warm", !hot && Date.now() >= Date.parse(el.dataset.warmAt));
+    }
+  }
+
+  const all = () => { write(document); colour(document); };
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("htmx:after:swap", all);
   setInterval(all, 5000);
