@@ -35,6 +35,14 @@ func (a *app) noteOpen(c *fiber.Ctx, u models.User) error {
 	return a.DB.RecordOpen(c.UserContext(), viewer(c), u)
 }
 
+// noteBeside puts it into the activity log that a person saw a customer beside a ticket.
+func (a *app) noteBeside(c *fiber.Ctx, u models.User, ticket models.Key) error {
+	if !a.newLook(c, pathOf("tickets", ticket)+"/context") {
+		return nil
+	}
+	return a.DB.RecordOpenBeside(c.UserContext(), viewer(c), u, ticket.ID)
+}
+
 // newLook tells whether a look is to be put into the log. A page that refreshes itself shows what its person opened before;
 // where that was not seen it is a look like any other, because it is the browser that says that it refreshes, and its
 // owner can have it say so.

@@ -62,6 +62,14 @@ func TestASearchAndAViewAreNotedOnceAndNotByARefresh(t *testing.T) {
 	if n := noted(models.ActOpen); n != 1 {
 		t.Errorf("a customer's page is noted %d times", n)
 	}
+	asked(t, s, panel.ID, 1, time.Minute)
+	for range 2 {
+		s.get("/tickets/"+pathID(panel.ID)+"/1/context").expect(t, 200, "balance")
+	}
+	s.get("/activity").expect(t, 200, "Beside ticket")
+	if n := noted(models.ActOpen); n != 2 {
+		t.Errorf("a customer beside a ticket is noted %d times, want once", n-1)
+	}
 	for range 2 {
 		s.poll("/orders?q=boris", "orders-list", "").expect(t, 200)
 	}

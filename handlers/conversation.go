@@ -166,7 +166,11 @@ func (a *app) ticketMessage(v models.Viewer, m models.TicketMessage, marks messa
 func (a *app) messageHeader(h formHeader, marks messageMarks) messageHeader {
 	shown := messageHeader{Title: h.Title}
 	for _, f := range h.Facts {
-		shown.Facts = append(shown.Facts, messageFact{f.Label, a.messages.marked(template.HTMLEscapeString(f.Text), marks.in)})
+		in := marks
+		if f.ofPayment() {
+			in.chips = nil
+		}
+		shown.Facts = append(shown.Facts, messageFact{f.Label, a.messages.marked(template.HTMLEscapeString(f.Text), in.in)})
 	}
 	return shown
 }

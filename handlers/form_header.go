@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -14,6 +15,15 @@ type formHeader struct {
 }
 
 type headerFact struct{ Label, Text string }
+
+// paymentLabels are parts of what forms call the number of a payment. Customers paste receipts' numbers there.
+var paymentLabels = []string{"transaction", "payment", "trx", "txn", "txid", "hash", "receipt", "invoice"}
+
+// ofPayment tells whether the form asked for something about a payment.
+func (f headerFact) ofPayment() bool {
+	label := strings.ToLower(f.Label)
+	return slices.ContainsFunc(paymentLabels, func(part string) bool { return strings.Contains(label, part) })
+}
 
 // mostHeaderFacts bounds what is taken for a header: a customer can write one too.
 const mostHeaderFacts = 8

@@ -68,6 +68,9 @@ func (a *app) contextOf(c *fiber.Ctx, o ticketOpen) (ticketContext, error) {
 	if err != nil {
 		return view, err
 	}
+	if err := a.noteBeside(c, u, o.key); err != nil {
+		return view, err
+	}
 	accounts, err := a.DB.SamePerson(ctx, v, u, siblings)
 	view.User = &contextUser{URL: pathOf("users", u.Key), Balance: moneyFor(v, u.Balance, u.Currency), Status: newBadge(u.Status), Facts: a.contextFacts(v, u)}
 	view.SameAs, view.Accounts = sameAs(v), accountLines(v, accounts)

@@ -105,23 +105,29 @@ type namedNumbers []int64
 func (n namedNumbers) size() int { return 100 + 8*cap(n) }
 
 // numbersIn reads the numbers in a message. What is so long that it is folded has none: 200 kB of numbers are no question
-// about an order.
+// about an order. What a form's header says of a payment is no order either, however alike the numbers are.
 func numbersIn(body string) namedNumbers {
 	if len(body) > foldFrom {
 		return nil
 	}
+	var ids namedNumbers
+	note := func(_ string, id int64) {
+		if id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	numbers := orderNumbers{0, math.MaxInt64}
+	header, body, _ := cutHeader(body)
+	for _, fact := range header.Facts {
+		if !fact.ofPayment() {
+			numbers.each(fact.Text, note)
+		}
+	}
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {
-		return nil
+		return ids
 	}
-	var ids namedNumbers
-	visitTexts(root, func(n *html.Node) {
-		orderNumbers{0, math.MaxInt64}.each(n.Data, func(_ string, id int64) {
-			if id != 0 {
-				ids = append(ids, id)
-			}
-		})
-	})
+	visitTexts(root, func(n *html.Node) { numbers.each(n.Data, note) })
 	return ids
 }
 

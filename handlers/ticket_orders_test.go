@@ -30,6 +30,12 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
+	form := `<div><b>Payments - PayPal</b></div><div><b>%s</b>: 550039</div><hr>where is 550040`
+	for label, want := range map[string][]int64{"Transaction ID": {550040}, "Payment ID": {550040}, "Order ID": {550039, 550040}} {
+		if got := numbers.in(models.Ticket{}, []models.TicketMessage{{Body: fmt.Sprintf(form, label)}}, numbersIn); !slices.Equal(got, want) {
+			t.Errorf("asked for as %s: got %v, want %v", label, got, want)
+		}
+	}
 	var many strings.Builder
 	for i := range 200 {
 		fmt.Fprintf(&many, "%d\n", 600000+i)

@@ -16,8 +16,17 @@ func (db *DB) RecordSearch(ctx context.Context, v Viewer, l *List, q ListQuery) 
 
 // RecordOpen notes that the viewer opened the page of a panel's customer.
 func (db *DB) RecordOpen(ctx context.Context, v Viewer, u User) error {
+	return db.recordOpen(ctx, v, u)
+}
+
+// RecordOpenBeside notes that the viewer saw a panel's customer beside a ticket of theirs.
+func (db *DB) RecordOpenBeside(ctx context.Context, v Viewer, u User, ticketID int64) error {
+	return db.recordOpen(ctx, v, u, Change{Field: "Beside ticket", New: strconv.FormatInt(ticketID, 10)})
+}
+
+func (db *DB) recordOpen(ctx context.Context, v Viewer, u User, where ...Change) error {
 	return db.record(ctx, v, Entry{Action: ActOpen, PanelID: u.PanelID, Object: Object(Users), ObjectIDs: []int64{u.ID},
-		Changes: []Change{{Field: "Username", New: u.Username}}})
+		Changes: append([]Change{{Field: "Username", New: u.Username}}, where...)})
 }
 
 // BeginExport notes that the viewer takes a list away, and as what filters narrow it. ErrNotAllowed when they may not.

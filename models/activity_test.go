@@ -162,6 +162,7 @@ func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 		{func() error { return db.Reread(ctx, owner, nil, models.Resources) }, "Re-read everything|What:  → orders, payments, users, tickets, services"},
 		{func() error { return db.RecordSearch(ctx, owner, models.UserList, search) }, "Search|List:  → users|Text:  → anna@example.com"},
 		{func() error { return db.RecordOpen(ctx, owner, user) }, "View customer|Username:  → anna"},
+		{func() error { return db.RecordOpenBeside(ctx, owner, user, 9) }, "View customer|Username:  → anna|Beside ticket:  → 9"},
 		{func() error { return db.BeginExport(ctx, owner, models.UserList, search.Whole()) }, "Export|List:  → users|q:  → anna@example.com"},
 		{func() error { return db.RecordDenied(ctx, owner, "POST /settings/sync") }, "Refused request|Request:  → POST /settings/sync"},
 		{func() error { return db.RemovePanel(ctx, owner, p.ID, p.ShortCode) }, "Remove panel|Name: Beta → |URL: https://alpha.example → "},
