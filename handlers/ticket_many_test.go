@@ -40,7 +40,7 @@ func manySite(t *testing.T) (s *site, panel models.Panel, form url.Values) {
 }
 
 // confirmed is the form of a preview as a browser sends it.
-func confirmed(t *testing.T, page answer) url.Values {
+func confirmed(t testing.TB, page answer) url.Values {
 	t.Helper()
 	form := url.Values{}
 	_, check, found := strings.Cut(page.Body, `action="/tickets/reply/send"`)
@@ -161,4 +161,24 @@ func TestACannedReplyIsPutIntoATextForMany(t *testing.T) {
 	form.Set("step", "preview")
 	form.Set("message", " ")
 	s.post("/tickets/reply", form).expect(t, 422, "Write a message.")
+}
+
+// BenchmarkReplyToManyTickets answers as many tickets as one may at once, from the preview to the results.
+func BenchmarkReplyToManyTickets(b *testing.B) {
+	s, panel := ownersSite(b, 0)
+	var ids []string
+	for id := int64(1); id <= models.MostReplied; id++ {
+		s.asks(panel.ID, id, "anna", "pending", "where is it")
+		ids = append(ids, fmt.Sprintf("%d-%d", panel.ID, id))
+	}
+	form := url.Values{"ids": {strings.Join(ids, ",")}, "step": {"preview"}, "message": {"Sorry, {user}."}}
+	for b.Loop() {
+		began := time.Now()
+		send := confirmed(b, s.post("/tickets/reply", form))
+		b.ReportMetric(milliseconds(began), "ms-preview")
+		began = time.Now()
+		sent := s.post("/tickets/reply/send", send)
+		b.ReportMetric(milliseconds(began), "ms-send")
+		s.get(sent.Header.Get("Location")).expect(b, 200, "200 on the way")
+	}
 }
