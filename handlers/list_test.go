@@ -275,3 +275,15 @@ func TestThePanelSwitcherIsKeptAndScopesEveryPage(t *testing.T) {
 		t.Errorf("rows: got %v, want those of all panels", got)
 	}
 }
+
+func TestALongLinkIsCutInTheMiddleAndCopiedWhole(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	const link = "https://www.instagram.com/p/C8xYz1234567890abcdefghijklmnop/?igsh=MWQ1ZGUxMzBkMA=="
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) { o.Link = link }),
+		modelstest.Order(panel.ID, 2, func(o *models.Order) { o.Link = "" }))
+	page := s.get("/orders")
+	page.expect(t, 200, `data-copy="`+link+`"`, "instagram.com/", "…")
+	if n := strings.Count(page.Body, "copy-cell"); n != 1 {
+		t.Errorf("%d links can be copied, want the one that there is", n)
+	}
+}

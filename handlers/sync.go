@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -163,7 +162,7 @@ func (a *app) syncResources(v models.Viewer, settings []models.ResourceSettings,
 
 func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams []models.SyncStatus) syncResource {
 	resource := syncResource{ID: "sync-" + string(s.Name), Resource: string(s.Name), Name: listTitles[string(s.Name)],
-		Interval: strconv.Itoa(s.IntervalSeconds), Records: number(int64(s.RecordsPerFetch)),
+		Interval: number(int64(s.IntervalSeconds)), Records: number(int64(s.RecordsPerFetch)),
 		Panels: plural(len(streams), "panel", "panels"), Form: newResourceForm(s)}
 	var cached int64
 	var latest time.Time

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -64,5 +63,5 @@ func driftState(days, differed int) (badge, string) {
 		return badge{Label: "As on the panel", Tone: "done"}, plural(days, "day", "days") + " compared."
 	}
 	return badge{Label: plural(differed, "day differed", "days differed"), Tone: "waiting"},
-		"Of " + strconv.Itoa(days) + " compared. What was missing or had changed is right here now."
+		"Of " + plural(days, "day", "days") + " compared. What was missing or had changed is right here now."
 }

@@ -129,7 +129,7 @@ func TestTheDailyComparisonIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.get("/settings/sync").expect(t, 200, "1 day differed", "Of 2 compared", "Sun 1 Mar 2026</b> Of the day&#39;s orders 2 were missing here and were added; 1 had changed.")
+	s.get("/settings/sync").expect(t, 200, "1 day differed", "Of 2 days compared.", "Sun 1 Mar 2026</b> Of the day&#39;s orders 2 were missing here and were added; 1 had changed.")
 	if err := s.db.PutDrift(t.Context(), models.Drift{PanelID: panel.ID, Day: day, Seen: 3}); err != nil {
 		t.Fatal(err)
 	}
