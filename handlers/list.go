@@ -45,7 +45,7 @@ func (p listPage) written() pieces { return p.List.pieces }
 
 // serveList answers every list: read is the noun's query, show makes a row ready for its templates. What show takes from
 // the viewer and the clock is in look.
-func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
+func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models.List,
 	read func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error),
 	show func(*app, models.Viewer, T) Row,
 ) error {
@@ -54,6 +54,10 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 		return c.SendStatus(fiber.StatusNotModified)
 	}
 	l.shown = def.Shown(l.viewer)
+	held := a.heldRows(l)
+	if held.hashed && a.answeredBefore(l, held.look) {
+		l.query.Kept = held.has
+	}
 	found, err := read(c.UserContext(), l.viewer, l.query)
 	if err != nil {
 		return err
@@ -68,7 +72,7 @@ func serveList[T listed, Row any](a *app, c *fiber.Ctx, def *models.List,
 		if view.Frame.Parts, err = a.listParts(l, frame.Selection != nil, &view.pieces); err != nil {
 			return err
 		}
-		rows, err := writeRows(a, l, found.Rows, show)
+		rows, err := writeRows[T, P](a, l, found.Rows, held, show)
 		view.Rows = view.pieces.in(a.views, rows)
 		return err
 	})

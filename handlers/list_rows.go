@@ -16,22 +16,26 @@ import (
 // listed is a row that a list shows.
 type listed interface{ OnPanel() int64 }
 
+// listedRow is where such a row is, which is shorter to pass on than the row.
+type listedRow[T any] interface {
+	*T
+	listed
+}
+
 // rowTemplate begins a row, and cellTemplate writes one cell of it.
 func rowTemplate(noun string) string          { return noun + "/row" }
 func cellTemplate(noun, column string) string { return noun + "/cell/" + column }
 
 // writeRows writes rows in the viewer's columns. Templates are slow and rows seldom change, so what they wrote is kept
 // (kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
-func writeRows[T listed, Row any](a *app, l listing, rows []T, show func(*app, models.Viewer, T) Row) (piece, error) {
+func writeRows[T any, P listedRow[T], Row any](a *app, l listing, rows []T, held *heldRows, show func(*app, models.Viewer, T) Row) (piece, error) {
 	columns := l.def.Columns
 	page := piece{texts: make([]written, len(rows)), shown: make([]int, len(l.shown)), end: "</tr>\n"}
 	for i, c := range l.shown {
 		page.shown[i] = slices.IndexFunc(columns, func(other models.Column) bool { return other.Name == c.Name })
 	}
-	look := a.lookOf(l)
 	for i := range rows {
-		name := look.name(l.viewer, rows[i].OnPanel(), reflect.ValueOf(&rows[i]).Elem())
-		row, there := a.rows.get(name)
+		name, row, there := held.find(P(&rows[i]))
 		if !there {
 			var err error
 			if row, err = a.writeRow(l.def.Noun, columns, show(a, l.viewer, rows[i])); err != nil {
@@ -84,17 +88,20 @@ func (a *app) lookOf(l listing) look {
 	for _, p := range l.viewer.Rights().Permissions() {
 		fixed = texts(fixed, string(p))
 	}
-	return look{fixed: append(fixed, 0)}
+	return look{fixed: slices.Clip(append(fixed, 0))}
 }
 
 // name is the name of a row: of the look, of how its panel is shown, and of all that was read of it.
 func (k *look) name(v models.Viewer, panelID int64, row reflect.Value) rowName {
+	return sha256.Sum256(spell(k.on(v, panelID), row))
+}
+
+// on spells the look of rows of a panel. What it spelled before is gone then.
+func (k *look) on(v models.Viewer, panelID int64) []byte {
 	panel, _ := v.Panel(panelID)
 	k.text = append(k.text[:0], k.fixed...)
 	k.text = texts(k.text, panel.Name, panel.ShortCode, panel.Colour)
-	k.text = binary.AppendVarint(k.text, panel.ID)
-	k.text = spell(k.text, row)
-	return sha256.Sum256(k.text)
+	return binary.AppendVarint(k.text, panel.ID)
 }
 
 // texts appends texts so that no two lists of texts are spelled alike.

@@ -27,14 +27,19 @@ func (a *app) orders(c *fiber.Ctx) error {
 	return serveList(a, c, models.OrderList, a.markedOrders, (*app).orderRow)
 }
 
-// markedOrders is the list with those marked that are pending. While nothing is done to any order it asks for no marks.
+// markedOrders is the list with those marked that are pending. Which ones could be is known before, so of the others those
+// that are kept need not be read, and while none of the page could be it asks for no marks. An action that comes in between
+// moves the version by which the page is asked for again.
 func (a *app) markedOrders(ctx context.Context, v models.Viewer, q models.ListQuery) (models.Page[models.Order], error) {
-	page, err := a.DB.Orders(ctx, v, q)
+	acted, err := whileNoneMoved(a, a.acted, v, func() (models.ActedOn, error) { return a.DB.OrdersActedOn(ctx, v) })
 	if err != nil {
-		return page, err
+		return models.Page[models.Order]{}, err
 	}
-	busy, err := whileNoneMoved(a, a.busy, v, func() (bool, error) { return a.DB.OrdersMayBePending(ctx, v) })
-	if err == nil && busy {
+	if kept := q.Kept; kept != nil {
+		q.Kept = func(key models.Key, hash int64) bool { return !acted.May(key) && kept(key, hash) }
+	}
+	page, err := a.DB.Orders(ctx, v, q)
+	if err == nil && acted.Any() && slices.ContainsFunc(page.Keys(), acted.May) {
 		err = a.DB.MarkPending(ctx, v, page.Rows)
 	}
 	return page, err

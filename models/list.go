@@ -36,6 +36,8 @@ type List struct {
 	Created string
 	// DefaultSort is a column name, with "-" in front for descending.
 	DefaultSort string
+	// Hashed says that all that is read of a row of the list was in the record that its hash is of.
+	Hashed bool
 	// Copies are what can be copied of chosen rows; a list without any has nothing to choose rows for.
 	Copies []Copy
 	// always is a condition on every row, or "".
@@ -160,29 +162,28 @@ func listPage[T any, P interface {
 		slices.Reverse(rows)
 	}
 	page := Page[T]{Rows: rows, Matching: len(rows)}
-	if len(rows) == 0 {
-		return asShown[T, P](ctx, db, v, l, q, page)
+	if len(rows) > 0 {
+		cursorOf := func(row *T) string {
+			key := P(row).key()
+			return cursor{Sort: q.SortParam(), Key: P(row).sortKey(), PanelID: key.PanelID, ID: key.ID}.String()
+		}
+		if more || backwards {
+			page.Next = cursorOf(&rows[len(rows)-1])
+		}
+		if backwards && more || !backwards && !from.zero() {
+			page.Prev = cursorOf(&rows[0])
+		}
 	}
-	cursorOf := func(row *T) string {
-		key := P(row).key()
-		return cursor{Sort: q.SortParam(), Key: P(row).sortKey(), PanelID: key.PanelID, ID: key.ID}.String()
+	if page, err = asShown[T, P](ctx, db, v, l, q, page); err != nil {
+		return page, err
 	}
-	if more || backwards {
-		page.Next = cursorOf(&rows[len(rows)-1])
-	}
-	if backwards && more || !backwards && !from.zero() {
-		page.Prev = cursorOf(&rows[0])
-	}
-	return asShown[T, P](ctx, db, v, l, q, page)
+	return withContents[T, P](ctx, db, v, l, q, page)
 }
 
 // readPage reads the rows of a page and one more, in the order in which they are met from where it starts.
 func readPage[T any](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, column Column, recent bool) (rows []T, err error) {
-	query := db.selectFor(v, &rows)
-	if l.heavy != "" {
-		query.ExcludeColumn(l.heavy)
-	}
-	query.ModelTableExpr(l.Table + " AS t").ExcludeColumn() // which names all others: a column by expression alone would be the only one
+	query := l.selectRows(db, v, q, &rows)
+	query.ModelTableExpr(l.Table + " AS t")
 	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
 	l.where(query, v, q, "")
 	if recent {

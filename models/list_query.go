@@ -35,6 +35,9 @@ type ListQuery struct {
 	After, Before cursor
 	// Shown are the rows that the one who asks looks at already, which then stay where they are.
 	Shown []Key
+	// Kept, unless it is nil, tells of a row by its hash that whoever asks has it as it is. Of a list that is Hashed such a
+	// row comes with its key and its hash alone.
+	Kept func(key Key, hash int64) bool
 	// Per is the number of rows on a page.
 	Per int
 	// Notices say in words what of the request was not understood and left out.

@@ -24,7 +24,7 @@ func ParseShown(text string) []Key {
 func (p Page[T]) Keys() []Key {
 	keys := make([]Key, len(p.Rows))
 	for i := range p.Rows {
-		keys[i] = any(p.Rows[i]).(listed).key()
+		keys[i] = any(&p.Rows[i]).(listed).key()
 	}
 	return keys
 }
@@ -78,10 +78,7 @@ func addRows[T any, P interface {
 		return nil
 	}
 	var rows []T
-	query := db.selectFor(v, &rows)
-	if l.heavy != "" {
-		query.ExcludeColumn(l.heavy)
-	}
+	query := l.selectRows(db, v, q, &rows)
 	if l.scope != nil {
 		l.scope(query, v, q.Panels)
 	} else {

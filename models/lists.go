@@ -15,7 +15,7 @@ func idColumn() Column {
 // OrderList lists orders.
 var OrderList = &List{
 	Noun: "orders", Table: "orders", Resource: Orders, Beside: []Resource{Outbox}, Created: "created_at", DefaultSort: "-created",
-	Statuses: OrderStatuses, search: searchOrders,
+	Statuses: OrderStatuses, search: searchOrders, Hashed: true,
 	Copies: []Copy{{"ids", "IDs", ""}, {"provider_ids", "provider IDs", "external_id"}, {"links", "links", "link"}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"},

@@ -41,6 +41,10 @@ type Order struct {
 
 func (o *Order) parts() (Key, *Mirrored) { return o.Key, &o.Mirrored }
 
+// Record names what the panel last said of the order: another record has another hash. whole tells whether that is all that
+// there is to show of it.
+func (o *Order) Record() (key Key, hash int64, whole bool) { return o.Key, o.Hash, !o.Pending }
+
 // OrderStatuses are the statuses that panels are known to use, in the order of an order's life.
 var OrderStatuses = []string{"pending", "in_progress", "processing", "completed", "partial", "canceled", "error", "fail"}
 

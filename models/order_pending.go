@@ -31,17 +31,40 @@ func (a PanelAction) pendingOn(o Order, now time.Time) bool {
 	return !a.Holds(seen) && !a.brought(Sight{}, seen) && !o.FetchedAt.After(a.EndedAt)
 }
 
-// OrdersMayBePending tells whether there is anything from which an order on the viewer's panels could be pending. When
-// there is nothing, that is so until an action moves.
-func (db *DB) OrdersMayBePending(ctx context.Context, v Viewer) (may bool, err error) {
-	err = db.idb.NewRaw(`SELECT
-		EXISTS (SELECT 1 FROM actions WHERE panel_id = ANY(?0::bigint[]) AND resource = 'orders' AND state IN `+unfinished+`) OR
-		EXISTS (SELECT 1 FROM actions WHERE panel_id = ANY(?0::bigint[]) AND resource = 'orders' AND state = 'done' AND ended_at > ?1)`,
-		bigints(v.PanelIDs()), db.now().Add(-unreadFor)).Scan(ctx, &may)
+// mostActedOn is how many orders are named one by one as those that something is done to.
+const mostActedOn = 1000
+
+// ActedOn are orders that may be pending; no other one is, until an action moves.
+type ActedOn struct {
+	keys map[Key]bool
+	all  bool // they are too many to be named
+}
+
+// May tells whether an order may be pending.
+func (a ActedOn) May(key Key) bool { return a.all || a.keys[key] }
+
+// Any tells whether any order may be.
+func (a ActedOn) Any() bool { return a.all || len(a.keys) > 0 }
+
+// OrdersActedOn are the orders on the viewer's panels from which one could be pending.
+func (db *DB) OrdersActedOn(ctx context.Context, v Viewer) (ActedOn, error) {
+	var keys []Key
+	err := db.idb.NewRaw(`SELECT panel_id, target_id AS id FROM (
+			SELECT panel_id, target_id FROM actions
+			WHERE panel_id = ANY(?0::bigint[]) AND resource = 'orders' AND target_id > 0 AND state IN `+unfinished+`
+			UNION
+			SELECT panel_id, target_id FROM actions
+			WHERE panel_id = ANY(?0::bigint[]) AND resource = 'orders' AND target_id > 0 AND state = 'done' AND ended_at > ?1
+		) AS acted LIMIT ?2`,
+		bigints(v.PanelIDs()), db.now().Add(-unreadFor), mostActedOn+1).Scan(ctx, &keys)
 	if err != nil {
-		return false, fmt.Errorf("looking whether anything is done to orders: %w", err)
+		return ActedOn{}, fmt.Errorf("looking whether anything is done to orders: %w", err)
 	}
-	return may, nil
+	acted := ActedOn{keys: make(map[Key]bool, len(keys)), all: len(keys) > mostActedOn}
+	for _, key := range keys {
+		acted.keys[key] = true
+	}
+	return acted, nil
 }
 
 // MarkPending says of each of the viewer's orders whether it is pending. LATERAL looks every order up in the index
