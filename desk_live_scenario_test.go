@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -28,11 +29,12 @@ const (
 	panelTakes   = 150 * time.Millisecond // from a request to its answer, half of it on the way in
 	readEvery    = 5 * time.Second        // the live read of an open ticket
 	takeBackFor  = 5 * time.Second        // a reply waits, in case its writer takes it back
-	settleMinute = time.Minute
+	settleWithin = time.Minute            // until all is seen when nothing happens any more
 )
 
 // The rows of the table.
 const (
+	betweenTwo = "from one live read of a ticket to the next"
 	onScreen   = "a customer's message, on staff's screen"
 	inList     = "the same, in its row of the list"
 	onPanel    = "a reply, from the click to the panel"
@@ -57,10 +59,11 @@ func TestTheDeskIsLive(t *testing.T) {
 	before := d.counters()
 	d.live(looking, length)
 	after := d.counters()
-	d.wait("everything that happened is seen", settleMinute, d.allSeen)
+	d.wait("everything that happened is seen", settleWithin, d.allSeen)
 	leave()
 	browsers.Wait()
 	d.checkReplies()
+	d.noteReads(before.at, after.at)
 	d.tell(length, before, after)
 }
 
@@ -109,6 +112,23 @@ func (d *liveDesk) checkReplies() {
 	}
 }
 
+// noteReads notes how far apart the reads of each ticket were, those that the list asked for and those before a reply
+// among them.
+func (d *liveDesk) noteReads(from, to time.Time) {
+	for _, s := range d.staff {
+		var last time.Time
+		for _, c := range s.shop.Calls() {
+			if c.Method != http.MethodGet || !strings.HasSuffix(c.Path, fmt.Sprint("/tickets/", s.ticket)) || c.At.Before(from) || c.At.After(to) {
+				continue
+			}
+			if !last.IsZero() {
+				d.times[betweenTwo] = append(d.times[betweenTwo], c.At.Sub(last))
+			}
+			last = c.At
+		}
+	}
+}
+
 // ideal draws what each row would be at best.
 func (d *liveDesk) ideal() map[string][]time.Duration {
 	chance := d.random(99)
@@ -116,6 +136,7 @@ func (d *liveDesk) ideal() map[string][]time.Duration {
 	asks := d.staff[0].asksEvery()
 	best := map[string][]time.Duration{}
 	for range 100_000 {
+		best[betweenTwo] = append(best[betweenTwo], readEvery)
 		read := some(readEvery) + panelTakes/2
 		best[onScreen] = append(best[onScreen], read+some(asks[detailTarget]))
 		best[inList] = append(best[inList], read+some(asks[listTarget]))
@@ -132,7 +153,7 @@ func (d *liveDesk) tell(length time.Duration, before, after liveCounters) {
 	fmt.Printf("%d staff look at %d tickets on %d panels for %v; the ticket asks every %v, the list every %v; a panel takes %v to answer\n",
 		len(d.staff), len(d.staff), len(d.shops), length, asks[detailTarget], asks[listTarget], panelTakes)
 	fmt.Printf("%-42s %5s %8s %8s %10s %10s\n", "seconds", "n", "p50", "p95", "ideal p50", "ideal p95")
-	for _, what := range []string{onScreen, inList, onPanel, afterPause} {
+	for _, what := range []string{betweenTwo, onScreen, inList, onPanel, afterPause} {
 		fmt.Printf("%-42s %5d %8.2f %8.2f %10.2f %10.2f\n", what, len(d.times[what]),
 			quantile(d.times[what], 0.5), quantile(d.times[what], 0.95), quantile(best[what], 0.5), quantile(best[what], 0.95))
 	}

@@ -177,7 +177,7 @@ func (s *liveStaff) reply(ctx context.Context, text string) {
 	for range 2 {
 		s.compose.Set("message", text)
 		s.compose.Set("then", "")
-		status, body := s.ask(ctx, http.MethodPost, s.path()+"/replies", fills("div#tickets-compose"), strings.NewReader(s.compose.Encode()))
+		status, body := s.ask(ctx, http.MethodPost, s.path()+"/replies", fills("div#tickets-compose"), s.compose.Encode())
 		if status != http.StatusOK && status != http.StatusConflict {
 			s.Errorf("the reply was answered with %d: %.300s", status, body)
 			return
@@ -192,19 +192,28 @@ func (s *liveStaff) reply(ctx context.Context, text string) {
 }
 
 func (s *liveStaff) get(ctx context.Context, path string, headers map[string]string) (status int, body string) {
-	return s.ask(ctx, http.MethodGet, path, headers, nil)
+	return s.ask(ctx, http.MethodGet, path, headers, "")
 }
 
-// ask sends a request as the browser does, a form with what tells that our own page sent it.
-func (s *liveStaff) ask(ctx context.Context, method, path string, headers map[string]string, form io.Reader) (status int, body string) {
-	request, err := http.NewRequestWithContext(ctx, method, s.host+path, form)
+// ask sends a request as the browser does, a form with what tells that our own page sent it. A connection that was opened
+// and never used ends after 15 s with a 408, which may cross a request: browsers then ask again on another, and so do we.
+func (s *liveStaff) ask(ctx context.Context, method, path string, headers map[string]string, form string) (status int, body string) {
+	status, body = s.askOnce(ctx, method, path, headers, form)
+	if status == http.StatusRequestTimeout {
+		status, body = s.askOnce(ctx, method, path, headers, form)
+	}
+	return status, body
+}
+
+func (s *liveStaff) askOnce(ctx context.Context, method, path string, headers map[string]string, form string) (status int, body string) {
+	request, err := http.NewRequestWithContext(ctx, method, s.host+path, strings.NewReader(form))
 	if err != nil {
 		s.Error(err)
 		return 0, ""
 	}
 	request.Header.Set("Cookie", "session="+s.session)
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
-	if form != nil {
+	if form != "" {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Header.Set("Origin", s.host)
 	}
