@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -206,9 +207,16 @@ func numbersOf(text string) (found ids, ok bool) {
 	return found, len(found.numbers) > 0
 }
 
+// distinct are the numbers, each once, as a PostgreSQL array: one that is given thirty times must not look like thirty rows.
+func (i ids) distinct() string {
+	numbers := slices.Clone(i.numbers)
+	slices.Sort(numbers)
+	return bigints(slices.Compact(numbers))
+}
+
 // search is by id, on the panel that was named if one was.
 func (i ids) search(noun string) search {
-	s := search{condition: "t.id = ANY(?::bigint[])", args: []any{bigints(i.numbers)}, reading: noun + " " + strconv.FormatInt(i.numbers[0], 10)}
+	s := search{condition: "t.id = ANY(?::bigint[])", args: []any{i.distinct()}, reading: noun + " " + strconv.FormatInt(i.numbers[0], 10)}
 	switch {
 	case i.given > len(i.numbers):
 		s.reading = fmt.Sprintf("Any of the first %d of %d IDs", len(i.numbers), i.given)

@@ -13,7 +13,7 @@ func searchOrders(v Viewer, text string) search {
 			return ids.search("Order")
 		}
 		byID := ids.search("Order or provider ID")
-		return either(byID.reading, byID, search{condition: "t.external_id = ANY(?::text[])", args: []any{bigints(ids.numbers)}}, is("user_name", text))
+		return either(byID.reading, byID, search{condition: "t.external_id = ANY(?::text[])", args: []any{ids.distinct()}}, is("user_name", text))
 	}
 	if wholeEmail.MatchString(text) && v.Can(PermSeeEmails) {
 		theirs := ofEmail(text)
