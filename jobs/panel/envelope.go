@@ -15,6 +15,7 @@ const codeNotFound = 100
 type envelope struct {
 	status     int
 	data       json.RawMessage
+	parts      *parts          // of data
 	pagination json.RawMessage // top level; may be absent
 }
 
@@ -28,7 +29,7 @@ func (c *Client) admin(ctx context.Context, r request) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	fields, err := a.object()
+	fields, data, err := a.object()
 	if err != nil {
 		return envelope{}, c.judge(r, a, verdict{fault: err})
 	}
@@ -45,7 +46,7 @@ func (c *Client) admin(ctx context.Context, r request) (envelope, error) {
 	if err := c.judge(r, a, v); err != nil {
 		return envelope{}, err
 	}
-	return envelope{status: a.status, data: fields["data"], pagination: fields["pagination"]}, nil
+	return envelope{status: a.status, data: fields["data"], parts: data, pagination: fields["pagination"]}, nil
 }
 
 // rows is what a list answer holds.
@@ -59,14 +60,14 @@ type rows struct {
 // pagination beside data or inside it.
 func (e envelope) list() (rows, error) {
 	if e.data[0] == '[' {
-		all, err := splitArray(e.data)
+		all, err := e.parts.elements(e.data)
 		return rows{rows: all, limit: pageLimit(e.pagination)}, err
 	}
-	fields, err := splitObject(e.data)
+	fields, err := e.parts.members(e.data)
 	if err != nil {
 		return rows{}, err
 	}
-	all, err := splitArray(fields["list"])
+	all, err := e.parts.inner.elements(fields["list"])
 	if err != nil {
 		return rows{}, err
 	}

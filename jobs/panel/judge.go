@@ -22,9 +22,9 @@ type answer struct {
 	tooBig bool
 }
 
-// json returns the body if it is valid JSON. A byte order mark is allowed: PHP
-// files saved by some editors begin with one.
-func (a answer) json() (json.RawMessage, error) {
+// json returns the body if it is valid JSON, and notes its parts. A byte order mark is
+// allowed: PHP files saved by some editors begin with one.
+func (a answer) json(into *parts) (json.RawMessage, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf")))
 	switch {
 	case a.tooBig:
@@ -33,19 +33,21 @@ func (a answer) json() (json.RawMessage, error) {
 		return nil, errors.New("it is empty")
 	case a.webPage():
 		return nil, errors.New("it is a web page")
-	case !valid(body):
+	case !validInto(body, into):
 		return nil, errNotJSON
 	}
 	return body, nil
 }
 
-// object returns the members of the body if it is a JSON object.
-func (a answer) object() (map[string]json.RawMessage, error) {
-	body, err := a.json()
+// object returns the members of the body if it is a JSON object, and the parts of its data.
+func (a answer) object() (fields map[string]json.RawMessage, data *parts, err error) {
+	all := answerParts()
+	body, err := a.json(all)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return splitObject(body)
+	fields, err = all.members(body)
+	return fields, all.inner, err
 }
 
 // webPage says whether the answer is HTML, whatever it calls itself.

@@ -37,22 +37,31 @@ func splitObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	members := make(map[string]json.RawMessage, min(len(b)/bytesPerMember, 32))
 	for i := skip(b, 1); b[i] != '}'; i = skip(b, i) {
 		end := valueEnd(b, i)
-		name, err := unquote(b[i:end])
-		if err != nil {
-			return nil, err
-		}
+		name := b[i:end]
 		i = skip(b, end)
 		end = valueEnd(b, i)
-		if _, twice := members[name]; twice {
-			return nil, errTwice
+		if err := addMember(members, name, b[i:end:end]); err != nil {
+			return nil, err
 		}
-		if len(members) == maxMembers {
-			return nil, errTooMany
-		}
-		members[name] = json.RawMessage(b[i:end:end])
 		i = end
 	}
 	return members, nil
+}
+
+// addMember adds a member by its name, which is in its quotes.
+func addMember(members map[string]json.RawMessage, quoted, value json.RawMessage) error {
+	name, err := unquote(quoted)
+	if err != nil {
+		return err
+	}
+	if _, twice := members[name]; twice {
+		return errTwice
+	}
+	if len(members) == maxMembers {
+		return errTooMany
+	}
+	members[name] = value
+	return nil
 }
 
 // splitArray returns the elements of an array. raw must be valid JSON.

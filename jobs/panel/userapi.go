@@ -24,7 +24,7 @@ func (c *Client) user(ctx context.Context, r request, form url.Values) (userAnsw
 	if err != nil {
 		return userAnswer{}, err
 	}
-	body, err := a.json()
+	body, err := a.json(nil)
 	if err != nil {
 		return userAnswer{}, c.judge(r, a, verdict{fault: err})
 	}
