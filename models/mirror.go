@@ -128,6 +128,8 @@ func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws
 		hash   int64
 		sorted time.Time
 	}
+	hashes := make(chan []int64, 1)
+	go func() { hashes <- hashesOf(raws) }() // while PostgreSQL looks up the others
 	held := make(map[int64]row, len(ids))
 	var id int64
 	var r row
@@ -136,8 +138,8 @@ func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws
 		return nil, fmt.Errorf("comparing hashes of %s: %w", stream.Resource, err)
 	}
 	unchanged := make(map[int]time.Time, len(held))
-	for i, id := range ids {
-		if r, there := held[id]; there && r.hash == hashOf(raws[i], 0) {
+	for i, hash := range <-hashes {
+		if r, there := held[ids[i]]; there && r.hash == hash {
 			unchanged[i] = r.sorted
 		}
 	}
@@ -182,6 +184,15 @@ func (db *DB) countCached(ctx context.Context, key StreamKey, added int) error {
 // stored is a time as PostgreSQL keeps it. It rounds to microseconds; left to it, a time may come back later than it
 // was, and an answer be older than itself.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// hashesOf are the hashes of records with nothing beside them.
+func hashesOf(raws []json.RawMessage) []int64 {
+	hashes := make([]int64, len(raws))
+	for i, raw := range raws {
+		hashes[i] = hashOf(raw, 0)
+	}
+	return hashes
+}
 
 // hashOf is 64 bits of the SHA-256 of a record as received, and of what the row holds beside it.
 // It tells a changed record from an unchanged one of the same id, and is the fastest that the processor has.
