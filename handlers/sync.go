@@ -24,8 +24,9 @@ type syncPage struct {
 	Purges    syncPurges
 }
 
+// syncTable says in Done what was asked for in it; a page says it above.
 type syncTable struct {
-	Tag       string
+	Tag, Done string
 	Resources []syncResource
 	Empty     *empty
 }
@@ -94,6 +95,7 @@ func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
 		page.Table.Empty = &empty{"Nothing to sync yet", "Connect a panel and its streams appear here.", "/settings/panels", "Connect a panel"}
 	}
 	if fragmentTarget(c) == "sync-table" {
+		page.Table.Done = page.Saved
 		return a.render(c, "settings/sync-table", page.Table)
 	}
 	if err := a.syncRest(c, v, &page); err != nil {

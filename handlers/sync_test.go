@@ -147,6 +147,11 @@ func TestSyncNowReadsWhatItNames(t *testing.T) {
 		t.Errorf("due %s, woken %v, want %s", got, s.woken, want)
 	}
 	s.post("/settings/sync/now", nil).expect(t, 303)
+	table := s.get("/settings/sync?done=now", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#sync-table")
+	table.expect(t, 200, "Asked for.", `id="sync-orders-panels"`)
+	if strings.Contains(table.Body, "Sync engine settings") {
+		t.Error("asked for inside the table, the whole page came")
+	}
 	if got := len(s.woken); got != 1+len(models.Resources) {
 		t.Errorf("everything: got %d wake-ups, want one for each resource", got)
 	}
