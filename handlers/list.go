@@ -62,14 +62,14 @@ func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models
 	if err != nil {
 		return err
 	}
-	frame, err := a.frame(c.UserContext(), l, len(found.Rows), found.Matching, found.Next, found.Prev)
+	around, err := a.around(c.UserContext(), l, len(found.Rows), found.Matching, found.Next, found.Prev)
 	if err != nil {
 		return err
 	}
-	frame.Shown, frame.Waiting = models.FormatKeys(found.Keys()), l.waiting(found.Waiting)
-	view := listView{Frame: frame}
+	view := listView{Frame: listFrame{Noun: def.Noun, Title: around.top.Title, URL: l.url(), Tag: l.tag, TableClass: l.tableClass(), Selection: around.bottom.Selection,
+		Shown: models.FormatKeys(found.Keys()), Waiting: l.waiting(found.Waiting)}}
 	err = a.inTurn(func() (err error) {
-		if view.Frame.Parts, err = a.listParts(l, frame.Selection != nil, &view.pieces); err != nil {
+		if view.Frame.Parts, err = a.listParts(l, around, &view.pieces); err != nil {
 			return err
 		}
 		rows, err := writeRows[T, P](a, l, found.Rows, held, show)
@@ -83,10 +83,10 @@ func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models
 		return err
 	}
 	if isHTMX(c) && !isPoll(c) {
-		c.Set("HX-Push-Url", frame.URL)
+		c.Set("HX-Push-Url", view.Frame.URL)
 	}
 	page := func(s shell) any { return listPage{Shell: s, List: view} }
-	return a.page(c, whole{frame.Title, sectionOfList(def), def.Noun + "/page", page},
+	return a.page(c, whole{around.top.Title, sectionOfList(def), def.Noun + "/page", page},
 		fragment{def.Noun + "-list", def.Noun + "/list", view})
 }
 

@@ -8,26 +8,14 @@ import (
 	"masterpanel/models"
 )
 
-// listFrame is everything around a list's rows.
+// listFrame is everything around a list's rows. What stands in its places is written by itself (list_parts.go).
 type listFrame struct {
 	Noun, Title, URL, Tag string
-	Parts                 listParts
-	Total                 total
-	Notices               []string
-	Tabs                  []tab
-	Pills                 []pill
-	ClearURL              string
 	TableClass            string
-	Pager                 pager
-	ExportURL             string // the same rows as a file, for those who may
-	Empty                 *empty
-	Shown                 string // the rows on the page, told by it when it asks again
-	Waiting               string // how many rows would come between them, in words
-	Views                 viewBar
+	Shown                 string        // the rows on the page, told by it when it asks again
+	Waiting               string        // how many rows would come between them, in words
 	Selection             *selectionBar // nil where nothing is done with chosen rows
-	Links                 []linkChoice  // to what belongs to the list
-	Refresh               *refreshForm  // nil where nobody needs to ask for a read
-	TakeURL               string        // where one is given the next row to work on, for those who may
+	Parts                 listParts
 }
 
 type total struct{ Before, Number, After string }
@@ -85,37 +73,40 @@ var searchLabels = map[string]string{
 	"reports":  "Service or order ID, reason, service", "service-changes": "Service ID or name",
 }
 
-func (a *app) frame(ctx context.Context, l listing, rows, matching int, next, prev string) (listFrame, error) {
+// around is what stands around the rows of a list.
+func (a *app) around(ctx context.Context, l listing, rows, matching int, next, prev string) (listAround, error) {
 	counting := a.DB.Counting()
 	counted, err := a.listCounts(ctx, counting, l)
 	if err != nil {
-		return listFrame{}, err
+		return listAround{}, err
 	}
 	count := counted.shown
 	if next == "" && prev == "" {
 		count = models.Count{N: int64(matching)} // all of them are on this page
 	}
-	f := listFrame{
-		Noun: l.def.Noun, Title: listTitles[l.def.Noun], URL: l.url(), Tag: l.tag,
-		Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabsOf(counted),
-		Pills: l.pills(), ClearURL: l.clearURL(), TableClass: l.tableClass(), Pager: l.pager(rows, next, prev),
+	f := listAround{
+		top: listTop{
+			Noun: l.def.Noun, Title: listTitles[l.def.Noun], Total: l.total(count), Notices: l.query.Notices, Tabs: l.tabsOf(counted),
+			Pills: l.pills(), ClearURL: l.clearURL(), Choose: columnsMenu{l.def.Noun, l.layoutMenu()}, Filters: l.filterBar(),
+		},
+		bottom: listBottom{Noun: l.def.Noun, Pager: l.pager(rows, next, prev)},
 	}
 	if l.viewer.Can(models.PermExport) {
-		f.ExportURL = l.csvURL()
+		f.top.ExportURL = l.csvURL()
 	}
 	if l.def.Resource == models.Services {
-		if err := a.frameOfServices(ctx, l, &f); err != nil {
+		if err := a.frameOfServices(ctx, l, &f.top); err != nil {
 			return f, err
 		}
 	}
-	f.Links = append(f.Links, addActs(l.viewer, l.def.Noun)...)
+	f.top.Links = append(f.top.Links, addActs(l.viewer, l.def.Noun)...)
 	if l.def.Noun == models.TicketList.Noun && l.viewer.MayWorkTickets() {
-		f.TakeURL = "/tickets/next"
+		f.top.TakeURL = "/tickets/next"
 	}
-	f.Views = a.viewBar(ctx, counting, l, count)
-	f.Selection = l.selectionBar(f.Total)
+	f.top.Views = a.viewBar(ctx, counting, l, count)
+	f.bottom.Selection = l.selectionBar(f.top.Total)
 	if rows == 0 {
-		f.Empty, err = a.emptyState(ctx, l)
+		f.bottom.Empty, err = a.emptyState(ctx, l)
 	}
 	return f, err
 }

@@ -9,6 +9,21 @@ import (
 // What stands around a list's rows changes even less often than they do, and is as slow to write. These are its parts that
 // are written once and kept beside the rows, each under a name of all that it is made from.
 type (
+	listTop struct {
+		Noun, Title string
+		Total       total
+		Views       viewBar
+		TakeURL     string       // where one is given the next row to work on, for those who may
+		Links       []linkChoice // to what belongs to the list
+		Refresh     *refreshForm // nil where nobody needs to ask for a read
+		ExportURL   string       // the same rows as a file, for those who may
+		Choose      columnsMenu
+		Notices     []string
+		Tabs        []tab
+		Filters     filterBar
+		Pills       []pill
+		ClearURL    string
+	}
 	filterBar struct {
 		Noun, Path string
 		Hidden     []hiddenInput
@@ -28,21 +43,32 @@ type (
 		Columns   []columnHead
 		Selection bool // that rows can be chosen
 	}
+	listBottom struct {
+		Noun      string
+		Empty     *empty
+		Selection *selectionBar // nil where nothing is done with chosen rows
+		Pager     pager
+	}
 )
 
-// listParts are the places of the parts in the frame.
-type listParts struct{ Filters, Choose, Head template.HTML }
+// listAround are the parts above and below the table.
+type listAround struct {
+	top    listTop
+	bottom listBottom
+}
 
-func (a *app) listParts(l listing, selection bool, into *pieces) (parts listParts, err error) {
-	noun := l.def.Noun
+// listParts are the places of the parts in the frame.
+type listParts struct{ Top, Head, Bottom template.HTML }
+
+func (a *app) listParts(l listing, around listAround, into *pieces) (parts listParts, err error) {
 	for _, part := range []struct {
 		place *template.HTML
 		name  string
 		value any
 	}{
-		{&parts.Filters, "list/filters", l.filterBar()},
-		{&parts.Choose, "list/columns", columnsMenu{noun, l.layoutMenu()}},
-		{&parts.Head, "list/head", tableHead{noun, l.columns(), selection}},
+		{&parts.Top, "list/top", around.top},
+		{&parts.Head, "list/head", tableHead{l.def.Noun, l.columns(), around.bottom.Selection != nil}},
+		{&parts.Bottom, "list/bottom", around.bottom},
 	} {
 		text, err := a.part(part.name, part.value)
 		if err != nil {

@@ -51,11 +51,11 @@ type refreshForm struct{ Section, Next string }
 
 // frameOfServices adds to a list of services, or of what changed in them, the way to the other, the button Refresh, and which
 // panels have no key by which their services could be read.
-func (a *app) frameOfServices(ctx context.Context, l listing, f *listFrame) error {
-	f.Refresh = &refreshForm{Section: string(models.Services), Next: l.url()}
-	f.Links = []linkChoice{{Label: "What changed", URL: "/" + models.ServiceChangeList.Noun}}
+func (a *app) frameOfServices(ctx context.Context, l listing, top *listTop) error {
+	top.Refresh = &refreshForm{Section: string(models.Services), Next: l.url()}
+	top.Links = []linkChoice{{Label: "What changed", URL: "/" + models.ServiceChangeList.Noun}}
 	if l.def.Noun == models.ServiceChangeList.Noun {
-		f.Links = []linkChoice{{Label: "All services", URL: "/" + models.ServiceList.Noun}}
+		top.Links = []linkChoice{{Label: "All services", URL: "/" + models.ServiceList.Noun}}
 	}
 	streams, err := a.DB.SyncStatuses(ctx, l.viewer, l.query.Panels)
 	if err != nil {
@@ -67,8 +67,8 @@ func (a *app) frameOfServices(ctx context.Context, l listing, f *listFrame) erro
 			keyless = append(keyless, panel.ShortCode)
 		}
 	}
-	if len(keyless) > 0 && f.Empty == nil {
-		f.Notices = append(f.Notices, "No services of "+strings.Join(keyless, ", ")+". "+servicesWanted)
+	if len(keyless) > 0 {
+		top.Notices = append(top.Notices, "No services of "+strings.Join(keyless, ", ")+". "+servicesWanted)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ var pages = map[string]any{
 	"workbench/page": workbenchPage{}, "workbench/batch": batchPage{}, "workbench/state": batchState{},
 	"search/page": searchPage{}, "search/results": searchView{},
 	"list/view": viewPage{}, "list/view-form": viewForm{},
-	"list/filters": filterBar{}, "list/columns": columnsMenu{}, "list/head": tableHead{},
+	"list/top": listTop{}, "list/head": tableHead{}, "list/bottom": listBottom{},
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
 	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
 	"settings/staff": staffPage{}, "settings/member": memberPage{}, "invite/page": invitePage{},
