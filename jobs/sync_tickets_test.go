@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -104,5 +105,40 @@ func TestLiveReadsThatWaitForACallGoOnWithTheTicketsThatAreLeft(t *testing.T) {
 		if n := s.readings(id); n != 1 {
 			t.Errorf("ticket %d was read %d times, want once", id, n)
 		}
+	}
+}
+
+func TestConversationsThatWaitToBeReadHoldUpNoOpenTicket(t *testing.T) {
+	t.Parallel()
+	var b *bench
+	slow := &before{method: http.MethodGet, do: func() { b.clock.turn(2 * time.Second) }}
+	b = newBench(t, func(o *Options) { o.Transport = slow })
+	s := b.shop("alpha", 20)
+	id := s.OpenTicket("ayse", "Refill", "where is my order")
+	b.sync()
+	for range ticketsPerTurn {
+		s.OpenTicket("ben", "Refund", "give it back")
+	}
+	b.later(time.Minute)
+	b.exec("UPDATE tickets SET messages_at = NULL WHERE id <> $1", id)
+	s.ResetCounters()
+	for range 6 { // ten seconds each
+		b.look(b.owner, s, id)
+		b.run(s.key(models.Tickets))
+	}
+	unread := 0
+	for _, c := range s.Calls() {
+		switch {
+		case strings.HasSuffix(c.Path, fmt.Sprint("/tickets/", id)):
+			unread = 0
+		case strings.Contains(c.Path, "/tickets/"):
+			unread++
+		}
+		if unread > 3 {
+			t.Fatal("more than three conversations, of two seconds each, were read before the open ticket was read again")
+		}
+	}
+	if n := s.readings(id); n < 3 {
+		t.Errorf("the open ticket was read %d times, want it read again and again", n)
 	}
 }
