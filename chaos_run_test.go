@@ -101,18 +101,6 @@ func (r *chaosRun) count(query string) (n int) {
 	}
 }
 
-// wait waits for a condition.
-func (r *chaosRun) wait(what string, within time.Duration, done func() bool) {
-	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), within)
-	defer cancel()
-	for !done() {
-		if !pass(ctx, 200*time.Millisecond) {
-			r.Fatalf("not within %s: %s", within, what)
-		}
-	}
-}
-
 // random draws the misfortunes of one kind; each has its own, because they happen at once.
 func (r *chaosRun) random(kind uint64) *rand.Rand { return rand.New(rand.NewPCG(r.seed, kind)) }
 
@@ -122,7 +110,7 @@ func (r *chaosRun) mirror() {
 	ctx, stop := context.WithCancel(r.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.keepWorker(ctx, nil, nil) }()
-	r.wait("everything is mirrored", 2*time.Minute, func() bool {
+	waitFor(r, "everything is mirrored", 2*time.Minute, func() bool {
 		return r.count("SELECT count(*) FROM orders") >= chaosPanels*orderActsEach && r.count("SELECT count(*) FROM tickets") >= chaosPanels*repliesEach/2
 	})
 	stop()

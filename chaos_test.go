@@ -45,13 +45,13 @@ func (r *chaosRun) live() {
 	began := time.Now()
 	calm := r.rage()
 	r.askForAll()
-	r.wait("nearly everything was sent", chaosWithin+time.Minute, func() bool { return r.unsent() <= chaosPanels*3 || time.Since(began) > chaosWithin })
+	waitFor(r, "nearly everything was sent", chaosWithin+time.Minute, func() bool { return r.unsent() <= chaosPanels*3 || time.Since(began) > chaosWithin })
 	r.result.inChaos = r.count("SELECT count(*) FROM actions WHERE attempts > 0")
 	for _, s := range r.shops {
 		s.Heal()
 	}
 	calm()
-	r.wait("the outbox comes to rest", settleWithin, r.rests)
+	waitFor(r, "the outbox comes to rest", settleWithin, r.rests)
 	r.check(false)
 	r.decide()
 	r.check(true)
@@ -112,7 +112,7 @@ func (r *chaosRun) check(last bool) {
 // decide lets people settle what asks them by what they see on the panel, until nothing is left.
 func (r *chaosRun) decide() {
 	r.Helper()
-	r.wait("people have settled everything", settleWithin, func() bool {
+	waitFor(r, "people have settled everything", settleWithin, func() bool {
 		for _, c := range r.asked {
 			a, err := r.db.PanelAction(r.Context(), r.owner, c.action.ID)
 			if err != nil {

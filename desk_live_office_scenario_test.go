@@ -96,7 +96,7 @@ func runProgram(t testing.TB, binary string, env []string, command string) *runn
 // firstSync waits until everything is mirrored, and lets the open orders have changed at different times.
 func (d *liveDesk) firstSync() {
 	d.Helper()
-	d.wait("everything is mirrored", 10*time.Minute, func() bool {
+	waitFor(d, "everything is mirrored", 10*time.Minute, func() bool {
 		return d.count("SELECT count(*) FROM orders") >= livePanels*openOrders &&
 			d.count("SELECT count(*) FROM stream_loops WHERE loop = 'backfill' AND due_at IS NOT NULL") == 0 &&
 			d.count("SELECT count(*) FROM tickets WHERE messages_at IS NULL") == 0 && d.count("SELECT count(*) FROM tickets") >= len(d.staff)

@@ -59,7 +59,7 @@ func TestTheDeskIsLive(t *testing.T) {
 	before := d.counters()
 	d.live(looking, length)
 	after := d.counters()
-	d.wait("everything that happened is seen", settleWithin, d.allSeen)
+	waitFor(d, "everything that happened is seen", settleWithin, d.allSeen)
 	leave()
 	browsers.Wait()
 	d.checkReplies()
@@ -189,16 +189,4 @@ func quantile(times []time.Duration, of float64) float64 {
 // gap draws the time to the next of things that happen by chance.
 func gap(chance *rand.Rand, every time.Duration) time.Duration {
 	return time.Duration(chance.ExpFloat64() * float64(every))
-}
-
-// wait waits for a condition.
-func (d *liveDesk) wait(what string, within time.Duration, done func() bool) {
-	d.Helper()
-	ctx, cancel := context.WithTimeout(d.Context(), within)
-	defer cancel()
-	for !done() {
-		if !pass(ctx, 200*time.Millisecond) {
-			d.Fatalf("not within %s: %s", within, what)
-		}
-	}
 }

@@ -47,6 +47,18 @@ func fine(t testing.TB, err error) {
 	}
 }
 
+// waitFor waits for a condition.
+func waitFor(t testing.TB, what string, within time.Duration, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	for !done() {
+		if !pass(ctx, 200*time.Millisecond) {
+			t.Fatalf("not within %s: %s", within, what)
+		}
+	}
+}
+
 // pass lets time pass; false when ctx ends before.
 func pass(ctx context.Context, d time.Duration) bool {
 	select {
