@@ -23,6 +23,8 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		return &empty{"Not allowed", "The panel in this address is not one of yours.", l.clearURL(), "Show your panels"}, nil
 	case l.def.Noun == models.ReportList.Noun && !l.query.Filtered():
 		return &empty{Title: "Nothing here yet", Words: "A problem with a service that somebody reports appears here.", URL: "/services", Action: "Services"}, nil
+	case l.def.Noun == models.TicketList.Noun && l.query.Part == "mentions" && l.query.Text == "" && len(l.query.Values) == 0:
+		return &empty{Title: "Nobody asks for you", Words: "A ticket in which a note names you as @" + l.viewer.Username + " is here until it is done."}, nil
 	case l.query.Filtered() || l.def.Resource == "":
 		_, many := rowWords(l.def)
 		return &empty{"Nothing matches", "No " + many + " match these filters.", l.clearURL(), "Clear filters"}, nil
