@@ -125,7 +125,11 @@ func (d *demo) setUpMethods(ctx context.Context) error {
 		return nil
 	}
 	owner := models.Viewer{Username: "demo command", Role: models.RoleOwner, AllPanels: true}
-	for i, name := range sim.PaymentMethods() {
+	var names []string
+	if len(d.panels) > 0 {
+		names = d.panels[0].sim.Methods()
+	}
+	for i, name := range names {
 		err := d.services.db.AddPaymentMethod(ctx, owner, models.PaymentMethod{InternalName: name, DisplayName: name, Position: i + 1, AllPanels: true})
 		var there models.Invalid // an earlier run was killed before it noted them
 		if err != nil && !errors.As(err, &there) {

@@ -91,7 +91,7 @@ type app struct {
 	looks    *watching // which looks at customers are in the activity log
 	opened   *watching // which of them a page that refreshes itself may go on with
 	saved    *viewCache
-	need     *fromOutbox[int]            // how many actions need each person
+	asks     *fromOutbox[asks]           // how much asks for each person
 	acted    *fromOutbox[models.ActedOn] // which orders something is done to, of those that each person may see
 	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
 	// of many would wait three times as long.
@@ -130,7 +130,7 @@ func New(config Config) (*fiber.App, error) {
 		looks:    newWatching(lookAgain),
 		opened:   newWatching(models.SessionMax),
 		saved:    newViewCache(config.Now),
-		need:     newFromOutbox[int](),
+		asks:     newFromOutbox[asks](),
 		acted:    newFromOutbox[models.ActedOn](),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}

@@ -12,7 +12,8 @@ import (
 // are in the title too. Loud is of how many of them the viewer wants to hear, by Sound and by Notify.
 type navBadges struct {
 	Tag           string
-	Waiting, Need navBadge
+	Waiting, Need navBadge // tickets and actions
+	Approve       navBadge // payments
 	Loud          int64
 	Sound, Notify bool
 }
@@ -34,11 +35,12 @@ func (a *app) badgesTag(v models.Viewer) string {
 
 func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error) {
 	b := navBadges{Tag: a.badgesTag(v), Sound: v.Alerts.Sound, Notify: v.Alerts.Notify}
-	need, err := whileNoneMoved(a, a.need, v, func() (int, error) { return a.DB.NeedPerson(ctx, v) })
+	asks, err := whileNoneMoved(a, a.asks, v, func() (asks, error) { return a.asksOf(ctx, v) })
 	if err != nil {
 		return b, err
 	}
-	b.Need = newNavBadge(int64(need), "action needs a person", "actions need a person")
+	b.Need = newNavBadge(int64(asks.actions), "action needs a person", "actions need a person")
+	b.Approve = newNavBadge(int64(asks.payments), "payment waits for a second person", "payments wait for a second person")
 	named, err := a.DB.UnseenMentions(ctx, v)
 	if err != nil {
 		return b, err
@@ -53,6 +55,16 @@ func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error)
 	}
 	b.Loud, err = a.DB.LoudTickets(ctx, v, waiting)
 	return b, err
+}
+
+// asks is how much asks for a person's word: actions that only a person can settle, and payments that wait for a second one.
+type asks struct{ actions, payments int }
+
+func (a *app) asksOf(ctx context.Context, v models.Viewer) (n asks, err error) {
+	if n.actions, err = a.DB.NeedPerson(ctx, v); err == nil {
+		n.payments, err = a.DB.ProposalsFor(ctx, v)
+	}
+	return n, err
 }
 
 // badges answers the navigation's own poll.
@@ -74,6 +86,8 @@ func (b navBadges) put(nav []navItem) {
 		switch nav[i].Section {
 		case models.TicketList.Noun:
 			nav[i].Badge = &b.Waiting
+		case models.PaymentList.Noun:
+			nav[i].Badge = &b.Approve
 		case models.OutboxList.Noun:
 			nav[i].Badge = &b.Need
 		}

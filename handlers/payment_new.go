@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -155,6 +156,7 @@ func (a *app) addPayment(c *fiber.Ctx) error {
 		return err
 	}
 	if added.Proposal.ID != 0 {
+		a.changed(c, jobs.OutboxVersion(in.Panel))
 		return back(c, proposalsPath)
 	}
 	return a.enqueued(c, added.Action)

@@ -164,5 +164,6 @@ func (a *app) declinePayment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a.changed(c, outboxKeys(viewer(c))...)
 	return back(c, proposalsPath)
 }

@@ -64,7 +64,7 @@ func TestInABrowserTheNumbersBesideNamesFollowInEveryMenu(t *testing.T) {
 	b := newBrowser(t, s)
 	b.logIn("owner")
 	b.open("/orders")
-	b.until(`document.querySelectorAll("[data-badge]").length === 4 && document.querySelectorAll("[data-badge] .count").length === 0`)
+	b.until(`document.querySelectorAll("[data-badge]").length === 6 && document.querySelectorAll("[data-badge] .count").length === 0`)
 	doubted(t, s, panel.ID)
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})
 	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets), jobs.OutboxVersion(panel.ID)); err != nil {

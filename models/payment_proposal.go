@@ -72,6 +72,16 @@ func (db *DB) PaymentProposals(ctx context.Context, v Viewer) (waiting, decided 
 	return waiting, decided, err
 }
 
+// ProposalsFor is how many payments wait that the viewer may release.
+func (db *DB) ProposalsFor(ctx context.Context, v Viewer) (int, error) {
+	if !(PaymentProposal{State: ProposalWaiting}).ApprovableBy(v) {
+		return 0, nil
+	}
+	n, err := db.idb.NewSelect().Model((*PaymentProposal)(nil)).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
+		Where("state = 'waiting' AND staff_id <> ?", v.StaffID).Count(ctx)
+	return int(n), err
+}
+
 // PaymentProposal is one proposal with what is to be known before it is decided.
 func (db *DB) PaymentProposal(ctx context.Context, v Viewer, id int64) (PaymentProposal, PaymentReview, error) {
 	var p PaymentProposal

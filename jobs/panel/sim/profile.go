@@ -44,8 +44,7 @@ func perDollar(currency string) int64 {
 	return 100
 }
 
-// PaymentMethods are the exact names of the methods by which a panel takes added payments.
-func PaymentMethods() []string {
+func paymentMethods() []string {
 	return []string{"Cryptomus", "Stripe", "Binance Pay", "Payeer", "Perfect Money", "PayTR", "Bank Transfer", "Bonus"}
 }
 
@@ -74,7 +73,7 @@ func newProfile(o Options, w *world) profile {
 	p.perDollar = perDollar(p.currency)
 	p.orders += w.rng.Int64N(40_000)
 	p.others += w.rng.Int64N(900)
-	p.methods = PaymentMethods()
+	p.methods = paymentMethods()
 	p.staff = shuffled(w, staffNames())[:3]
 	p.providers = shuffled(w, providerNames())[:3+w.rng.IntN(3)]
 	return p
