@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-desk bench-desk-live chaos screenshots
+.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -53,6 +53,9 @@ bench-schedule: ## what a worker costs that has nothing to do, with 50, 150 and 
 
 bench-outbox: ## ACTIONS (60) things that staff ask for, one a second: from click to done at rest, beside a busy and beside a dead panel
 	go test -tags scenario -count=1 -timeout 30m -run TestFromClickToDone -v ./jobs
+
+bench-bulk: ## ten thousand orders cancelled at once on the workbench, by the program itself under the real limit of calls
+	go test -tags scenario -count=1 -timeout 30m -run TestTenThousandOrdersAtOnce -v .
 
 bench-lists: ## every case of the lists, or those whose name CASES finds, at SIZES orders (50000 500000 5000000), in worlds kept in BENCH_WORLDS
 	SIZES="$(or $(SIZES),50000 500000 5000000)" go test -tags scenario -count=1 -timeout 120m -run TestListsStayFast -v ./models

@@ -1,0 +1,229 @@
+//go:build scenario
+
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"masterpanel/jobs/panel/sim"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// movedMeanwhile is how many orders somebody else cancels on the panel before their turn comes, and lostAnswers how many
+// calls the panel does and does not answer.
+const movedMeanwhile, lostAnswers = 40, 2
+
+// TestTenThousandOrdersAtOnce cancels as many orders as go at once, as staff do it: all that match on the list, checked on
+// the workbench, confirmed, followed to the end and taken away as a file. The program is a process of its own under the
+// real limit of calls. It tells how long each step took and how much memory the program had at most.
+func TestTenThousandOrdersAtOnce(t *testing.T) {
+	shop, panel, env := shopAndPanel(t, 0)
+	ids := map[int64]bool{}
+	var last []int64
+	for range models.MostInBatch {
+		last = append(last, shop.AddOrder(sim.OrderSpec{User: "anna", Status: sim.InProgress}))
+		ids[last[len(last)-1]] = true
+	}
+	apart := shop.AddOrder(sim.OrderSpec{User: "anna", Status: sim.Pending})
+	in := newBulkDesk(t, env)
+	in.wait("the orders are mirrored", func() bool { return strings.Contains(in.get("/orders?status=in_progress"), "data-total>10,000<") })
+	in.tell("mirrored")
+
+	found := in.post("/orders/workbench?status=in_progress", url.Values{"all": {"1"}})
+	in.tell("found on the list")
+	asked := url.Values{"text": {html.UnescapeString(in.part(found, `name="text"[^>]*>([^<]+)</textarea>`))}, "kind": {"cancel"}, "cancel_reason": {"asked for"}}
+	checked := in.post("/orders/workbench", asked)
+	in.tell("checked")
+	confirmed := url.Values{"kind": {"cancel"}, "cancel_reason": {"asked for"}, "count": {strconv.Itoa(models.MostInBatch)},
+		"key": {in.part(checked, `name="key" value="([^"]+)"`)}, "orders": {in.part(checked, `name="orders" value="([^"]+)"`)}}
+	in.post("/orders/workbench/run", confirmed)
+	in.tell("written down")
+	for _, id := range last[len(last)-movedMeanwhile:] {
+		shop.SetOrder(id, func(o *sim.Order) { o.Status = sim.Canceled })
+	}
+	shop.Fail(sim.Fault{Kind: sim.ApplyThenDrop, Method: http.MethodPost, Count: lostAnswers})
+
+	in.wait("the batch runs", func() bool { return in.done() > 500 })
+	in.tell("running")
+	one := in.post(fmt.Sprintf("/orders/%d/%d/actions", panel.ID, apart), url.Values{"kind": {"change_status"}, "status": {"completed"}, "key": {"k"}})
+	in.wait("a single thing is done beside it", func() bool { o, _ := shop.Order(apart); return o.Status == sim.Completed })
+	if !strings.Contains(one, "Order") || in.done() > models.MostInBatch/2 {
+		t.Error("a single thing waited for the batch")
+	}
+	in.tell("a single thing done beside it")
+	in.wait("the batch has ended", func() bool { return !strings.Contains(in.get("/orders/workbench/1"), `data-refresh="2"`) })
+	in.tell("ended")
+	in.checkResults(shop, ids)
+	in.tell("the file read")
+	if sent := in.calls(shop, "POST", "/orders/cancel"); sent != models.MostInBatch/models.ChunkSize {
+		t.Errorf("%d calls cancelled, want one for each hundred orders", sent)
+	}
+	fmt.Printf("calls that cancelled %d, answered with 429 %d; the slowest look at the batch took %s\n",
+		in.calls(shop, "POST", "/orders/cancel"), shop.Limited(), in.slowest.Round(time.Millisecond))
+}
+
+// bulkDesk is the owner in front of the program.
+type bulkDesk struct {
+	testing.TB
+	client  *http.Client
+	url     string
+	pid     int
+	began   time.Time
+	slowest time.Duration
+}
+
+// newBulkDesk builds the program, starts it and logs in.
+func newBulkDesk(t testing.TB, env map[string]string) *bulkDesk {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "masterpanel")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building the program: %v\n%s", err, out)
+	}
+	var printed lines
+	program := exec.Command(binary, "all")
+	program.Stdout, program.Stderr = &printed, &printed
+	program.Env = append(os.Environ(), "SECRET_KEY="+modelstest.Key)
+	for name, value := range env {
+		program.Env = append(program.Env, name+"="+value)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		program.Process.Kill()
+		program.Wait()
+	})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &bulkDesk{TB: t, client: &http.Client{Jar: jar}, pid: program.Process.Pid, began: time.Now()}
+	in.wait("it listens", func() bool { return listening.MatchString(printed.String()) })
+	in.url = "http://127.0.0.1:" + listening.FindStringSubmatch(printed.String())[1]
+	in.wait("it is ready", func() bool { return status(in.url+"/readyz") == http.StatusOK })
+	in.post("/login", url.Values{"username": {"owner"}, "password": {modelstest.Password}})
+	return in
+}
+
+func (in *bulkDesk) read(response *http.Response, err error) string {
+	in.Helper()
+	if err != nil {
+		in.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		in.Fatalf("%s: %s, %v: %.500s", response.Request.URL.Path, response.Status, err, body)
+	}
+	return string(body)
+}
+
+func (in *bulkDesk) get(path string) string {
+	in.Helper()
+	began := time.Now()
+	body := in.read(in.client.Get(in.url + path))
+	if strings.HasPrefix(path, "/orders/workbench/") {
+		in.slowest = max(in.slowest, time.Since(began))
+	}
+	return body
+}
+
+func (in *bulkDesk) post(path string, form url.Values) string {
+	in.Helper()
+	return in.read(in.client.PostForm(in.url+path, form))
+}
+
+// part is what a page holds in one place.
+func (in *bulkDesk) part(page, pattern string) string {
+	in.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(page)
+	if found == nil {
+		in.Fatalf("nothing matches %s in %.2000s", pattern, page)
+	}
+	return found[1]
+}
+
+// done is how many orders of the batch have an end, as its page says.
+func (in *bulkDesk) done() int {
+	in.Helper()
+	n, err := strconv.Atoi(in.part(in.get("/orders/workbench/1"), `<progress max="\d+" value="(\d+)"`))
+	if err != nil {
+		in.Fatal(err)
+	}
+	return n
+}
+
+// wait looks every tenth of a second, for as long as the limit of calls makes a batch take and more.
+func (in *bulkDesk) wait(what string, done func() bool) {
+	in.Helper()
+	deadline := time.After(15 * time.Minute)
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for !done() {
+		select {
+		case <-deadline:
+			in.Fatalf("still waiting until %s", what)
+		case <-ticker.C:
+		}
+	}
+}
+
+// calls is how many calls the panel got.
+func (in *bulkDesk) calls(shop *sim.Panel, method, path string) (n int) {
+	for _, call := range shop.Calls() {
+		if call.Method == method && strings.HasSuffix(call.Path, path) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkResults holds the file of results against the panel: one line for each order, and each true.
+func (in *bulkDesk) checkResults(shop *sim.Panel, ids map[int64]bool) {
+	in.Helper()
+	file := csv.NewReader(strings.NewReader(strings.TrimPrefix(in.get("/orders/workbench/1/results.csv"), "\uFEFF")))
+	rows, err := file.ReadAll()
+	if err != nil {
+		in.Fatal(err)
+	}
+	results := map[string]int{}
+	for _, row := range rows[1:] {
+		id, err := strconv.ParseInt(row[1], 10, 64)
+		if err != nil || !ids[id] {
+			in.Errorf("a line too many: %v", row)
+		}
+		delete(ids, id)
+		results[row[2]]++
+		if o, _ := shop.Order(id); o.Status != sim.Canceled || (row[2] == "Done") != (o.CancelReason == "asked for") {
+			in.Errorf("%v, and on the panel it is %s for %q", row, o.Status, o.CancelReason)
+		}
+	}
+	if len(ids) > 0 || results["Done"] != models.MostInBatch-movedMeanwhile || results["Failed"] != movedMeanwhile {
+		in.Errorf("%d orders have no line, the others are %v", len(ids), results)
+	}
+}
+
+// tell prints how long it has taken so far, and the most memory that the program had.
+func (in *bulkDesk) tell(what string) {
+	in.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.pid))
+	if err != nil {
+		in.Fatal(err)
+	}
+	fmt.Printf("%6.1f s  %8s kB at most  %s\n", time.Since(in.began).Seconds(), strings.TrimSpace(strings.TrimSuffix(in.part(string(text), `VmHWM:\s*(\d+) kB`), "kB")), what)
+}
