@@ -136,13 +136,14 @@ const benchOrders = 5000
 var fragmentHeaders = []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#orders-list"}
 
 // BenchmarkOrdersFragment compares the list of orders, as htmx asks for it, with a handler that does nothing but run the
-// list's query. 32 people ask, each in a session of their own, with and without compression. How fast it is depends on
-// what happens to the orders meanwhile, so that is said by the name:
+// list's query for all that its rows hold. 32 people ask, each in a session of their own, with and without compression.
+// What was written and counted before serves the next answer too, so how fast it is depends on what happens to the orders
+// meanwhile. That is said by the name:
 //
 //   - live: 20 times a second an order on the page becomes another in the mirror and the panel's version moves, as when
 //     four panels answer each of the five calls a second that they allow with something new.
-//   - worst: a version moves before every single request, to the query alone too, so that nothing that was counted may be
-//     told again. No mirror is that busy.
+//   - worst: the version moves before every single request, to the query alone too, so that what was counted serves only
+//     those who ask at that very moment. The rows stay: no mirror writes thousands of pages a second.
 //   - still: nothing moves. A page that refreshes itself would not even be written then.
 func BenchmarkOrdersFragment(b *testing.B) {
 	for _, life := range []struct {

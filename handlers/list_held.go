@@ -15,6 +15,7 @@ type heldRows struct {
 	viewer models.Viewer
 	look   look
 	hashed bool
+	looks  map[int64]rowName // of the rows of each panel
 	rows   map[models.Key]written
 }
 
@@ -24,7 +25,7 @@ type recorded interface {
 }
 
 func (a *app) heldRows(l listing) *heldRows {
-	return &heldRows{app: a, viewer: l.viewer, look: a.lookOf(l), hashed: l.def.Hashed, rows: map[models.Key]written{}}
+	return &heldRows{app: a, viewer: l.viewer, look: a.lookOf(l), hashed: l.def.Hashed, looks: map[int64]rowName{}, rows: map[models.Key]written{}}
 }
 
 // has tells whether a row with this hash is kept as this viewer sees it, and holds it from then on.
@@ -58,11 +59,17 @@ func (h *heldRows) kept(name rowName) (rowName, written, bool) {
 	return name, row, there
 }
 
+// hashName names a row by how its panel's rows look, of which it holds a fingerprint, and by its id and its record's hash as
+// they are.
 func (h *heldRows) hashName(key models.Key, hash int64) rowName {
-	text := texts(h.look.on(h.viewer, key.PanelID), "record")
-	text = binary.AppendVarint(text, key.ID)
-	text = binary.AppendVarint(text, hash)
-	return sha256.Sum256(text)
+	name, there := h.looks[key.PanelID]
+	if !there {
+		name = sha256.Sum256(texts(h.look.on(h.viewer, key.PanelID), "record"))
+		h.looks[key.PanelID] = name
+	}
+	binary.LittleEndian.PutUint64(name[16:], uint64(key.ID)) // #nosec G115 -- only its bits name the row
+	binary.LittleEndian.PutUint64(name[24:], uint64(hash))   // #nosec G115 -- only its bits name the row
+	return name
 }
 
 // answeredBefore tells whether this page of a list was written lately for somebody who sees it alike, so that nearly all of

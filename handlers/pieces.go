@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"html/template"
 	"strconv"
-
-	"github.com/valyala/fasthttp"
 )
 
 // A list's rows and what stands around them are most of its page and nearly always as they were. They are kept as they were
@@ -51,48 +49,53 @@ func (p *pieces) in(views stampedViews, one piece) template.HTML {
 	return template.HTML(views.place + strconv.Itoa(len(p.all)-1) + ";") // #nosec G203 -- see above
 }
 
-// answer writes a page that a template wrote into an answer: each piece in its place, and the nonce where the marks are.
-func (s stampedViews) answer(to *fasthttp.Response, page []byte, p pieces, nonce string) {
+// answer adds a page that a template wrote to an answer: each piece in its place, and the nonce where the marks are.
+func (s stampedViews) answer(to, page []byte, p pieces, nonce string) []byte {
 	for {
 		before, after, there := bytes.Cut(page, []byte(s.place))
-		s.sign(to, before, nonce)
+		to = s.sign(to, before, nonce)
 		if !there {
-			return
+			return to
 		}
 		number, rest, _ := bytes.Cut(after, []byte(";"))
 		if i, err := strconv.Atoi(string(number)); err == nil && i < len(p.all) {
-			s.write(to, p.all[i], nonce)
+			to = s.put(to, p.all[i], nonce)
 		}
 		page = rest
 	}
 }
 
-func (s stampedViews) write(to *fasthttp.Response, p piece, nonce string) {
+func (s stampedViews) put(to []byte, p piece, nonce string) []byte {
 	for _, text := range p.texts {
-		add := to.AppendBody
 		if text.signed {
-			add = func(text []byte) { s.sign(to, text, nonce) }
+			to = s.sign(to, text.open, nonce)
+		} else {
+			to = append(to, text.open...)
 		}
-		add(text.open)
 		for _, at := range p.shown {
-			add(text.cells[at])
+			if text.signed {
+				to = s.sign(to, text.cells[at], nonce)
+			} else {
+				to = append(to, text.cells[at]...)
+			}
 		}
-		to.AppendBodyString(p.end)
+		to = append(to, p.end...)
 	}
+	return to
 }
 
 // marked tells whether a text bears the mark that a nonce replaces.
 func (s stampedViews) marked(text []byte) bool { return bytes.Contains(text, []byte(s.mark)) }
 
 // sign adds a text to an answer, with the nonce in place of every mark.
-func (s stampedViews) sign(to *fasthttp.Response, text []byte, nonce string) {
+func (s stampedViews) sign(to, text []byte, nonce string) []byte {
 	for {
 		before, after, there := bytes.Cut(text, []byte(s.mark))
-		to.AppendBody(before)
+		to = append(to, before...)
 		if !there {
-			return
+			return to
 		}
-		to.AppendBodyString(nonce)
+		to = append(to, nonce...)
 		text = after
 	}
 }

@@ -62,7 +62,8 @@ func (a *app) render(c *fiber.Ctx, template string, value any) error {
 		if value, ok := value.(pieced); ok {
 			before = value.written()
 		}
-		a.views.answer(c.Response(), pageWithUnseen(page.Bytes()), before, nonce)
+		body := c.Response().SwapBody(nil)
+		c.Response().SwapBody(a.views.answer(body[:0], pageWithUnseen(page.Bytes()), before, nonce))
 		return nil
 	})
 	if err != nil {
