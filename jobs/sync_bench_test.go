@@ -140,8 +140,8 @@ func held() uint64 {
 
 // BenchmarkFirstSync reads a panel's orders for the first time, calls, decoding, writing and all, and compares with one
 // COPY of the same rows: once from the simulated panel, which works on the same processors, and once from its recorded
-// answers, which shows our own share. The memory is that of the process, the simulated panel included: the most of it
-// in the first half of the sync and in the second.
+// answers, which shows our own share and is what the target is held against. The memory is that of the process, the
+// simulated panel included: the most of it in the first half of the sync and in the second.
 func BenchmarkFirstSync(b *testing.B) {
 	for _, replays := range []bool{false, true} {
 		b.Run(sourceName(replays), func(b *testing.B) { benchFirstSync(b, replays) })
@@ -203,8 +203,9 @@ func (b *bench) rehearse(s shop) {
 	}
 }
 
-// BenchmarkReread reads all of it again when nothing has changed: once from the simulated panel, and once from its
-// recorded answers, which shows our own share.
+// BenchmarkReread reads all of it again when nothing has changed: once from the simulated panel, which then works about as
+// much as we do, and once from its recorded answers, which shows our own share and is what the target is held against. The
+// first sync that it compares with was from the simulated panel.
 func BenchmarkReread(b *testing.B) {
 	w, s, answers := benchShop(b)
 	before := w.wal()
