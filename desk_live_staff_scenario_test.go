@@ -93,7 +93,8 @@ func (s *liveStaff) open(ctx context.Context, browsers *sync.WaitGroup) {
 
 // refresh asks again whenever an element's seconds are over, as refresh.js does, with what the element then says.
 func (s *liveStaff) refresh(ctx context.Context, target string) {
-	for next := time.Now(); ctx.Err() == nil; pass(ctx, time.Until(next)) {
+	var next time.Time
+	for ; ctx.Err() == nil; pass(ctx, time.Until(next)) {
 		s.mu.Lock()
 		p := s.polls[target]
 		s.mu.Unlock()
