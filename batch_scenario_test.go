@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -90,20 +89,14 @@ type bulkDesk struct {
 // newBulkDesk builds the program, starts it and logs in.
 func newBulkDesk(t testing.TB, env map[string]string) *bulkDesk {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "masterpanel")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the program: %v\n%s", err, out)
-	}
 	var printed lines
-	program := exec.Command(binary, "all")
+	program := exec.Command(buildProgram(t), "all")
 	program.Stdout, program.Stderr = &printed, &printed
 	program.Env = append(os.Environ(), "SECRET_KEY="+modelstest.Key)
 	for name, value := range env {
 		program.Env = append(program.Env, name+"="+value)
 	}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
+	fine(t, program.Start())
 	t.Cleanup(func() {
 		program.Process.Kill()
 		program.Wait()
@@ -168,19 +161,10 @@ func (in *bulkDesk) done() int {
 	return n
 }
 
-// wait looks every tenth of a second, for as long as the limit of calls makes a batch take and more.
+// wait waits for as long as the limit of calls makes a batch take, and more.
 func (in *bulkDesk) wait(what string, done func() bool) {
 	in.Helper()
-	deadline := time.After(15 * time.Minute)
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for !done() {
-		select {
-		case <-deadline:
-			in.Fatalf("still waiting until %s", what)
-		case <-ticker.C:
-		}
-	}
+	waitFor(in, what, 15*time.Minute, done)
 }
 
 // calls is how many calls the panel got.

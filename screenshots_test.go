@@ -47,7 +47,7 @@ func TestScreenshots(t *testing.T) {
 		{"payments", "/payments"}, {"services", "/services"}, {"service", firstLink(t, ctx, url, "/services")},
 		{"service-changes", "/service-changes"}, {"reports", "/reports"}, {"outbox", "/outbox"}, {"action", firstLink(t, ctx, url, "/outbox")},
 		{"workbench", "/orders/workbench"}, {"add-payment", "/payments/new"}, {"payments-waiting", "/payments/proposals"},
-		{"add-user", "/users/new"}, {"new-ticket", "/tickets/new"}, {"tickets-waiting", "/tickets?tab=waiting"},
+		{"add-user", "/users/new?panel=1"}, {"new-ticket", "/tickets/new?panel=1"}, {"add-payment-form", "/payments/new?panel=1"}, {"tickets-waiting", "/tickets?tab=waiting"},
 		{"payment-methods", "/settings/payment-methods"}, {"replies", "/settings/replies"}, {"ticket-desk", "/settings/tickets"},
 		{"panels", "/settings/panels"}, {"staff", "/settings/staff"}, {"member", "/settings/staff/1"},
 		{"sync", "/settings/sync"},
@@ -55,6 +55,7 @@ func TestScreenshots(t *testing.T) {
 		{"activity", "/activity"}, {"account", "/account"}, {"search", "/search?q=an"}, {"empty", "/orders?q=nothing-like-it"}, {"missing", "/orders/1/1"},
 	}
 	shootAll(t, ctx, url, into, pages)
+	shootForms(t, ctx, url, into)
 	for _, name := range inReadme {
 		picture, err := os.ReadFile(filepath.Join(into, name))
 		if err != nil {
@@ -86,14 +87,28 @@ func doSomething(t *testing.T, ctx context.Context, url, ticket string) {
 
 func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]string) {
 	t.Helper()
-	for _, theme := range []string{"light", "dark"} {
-		for _, width := range []int64{1440, 1024, 390} {
-			for _, page := range pages {
-				name := fmt.Sprintf("%s-%d-%s.png", page[0], width, theme)
-				shoot(t, ctx, url+page[1], width, theme, filepath.Join(into, name))
-			}
+	for _, look := range looks() {
+		for _, page := range pages {
+			shoot(t, ctx, url+page[1], look, filepath.Join(into, look.name(page[0])))
 		}
 	}
+}
+
+// look is how a page is looked at.
+type look struct {
+	theme string
+	width int64
+}
+
+func (l look) name(page string) string { return fmt.Sprintf("%s-%d-%s.png", page, l.width, l.theme) }
+
+func looks() (all []look) {
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 1024, 390} {
+			all = append(all, look{theme, width})
+		}
+	}
+	return all
 }
 
 func firstLink(t *testing.T, ctx context.Context, url, list string) string {
@@ -102,20 +117,21 @@ func firstLink(t *testing.T, ctx context.Context, url, list string) string {
 	return ask(t, ctx, "its first row", chromedp.AttributeValue(`section tr[data-id] a[href^="`+list+`/"]`, "href")).Value
 }
 
-func shoot(t *testing.T, ctx context.Context, url string, width int64, theme, file string) {
+// shoot takes a picture of a page, after the steps that lead on from it.
+func shoot(t *testing.T, ctx context.Context, url string, l look, file string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	height := int64(900)
-	if width < 500 {
+	if l.width < 500 {
 		height = 844
 	}
 	do(t, ctx, file,
 		func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme}}})
 			return chromedp.Void{}, err
 		},
-		chromedp.EmulateViewport(width, height),
-		chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS(`main`)), chromedp.Sleep(300*time.Millisecond))
+		chromedp.EmulateViewport(l.width, height),
+		chromedp.Navigate(url), chromedp.Steps(steps...), chromedp.WaitVisible(chromedp.CSS(`main`)), chromedp.Sleep(300*time.Millisecond))
 	picture := ask(t, ctx, file, chromedp.CaptureScreenshot())
 	if err := os.WriteFile(file, picture, 0o644); err != nil {
 		t.Fatal(err)
