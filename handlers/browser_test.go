@@ -87,9 +87,12 @@ func (b *browser) note(event any) {
 	}
 }
 
+// do takes steps, and gives up when the page does not let it: no other test should wait for one that hangs.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatal(err)
 	}
 }
