@@ -3,7 +3,8 @@
 (() => {
   const off = "single-keys-off";
   const pages = { h: "/", o: "/orders", t: "/tickets", u: "/users", p: "/payments", s: "/services" };
-  const typing = (el) => el.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  // Of a dialog that has just closed, what had the focus keeps it for a moment: nobody types in what is not seen.
+  const typing = (el) => el.checkVisibility?.() && el.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   const find = (css) => document.querySelector(css);
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
   const row = () => document.activeElement?.closest("tr[data-href]") ?? find("tr[aria-selected]");
