@@ -36,7 +36,7 @@ func TestTakeNextLeadsToTheTicketThatWaitsLongest(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	asked(t, s, panel.ID, 1, time.Minute)
 	asked(t, s, panel.ID, 2, 2*time.Hour)
-	s.get("/tickets").expect(t, 200, "Take next", "heat-hot", `<b class="count">2</b>`)
+	s.get("/tickets").expect(t, 200, "Take next", "heat-hot", `<span aria-hidden="true">2</span>`)
 	taken := s.post("/tickets/next", nil)
 	taken.expect(t, 303)
 	if got := taken.Header.Get("Location"); got != fmt.Sprintf("/tickets/%d/2", panel.ID) {
