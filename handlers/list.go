@@ -86,8 +86,8 @@ func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models
 		c.Set("HX-Push-Url", view.Frame.URL)
 	}
 	page := func(s shell) any { return listPage{Shell: s, List: view} }
-	return a.page(c, whole{around.top.Title, sectionOfList(def), def.Noun + "/page", page},
-		fragment{def.Noun + "-list", def.Noun + "/list", view})
+	return a.page(c, whole{around.top.Title, sectionOfList(def), "list/page", page},
+		fragment{def.Noun + "-list", "list/table", view})
 }
 
 // openList reads the request and takes its tag, before anything is read that the tag stands for.
