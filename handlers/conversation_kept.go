@@ -24,8 +24,8 @@ func (m writtenMessage) size() int { return 100 + len(m) }
 // messageLook is what the look of a conversation's messages is made from beside the messages: the viewer's time zone; the
 // year, which is left out of this year's dates; and the orders that are marked in them, as they are now. Any of those may
 // stand in any message once it is sanitised, so a change of one has all written anew. Which numbers are likely orders
-// does not matter beside which were found. Whatever else messages are made from
-// belongs in here, or one person would see what was made for another.
+// does not matter beside which were found. Whatever else messages are made from belongs in here, or one person would see
+// what was made for another.
 func (a *app) messageLook(v models.Viewer, marks messageMarks) rowName {
 	text := texts(nil, v.Zone.String(), strconv.Itoa(a.Now().In(v.Zone).Year()))
 	for _, id := range slices.Sorted(maps.Keys(marks.chips)) {

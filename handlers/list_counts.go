@@ -30,7 +30,7 @@ func (c counted) size() int {
 	return itself + each*(len(c.tabs)+len(c.parts))
 }
 
-// counts are the numbers of a list. When a row changes, all who look at its list ask again within seconds, and nearly all
+// listCounts are the numbers of a list. When a row changes, all who look at its list ask again within seconds, and nearly all
 // of them for the same numbers: so they are counted once for all whose numbers they are, and again as soon as a version of
 // these panels moves. The name holds the versions as they were before anything was read.
 func (a *app) listCounts(ctx context.Context, db *models.DB, l listing) (counted, error) {

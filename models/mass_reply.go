@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,11 +151,7 @@ func (db *DB) replyToOne(ctx context.Context, v Viewer, m MassReply, t MassReply
 	case errors.As(err, &changed):
 		return PanelAction{}, "Somebody wrote in it since the preview.", nil
 	case errors.As(err, &invalid):
-		var words []string
-		for _, word := range invalid {
-			words = append(words, word)
-		}
-		return PanelAction{}, strings.Join(words, " "), nil
+		return PanelAction{}, strings.Join(slices.Sorted(maps.Values(invalid)), " "), nil
 	case errors.Is(err, ErrNotFound):
 		return PanelAction{}, "The ticket is not there any more.", nil
 	}
