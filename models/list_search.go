@@ -58,10 +58,15 @@ func begins(column, text string) search {
 	return search{condition: "lower(t." + column + ") LIKE lower(?)", args: []any{startsWith(text)}}
 }
 
-// inside looks for a text inside an expression of a row that has an index on its trigrams. Without such an index only
-// rows of the last searchedDays are looked through.
+// inside looks for a text inside an expression of a row that has an index on its trigrams.
 func inside(v Viewer, expression, text string) search {
-	s := search{condition: expression + " ILIKE ?", args: []any{contains(text)}}
+	return matching(v, expression, contains(text))
+}
+
+// matching compares such an expression with a pattern. Without such an index only rows of the last searchedDays are looked
+// through.
+func matching(v Viewer, expression, pattern string) search {
+	s := search{condition: expression + " ILIKE ?", args: []any{pattern}}
 	if v.recentTexts {
 		s.condition += " AND t.created_at >= now() - interval '" + strconv.Itoa(searchedDays) + " days'"
 	}

@@ -33,18 +33,23 @@ func searchOrders(v Viewer, text string) search {
 
 // insideLink looks for a part of a link by the longest piece of its path: the index would have to go through half of
 // all links for a site's name. The rest is compared in what that finds. Of a short piece, or one like "zzzz", the index
-// knows next to nothing but where it begins, so that the slash before it is looked for as well.
+// knows next to nothing but where it begins, so that the slash before it is looked for as well: the one that ends the
+// scheme is not in the index, but what follows it begins a link there.
 func insideLink(v Viewer, part string) search {
+	const indexed = "bare_link(t.link)"
 	pieces := strings.Split(part, "/")
-	needle := slices.MaxFunc(pieces[min(1, len(pieces)-1):], func(a, b string) int { return len(a) - len(b) })
-	if longestRun(needle) >= minInside && needle != part && threes(needle) < fewThrees {
-		needle = "/" + needle
+	piece := slices.MaxFunc(pieces[min(1, len(pieces)-1):], func(a, b string) int { return len(a) - len(b) })
+	if longestRun(piece) < minInside || piece == part {
+		return inside(v, indexed, part)
 	}
-	if longestRun(needle) < minInside || needle == part {
-		return inside(v, "bare_link(t.link)", part)
+	s := inside(v, indexed, piece)
+	if threes(piece) < fewThrees {
+		s = inside(v, indexed, "/"+piece)
+		if after := strings.TrimLeft(part, "/"); after != part && strings.HasPrefix(after, piece) {
+			s = either("", s, matching(v, indexed, startsWith(piece)))
+		}
 	}
-	s := inside(v, "bare_link(t.link)", needle)
-	s.condition += " AND t.link ILIKE ?"
+	s.condition = "(" + s.condition + ") AND t.link ILIKE ?"
 	s.args = append(s.args, contains(part))
 	return s
 }

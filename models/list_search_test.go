@@ -80,6 +80,8 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"/fatma", "Link contains “/fatma”", "MTP 594550"},
 		{"/fat", "Link contains “/fat”", "MTP 594550"},
 		{"/atm", "Link contains “/atm”", ""},
+		{"/you", "Link contains “/you”", "MTP 3"}, // the slash that ends the scheme
+		{"//you", "Link contains “//you”", "MTP 3"},
 		{"com/fat", "Link contains “com/fat”", "MTP 594550"},
 		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
