@@ -8,15 +8,15 @@ import (
 	"masterpanel/models"
 )
 
-// finished is the newest final order of a panel that was created between two and twenty days ago and is not on the
-// first page of the list, which is read all the time.
+// finished is the newest final order of a panel that was created between two and twenty days ago, is not partial, which
+// it can become then, and is not on the first page of the list, which is read all the time.
 func finished(b *bench, s shop) sim.Order {
 	b.Helper()
 	now := b.clock.Now().Unix()
 	orders := s.Orders()
 	for i := len(orders) - 101; i >= 0; i-- {
 		age := now - orders[i].Created
-		if orders[i].Final() && age > 2*24*3600 && age < 20*24*3600 {
+		if orders[i].Final() && orders[i].Status != sim.Partial && age > 2*24*3600 && age < 20*24*3600 {
 			return orders[i]
 		}
 	}
