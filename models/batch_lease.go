@@ -39,32 +39,53 @@ func (db *DB) ClaimBatch(ctx context.Context, w BatchWork, ttl time.Duration) (c
 		if err != nil || !free {
 			return err
 		}
-		var first struct {
-			State ActionState
-			Alone bool
-		}
-		due := `FROM batch_items AS item JOIN actions AS t ON t.id = item.action_id
-			WHERE item.batch_id = ?1 AND item.panel_id = ?2 AND ` + actionDue
-		err = db.idb.NewRaw(`SELECT t.state, item.alone `+due+` ORDER BY t.state = 'queued', item.alone, t.id LIMIT 1`,
-			now, w.BatchID, w.PanelID).Scan(ctx, &first)
-		if err != nil {
+		var next []dueInBatch
+		if next, err = db.nextOfBatch(ctx, w, now); err != nil || len(next) == 0 {
 			return err
 		}
-		n := ChunkSize
-		if alone = first.Alone; alone {
-			n = 1
-		}
-		return db.idb.NewRaw(`UPDATE actions AS t SET lease_token = ?3, lease_until = ?4 WHERE t.id IN (
-				SELECT t.id `+due+` AND t.state = ?5 AND item.alone = ?6 ORDER BY t.id LIMIT ?7 FOR UPDATE OF t SKIP LOCKED)
-			RETURNING t.*`, now, w.BatchID, w.PanelID, uuid.New(), now.Add(ttl), string(first.State), alone, n).Scan(ctx, &claimed)
+		alone = next[0].Alone
+		return db.idb.NewRaw(`UPDATE actions AS t SET lease_token = ?1, lease_until = ?2 WHERE t.id IN (
+				SELECT t.id FROM actions AS t WHERE t.id = ANY(?3::bigint[]) AND `+actionDue+` ORDER BY t.id FOR UPDATE OF t SKIP LOCKED)
+			RETURNING t.*`, now, uuid.New(), now.Add(ttl), bigints(together(next))).Scan(ctx, &claimed)
 	})
-	if notFound(err) == ErrNotFound || err == nil && len(claimed) == 0 {
+	if err == nil && len(claimed) == 0 {
 		return nil, false, ErrBusy
 	}
 	for i := range claimed {
 		claimed[i].BatchID = w.BatchID
 	}
 	return claimed, alone, err
+}
+
+// dueInBatch is an action of a batch on which a worker may do something now, and whether it goes alone.
+type dueInBatch struct {
+	ID    int64
+	State ActionState
+	Alone bool
+}
+
+// nextOfBatch are those that come next, the first ChunkSize. OFFSET 0 has PostgreSQL look each one up by its id: of a batch
+// that was just written down its statistics know nothing, and it would go through all of a panel's actions for each one.
+func (db *DB) nextOfBatch(ctx context.Context, w BatchWork, now time.Time) ([]dueInBatch, error) {
+	var next []dueInBatch
+	err := db.idb.NewRaw(`SELECT t.id, t.state, t.alone FROM (
+			SELECT t.*, item.alone FROM batch_items AS item CROSS JOIN LATERAL (
+				SELECT * FROM actions WHERE id = item.action_id OFFSET 0) AS t
+			WHERE item.batch_id = ?1 AND item.panel_id = ?2 OFFSET 0) AS t
+		WHERE `+actionDue+` ORDER BY t.state = 'queued', t.alone, t.id LIMIT ?3`,
+		now, w.BatchID, w.PanelID, ChunkSize).Scan(ctx, &next)
+	return next, err
+}
+
+// together are the ids of those at the front that are taken at once.
+func together(next []dueInBatch) []int64 {
+	var ids []int64
+	for _, t := range next {
+		if t.State == next[0].State && t.Alone == next[0].Alone && (len(ids) == 0 || !t.Alone) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
 }
 
 // batchesRest tells whether no worker has anything of the panel's batches, and keeps others from asking meanwhile.
