@@ -68,31 +68,52 @@ func (db *DB) apply(ctx context.Context, m migration) (done bool, err error) {
 	return done && err == nil, err
 }
 
-// CheckSchema returns ErrSchema when the database lacks a migration that this program needs. A newer schema is fine:
-// old and new versions of the program run side by side while a release rolls out.
+// CheckSchema returns ErrSchema, naming what is missing, when the database lacks any migration of this program. It
+// compares sets: a release may fill a gap below the highest number. Migrations that this program does not know are fine,
+// because old and new versions of the program run side by side while a release rolls out.
 func (db *DB) CheckSchema(ctx context.Context) error {
 	all, err := loadMigrations()
 	if err != nil {
 		return err
 	}
-	need := all[len(all)-1].number
-	have, err := db.schemaVersion(ctx)
+	applied, err := db.appliedMigrations(ctx)
 	if err != nil {
 		return err
 	}
-	if have < need {
-		return fmt.Errorf("%w: it is at version %d and this program needs %d; run `masterpanel migrate`", ErrSchema, have, need)
+	var missing []string
+	for _, m := range all {
+		if !applied[m.number] {
+			missing = append(missing, m.name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: it lacks %s; run `masterpanel migrate`", ErrSchema, firstNames(missing))
 	}
 	return nil
 }
 
-func (db *DB) schemaVersion(ctx context.Context) (version int, err error) {
-	err = db.idb.NewRaw("SELECT COALESCE(max(number), 0) FROM schema_migrations").Scan(ctx, &version)
+// appliedMigrations returns the numbers of the migrations that the database has.
+func (db *DB) appliedMigrations(ctx context.Context) (map[int]bool, error) {
+	var numbers []int
+	err := db.idb.NewRaw("SELECT number FROM schema_migrations").Scan(ctx, &numbers)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42P01" { // undefined_table: never migrated
-		return 0, nil
+		err = nil
 	}
-	return version, err
+	applied := make(map[int]bool, len(numbers))
+	for _, number := range numbers {
+		applied[number] = true
+	}
+	return applied, err
+}
+
+// firstNames joins up to three names and counts the rest.
+func firstNames(names []string) string {
+	const shown = 3
+	if len(names) <= shown {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
 }
 
 func loadMigrations() ([]migration, error) {

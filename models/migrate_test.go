@@ -3,6 +3,7 @@ package models_test
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 
@@ -47,6 +48,36 @@ func TestMigrateTwiceAtOnceAppliesEachFileOnce(t *testing.T) {
 	}
 	if got, want := applied[0]+applied[1]+applied[2], len(files); got != want {
 		t.Errorf("applied %d files in all, want %d", got, want)
+	}
+}
+
+func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
+	for _, c := range []struct {
+		name, change string
+		wants        []string // in the error; none: the schema is fine
+	}{
+		{"complete", "SELECT 1", nil},
+		{"newer", "INSERT INTO schema_migrations (number, name) VALUES (9999, '9999_later')", nil},
+		{"one in the middle is missing", "DELETE FROM schema_migrations WHERE number = 20", []string{"0020_actions", "masterpanel migrate"}},
+		{"newer, and one in the middle is missing", `WITH gone AS (DELETE FROM schema_migrations WHERE number = 20)
+			INSERT INTO schema_migrations (number, name) VALUES (9999, '9999_later')`, []string{"0020_actions"}},
+		{"many are missing", "DELETE FROM schema_migrations WHERE number BETWEEN 1 AND 5", []string{"0001_staff, 0002_panels, 0003_sync and 2 more"}},
+		{"never migrated", "DROP TABLE schema_migrations", []string{"0001_staff", "masterpanel migrate"}},
+	} {
+		url := modelstest.URL(t)
+		if _, err := connect(t, url).ExecContext(t.Context(), c.change); err != nil {
+			t.Fatal(err)
+		}
+		err := modelstest.OpenAt(t, url, nil).CheckSchema(t.Context())
+		if errors.Is(err, models.ErrSchema) != (c.wants != nil) || c.wants == nil && err != nil {
+			t.Errorf("%s: got %v", c.name, err)
+			continue
+		}
+		for _, want := range c.wants {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %q does not name %q", c.name, err, want)
+			}
+		}
 	}
 }
 
