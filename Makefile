@@ -35,8 +35,8 @@ fuzz: ## every fuzz test for FUZZTIME each
 licences: ## whose work is in the program, in static/vendor/LICENCES
 	go test -run TestLicences licences_test.go -args -write-licences
 
-attack: ## ATTACKS (100,000) hostile requests against every route, other ones with SEED
-	go test ./handlers -count=1 -timeout 60m -run TestNoRequestIsAnsweredWithAnError -v -args -attack.requests=$${ATTACKS:-100000} -attack.seed=$${SEED:-1}
+attack: ## ATTACKS (100,000) hostile requests against every route and as many wrong words in forms, other ones with SEED
+	go test ./handlers -count=1 -timeout 120m -run 'TestNoRequestIsAnsweredWithAnError|TestNoWordOfAFormOrQueryIsAnsweredWithAnError' -v -args -attack.requests=$${ATTACKS:-100000} -attack.enumerations=$${ATTACKS:-100000} -attack.seed=$${SEED:-1}
 
 bench: ## every Go benchmark: make bench BENCH=Orders
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...

@@ -83,7 +83,11 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 		check.Words += " Choose what to do to them, then check."
 		return check, nil
 	}
-	if err := n.Check(); err != nil {
+	err = n.Check()
+	if err == nil && !n.Kind.May(v) {
+		err = models.Invalid{"kind": "You lack the permission for this action. Choose another one."}
+	}
+	if err != nil {
 		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
 		return check, err
 	}

@@ -55,3 +55,20 @@ func TestInABrowserChosenOrdersAreCheckedConfirmedAndFollowed(t *testing.T) {
 	b.until(`document.querySelector(".batch-progress [role=status]").textContent === "0 of 14 done, 14 waiting."`)
 	b.do(chromedp.Click(chromedp.CSS(`.batch-progress form[action$="/cancel"] button`)), chromedp.WaitVisible(chromedp.CSS(`form[action$="/retry"]`)))
 }
+
+func TestTheWorkbenchChecksTheChosenActionBeforeItLooksItUp(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	form := func(kind string) url.Values {
+		return url.Values{"text": {"1"}, "on": {pathID(panel.ID)}, "kind": {kind}, "status": {"completed"}, "message": {"hello"}}
+	}
+	for _, kind := range []string{"zz", "CANCEL", "cancel ", "reply", "add_payment", "add_user", "open_ticket", strings.Repeat("z", 9000)} {
+		s.post("/orders/workbench", form(kind)).expect(t, 422, "Choose an action for the orders.", "1 order of 1 id found.")
+	}
+	modelstest.Staff(t, s.db, "changer", models.RoleAgent, true)
+	owner, changer := modelstest.Viewer(t, s.db, "owner"), modelstest.Viewer(t, s.db, "changer")
+	if err := s.db.ChangeMember(t.Context(), owner, changer.StaffID, models.MemberInput{Role: models.RoleAgent, AllPanels: true, Taken: []models.Permission{models.PermOrderCancel}}); err != nil {
+		t.Fatal(err)
+	}
+	s.as("changer").post("/orders/workbench", form("cancel")).expect(t, 422, "You lack the permission for this action.")
+	s.post("/orders/workbench", form("change_status")).expect(t, 200, "1 order of 1 can be done.")
+}

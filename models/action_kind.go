@@ -59,11 +59,12 @@ var ActionKinds = []KindInfo{
 	{KindResend, "Resend", Orders, PermOrderChange, true, false, 0, ActOrderResend, checkNothing},
 }
 
-// Info is what is known of the kind; ok is false when there is none of that name.
+// Info returns what is known of the kind; ok is false when there is none of that name. Its check then refuses every
+// payload, so that a name from a form can be looked up before it is checked.
 func (k ActionKind) Info() (info KindInfo, ok bool) {
 	i := slices.IndexFunc(ActionKinds, func(info KindInfo) bool { return info.Kind == k })
 	if i < 0 {
-		return KindInfo{}, false
+		return KindInfo{check: checkUnknown}, false
 	}
 	return ActionKinds[i], true
 }
@@ -106,6 +107,8 @@ func (e Invalid) text(field, text string, longest int, empty string) {
 }
 
 func checkNothing(ActionPayload, Invalid) {}
+
+func checkUnknown(_ ActionPayload, e Invalid) { e["kind"] = "Choose an action." }
 
 func checkReply(p ActionPayload, e Invalid) {
 	e.text("message", p.Message, longestMessage, "Write a message.")

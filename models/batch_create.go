@@ -59,6 +59,10 @@ func (n NewBatch) Check() error {
 		invalid["ids"] = fmt.Sprintf("Up to %d orders go at once.", MostInBatch)
 	}
 	info, _ := n.Kind.Info()
+	if info.Resource != Orders {
+		invalid["kind"] = "Choose an action for the orders."
+		return invalid
+	}
 	info.check(n.Payload, invalid)
 	return invalid.orNil()
 }
