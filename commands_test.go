@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -61,6 +62,38 @@ func TestMistakesOfWhoStartsItAreOneLineAndExit2(t *testing.T) {
 				t.Errorf("%s: %q does not name %q", c.name, errs, want)
 			}
 		}
+	}
+}
+
+func TestAWrongSecretKeyIsRefusedAtTheStart(t *testing.T) {
+	const other, third = "b3RoZXIga2V5OiB0aGlydHktdHdvIGJ5dGVzICA6LSk=", "dGhpcmQga2V5OiB0aGlydHktdHdvIGJ5dGVzICA6LSk="
+	_, _, env := shopAndPanel(t, 0)
+	with := func(key, old string) func(string) string {
+		changed := maps.Clone(env)
+		changed["SECRET_KEY"], changed["SECRET_KEY_OLD"] = key, old
+		return environment(changed)
+	}
+	refused := func(when string, key, old string) {
+		t.Helper()
+		for _, command := range []string{"web", "worker", "all", "rotate-key"} {
+			code, _, errs := run(t, with(key, old), "", command)
+			if code != 2 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "SECRET_KEY: another key sealed the secrets of this database") {
+				t.Errorf("%s, %s: exit %d and %q, want exit 2 and one line about SECRET_KEY", when, command, code, errs)
+			}
+		}
+	}
+	refused("no check word, a panel is sealed", other, third)
+	if code, _, errs := run(t, with(modelstest.Key, ""), "", "rotate-key"); code != 0 {
+		t.Fatalf("with the right key: exit %d, %q", code, errs)
+	}
+	refused("with a check word", other, "")
+	start(t, with(other, modelstest.Key), "all").url(t) // an old key opens the word
+	if code, _, errs := run(t, with(other, modelstest.Key), "", "rotate-key"); code != 0 {
+		t.Fatalf("rotating: exit %d, %q", code, errs)
+	}
+	refused("after the rotation", modelstest.Key, "")
+	if code, _, errs := run(t, with(other, ""), "", "rotate-key"); code != 0 {
+		t.Errorf("with the new key alone: exit %d, %q", code, errs)
 	}
 }
 

@@ -157,6 +157,9 @@ func (p program) rotateKey(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
+	if err := checkDatabase(ctx, db); err != nil {
+		return err
+	}
 	r, err := db.RotateKeys(ctx)
 	if err != nil {
 		return err
@@ -267,6 +270,20 @@ func openDatabase(ctx context.Context, c config) (*models.DB, error) {
 		return nil, usageError{fmt.Errorf("DATABASE_URL: %w", err)}
 	}
 	return db, err
+}
+
+// checkDatabase refuses a database that lacks migrations, and one whose secrets SECRET_KEY does not open.
+func checkDatabase(ctx context.Context, db *models.DB) error {
+	if err := db.CheckSchema(ctx); errors.Is(err, models.ErrSchema) {
+		return usageError{fmt.Errorf("DATABASE_URL: %w", err)}
+	} else if err != nil {
+		return err
+	}
+	err := db.CheckKey(ctx)
+	if errors.Is(err, models.ErrKey) {
+		return usageError{fmt.Errorf("SECRET_KEY: %w: set SECRET_KEY to that key, or add that key to SECRET_KEY_OLD", err)}
+	}
+	return err
 }
 
 func openRedis(ctx context.Context, c config) (*jobs.Redis, error) {

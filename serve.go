@@ -58,8 +58,8 @@ func (s *services) prepare(ctx context.Context, migrate bool) (err error) {
 			return err
 		}
 	}
-	if err := s.db.CheckSchema(ctx); err != nil {
-		return usageError{fmt.Errorf("DATABASE_URL: %w", err)}
+	if err := checkDatabase(ctx, s.db); err != nil {
+		return err
 	}
 	if err := s.firstOwner(ctx); err != nil {
 		return err

@@ -30,6 +30,8 @@ var (
 	ErrTooOld = errors.New("PostgreSQL is too old")
 	// ErrSchema means that the database's schema is older than the program needs.
 	ErrSchema = errors.New("the database is not migrated")
+	// ErrKey means that no configured key opens what this database holds sealed.
+	ErrKey = errors.New("another key sealed the secrets of this database")
 )
 
 // Invalid is input that a person must change: a message for each field, named as in the form.

@@ -22,7 +22,7 @@ func (db *DB) RotateKeys(ctx context.Context) (r Rotated, err error) {
 	if r.Actions, err = db.rotateRows(ctx, "secret of action", (*actionSecret)(nil), "action_id", (*DB).rotateActionSecret); err != nil {
 		return r, err
 	}
-	return r, nil
+	return r, db.rotateCheckWord(ctx)
 }
 
 // rotateRows runs rotate on each row of a table, each in its own transaction, and counts those that it changed.
