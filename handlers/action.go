@@ -32,6 +32,7 @@ type decisionForm struct {
 	URL     string
 	Attempt int
 	Money   bool
+	Draft   bool // it is a reply, whose text would return to its author's draft
 	Note    field
 	Problem string
 }
@@ -73,7 +74,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 	view := actionDetail{
 		Frame: detailFrame{Noun: "outbox", Title: "Action " + pathID(r.ID), URL: outboxPath(r.ID), Back: "/outbox", Row: "outbox-row-" + pathID(r.ID),
 			ID: r.ID, Panel: panel, Soon: !r.Ended()},
-		What: kindLabel(r.Kind), State: stateBadge(r), Key: r.State, Words: stateWords(r), Facts: a.actionFacts(v, r), Message: r.Payload.Message,
+		What: kindLabel(r.Kind), State: a.stateBadge(r), Key: r.State, Words: a.stateWords(r), Facts: a.actionFacts(v, r), Message: r.Payload.Message,
 	}
 	if r.Cancellable(v) {
 		view.Cancel = view.Frame.URL + "/cancel"
@@ -82,7 +83,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 		view.Retry = view.Frame.URL + "/retry"
 	}
 	if info, _ := r.Kind.Info(); r.Decidable(v, a.Now()) {
-		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Money: info.Money}
+		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Money: info.Money, Draft: r.Kind == models.KindReply}
 	}
 	if r.TargetID == 0 {
 		return view, nil

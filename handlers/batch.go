@@ -148,7 +148,7 @@ func batchGroups(url string, tally models.BatchTally, shown []models.BatchGroup)
 func (a *app) batchResult(v models.Viewer, r models.PanelAction) batchResult {
 	panel, _ := v.Panel(r.PanelID)
 	return batchResult{Panel: panel, ID: r.TargetID, URL: pathOf("orders", models.Key{PanelID: r.PanelID, ID: r.TargetID}),
-		State: batchGroupLooks[r.Group()], Words: r.Words, When: newStamp(r.ChangedAt, a.Now(), v.Zone)}
+		State: batchGroupLooks[r.Group()], Words: a.waitWords(r.Row(panel.Hold)), When: newStamp(r.ChangedAt, a.Now(), v.Zone)}
 }
 
 func batchTitle(b models.Batch, tally models.BatchTally) string {
@@ -228,7 +228,7 @@ func (a *app) batchFile(c *fiber.Ctx) error {
 	for _, r := range results {
 		panel, _ := v.Panel(r.PanelID)
 		lines = append(lines, []string{defused(panel.ShortCode), strconv.FormatInt(r.TargetID, 10), batchGroupLooks[r.Group()].Label,
-			defused(r.Words), r.ChangedAt.In(v.Zone).Format(time.RFC3339)})
+			defused(a.waitWords(r.Row(panel.Hold))), r.ChangedAt.In(v.Zone).Format(time.RFC3339)})
 	}
 	if err := file.WriteAll(lines); err != nil {
 		return err

@@ -64,6 +64,9 @@ func feeding(section string) []models.Resource {
 // freshness looks at the streams that feed a section of the site.
 func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (freshness, error) {
 	f := freshness{URL: "/freshness", Tag: a.freshTag(v, section)}
+	if a.Feed.Lost() {
+		return f.queueLost(v), nil
+	}
 	streams, err := a.DB.SyncStatuses(ctx, v, nil)
 	if err != nil {
 		return freshness{}, err
@@ -106,4 +109,14 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 		f.Words, f.At = "Synced", newStamp(oldest, a.Now(), v.Zone)
 	}
 	return f, nil
+}
+
+// queueLost says that no worker gets anything to do: nothing is read from panels and nothing is sent to them.
+func (f freshness) queueLost(v models.Viewer) freshness {
+	f.Words, f.Bad = "Queue not reachable", true
+	f.Why = "Redis does not answer. Changes are saved and go out when it is back. Until then no panel is read."
+	if v.Can(models.PermManage) {
+		f.Settings = "/settings/sync"
+	}
+	return f
 }

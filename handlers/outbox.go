@@ -28,7 +28,7 @@ func (a *app) outboxRow(v models.Viewer, r models.OutboxRow) outboxRow {
 	panel, _ := v.Panel(r.PanelID)
 	return outboxRow{
 		Panel: panel, ID: r.ID, URL: outboxPath(r.ID), Kind: kindLabel(r.Kind), Target: target{Words: targetWords(r), URL: targetURL(r)},
-		Details: payloadWords(v, r), Words: stateWords(r), Staff: r.Username, State: stateBadge(r), Attempts: strconv.Itoa(r.Attempts),
+		Details: payloadWords(v, r), Words: a.stateWords(r), Staff: r.Username, State: a.stateBadge(r), Attempts: strconv.Itoa(r.Attempts),
 		Created: newStamp(r.CreatedAt, a.Now(), v.Zone), Changed: newStamp(r.ChangedAt, a.Now(), v.Zone),
 	}
 }
@@ -41,16 +41,19 @@ func targetURL(r models.OutboxRow) string {
 	return pathOf(string(r.Resource), models.Key{PanelID: r.PanelID, ID: r.TargetID})
 }
 
-var outboxFile = map[string]fileColumn[models.OutboxRow]{
-	"panel":    panelCell(func(r models.OutboxRow) models.Key { return r.Key }),
-	"id":       plainCell(func(r models.OutboxRow) string { return pathID(r.ID) }),
-	"kind":     plainCell(func(r models.OutboxRow) string { return kindLabel(r.Kind) }),
-	"target":   plainCell(targetWords),
-	"details":  oneCell(payloadWords),
-	"status":   plainCell(func(r models.OutboxRow) string { return stateBadge(r).Label }),
-	"words":    plainCell(stateWords),
-	"staff":    plainCell(func(r models.OutboxRow) string { return r.Username }),
-	"created":  timeCell(func(r models.OutboxRow) *time.Time { return &r.CreatedAt }),
-	"changed":  timeCell(func(r models.OutboxRow) *time.Time { return &r.ChangedAt }),
-	"attempts": plainCell(func(r models.OutboxRow) string { return strconv.Itoa(r.Attempts) }),
+// outboxFile are the columns of the outbox in a file.
+func (a *app) outboxFile() map[string]fileColumn[models.OutboxRow] {
+	return map[string]fileColumn[models.OutboxRow]{
+		"panel":    panelCell(func(r models.OutboxRow) models.Key { return r.Key }),
+		"id":       plainCell(func(r models.OutboxRow) string { return pathID(r.ID) }),
+		"kind":     plainCell(func(r models.OutboxRow) string { return kindLabel(r.Kind) }),
+		"target":   plainCell(targetWords),
+		"details":  oneCell(payloadWords),
+		"status":   plainCell(func(r models.OutboxRow) string { return a.stateBadge(r).Label }),
+		"words":    plainCell(a.stateWords),
+		"staff":    plainCell(func(r models.OutboxRow) string { return r.Username }),
+		"created":  timeCell(func(r models.OutboxRow) *time.Time { return &r.CreatedAt }),
+		"changed":  timeCell(func(r models.OutboxRow) *time.Time { return &r.ChangedAt }),
+		"attempts": plainCell(func(r models.OutboxRow) string { return strconv.Itoa(r.Attempts) }),
+	}
 }

@@ -79,7 +79,7 @@ func (a *app) outboxStates(v models.Viewer, rows []models.OutboxRow) []outboxSta
 func (a *app) outboxState(v models.Viewer, r models.OutboxRow) outboxState {
 	s := outboxState{
 		ID: r.ID, URL: outboxPath(r.ID) + "/state", More: outboxPath(r.ID), What: kindLabel(r.Kind), Details: payloadWords(v, r),
-		State: stateBadge(r), Key: r.State, Words: stateWords(r), Staff: r.Username, At: newStamp(r.ChangedAt, a.Now(), v.Zone),
+		State: a.stateBadge(r), Key: r.State, Words: a.stateWords(r), Staff: r.Username, At: newStamp(r.ChangedAt, a.Now(), v.Zone),
 		Asks: r.AsksPerson() && r.Kind.May(v),
 	}
 	if r.Cancellable(v) {
@@ -110,26 +110,60 @@ var stateBadges = map[string]badge{
 	"cancelled": {Label: "Cancelled", Tone: "off"}, models.StatusNeedsPerson: {Label: "Needs a person", Tone: "failed"},
 }
 
-func stateBadge(r models.OutboxRow) badge {
+func (a *app) stateBadge(r models.OutboxRow) badge {
 	b := stateBadges[r.Status]
-	if r.State == models.ActionQueued && !r.AsksPerson() && (r.Held != models.HoldNone || r.Behind) {
+	if r.State == models.ActionQueued && !r.AsksPerson() && (r.Held != models.HoldNone || r.Behind || a.Feed.Lost()) {
 		b.Label = "Waiting"
 	}
 	b.Word = string(r.State)
 	return b
 }
 
-// stateWords say what happened, or what is waited for. What asks a person waits for nothing else.
-func stateWords(r models.OutboxRow) string {
+// stateWords say what happened and why, or what the action waits for.
+func (a *app) stateWords(r models.OutboxRow) string {
+	return strings.TrimSpace(causeWords(r) + " " + a.nextWords(r))
+}
+
+// waitWords are stateWords for places where the state itself says that an action is sent in a moment, or was.
+func (a *app) waitWords(r models.OutboxRow) string {
+	if r.Words == "" && r.Held == models.HoldNone && !a.Feed.Lost() {
+		return causeWords(r)
+	}
+	return a.stateWords(r)
+}
+
+// causeWords say why the answer to the last attempt settled nothing. They stay with all that follows.
+func causeWords(r models.OutboxRow) string {
+	if r.Cause == "" {
+		return ""
+	}
+	return sentence(r.Cause)
+}
+
+// heldWords are what an action waits for while its panel takes nothing: to be sent, or to be looked for.
+var heldWords = map[models.Hold][2]string{
+	models.HoldPaused: {"The panel is paused. It goes out when the panel is resumed.", "The panel is paused. It is looked for when the panel is resumed."},
+	models.HoldKey:    {"The panel refused its key. This goes out when the key is replaced.", "The panel refused its key. This is looked for when the key is replaced."},
+	models.HoldDown:   {"The panel does not answer. This goes out when it does.", "The panel does not answer. This is looked for when it does."},
+}
+
+// lostWords are heldWords while the queue in Redis is not reachable: then no worker starts anything on any panel.
+var lostWords = [2]string{"The queue is not reachable. It is saved and goes out when the queue is back.",
+	"The queue is not reachable. The panel is asked when the queue is back."}
+
+func (a *app) nextWords(r models.OutboxRow) string {
+	sent := 0
+	if r.State == models.ActionUnconfirmed {
+		sent = 1
+	}
+	moves := r.State == models.ActionQueued || r.State == models.ActionUnconfirmed
 	switch {
 	case r.AsksPerson():
 		return sentence(cmp.Or(r.Words, "Somebody has to look on the panel what became of it."))
-	case r.Held == models.HoldPaused:
-		return "The panel is paused: it goes on when somebody resumes it."
-	case r.Held == models.HoldKey:
-		return "The panel refuses our key: it goes on when the key is right."
-	case r.Held == models.HoldDown:
-		return "The panel does not answer: it goes on by itself when it does."
+	case heldWords[r.Held][sent] != "":
+		return heldWords[r.Held][sent]
+	case moves && a.Feed.Lost():
+		return lostWords[sent]
 	case r.Behind:
 		return "It waits for an earlier action on the same thing."
 	case r.Words != "":

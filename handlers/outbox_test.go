@@ -40,15 +40,28 @@ func doubted(t testing.TB, s *site, panelID int64) models.PanelAction {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return doubt(t, s, action, models.Sight{Status: "pending"})
+}
+
+// doubt sends an action whose answer is lost, so that only a person can say what became of it.
+func doubt(t testing.TB, s *site, action models.PanelAction, now models.Sight) models.PanelAction {
+	t.Helper()
 	claimed, err := s.db.ClaimAction(t.Context(), action.ID, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sending, err := s.db.BeginSending(t.Context(), claimed, models.Sight{Status: "pending"}, claimed.CreatedAt.Add(time.Minute))
+	sending, err := s.db.BeginSending(t.Context(), claimed, now, claimed.CreatedAt.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.LookAgain(t.Context(), sending, time.Time{}, 0, 2, "The answer was lost."); err != nil {
+	if err := s.db.DoubtAction(t.Context(), sending, claimed.CreatedAt, "The panel asks for fewer calls (429)."); err != nil {
+		t.Fatal(err)
+	}
+	looking, err := s.db.ClaimAction(t.Context(), action.ID, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.LookAgain(t.Context(), looking, time.Time{}, 0, 2, "The answer was lost."); err != nil {
 		t.Fatal(err)
 	}
 	return sending
@@ -233,4 +246,62 @@ func TestADeadPanelsActionsWaitAndCanBeCancelled(t *testing.T) {
 	s.post(fmt.Sprintf("/settings/panels/%d/pause", panel.ID), nil).expect(t, 303)
 	s.get("/outbox/1").expect(t, 200, "Waiting", "The panel is paused", "Cancel before it is sent")
 	s.post("/outbox/1/cancel", nil).expect(t, 303)
+}
+
+func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
+	clock := time.Now()
+	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return clock }), func(c *Config) { c.Now = func() time.Time { return clock } })
+	owner := modelstest.Owner(t, s.db)
+	panel := modelstest.Panel(t, s.db, owner, "MTP", "https://mtp.example")
+	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1))
+	owner = modelstest.Viewer(t, s.db, "owner")
+	s.as("owner")
+	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, Status: "pending", UserName: "anna", Subject: "Where is it?"}
+	ticket.CreatedAt, ticket.UpdatedAt, ticket.Raw = time.Now(), time.Now(), []byte("{}")
+	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := s.db.Enqueue(t.Context(), owner, models.NewAction{Key: "r", Kind: models.KindReply, PanelID: panel.ID, TargetID: 7,
+		Payload: models.ActionPayload{Message: "It is on its way."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel := doubted(t, s, panel.ID)
+	clock = clock.Add(5 * time.Second)
+	doubt(t, s, reply, models.Sight{})
+	s.get(fmt.Sprintf("/outbox/%d", reply.ID)).expect(t, 200, "It did not, do not send it", "its text returns to the draft of its author")
+	for _, id := range []int64{reply.ID, cancel.ID} {
+		path := fmt.Sprintf("/outbox/%d", id)
+		s.post(path+"/decision", url.Values{"attempt": {"1"}, "decision": {"not_sent"}, "note": {"No longer wanted"}}).expect(t, 303)
+		s.get(path).expect(t, 200, `data-state="cancelled"`, "It is not sent.", "No longer wanted", "Say that it is not sent")
+	}
+	s.get(fmt.Sprintf("/tickets/%d/7", panel.ID)).expect(t, 200, "It is on its way.</textarea>")
+}
+
+func TestWhileTheQueueIsNotReachableEveryPageSaysSo(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
+	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
+	s.memory.SetError("gone")
+	s.feed.Reread(t.Context())
+	s.get("/outbox/1").expect(t, 200, "The queue is not reachable. It is saved and goes out when the queue is back.", "Waiting")
+	s.get("/outbox").expect(t, 200, "The queue is not reachable. It is saved")
+	s.get("/outbox/1/state").expect(t, 200, "The queue is not reachable. It is saved")
+	for _, path := range []string{"/", "/orders", "/tickets", "/outbox", "/settings/sync", "/account", "/freshness"} {
+		s.get(path).expect(t, 200, "Queue not reachable", "Changes are saved and go out when it is back.")
+	}
+	s.memory.SetError("")
+	s.feed.Reread(t.Context())
+	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
+	if strings.Contains(s.get("/").Body, "Queue not reachable") {
+		t.Error("the header still says that the queue is not reachable")
+	}
+}
+
+func TestTheCauseOfADoubtIsShownWithWhatFollows(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	doubted(t, s, panel.ID)
+	for _, path := range []string{"/outbox", "/outbox/1", "/outbox/1/state", "/outbox.csv"} {
+		s.get(path).expect(t, 200, "The panel asks for fewer calls (429). The answer was lost.")
+	}
 }

@@ -120,8 +120,13 @@ var replyStates = map[models.ActionState]badge{
 }
 
 func (a *app) outgoingReply(v models.Viewer, r models.PanelAction) outgoingReply {
+	panel, _ := v.Panel(r.PanelID)
+	row := r.Row(panel.Hold)
 	shown := outgoingReply{ID: r.ID, Sender: r.Username, Text: r.Payload.Message, At: newStamp(r.CreatedAt, a.Now(), v.Zone),
-		State: replyStates[r.State], Words: r.Words}
+		State: replyStates[r.State], Words: a.waitWords(row)}
+	if state := a.stateBadge(row); state.Label != stateBadges[row.Status].Label || r.AsksPerson() {
+		shown.State = state
+	}
 	if r.State == models.ActionQueued && models.KindReply.May(v) {
 		shown.CancelURL = pathOf("tickets", models.Key{PanelID: r.PanelID, ID: r.TargetID}) + "/replies/" + strconv.FormatInt(r.ID, 10) + "/cancel"
 	}

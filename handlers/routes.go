@@ -138,8 +138,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/reports/:panel/:id/reopen", staff, a.reopenReport)
 
 	server.Get("/outbox", staff, a.outbox)
-	server.Get("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, outboxFile))
-	server.Post("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, outboxFile))
+	server.Get("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, a.outboxFile()))
+	server.Post("/outbox.csv", staff, recent, exportList(a, models.OutboxList, a.DB.Outbox, a.outboxFile()))
 	server.Post("/outbox/columns", staff, a.setColumns(models.OutboxList))
 	server.Post("/outbox/selection", staff, a.copySelected(models.OutboxList))
 	server.Get("/outbox/filters/:filter", staff, a.filterOptions(models.OutboxList))

@@ -76,11 +76,34 @@ func (w *Worker) actionLater(ctx context.Context, id int64) error {
 
 // stepAction sends an action that was claimed, or looks what became of it.
 func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
-	client, _, err := w.client(ctx, a.PanelID)
+	client, access, err := w.client(ctx, a.PanelID)
 	if a.State == models.ActionUnconfirmed {
-		return w.lookForAction(ctx, client, a, err)
+		return w.noteRefusedKey(ctx, access, w.lookForAction(ctx, client, a, err))
 	}
-	return w.sendAction(ctx, client, a, err)
+	return w.noteRefusedKey(ctx, access, w.sendAction(ctx, client, a, err))
+}
+
+// refusesAdminKey tells whether an answer means that the panel takes nothing with this key, see refusesKey.
+func refusesAdminKey(err error) bool {
+	var e *panel.Error
+	return errors.As(err, &e) && e.Class == panel.ErrKey && refusesKey(models.Orders, e)
+}
+
+// forbids tells whether a panel refused one kind of call (403), though it may take others with the same key.
+func forbids(err error) bool {
+	return errors.Is(err, panel.ErrKey) && !refusesAdminKey(err)
+}
+
+// noteRefusedKey lets the whole panel wait for its key when an action met the refusal: all that waits there has the same
+// fate. It returns all other errors.
+func (w *Worker) noteRefusedKey(ctx context.Context, access models.PanelAccess, ended error) error {
+	if !refusesAdminKey(ended) {
+		return ended
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_, err := w.markKey(ctx, access, true)
+	return err
 }
 
 // claimAction takes the lease. Being told to stop in the middle of it would leave a lease that nobody knows of.
@@ -123,7 +146,7 @@ func (w *Worker) putOff(ctx context.Context, a models.PanelAction, reason error)
 		return nil // somebody cancelled or settled it meanwhile
 	case errors.As(reason, &early):
 		return errors.Join(early, err)
-	case say == "":
+	case say == "", refusesAdminKey(reason):
 		return errors.Join(reason, err)
 	}
 	return err
@@ -142,6 +165,8 @@ func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Durati
 		return limited.pause, false, "Waits: the panel asks for fewer calls."
 	case errors.Is(reason, context.Canceled):
 		return time.Second, false, ""
+	case refusesAdminKey(reason):
+		return downBackoff.after(a.Failures, w.Random()), true, "The panel refused its key."
 	case errors.As(reason, &e):
 		return downBackoff.after(a.Failures, w.Random()), true, "Waits: " + full(e.Sentence())
 	}

@@ -83,12 +83,25 @@ func TestWhateverGoesWrongThePanelHoldsWhatTheOutboxSays(t *testing.T) {
 			}
 			for range 40 {
 				o.clock.turn(time.Duration(chance.IntN(40)) * time.Second)
+				o.tryKey()
 				o.stepAtOnce(chance)
 			}
 			o.at.Heal()
+			o.tryKey()
 			o.work()
 			o.wantTruth(all)
 		})
+	}
+}
+
+// tryKey tests the panel's connection where it waits for a key, as staff or a probe do.
+func (o *office) tryKey() {
+	o.Helper()
+	if !o.keyRefused() {
+		return
+	}
+	if err := o.worker.checkPanel(o.Context(), target{PanelID: o.at.id}); err != nil {
+		o.Fatal(err)
 	}
 }
 

@@ -16,6 +16,7 @@ type verdict int
 const (
 	applied   verdict = iota // answered: done
 	declined                 // answered, or never sent because it makes no sense: no effect
+	keyless                  // answered that the key is refused: no effect, and a state of the panel
 	unsent                   // nothing left this machine
 	throttled                // 429: by convention no effect, but nothing proves it
 	perhaps                  // it may have been applied
@@ -37,6 +38,8 @@ func judge(err error) verdict {
 		return throttled
 	case e.Status == http.StatusRequestTimeout: // of something on the way, which may have passed it on
 		return perhaps
+	case refusesAdminKey(err):
+		return keyless
 	case errors.Is(e, panel.ErrKey), errors.Is(e, panel.ErrGone), errors.Is(e, panel.ErrRefused):
 		return declined
 	}
@@ -58,12 +61,12 @@ func (w *Worker) settleAction(ctx context.Context, a models.PanelAction, err err
 		return w.endAction(ctx, a, models.ActionDone, "")
 	case v == declined:
 		return w.endAction(ctx, a, models.ActionRefused, full(words(err)))
-	case v == unsent, v == throttled && !info.Money:
+	case v == unsent, v == keyless, v == throttled && !info.Money:
 		return w.putOff(ctx, a, err)
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
-	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), full(words(err))+" The panel is asked what became of it."))
+	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), full(words(err))))
 }
 
 func (w *Worker) endAction(ctx context.Context, a models.PanelAction, state models.ActionState, words string) error {

@@ -32,7 +32,7 @@ func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a mode
 		}
 	}
 	switch {
-	case err != nil && !errors.Is(err, panel.ErrGone) && !errors.Is(err, errTooMany):
+	case err != nil && !errors.Is(err, panel.ErrGone) && !errors.Is(err, errTooMany) && !forbids(err):
 		return w.putOff(ctx, a, err)
 	case finding == models.Applied:
 		return w.endAction(ctx, a, models.ActionDone, "The answer was lost; it was found on the panel.")

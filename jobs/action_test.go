@@ -174,7 +174,6 @@ var answers = []struct {
 	harmless, message, money models.ActionState
 	applied                  int
 }{
-	{"refused key", sim.Unauthorized, models.ActionRefused, models.ActionRefused, models.ActionRefused, 0},
 	{"429", sim.TooManyRequests, models.ActionQueued, models.ActionQueued, models.ActionUnconfirmed, 0},
 	{"connection closed before", sim.DropConnection, models.ActionUnconfirmed, models.ActionUnconfirmed, models.ActionUnconfirmed, 0},
 	{"web page 502", sim.HTML502, models.ActionUnconfirmed, models.ActionUnconfirmed, models.ActionUnconfirmed, 0},

@@ -54,11 +54,13 @@ func (w *Worker) stepBatch(ctx context.Context, work models.BatchWork) (goOn boo
 		err := w.stepAction(ctx, claimed[0])
 		return err == nil, err
 	}
-	client, _, err := w.client(ctx, work.PanelID)
+	client, access, err := w.client(ctx, work.PanelID)
 	if claimed[0].State == models.ActionUnconfirmed {
-		return w.lookForChunk(ctx, client, claimed, err)
+		goOn, err = w.lookForChunk(ctx, client, claimed, err)
+	} else {
+		goOn, err = w.sendChunk(ctx, client, claimed, err)
 	}
-	return w.sendChunk(ctx, client, claimed, err)
+	return goOn, w.noteRefusedKey(ctx, access, err)
 }
 
 // seeChunk reads what a panel holds of the orders of a chunk, in one call. What does not come back, or cannot be read,

@@ -342,12 +342,14 @@ func TestWhateverGoesWrongABatchSaysWhatThePanelHolds(t *testing.T) {
 			}
 			for range 25 {
 				o.clock.turn(time.Duration(chance.IntN(40)) * time.Second)
+				o.tryKey()
 				if chance.IntN(4) == 0 {
 					o.perhapsKilled(b, chance.IntN(2) == 0)
 				}
 				o.step()
 			}
 			o.at.Heal()
+			o.tryKey()
 			o.work()
 			for id, a := range o.results(b) {
 				order, _ := o.at.Order(id)

@@ -108,6 +108,7 @@ type Feed struct {
 	mu       sync.RWMutex
 	versions map[string]string
 	readAt   time.Time
+	lost     bool // the last read failed
 }
 
 // NewFeed makes a feed; it knows nothing until Run has read Redis. now nil is time.Now.
@@ -136,6 +137,13 @@ func (f *Feed) Tag(keys ...string) (tag string, ok bool) {
 		b.WriteString(f.versions[key])
 	}
 	return b.String(), true
+}
+
+// Lost tells whether Redis, and the queue in it, did not answer when it was last read, at most a few seconds ago.
+func (f *Feed) Lost() bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.lost
 }
 
 // Run keeps the feed until ctx ends: by messages as they come, and by reading all every second.
@@ -168,6 +176,7 @@ func (f *Feed) Reread(ctx context.Context) {
 	_, err := pipe.Exec(ctx)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.lost = err != nil && ctx.Err() == nil
 	if err != nil {
 		if ctx.Err() == nil && !f.readAt.IsZero() {
 			f.log.Warn("versions are unknown: pages are rendered in full", "error", err)

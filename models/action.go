@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,8 @@ type PanelAction struct {
 	State     ActionState `bun:"state"`
 	// Words are the panel's, or ours about what happened, for staff.
 	Words string `bun:"words"`
+	// Cause says why the answer to the last attempt settled nothing; "" without one. Words say what follows from it.
+	Cause string `bun:"cause"`
 	// Attempts is how often it may have left; it fences what is known of one attempt from the next.
 	Attempts int `bun:"attempts"`
 	// Before is what the panel held before the attempt; nil until there was one.
@@ -39,11 +42,13 @@ type PanelAction struct {
 	Failures int    `bun:"failures"`
 	Misses   int    `bun:"misses"`
 	// DueAt is when something is to be done next; zero when nothing happens by itself.
-	DueAt      time.Time `bun:"due_at,nullzero"`
-	SentAt     time.Time `bun:"sent_at,nullzero"`
-	Deadline   time.Time `bun:"deadline,nullzero"`
-	EndedAt    time.Time `bun:"ended_at,nullzero"`
-	ChangedAt  time.Time `bun:"changed_at"`
+	DueAt     time.Time `bun:"due_at,nullzero"`
+	SentAt    time.Time `bun:"sent_at,nullzero"`
+	Deadline  time.Time `bun:"deadline,nullzero"`
+	EndedAt   time.Time `bun:"ended_at,nullzero"`
+	ChangedAt time.Time `bun:"changed_at"`
+	// VouchedAt is when a person last said to send it; zero for never.
+	VouchedAt  time.Time `bun:"vouched_at,nullzero"`
 	LeaseToken uuid.UUID `bun:"lease_token,type:uuid,nullzero"`
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
 	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
@@ -102,6 +107,9 @@ func (a PanelAction) AsksPerson() bool {
 func (a PanelAction) Decidable(now time.Time) bool {
 	return a.AsksPerson() || a.State == ActionUnconfirmed && !now.Before(a.SettledAt())
 }
+
+// Said is all that is known of the action, for staff: the cause of the doubt, then what follows from it.
+func (a PanelAction) Said() string { return strings.TrimSpace(a.Cause + " " + a.Words) }
 
 // SentMemo is the memo as it is sent: what staff wrote, and our reference.
 func (a PanelAction) SentMemo() string {

@@ -8,13 +8,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Decision is what a person says about an action that only a person can settle.
+// Decision is a person's answer about an action that only a person can settle.
 type Decision string
 
 // The decisions.
 const (
 	WentThrough Decision = "went_through"
 	SendAgain   Decision = "send_again"
+	NotSent     Decision = "not_sent"
 )
 
 // CancelAction takes an action back that has not been sent. ErrTooLate when it has.
@@ -33,23 +34,42 @@ func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction
 	return a, err
 }
 
-// Decide settles an unconfirmed action as a person says who looked at the panel, with a note why. attempt is the one
-// that the person saw: ErrTooLate when there is another by now, or when the time is not over in which it may still
-// appear by itself.
+// decisions are how each answer is logged.
+var decisions = map[Decision]Action{WentThrough: ActOutboxWentThrough, SendAgain: ActOutboxSendAgain, NotSent: ActOutboxNotSent}
+
+// Decide settles an action that asks a person, with a note why. attempt is the one that the person saw: ErrTooLate when
+// there is another by now, or when the action may still appear on the panel. NotSent cancels the action, and a reply's
+// text returns to its author's draft.
 func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Decision, note string) (PanelAction, error) {
-	did := map[Decision]Action{WentThrough: ActOutboxWentThrough, SendAgain: ActOutboxSendAgain}[d]
+	did := decisions[d]
 	if did == "" {
-		return PanelAction{}, Invalid{"decision": "Say whether it went through or is to be sent again."}
+		return PanelAction{}, Invalid{"decision": "Say whether it went through, is sent again, or is not sent."}
 	}
-	return db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
-		if d == WentThrough {
-			db.ended(q, ActionDone, "It went through, says "+v.Username+".")
-		} else {
-			db.queued(q, db.now(), v.Username+" says that it did not go through: it is sent again.")
-			q.Set("failures = 0").Set("misses = 0")
+	var a PanelAction
+	err := db.Tx(ctx, func(db *DB) (err error) {
+		a, err = db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
+			db.decide(q, v, d)
+			return a.Attempts == attempt && a.Decidable(db.now())
+		})
+		if err != nil || d != NotSent || a.Kind != KindReply {
+			return err
 		}
-		return a.Attempts == attempt && a.Decidable(db.now())
+		return db.unsent(ctx, a)
 	})
+	return a, err
+}
+
+// decide moves an action as the viewer answered.
+func (db *DB) decide(q *bun.UpdateQuery, v Viewer, d Decision) {
+	switch d {
+	case WentThrough:
+		db.ended(q, ActionDone, "It went through, says "+v.Username+".")
+	case NotSent:
+		db.ended(q, ActionCancelled, "It did not go through, says "+v.Username+". It is not sent.")
+	case SendAgain:
+		db.queued(q, db.now(), v.Username+" says that it did not go through: it is sent again.")
+		q.Set("failures = 0").Set("misses = 0").Set("vouched_at = ?", db.now())
+	}
 }
 
 // decided moves an action as a person wants, if it may still be moved so, and logs it.

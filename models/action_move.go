@@ -40,9 +40,13 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 	})
 }
 
-// DoubtAction says that nobody knows whether the action was applied; from dueAt on its panel is looked at.
-func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, words string) error {
-	return db.LookAgain(ctx, a, dueAt, 0, 0, words)
+// DoubtAction says why nobody knows whether the action was applied; from dueAt on its panel is looked at. The cause stays
+// until another attempt.
+func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, cause string) error {
+	return db.move(ctx, a, func(q *bun.UpdateQuery) {
+		db.unconfirmed(q, dueAt, "The panel is asked what became of it.")
+		q.Set("cause = ?", clip(cause, 500)).Set("failures = 0").Set("misses = 0")
+	})
 }
 
 // LookAgain is after a look that settled nothing: the next is at dueAt, or with a zero dueAt a person is asked. failures

@@ -3,7 +3,8 @@ package models
 import "context"
 
 // SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
-// left, and what is queued for a removed panel is cancelled. It returns the panels on which something moved.
+// left, and an action that is queued for a removed panel is cancelled. A payment that waits too long for a key asks a person.
+// It returns the panels on which something moved.
 func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	panels, err := db.holdRestored(ctx)
 	if err != nil || panels != nil {
@@ -12,7 +13,7 @@ func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	err = db.idb.NewRaw(`
 		WITH lost AS (
 			UPDATE actions SET state = 'unconfirmed', due_at = ?0, changed_at = ?0, lease_token = NULL, lease_until = NULL,
-				words = 'The worker ended while it was being sent. The panel is asked what became of it.'
+				cause = 'The worker ended while it was being sent.', words = 'The panel is asked what became of it.'
 			WHERE state = 'sending' AND lease_until <= ?0 RETURNING panel_id
 		), orphans AS (
 			UPDATE actions AS t SET state = 'cancelled', due_at = NULL, ended_at = ?0, changed_at = ?0, lease_token = NULL,
@@ -21,7 +22,11 @@ func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 			RETURNING panel_id
 		)
 		SELECT panel_id FROM lost UNION SELECT panel_id FROM orphans`, db.now()).Scan(ctx, &panels)
-	return panels, err
+	if err != nil {
+		return panels, err
+	}
+	old, err := db.askAboutOldMoney(ctx, 0)
+	return append(panels, old...), err
 }
 
 // holdRestored puts everything that waits to a person when the database is not where it last was, as after a backup was

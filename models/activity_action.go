@@ -78,6 +78,7 @@ const (
 	ActOutboxCancel       Action = "outbox.cancel"
 	ActOutboxWentThrough  Action = "outbox.went_through"
 	ActOutboxSendAgain    Action = "outbox.send_again"
+	ActOutboxNotSent      Action = "outbox.not_sent"
 	ActOutboxRetention    Action = "settings.outbox"
 
 	ActAddView    Action = "saved_view.add"
@@ -131,7 +132,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActReply: "Reply", ActAddPayment: "Add payment", ActOpenTicket: "Open ticket", ActAddUser: "Add user", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
-	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxRetention: "Change outbox retention",
+	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxNotSent: "Say that it is not sent", ActOutboxRetention: "Change outbox retention",
 
 	ActAddCanned: "Add canned reply", ActChangeCanned: "Change canned reply", ActRemoveCanned: "Remove canned reply",
 

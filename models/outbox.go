@@ -27,6 +27,7 @@ type OutboxRow struct {
 	State      ActionState   `bun:"state"`
 	Status     string        `bun:"status"`
 	Words      string        `bun:"words"`
+	Cause      string        `bun:"cause"`
 	Attempts   int           `bun:"attempts"`
 	DueAt      time.Time     `bun:"due_at,nullzero"`
 	SentAt     time.Time     `bun:"sent_at,nullzero"`
@@ -136,6 +137,20 @@ func (r *OutboxRow) veil(v Viewer) {
 func (r OutboxRow) action() PanelAction {
 	return PanelAction{ID: r.ID, Kind: r.Kind, PanelID: r.PanelID, Resource: r.Resource, TargetID: r.TargetID, TargetName: r.TargetName,
 		Payload: r.Payload, State: r.State, Attempts: r.Attempts, DueAt: r.DueAt, Deadline: r.Deadline, EndedAt: r.EndedAt}
+}
+
+// Row is the action as the outbox shows it, while its panel is held so. It does not know whether it waits behind another.
+func (a PanelAction) Row(held Hold) OutboxRow {
+	r := OutboxRow{Key: Key{a.PanelID, a.ID}, Kind: a.Kind, Resource: a.Resource, TargetID: a.TargetID, TargetName: a.TargetName,
+		Payload: a.Payload, State: a.State, Status: string(a.State), Words: a.Words, Cause: a.Cause, Attempts: a.Attempts, DueAt: a.DueAt,
+		Deadline: a.Deadline, EndedAt: a.EndedAt}
+	if a.AsksPerson() {
+		r.Status = StatusNeedsPerson
+	}
+	if a.State == ActionQueued || a.State == ActionUnconfirmed {
+		r.Held = held
+	}
+	return r
 }
 
 // Ended tells whether nothing happens to the action any more.

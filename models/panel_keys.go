@@ -44,24 +44,44 @@ func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 // It says nothing, and current is false, when another key or address was saved since: an answer to the old one may
 // come late.
 func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, refused bool) (current bool, err error) {
-	query := db.idb.NewUpdate().Model((*Panel)(nil)).
-		Where("id = ? AND url = ? AND admin_key_sealed = ?", access.ID, access.URL, []byte(access.adminKeySealed))
-	if refused {
-		query.Set("key_refused_at = coalesce(key_refused_at, ?)", db.now())
-	} else {
-		query.Set("key_refused_at = NULL")
+	err = db.Tx(ctx, func(db *DB) error {
+		query := db.idb.NewUpdate().Model((*Panel)(nil)).
+			Where("id = ? AND url = ? AND admin_key_sealed = ?", access.ID, access.URL, []byte(access.adminKeySealed))
+		if refused {
+			query.Set("key_refused_at = coalesce(key_refused_at, ?)", db.now())
+		} else {
+			if err := db.keyWorks(ctx, access.ID); err != nil {
+				return err
+			}
+			query.Set("key_refused_at = NULL")
+		}
+		result, err := query.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		current = n > 0
+		return err
+	})
+	return current, err
+}
+
+// keyWorks is for the moment before a panel's key counts as working again. It locks the panel before its actions, as all
+// changes of a panel do.
+func (db *DB) keyWorks(ctx context.Context, panelID int64) error {
+	if _, err := db.idb.NewRaw("SELECT id FROM panels WHERE id = ? FOR UPDATE", panelID).Exec(ctx); err != nil {
+		return err
 	}
-	result, err := query.Exec(ctx)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	_, err := db.askAboutOldMoney(ctx, panelID)
+	return err
 }
 
 // setKeys seals the keys of the form that are not blank and stores them; a dash clears the services key.
 func (db *DB) setKeys(ctx context.Context, p *Panel, in PanelInput) error {
 	if in.AdminAPIKey != "" {
+		if err := db.keyWorks(ctx, p.ID); err != nil {
+			return err
+		}
 		sealed, err := db.sealKey(in.AdminAPIKey, p.ID, "admin_key")
 		if err != nil {
 			return err

@@ -46,6 +46,8 @@ type PanelRef struct {
 	Name      string
 	ShortCode string
 	Colour    string
+	// Hold is paused or key while staff keep the whole panel from being called, or its key is refused.
+	Hold Hold
 }
 
 // Rights are what the viewer may do on their panels.
@@ -57,7 +59,7 @@ func (v Viewer) Can(p Permission) bool { return v.Rights().Can(p) }
 // SameRights tells whether the viewer may do and see what another may.
 func (v Viewer) SameRights(other Viewer) bool {
 	return v.Role == other.Role && slices.Equal(v.Rights().Permissions(), other.Rights().Permissions()) &&
-		slices.Equal(v.Panels, other.Panels)
+		slices.Equal(v.PanelIDs(), other.PanelIDs())
 }
 
 // Panel finds a panel among those that the viewer may see.
@@ -111,6 +113,7 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone,
 		Alerts: s.Alerts, Layouts: s.Layouts}
 	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour").
+		ColumnExpr("CASE WHEN paused_at IS NOT NULL THEN ? WHEN key_refused_at IS NOT NULL THEN ? ELSE '' END AS hold", HoldPaused, HoldKey).
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")
 	if !s.AllPanels {
 		query.Where("id IN (SELECT panel_id FROM staff_panels WHERE staff_id = ?)", s.ID)
