@@ -73,13 +73,14 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.until(`location.pathname.endsWith("/1") && document.querySelector("#tickets-desk")?.textContent.includes("Assigned to owner") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
 
 	b.press('n')
-	b.hasFocus("#ticket-note-0-body")
+	b.hasFocus("#ticket-note-body")
 	b.press([]rune("asked @owner")...)
 	b.tabTo(".note-new button")
 	b.press('\r')
-	b.until(`document.querySelector("#tickets-talk .note-body")?.textContent === "asked @owner" && document.querySelector("#ticket-note-1-body").value === ""`)
+	b.until(`document.querySelector("#tickets-talk .note-body")?.textContent === "asked @owner" && document.querySelector("#ticket-note-body").value === ""`)
 	b.hasFocus("[data-key=n]")
 
+	b.stopTyping()
 	b.press('s')
 	b.hasFocus("#ticket-snooze [value=customer]")
 	b.press('\r')
@@ -101,6 +102,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.press('3', '\r')
 	b.until(`document.querySelector("#tickets-desk").textContent.includes("Duplicate of ticket 3") && document.querySelector("#tickets-desk [data-queue=done]") !== null`)
 	b.hasFocus("#ticket-link > summary")
+	b.stopTyping()
 	b.press('e')
 	b.until(`document.querySelector("#tickets-desk [data-queue=waiting]") !== null`)
 
@@ -112,6 +114,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.actOnTheOrder()
 	b.answer()
 
+	b.stopTyping()
 	b.press('g', 't')
 	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-list")))
 	b.until(`location.pathname === "/tickets" && document.querySelectorAll("#tickets-list tbody tr").length === 4 && document.querySelector("#tickets-list tr[data-href]") !== null`)

@@ -318,11 +318,12 @@ func (a *app) saveDraft(c *fiber.Ctx) error {
 	}
 	var form struct {
 		Message string `form:"message"`
+		Key     string `form:"key"`
 	}
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	if err := a.DB.SaveDraft(c.UserContext(), d.viewer, d.key, form.Message); err != nil {
+	if err := a.DB.SaveDraft(c.UserContext(), d.viewer, d.key, form.Message, form.Key); err != nil {
 		return err
 	}
 	if err := a.Presence.At(c.UserContext(), d.viewer, d.key, form.Message != ""); err != nil {

@@ -96,7 +96,7 @@ func TestInABrowserANewMessageLeavesWhatIsTypedAlone(t *testing.T) {
 	b.until(`document.querySelector("#tickets-context .lines, #tickets-context .hint") !== null`)
 	b.click("#tickets-message")
 	b.press('H', 'e', 'l', 'l', 'o')
-	b.until(`document.querySelector("[data-draft-state]").textContent === "Draft kept"`)
+	b.until(`document.querySelector("[data-draft-state]").textContent === "Draft saved"`)
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}, models.TicketMessage{Sender: "anna", Body: "hello??", CreatedAt: time.Now()})
 	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets)); err != nil {
 		t.Fatal(err)

@@ -31,7 +31,6 @@ type ticketDesk struct {
 	Duplicates    []deskLink
 	Before, After string // the addresses of its neighbours in the queue
 	Notes         []ticketNote
-	NoteForm      string // its id, another after each note, so that a note that was kept is not still in it
 }
 
 type deskLink struct {
@@ -78,7 +77,6 @@ func (a *app) ticketDesk(ctx context.Context, v models.Viewer, t models.Ticket, 
 		}
 	}
 	d.Notes, err = a.ticketNotes(ctx, v, t.Key)
-	d.NoteForm = "ticket-note-" + strconv.Itoa(len(d.Notes))
 	return d, err
 }
 

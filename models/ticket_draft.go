@@ -17,9 +17,10 @@ func (db *DB) Draft(ctx context.Context, v Viewer, key Key) (string, error) {
 	return body, err
 }
 
-// SaveDraft keeps what the viewer has typed; an empty text deletes the draft. Its errors are Invalid, ErrNotAllowed for
-// who may not reply, and ErrNotFound.
-func (db *DB) SaveDraft(ctx context.Context, v Viewer, key Key, body string) error {
+// SaveDraft stores the text that the viewer has typed; an empty text deletes the draft. formKey is the key of the form
+// that holds it: once that form was sent as a reply, a draft of it that comes late is ignored. Its errors are Invalid,
+// ErrNotAllowed for a viewer who may not reply, and ErrNotFound.
+func (db *DB) SaveDraft(ctx context.Context, v Viewer, key Key, body, formKey string) error {
 	if _, err := findOne[Ticket](ctx, db, v, key); err != nil {
 		return err
 	}
@@ -30,10 +31,25 @@ func (db *DB) SaveDraft(ctx context.Context, v Viewer, key Key, body string) err
 	if invalid.text("message", body, longestMessage, ""); len(invalid) > 0 {
 		return invalid
 	}
+	return db.Tx(ctx, func(db *DB) error {
+		if err := db.lockTarget(ctx, NewAction{Kind: KindReply, PanelID: key.PanelID, TargetID: key.ID}); err != nil {
+			return err
+		}
+		return db.keepDraft(ctx, v, key, body, formKey)
+	})
+}
+
+// keepDraft stores or deletes a draft whose form was not sent. The caller has locked the ticket as the target of a reply.
+func (db *DB) keepDraft(ctx context.Context, v Viewer, key Key, body, formKey string) error {
+	var sent bool
+	err := db.idb.NewRaw("SELECT EXISTS (SELECT FROM actions WHERE staff_id = ? AND key = ?)", v.StaffID, formKey).Scan(ctx, &sent)
+	if err != nil || sent {
+		return err
+	}
 	if body == "" {
 		return db.dropDraft(ctx, v, key)
 	}
-	_, err := db.idb.NewRaw(`INSERT INTO ticket_drafts AS d (panel_id, ticket_id, staff_id, body, updated_at) VALUES (?, ?, ?, ?, ?)
+	_, err = db.idb.NewRaw(`INSERT INTO ticket_drafts AS d (panel_id, ticket_id, staff_id, body, updated_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (panel_id, ticket_id, staff_id) DO UPDATE SET body = EXCLUDED.body, updated_at = EXCLUDED.updated_at`,
 		key.PanelID, key.ID, v.StaffID, body, stored(db.now())).Exec(ctx)
 	return err

@@ -102,7 +102,7 @@ func TestADraftIsKeptPerPersonAndComesBackWithAReplyThatWasNotSent(t *testing.T)
 	}
 	save := func(text string) {
 		t.Helper()
-		if err := a.db.SaveDraft(ctx, a.owner, key, text); err != nil {
+		if err := a.db.SaveDraft(ctx, a.owner, key, text, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,6 +112,10 @@ func TestADraftIsKeptPerPersonAndComesBackWithAReplyThatWasNotSent(t *testing.T)
 	draft(other, "")
 	action, err := a.reply(a.owner, "k", "Hello", nil)
 	if err != nil {
+		t.Fatal(err)
+	}
+	draft(a.owner, "")
+	if err := a.db.SaveDraft(ctx, a.owner, key, "Hell", "k"); err != nil { // on its way when the reply was sent
 		t.Fatal(err)
 	}
 	draft(a.owner, "")
@@ -140,7 +144,7 @@ func TestNobodyDraftsWhereTheyMayNotReply(t *testing.T) {
 	modelstest.Staff(t, a.db, "viewer", models.RoleViewer, true)
 	modelstest.Staff(t, a.db, "stranger", models.RoleAgent, false)
 	for who, want := range map[string]error{"viewer": models.ErrNotAllowed, "stranger": models.ErrNotFound} {
-		if err := a.db.SaveDraft(t.Context(), modelstest.Viewer(t, a.db, who), models.Key{PanelID: a.panel.ID, ID: 7}, "x"); !errors.Is(err, want) {
+		if err := a.db.SaveDraft(t.Context(), modelstest.Viewer(t, a.db, who), models.Key{PanelID: a.panel.ID, ID: 7}, "x", ""); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", who, err, want)
 		}
 	}

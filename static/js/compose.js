@@ -1,25 +1,8 @@
-// HTML sends no form on Ctrl+Enter, writes nothing at a text's cursor, and keeps no text whose saving failed: this does, opens an order's card from
-// its number in the conversation, and a ticket at the first message that nobody answered.
+// HTML sends no form on Ctrl+Enter and writes nothing at a text's cursor: this does, opens an order's card from its number in the conversation, and
+// a ticket at the first message without an answer. drafts.js saves the reply.
 (() => {
   const text = () => document.querySelector("[data-compose] textarea");
-  const kept = (area) => `draft ${area.dataset.draft}`;
-  const say = (area, words) => { area.form.querySelector("[data-draft-state]").textContent = words; };
   let opened = null; // the ticket that was opened at its place already
-
-  const store = (area) => { try { sessionStorage.setItem(kept(area), area.value); } catch { /* then the server's draft is all there is */ } };
-  const forget = (area) => { try { sessionStorage.removeItem(kept(area)); } catch { /* as above */ } };
-
-  // restore brings back what was typed and did not reach the server, as when the session had ended.
-  function restore() {
-    const area = text();
-    if (!area || area.dataset.restored) return;
-    area.dataset.restored = "1";
-    let was = null;
-    try { was = sessionStorage.getItem(kept(area)); } catch { /* as above */ }
-    if (was === null || was === area.value) return;
-    area.value = was;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
 
   function open() {
     const ticket = document.getElementById("tickets-detail");
@@ -31,7 +14,6 @@
 
   function arrive() {
     if (!document.getElementById("tickets-detail")) opened = null;
-    restore();
     open();
   }
 
@@ -86,13 +68,6 @@
 
   document.addEventListener("toggle", (event) => { if (event.target.id === "tickets-canned" && event.target.open && document.activeElement?.closest("summary")) pick(); }, true);
 
-  document.addEventListener("input", (event) => {
-    const area = event.target.closest("[data-compose] textarea");
-    if (!area) return;
-    store(area);
-    say(area, "");
-  });
-
   document.addEventListener("keydown", (event) => {
     if (event.target.closest?.("#tickets-canned")) return walk(event);
     const area = event.target.closest?.("[data-compose] textarea");
@@ -126,23 +101,9 @@
     card.querySelector("summary").focus({ preventScroll: true });
   }, true);
 
-  document.addEventListener("htmx:after:request", (event) => {
-    const { ctx } = event.detail;
-    const area = ctx?.sourceElement;
-    if (!area?.matches?.("[data-draft]")) return;
-    const saved = ctx.response?.status === 204;
-    if (saved) forget(area);
-    say(area, saved ? "Draft kept" : "Not kept: log in again, your text stays in this tab");
-  });
-
   document.addEventListener("htmx:after:swap", (event) => {
     if (!event.detail.ctx?.sourceElement?.matches?.("[data-compose]")) return;
     setTimeout(() => document.querySelector("#tickets-outgoing > :last-child")?.scrollIntoView({ block: "nearest" }), 50); // its own swap comes after
-  });
-
-  document.addEventListener("htmx:before:swap", (event) => {
-    const area = text();
-    if (event.detail.ctx?.response?.status === 200 && event.detail.ctx?.sourceElement?.matches?.("[data-compose]") && area) forget(area);
   });
 
   document.addEventListener("DOMContentLoaded", arrive);

@@ -1,10 +1,8 @@
-// HTML has no keys for a page: j and k walk a list's rows, g and a letter goes to a page, and so on, as the dialog behind ? lists them. Off while one
-// types or a dialog is open, and wherever somebody turned single keys off: speech input and some screen readers type letters of their own.
+// HTML has no keys for a page: j and k walk a list's rows, g and a letter goes to a page, and so on, as the dialog behind ? lists them. They are off
+// while a person types (typing.js), while a dialog is open, and where somebody turned them off: speech input and some screen readers type letters.
 (() => {
   const off = "single-keys-off";
   const pages = { h: "/", o: "/orders", t: "/tickets", u: "/users", p: "/payments", s: "/services" };
-  // Of a dialog that has just closed, what had the focus keeps it for a moment: nobody types in what is not seen.
-  const typing = (el) => el.checkVisibility?.() && el.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
   const find = (css) => document.querySelector(css);
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
   const row = () => document.activeElement?.closest("tr[data-href]") ?? find("tr[aria-selected]");
@@ -65,10 +63,11 @@
       palette();
       return;
     }
-    if (find("dialog[open]") || typing(event.target) || turnedOff() && event.key !== "?") return;
+    if (find("dialog[open]") || !typing.allows(event) || turnedOff() && event.key !== "?") return;
     const page = event.timeStamp - gone < 1500 && gone && pages[event.key];
     gone = 0;
     const own = /^[a-z]$/.test(event.key) && find(`[data-key="${event.key}"]`); // a button of the page that has a key
+    if (own && event.repeat) return; // a key that is held down presses a button once
     const act = page ? () => find(`.nav-item[href="${page}"]`)?.click() : keys[event.key] ?? (own && (() => press(own)));
     if (!act) return;
     event.preventDefault();

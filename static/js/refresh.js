@@ -45,6 +45,6 @@
     const list = document.getElementById(shown);
     if (!list || list.querySelector("[data-show]")) return;
     shown = "";
-    list.querySelector(".table-frame").focus({ preventScroll: true });
+    if (!typing.busy()) list.querySelector(".table-frame").focus({ preventScroll: true });
   });
 })();

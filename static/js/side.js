@@ -48,7 +48,13 @@
     else if (!list()) document.querySelector("[data-close-side]")?.click();
   });
 
-  document.addEventListener("htmx:before:swap", () => { if (!side()?.firstElementChild) opener = document.activeElement; });
+  // Only a person opens something here: a poll, a draft or an answer that is not shown leaves the focus where it is.
+  let opened = null; // the request whose answer is shown here next
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx, tasks } = event.detail;
+    if (!side()?.firstElementChild) opener = document.activeElement;
+    if (!typing.background(ctx) && tasks.some(({ target, swapSpec }) => target === side() && swapSpec.style !== "none")) opened = ctx;
+  });
 
   document.addEventListener("htmx:before:history:restore", (event) => {
     const path = event.detail.path;
@@ -68,8 +74,9 @@
 
   document.addEventListener("htmx:after:swap", (event) => {
     mark();
-    if (event.detail.ctx?.target !== side()) return;
-    side().querySelector("h2")?.focus();
+    if (!opened || event.detail.ctx !== opened) return;
+    opened = null;
+    if (!typing.busy()) side().querySelector("h2")?.focus();
     shown.add(side().firstElementChild?.getAttribute("hx-get"));
   });
 })();
