@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strings"
 
 	"masterpanel/models"
 )
@@ -34,6 +35,7 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		return nil, err
 	}
 	synced, keyless := 0, 0
+	var trouble []string
 	for _, s := range streams {
 		if s.Resource != l.def.Resource {
 			continue
@@ -43,6 +45,10 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		}
 		if s.Resource == models.Services && s.NoServicesKey {
 			keyless++
+		} else if syncNowDoes(s) != "" {
+			panel, _ := l.viewer.Panel(s.PanelID)
+			_, words := streamState(s, a.Now(), l.viewer.Zone)
+			trouble = append(trouble, panel.ShortCode+": "+words)
 		}
 	}
 	switch {
@@ -52,6 +58,8 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 			e.URL, e.Action = "/settings/panels", "Panels settings"
 		}
 		return e, nil
+	case len(trouble) > 0:
+		return notRead(l, synced == 0, trouble), nil
 	case synced == 0:
 		return &empty{Title: "Not synced yet", Words: "The first " + l.def.Noun + " appear here as soon as the panel has answered."}, nil
 	}
@@ -59,6 +67,21 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		return &empty{Title: "Nothing here yet", Words: "The services are as they were when they were first read. What changes in them appears here.", URL: "/services", Action: "Services"}, nil
 	}
 	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear by themselves."}, nil
+}
+
+// notRead says why panels of an empty list cannot be read.
+func notRead(l listing, none bool, trouble []string) *empty {
+	if more := len(trouble) - whyLines; more > 0 {
+		trouble = append(trouble[:whyLines], plural(more, "more panel", "more panels")+" cannot be read either.")
+	}
+	e := &empty{Title: "Some " + l.def.Noun + " cannot be read", Words: strings.Join(trouble, " ")}
+	if none {
+		e.Title = "The " + l.def.Noun + " cannot be read"
+	}
+	if l.viewer.Can(models.PermManage) {
+		e.URL, e.Action = "/settings/sync", "Open the sync settings"
+	}
+	return e
 }
 
 // noPanel is what somebody sees who has no panel: how to connect one, or whom to ask.

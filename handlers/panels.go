@@ -105,7 +105,7 @@ func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncS
 		return badge{Label: "Paused", Tone: "off"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + "; nothing is read."
 	}
 	if !p.KeyRefusedAt.IsZero() {
-		return badge{Label: "Needs key", Tone: "failed"}, "The panel refused the admin API key at " + p.KeyRefusedAt.In(v.Zone).Format("15:04") + ". Enter a new one."
+		return badge{Label: "Needs key", Tone: "failed"}, "The panel refused the admin API key at " + p.KeyRefusedAt.In(v.Zone).Format("15:04") + ". Enter a new one." + nextCall(p.ProbeAt, a.Now(), v.Zone)
 	}
 	synced := false
 	for _, s := range streams {

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -91,6 +93,10 @@ func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
 		return err
 	}
 	page := syncPage{Saved: syncDone[c.Query("done")], Table: syncTable{Tag: tag, Resources: a.syncResources(v, settings, streams)}, Retention: newRetentionForms(settings)}
+	if c.Query("done") == "now" {
+		only, _ := strconv.ParseInt(c.Query("asked"), 10, 64)
+		page.Saved = strings.TrimSpace(page.Saved + " " + cannotSync(v, streams, only))
+	}
 	if len(streams) == 0 {
 		page.Table.Empty = &empty{"Nothing to sync yet", "Connect a panel and its streams appear here.", "/settings/panels", "Connect a panel"}
 	}

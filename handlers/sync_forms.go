@@ -107,7 +107,7 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 var syncDone = map[string]string{
 	"saved":     "Saved. It holds within two seconds.",
 	"retention": "Saved. What is older is deleted in the background; how far that is stands under Retention.",
-	"now":       "Asked for. It is read before everything that is read by itself.",
+	"now":       "Asked for. The worker reads it before everything else.",
 	"reread":    "Asked for. All of it is read again behind everything else; nothing is deleted meanwhile.",
 }
 

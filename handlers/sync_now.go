@@ -47,7 +47,7 @@ func (a *app) syncNow(c *fiber.Ctx) error {
 	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
 	}
-	return a.syncSaved(c, "now", a.wake(c, form.panels(), resources))
+	return a.syncSaved(c, "now&asked="+pathID(form.Panel), a.wake(c, form.panels(), resources))
 }
 
 // reread has everything of resources read again from the beginning.

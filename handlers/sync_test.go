@@ -221,6 +221,9 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 		"Up to date: ":                     func(*models.SyncStatus) {},
 		"Paused: The panel is paused.":     func(s *models.SyncStatus) { s.PanelPaused = true },
 		"Needs key: Key refused at 14:02.": func(s *models.SyncStatus) { s.KeyRefusedAt = now },
+		"Needs key: Key refused at 14:02. One call tries it in 31 seconds, at 14:02:30.": func(s *models.SyncStatus) {
+			s.KeyRefusedAt, s.ProbeAt = now, now.Add(30*time.Second)
+		},
 		"Waiting: The panel asks for fewer calls. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
 			s.ErrorClass, s.ErrorWords, s.RetryAt = "limited", "429", now.Add(3*time.Second)
 		},
@@ -291,4 +294,28 @@ func TestTheBudgetIsOnlyOfPanelsThatOneMaySee(t *testing.T) {
 	if asked != 0 {
 		t.Error("the calls of a foreign panel were asked for")
 	}
+}
+
+func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	asked := func() answer {
+		t.Helper()
+		return s.get(s.post("/settings/sync/now", url.Values{"panel": {pathID(panel.ID)}}).Header.Get("Location"))
+	}
+	access, err := s.db.PanelAccess(t.Context(), panel.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.MarkKeyRefused(t.Context(), access, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	asked().expect(t, 200, "MTP refused its key: the worker tries the key now with one call")
+	if due, err := s.db.PanelsToProbe(t.Context()); err != nil || len(due) != 1 {
+		t.Errorf("got %v, %v to probe, want the panel", due, err)
+	}
+	s.get("/orders").expect(t, 200, "The orders cannot be read", "MTP: Key refused at", "One call tries it now.")
+	if err := s.db.PausePanel(t.Context(), modelstest.Viewer(t, s.db, "owner"), panel.ID); err != nil {
+		t.Fatal(err)
+	}
+	asked().expect(t, 200, "MTP is paused: the worker reads nothing until somebody resumes the panel.")
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"masterpanel/jobs"
@@ -15,7 +16,7 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 	case s.PanelPaused:
 		return badge{Label: "Paused", Tone: "off"}, "The panel is paused."
 	case !s.KeyRefusedAt.IsZero():
-		return badge{Label: "Needs key", Tone: "failed"}, "Key refused at " + s.KeyRefusedAt.In(zone).Format("15:04") + "."
+		return badge{Label: "Needs key", Tone: "failed"}, "Key refused at " + s.KeyRefusedAt.In(zone).Format("15:04") + "." + nextCall(s.ProbeAt, now, zone)
 	case s.Resource == models.Services && s.NoServicesKey:
 		return badge{Label: "Needs key", Tone: "off"}, "Set a Services API key in Panels settings."
 	case s.ErrorClass == "limited":
@@ -68,6 +69,54 @@ func behind(s models.SyncStatus, now time.Time) string {
 // seconds counts up to a moment, at least one.
 func seconds(to, now time.Time) string {
 	return strconv.Itoa(max(1, int((to.Sub(now)+time.Second-1)/time.Second))) + " s"
+}
+
+// nextCall says when one call tries a panel again that waits as a whole.
+func nextCall(at, now time.Time, zone *time.Location) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case !at.After(now):
+		return " One call tries it now."
+	}
+	return " One call tries it in " + plural(int(at.Sub(now).Seconds())+1, "second", "seconds") + ", at " + at.In(zone).Format("15:04:05") + "."
+}
+
+// cannotSync says of each panel that cannot be read why, and what "Sync now" does all the same; streams are in the order of
+// their panels. Only is the panel that was asked for; 0 means all.
+func cannotSync(v models.Viewer, streams []models.SyncStatus, only int64) string {
+	var words []string
+	said := map[int64]bool{}
+	for _, s := range streams {
+		panel, _ := v.Panel(s.PanelID)
+		does := syncNowDoes(s)
+		if does == "" || said[s.PanelID] || only != 0 && only != s.PanelID {
+			continue
+		}
+		said[s.PanelID] = true
+		words = append(words, panel.ShortCode+" "+does)
+	}
+	if more := len(words) - whyLines; more > 0 {
+		words = append(words[:whyLines], "The same holds for "+plural(more, "more panel", "more panels")+".")
+	}
+	return strings.Join(words, " ")
+}
+
+// syncNowDoes says what "Sync now" does for a stream that cannot be read; "" when it reads the stream.
+func syncNowDoes(s models.SyncStatus) string {
+	switch {
+	case s.PanelPaused:
+		return "is paused: the worker reads nothing until somebody resumes the panel."
+	case !s.KeyRefusedAt.IsZero():
+		return "refused its key: the worker tries the key now with one call and reads everything if the key works."
+	case s.ErrorClass == "limited":
+		return "asks for fewer calls: the worker reads it when the pause ends."
+	case !s.ProbeAt.IsZero():
+		return "is down: the worker tries it now with one call and reads everything if it answers."
+	case s.ErrorWords != "":
+		return "fails: the worker tries " + string(s.Resource) + " now with one small call and reads the rest if the answer is good."
+	}
+	return ""
 }
 
 func nextTry(s models.SyncStatus, now time.Time, zone *time.Location) string {

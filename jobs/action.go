@@ -102,7 +102,7 @@ func (w *Worker) noteRefusedKey(ctx context.Context, access models.PanelAccess, 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
-	_, err := w.markKey(ctx, access, true)
+	_, err := w.markKey(ctx, access, w.Now().Add(keyTriedFirst))
 	return err
 }
 

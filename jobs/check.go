@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
@@ -93,7 +94,11 @@ func (w *Worker) checkAdmin(ctx context.Context, client *panel.Client, access mo
 		}
 	}
 	if worked || refused == len(adminProbes()) {
-		if _, err := w.markKey(ctx, access, !worked); err != nil {
+		tryAt := time.Time{}
+		if !worked {
+			tryAt = w.Now().Add(keyTriedAgain)
+		}
+		if _, err := w.markKey(ctx, access, tryAt); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
@@ -11,6 +12,13 @@ import (
 
 // circuitStreams is how many streams must find their panel down until it waits as a whole.
 const circuitStreams = 3
+
+// When one call tries a refused key again: soon after the first refusal, which may have been a slip, and then about once a
+// minute.
+const (
+	keyTriedFirst = 10 * time.Second
+	keyTriedAgain = 50 * time.Second
+)
 
 // openCircuit lets a panel wait as a whole when several of its streams have found it down, so that it is not called by
 // each of them again and again.
@@ -27,8 +35,8 @@ func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) e
 	return nil
 }
 
-// probePanel makes one cheap call to a panel that waits as a whole. Any answer of the panel itself, even a refusal, lets
-// its streams go on and find out; while it is down the probes come ever less often.
+// probePanel makes one cheap call to a panel that waits as a whole, because it is down or refused its key. Any answer of
+// the panel itself but a refused key lets its streams go on and find out.
 func (w *Worker) probePanel(ctx context.Context, t target) error {
 	failed, err := w.DB.ClaimProbe(ctx, t.PanelID, leaseFor)
 	if errors.Is(err, models.ErrBusy) {
@@ -37,7 +45,8 @@ func (w *Worker) probePanel(ctx context.Context, t target) error {
 	if err != nil {
 		return fmt.Errorf("claiming a probe: %w", err)
 	}
-	client, _, err := w.client(ctx, t.PanelID)
+	began := w.Now()
+	client, access, err := w.client(ctx, t.PanelID)
 	if err == nil {
 		caller := Caller{PanelID: t.PanelID, Lane: LaneHead, Name: "probe", Patient: true}
 		err = w.call(ctx, caller, func(ctx context.Context) error {
@@ -46,12 +55,41 @@ func (w *Worker) probePanel(ctx context.Context, t target) error {
 		})
 	}
 	w.syncMoved.Store(true)
+	return w.probed(ctx, access, failed, began, err)
+}
+
+// probed notes how a probe ended that began at the given time, after so many that failed.
+func (w *Worker) probed(ctx context.Context, access models.PanelAccess, failed int, began time.Time, ended error) error {
 	var answered *panel.Error
 	switch {
-	case errors.Is(err, panel.ErrDown):
-		return w.DB.KeepCircuit(ctx, t.PanelID, words(err), w.Now().Add(downBackoff.after(failed+1, w.Random())))
-	case err != nil && !errors.As(err, &answered):
-		return err // not the panel's doing: another probe comes when the claim ends
+	case ended != nil && !errors.As(ended, &answered):
+		return ended // not the panel's doing: another probe comes when the claim ends
+	case errors.Is(ended, panel.ErrKey) && refusesKey(models.Orders, answered):
+		_, err := w.markKey(ctx, access, w.Now().Add(keyTriedAgain))
+		return err
+	case access.KeyRefused && (errors.Is(ended, panel.ErrDown) || errors.Is(ended, panel.ErrShape) || errors.Is(ended, panel.ErrLimited)):
+		_, err := w.markKey(ctx, access, w.Now().Add(keyTriedAgain)) // the answer says nothing of the key
+		return err
+	case errors.Is(ended, panel.ErrDown):
+		return w.DB.KeepCircuit(ctx, access.ID, words(ended), w.retryAt(began, failed+1))
 	}
-	return w.DB.CloseCircuit(ctx, t.PanelID)
+	if access.KeyRefused {
+		if _, err := w.markKey(ctx, access, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return w.DB.CloseCircuit(ctx, access.ID)
+}
+
+// probe reads one record of a stream that failed, so that a panel that still fails costs one small call.
+func (r *run) probe(ctx context.Context) error {
+	if r.stream.Failures == 0 || r.stream.Resource == models.Services { // services come whole
+		return nil
+	}
+	r.lane = LaneHead
+	if !r.stream.AskedAt.IsZero() {
+		r.lane = LaneStaff
+	}
+	_, err := r.resource.read(r, ctx, page{limit: 1})
+	return err
 }

@@ -97,6 +97,9 @@ func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, er
 	if err != nil {
 		return false, err
 	}
+	if err := r.probe(ctx); err != nil {
+		return false, r.noteKey(ctx, err)
+	}
 	var rest error // why the loops that can wait do
 	for until := w.Now().Add(sliceFor); w.Now().Before(until); {
 		l := nextDue(r.stream.Loops, w.Now(), rest == nil)

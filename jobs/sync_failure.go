@@ -14,19 +14,31 @@ import (
 // as long, none longer than to.
 type backoff struct{ from, to time.Duration }
 
-var (
-	downBackoff  = backoff{5 * time.Second, 5 * time.Minute}
-	shapeBackoff = backoff{time.Minute, 30 * time.Minute}
-)
+// downBackoff holds for streams and panels that fail. A try is one small call, so even a panel that has failed for days
+// is tried twice a minute and shows new orders within a minute after it heals.
+var downBackoff = backoff{5 * time.Second, 40 * time.Second}
 
-// after draws the wait after the given number of earlier failures in a row. It is drawn from all of the range, so that
-// streams that failed together do not come back together.
+// after draws the wait after the given number of earlier failures in a row: from all of the range, so that streams that
+// failed together do not come back together, and from its last quarter once the waits have stopped growing.
 func (b backoff) after(failures int, random float64) time.Duration {
-	longest := b.to
+	shortest, longest := time.Second, b.to
 	if failures < 16 {
 		longest = min(b.to, b.from<<failures)
 	}
-	return time.Second + time.Duration(random*float64(longest-time.Second))
+	if longest == b.to {
+		shortest = b.to * 3 / 4
+	}
+	return shortest + time.Duration(random*float64(longest-shortest))
+}
+
+// retryAt is when to try again after so many earlier failures in a row. The wait counts from the beginning of the try that
+// failed: a panel that lets calls hang is tried as often as others.
+func (w *Worker) retryAt(began time.Time, failures int) time.Time {
+	at, soonest := began.Add(downBackoff.after(failures, w.Random())), w.Now().Add(time.Second)
+	if at.Before(soonest) {
+		return soonest
+	}
+	return at
 }
 
 // limitedError is a 429 with the time for which the panel is left alone.
@@ -44,23 +56,20 @@ func (e *limitedError) Unwrap() error { return e.cause }
 // noteFailure stores what went wrong on the panel's side, in words, and when the stream tries again.
 func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Error, ended error) error {
 	f := models.StreamFailure{Words: e.Sentence(), Status: models.StreamBackingOff, Class: class(e)}
-	wait := downBackoff.after(s.Failures, w.Random())
+	f.RetryAt = w.retryAt(s.LastAttemptAt, s.Failures)
 	var limited *limitedError
 	switch {
 	case errors.As(ended, &limited):
-		wait = limited.pause
+		f.RetryAt = w.Now().Add(limited.pause)
 	case e.Class == panel.ErrKey:
 		f.Status = models.StreamNeedsKey
-		wait = shapeBackoff.after(s.Failures, w.Random())
 		if refusesKey(s.Resource, e) {
-			wait = 0 // the panel waits for a key as a whole, and goes on at once when it has one
+			f.RetryAt = w.Now() // the panel waits for its key as a whole, and goes on as soon as a probe finds that it works
 		}
 	case e.Class != panel.ErrDown:
 		f.Status = models.StreamBroken
-		wait = shapeBackoff.after(s.Failures, w.Random())
 	}
-	f.RetryAt = w.Now().Add(wait)
-	w.Log.Warn("a stream failed", "panel", s.PanelID, "resource", s.Resource, "error", e, "again_in", wait.Round(time.Millisecond))
+	w.Log.Warn("a stream failed", "panel", s.PanelID, "resource", s.Resource, "error", e, "again_in", f.RetryAt.Sub(w.Now()).Round(time.Millisecond))
 	if err := w.DB.FailStream(ctx, s, f); err != nil || f.Class != "down" {
 		return err
 	}
@@ -85,7 +94,7 @@ func (r *run) noteKey(ctx context.Context, ended error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
-	switch current, err := r.markKey(ctx, r.access, true); {
+	switch current, err := r.markKey(ctx, r.access, r.Now().Add(keyTriedFirst)); {
 	case err != nil:
 		return err
 	case !current:
@@ -94,10 +103,10 @@ func (r *run) noteKey(ctx context.Context, ended error) error {
 	return ended
 }
 
-// markKey notes whether the panel takes the admin key of an access and tells the pages. current is false when the panel
-// has another key now.
-func (w *Worker) markKey(ctx context.Context, access models.PanelAccess, refused bool) (current bool, err error) {
-	current, err = w.DB.MarkKeyRefused(ctx, access, refused)
+// markKey notes that the panel refused the admin key of an access and when one call tries it again, or with a zero time that
+// it takes the key, and tells the pages. current is false when the panel has another key now.
+func (w *Worker) markKey(ctx context.Context, access models.PanelAccess, tryAt time.Time) (current bool, err error) {
+	current, err = w.DB.MarkKeyRefused(ctx, access, tryAt)
 	if err == nil && current {
 		w.bump(ctx, PanelsVersion)
 	}

@@ -131,6 +131,8 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 		return r.keepTicket(ctx, key, nil, l, func(ctx context.Context, db *models.DB) (bool, error) { return db.TicketGone(ctx, key) })
 	case errors.Is(err, panel.ErrRefused):
 		return r.keepTicket(ctx, key, nil, l, nil)
+	case errors.Is(err, panel.ErrShape) && r.stream.Failures == 0:
+		return err // perhaps it is the panel's trouble; the probe before the next try tells
 	case errors.Is(err, panel.ErrShape):
 		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, nil, words(err))}, l, nil)
 	case err != nil:

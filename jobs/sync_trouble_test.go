@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,12 +42,7 @@ func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 			bad.Heal()
-			if c.fault == sim.Unauthorized {
-				if err := b.worker.checkPanel(t.Context(), target{PanelID: bad.id}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			b.later(time.Hour)
+			b.later(time.Minute)
 			b.wantMirror(bad)
 			if got := b.state(bad.key(models.Orders)); got != "idle: " {
 				t.Errorf("healed: got %q, want idle", got)
@@ -66,11 +62,18 @@ func TestAPanelWhoseKeyWasRevokedGoesOnWithANewKey(t *testing.T) {
 	if got := b.state(s.key(models.Orders)); !strings.HasPrefix(got, "needs_key: ") {
 		t.Errorf("got %q, want needs_key", got)
 	}
+	b.later(time.Minute)
 	s.ResetCounters()
-	b.later(24 * time.Hour)
-	for _, c := range s.Calls() {
-		if !strings.HasPrefix(c.Path, "/api/v2") {
-			t.Errorf("the panel was called at %s while it waits for a key", c.Path)
+	for range 30 { // half an hour
+		b.later(time.Minute)
+	}
+	calls := slices.DeleteFunc(s.Calls(), func(c sim.Call) bool { return strings.HasPrefix(c.Path, "/api/v2") })
+	if len(calls) < 25 || len(calls) > 31 {
+		t.Errorf("called %d times in half an hour while it waits for a key, want one call a minute", len(calls))
+	}
+	for _, c := range calls {
+		if !strings.Contains(c.Query, "limit=1&") {
+			t.Errorf("called with %q while it waits for a key, want the cheapest call", c.Query)
 		}
 	}
 	b.saveKey(s, "another-key")
@@ -201,13 +204,13 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 	var last time.Duration
 	for failures := range 40 {
 		got := downBackoff.after(failures, 0.999)
-		if got < last || got > 5*time.Minute {
-			t.Errorf("after %d failures: got %v, want from %v to 5m", failures, got, last)
+		if got < last || got > 40*time.Second {
+			t.Errorf("after %d failures: got %v, want from %v to 40s", failures, got, last)
 		}
 		last = got
 	}
-	if last < 4*time.Minute {
-		t.Errorf("after many failures: got %v, want nearly 5m", last)
+	if got := downBackoff.after(40, 0); got < 30*time.Second {
+		t.Errorf("after many failures: got %v, want at least 30s", got)
 	}
 	if got := downBackoff.after(20, 0); got < time.Second {
 		t.Errorf("the shortest wait: got %v, want a second", got)

@@ -26,6 +26,7 @@ type Panel struct {
 	ServicesKeySealed []byte      `bun:"services_key_sealed"`
 	ServicesKeyLast4  string      `bun:"services_key_last4"`
 	KeyRefusedAt      time.Time   `bun:"key_refused_at,nullzero"`
+	ProbeAt           time.Time   `bun:"probe_at,nullzero"` // when one call tries the panel again that waits as a whole
 	PausedAt          time.Time   `bun:"paused_at,nullzero"`
 	RemovedAt         time.Time   `bun:"removed_at,nullzero"`
 	CheckRequestedAt  time.Time   `bun:"check_requested_at,nullzero"`

@@ -13,7 +13,7 @@ import (
 func (db *DB) OpenCircuit(ctx context.Context, panelID int64, streams int, words string, probeAt time.Time) (opened bool, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		result, err := db.idb.NewUpdate().TableExpr("panels").Set("probe_at = ?", probeAt).Set("probes = 0").
-			Where("id = ? AND probe_at IS NULL", panelID).
+			Where("id = ? AND probe_at IS NULL AND key_refused_at IS NULL", panelID).
 			Where("(SELECT count(*) FROM streams WHERE panel_id = ? AND error_class = 'down') >= ?", panelID, streams).Exec(ctx)
 		if err != nil {
 			return err
@@ -36,11 +36,12 @@ func (db *DB) waitWith(ctx context.Context, panelID int64, words string, until t
 	return err
 }
 
-// PanelsToProbe are the waiting panels for which the time of the next probe has come.
+// PanelsToProbe are the panels that wait as a whole, because they are down or refused their key, and whose next probe is
+// due.
 func (db *DB) PanelsToProbe(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("probe_at <= ?", db.now()).
-		Where("removed_at IS NULL AND paused_at IS NULL AND key_refused_at IS NULL").Scan(ctx, &ids)
+		Where("removed_at IS NULL AND paused_at IS NULL").Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -66,6 +67,13 @@ func (db *DB) KeepCircuit(ctx context.Context, panelID int64, words string, prob
 		}
 		return db.waitWith(ctx, panelID, words, probeAt)
 	})
+}
+
+// ProbeNow makes the probes of those of the given panels due that wait as a whole.
+func (db *DB) ProbeNow(ctx context.Context, panels []int64) error {
+	_, err := db.idb.NewUpdate().TableExpr("panels").Set("probe_at = least(probe_at, ?)", db.now()).
+		Where("id = ANY(?::bigint[]) AND probe_at IS NOT NULL", bigints(panels)).Exec(ctx)
+	return err
 }
 
 // CloseCircuit lets a panel that waited as a whole go on; its streams are due at once. It does nothing to others.

@@ -40,15 +40,15 @@ func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 		adminKeySealed: string(p.AdminKeySealed)}, nil
 }
 
-// MarkKeyRefused notes that the panel refused the admin key of the given access, or with refused false that it took it.
-// It says nothing, and current is false, when another key or address was saved since: an answer to the old one may
-// come late.
-func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, refused bool) (current bool, err error) {
+// MarkKeyRefused notes that the panel refused the admin key of the given access and when one call tries it again, or with
+// a zero time that the panel took it. It says nothing, and current is false, when staff saved another key or address
+// since: an answer to the old one may come late.
+func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, tryAt time.Time) (current bool, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		query := db.idb.NewUpdate().Model((*Panel)(nil)).
 			Where("id = ? AND url = ? AND admin_key_sealed = ?", access.ID, access.URL, []byte(access.adminKeySealed))
-		if refused {
-			query.Set("key_refused_at = coalesce(key_refused_at, ?)", db.now())
+		if !tryAt.IsZero() {
+			query.Set("key_refused_at = coalesce(key_refused_at, ?)", db.now()).Set("probe_at = ?", tryAt)
 		} else {
 			if err := db.keyWorks(ctx, access.ID); err != nil {
 				return err

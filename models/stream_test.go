@@ -93,7 +93,7 @@ func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = db.MarkKeyRefused(t.Context(), access, true)
+		_, err = db.MarkKeyRefused(t.Context(), access, time.Now().Add(time.Hour))
 		return err
 	}
 	steps := []struct {

@@ -10,8 +10,8 @@ import (
 )
 
 // SyncNow makes the newest rows of resources due to be read at once and before all else, on those of the panels that
-// the viewer may see; no panels means those of the switcher. A panel that failed is tried again, but not one that asks
-// for fewer calls. It returns the streams, to wake workers up for.
+// the viewer may see; no panels means those of the switcher. A panel that failed or refused its key is tried again, but not
+// one that asks for fewer calls. It returns the streams, to wake workers up for.
 func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources []Resource) ([]StreamKey, error) {
 	var keys []StreamKey
 	err := db.Tx(ctx, func(db *DB) error {
@@ -25,6 +25,9 @@ func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources [
 		err = db.idb.NewUpdate().Model((*StreamLoop)(nil)).Set("due_at = least(due_at, ?)", db.now()).
 			Apply(inStreams(scope, resources)).Where("loop = ?", LoopHead).Returning("panel_id, resource").Scan(ctx, &keys)
 		if err != nil {
+			return err
+		}
+		if err := db.ProbeNow(ctx, scope); err != nil {
 			return err
 		}
 		return db.record(ctx, v, onPanels(ActSyncNow, v, scope, resourcesChange(resources)))

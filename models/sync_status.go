@@ -21,6 +21,7 @@ type SyncStatus struct {
 	Records       int
 	PanelPaused   bool
 	KeyRefusedAt  time.Time
+	ProbeAt       time.Time // when one call tries the panel again that waits as a whole; zero when it does not wait
 	NoServicesKey bool
 	// Backfilled is false while the panel's history is still being read.
 	Backfilled bool
@@ -56,13 +57,14 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		RecordsPerFetch int
 		PausedAt        time.Time
 		KeyRefusedAt    time.Time
+		ProbeAt         time.Time
 		NoServicesKey   bool
 		Backfilled      bool
 		BackfillCursor  []byte
 	}
 	err := db.idb.NewRaw(`
 		SELECT s.panel_id, s.resource, s.status, s.cached, s.last_attempt_at, s.last_success_at, s.error_class,
-			s.error_words, s.retry_at, s.turn_at, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at,
+			s.error_words, s.retry_at, s.turn_at, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at, p.probe_at,
 			p.services_key_sealed = '' AS no_services_key, b.due_at IS NULL AS backfilled, b.cursor AS backfill_cursor
 		FROM streams AS s
 		JOIN resources AS r ON r.name = s.resource
@@ -79,7 +81,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		statuses[i] = SyncStatus{PanelID: f.PanelID, Resource: f.Resource, Status: f.Status, Cached: f.Cached,
 			LastAttemptAt: f.LastAttemptAt, LastSuccessAt: f.LastSuccessAt, ErrorClass: f.ErrorClass, ErrorWords: f.ErrorWords,
 			RetryAt: f.RetryAt, TurnAt: f.TurnAt, Interval: time.Duration(f.IntervalSeconds) * time.Second, Records: f.RecordsPerFetch,
-			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, NoServicesKey: f.NoServicesKey,
+			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, ProbeAt: f.ProbeAt, NoServicesKey: f.NoServicesKey,
 			Backfilled: f.Backfilled, BackfillCursor: f.BackfillCursor}
 	}
 	return statuses, nil
