@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"masterpanel/jobs/panel"
@@ -21,6 +22,8 @@ const (
 	ticketsLive = 5 * time.Second
 	// ticketsRest is how long a ticket rests until it is history.
 	ticketsRest = 24 * time.Hour
+	// ticketsRetry is after how long a conversation that could not be read is read again.
+	ticketsRetry = time.Hour
 )
 
 var ticketRows = rows[panel.Ticket, models.Ticket]{
@@ -65,6 +68,9 @@ func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
 	case !live.IsZero():
 		r.again(l, max(0, live.Sub(r.Now())), "somebody looks at a ticket")
 	default:
+		if err := r.DB.RetrySkippedTickets(ctx, r.stream.PanelID, ticketsRetry); err != nil {
+			return err
+		}
 		r.again(l, ticketsIdle, "all conversations are read; the list wakes it")
 	}
 	return r.save(ctx, l)
@@ -161,6 +167,9 @@ func (r *run) keepTicket(ctx context.Context, key models.Key, bad []models.Quara
 	}
 	one := batch{bad: bad, put: func(ctx context.Context, db *models.DB, _, _ int) (models.Written, error) {
 		changed, err := put(ctx, db)
+		if err == nil && len(bad) == 0 {
+			err = db.ReadWell(ctx, r.stream.StreamKey, []string{strconv.FormatInt(key.ID, 10)})
+		}
 		if changed {
 			return models.Written{Changed: 1}, err
 		}
