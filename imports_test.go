@@ -23,7 +23,7 @@ var mayImport = map[string]struct{ ours, homed []string }{
 	"jobs/panel":        {},
 	"jobs/panel/sim":    {ours: []string{"jobs/panel"}},
 	"jobs/embedredis":   {homed: []string{"miniredis"}},
-	"models":            {ours: []string{"models/seal", "models/migrations"}, homed: []string{"bun", "pgx"}},
+	"models":            {ours: []string{"models/linkkey", "models/seal", "models/migrations"}, homed: []string{"bun", "pgx"}},
 	"models/linkkey":    {},
 	"models/migrations": {},
 	"models/seal":       {},

@@ -77,6 +77,7 @@ type orderDetail struct {
 	Progress         *progress
 	Facts, Sent      []fact
 	Siblings, OfUser []orderLine
+	LinksHint        string // which orders may be missing among the siblings
 	Tickets          []ticketLine
 	Reports          []reportLine // the open ones about its service
 	ReportURL        string
@@ -143,6 +144,7 @@ func (a *app) order(c *fiber.Ctx) error {
 		Facts: a.orderFacts(d.viewer, o), Sent: sentFacts(d.viewer, o), Siblings: a.orderLines(d.viewer, onLink), OfUser: a.orderLines(d.viewer, ofUser),
 		Tickets: a.ticketLines(d.viewer, tickets), Reports: a.reportLines(d.viewer, reports), ReportURL: newReportURL(service, o.ID),
 	}
+	view.LinksHint = d.viewer.LinksHint()
 	view.Menu, view.Latest = newOrderMenu(d.viewer, o), a.outboxStates(d.viewer, a.lately(acts))
 	view.Pending = slices.ContainsFunc(acts, func(r models.OutboxRow) bool { return r.PendingOn(o, a.Now()) })
 	view.Frame.Soon = view.Pending

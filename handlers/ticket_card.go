@@ -18,9 +18,11 @@ type orderCard struct {
 	Charge   string
 	Facts    []fact
 	Siblings []orderLine
-	Menu     orderMenu
-	Reports  []reportLine
-	Insert   string // what "reply with status" writes into the reply
+	// LinksHint says which orders may be missing among the siblings.
+	LinksHint string
+	Menu      orderMenu
+	Reports   []reportLine
+	Insert    string // what "reply with status" writes into the reply
 }
 
 func (a *app) orderCard(c *fiber.Ctx) error {
@@ -55,6 +57,7 @@ func (a *app) orderCard(c *fiber.Ctx) error {
 		return err
 	}
 	card.Tag, card.Siblings, card.Reports = tag, a.orderLines(d.viewer, onLink), a.reportLines(d.viewer, reports)
+	card.LinksHint = d.viewer.LinksHint()
 	return a.render(c, "tickets/card", card)
 }
 

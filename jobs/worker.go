@@ -110,6 +110,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			return fmt.Errorf("starting the queue's workers: %w", err)
 		}
 	}
+	w.waking.Go(func() { w.rekeyLinks(ctx) })
 	w.schedule(ctx)
 	shutdown(servers)
 	w.waking.Wait()

@@ -3,6 +3,8 @@ package models
 import (
 	"slices"
 	"strings"
+
+	"masterpanel/models/linkkey"
 )
 
 // searchOrders understands, in this order: ids, an e-mail, what looks like a part of a link, and words.
@@ -26,9 +28,28 @@ func searchOrders(v Viewer, text string) search {
 		s.many = true
 		return s
 	case longestRun(link) < minInside:
-		return either("User or provider ID is "+quoted(text)+" (a link is found by 3 letters or digits in a row)", is("user_name", text), external)
+		return either("Link or user or provider ID is "+quoted(text)+" (a part of a link is found by 3 letters or digits in a row)",
+			sameTarget(text), is("user_name", text), external)
 	}
-	return either("Link contains "+quoted(link)+about(v), insideLink(v, link), is("user_name", text), external)
+	return either("Link leads to or contains "+quoted(link)+about(v), sameTarget(text), containsCode(insideLink(v, link), text), is("user_name", text), external)
+}
+
+// sameTarget finds every spelling of a link.
+func sameTarget(text string) search {
+	return search{condition: "t.link_key = ANY(?::bigint[])", args: []any{linkHashes(linkkey.Candidates(text))}}
+}
+
+// containsCode narrows what a part of a link finds by the code of a post in it, whose upper and lower case differ.
+func containsCode(s search, text string) search {
+	key := linkkey.Of(text, "")
+	host, _, _ := strings.Cut(key, "/")
+	code := key[strings.LastIndexAny(key, "/=")+1:]
+	if !strings.Contains(host, ".") || !linkkey.CaseMatters(code) || !strings.Contains(text, code) {
+		return s
+	}
+	s.condition = "(" + s.condition + ") AND t.link LIKE ?"
+	s.args = append(s.args, contains(code))
+	return s
 }
 
 // insideLink looks for a part of a link by the longest piece of its path: the index would have to go through half of

@@ -72,17 +72,17 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"2\n3;4", "Any of 3 IDs", "MTP 2, MTP 3"},
 		{"88000003", "Order or provider ID 88000003", "MTP 3"},
 		{"fatma@mail.example", "Customer with e-mail “fatma@mail.example”", "MTP 2"}, // the namesake elsewhere has none
-		{"https://instagram.com/fatma_smm", "Link contains “instagram.com/fatma_smm”", "MTP 594550"},
-		{"http://www.youtu.be/Qx_9/", "Link contains “youtu.be/Qx_9”", "MTP 3"},
-		{"youtu.be/Qx%9", "Link contains “youtu.be/Qx%9”", ""},
-		{"a/b", "User or provider ID is “a/b” (a link is found by 3 letters or digits in a row)", ""},
-		{"instagram.com/p/594550", "Link contains “instagram.com/p/594550”", "OTHER 594550"},
-		{"/fatma", "Link contains “/fatma”", "MTP 594550"},
-		{"/fat", "Link contains “/fat”", "MTP 594550"},
-		{"/atm", "Link contains “/atm”", ""},
-		{"/you", "Link contains “/you”", "MTP 3"}, // the slash that ends the scheme
-		{"//you", "Link contains “//you”", "MTP 3"},
-		{"com/fat", "Link contains “com/fat”", "MTP 594550"},
+		{"https://instagram.com/fatma_smm", "Link leads to or contains “instagram.com/fatma_smm”", "MTP 594550"},
+		{"http://www.youtu.be/Qx_9/", "Link leads to or contains “youtu.be/Qx_9”", "MTP 3"},
+		{"youtu.be/Qx%9", "Link leads to or contains “youtu.be/Qx%9”", ""},
+		{"a/b", "Link or user or provider ID is “a/b” (a part of a link is found by 3 letters or digits in a row)", ""},
+		{"instagram.com/p/594550", "Link leads to or contains “instagram.com/p/594550”", "OTHER 594550"},
+		{"/fatma", "Link leads to or contains “/fatma”", "MTP 594550"},
+		{"/fat", "Link leads to or contains “/fat”", "MTP 594550"},
+		{"/atm", "Link leads to or contains “/atm”", ""},
+		{"/you", "Link leads to or contains “/you”", "MTP 3"}, // the slash that ends the scheme
+		{"//you", "Link leads to or contains “//you”", "MTP 3"},
+		{"com/fat", "Link leads to or contains “com/fat”", "MTP 594550"},
 		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
 		{strings.Repeat("2 ", 612), "Any of the first 500 of 612 IDs", "MTP 2"},
@@ -204,7 +204,7 @@ func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
 		t.Fatal(err)
 	}
 	db, owner := twoShops(t, plain)
-	if got, want := models.OrderList.Reading(owner, "instagram.com/fatma"), "Link contains “instagram.com/fatma” (in the last 30 days)"; got != want {
+	if got, want := models.OrderList.Reading(owner, "instagram.com/fatma"), "Link leads to or contains “instagram.com/fatma” (in the last 30 days)"; got != want {
 		t.Errorf("it is read as %q, want %q", got, want)
 	}
 	for text, want := range map[string]string{"youtu.be/Qx": "MTP 3", "instagram.com/fatma": "", "MTP 594550": "MTP 594550"} {

@@ -38,6 +38,8 @@ type DB struct {
 	countsEnd time.Time
 	// textsIndexed is set once it is known that the indexes to search inside texts are there.
 	textsIndexed *atomic.Bool
+	// linksKeyed is set once every stored order has the key of its link.
+	linksKeyed *atomic.Bool
 }
 
 // Options are what a DB needs beside its address.
@@ -80,7 +82,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if now == nil {
 		now = time.Now
 	}
-	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, textsIndexed: new(atomic.Bool)}
+	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, textsIndexed: new(atomic.Bool), linksKeyed: new(atomic.Bool)}
 	if err := db.checkServer(ctx); err != nil {
 		conns.Close()
 		return nil, err

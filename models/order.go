@@ -34,6 +34,8 @@ type Order struct {
 	ExternalID   string              `bun:"external_id" json:"external_id"`
 	CreatedAt    time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt    *time.Time          `bun:"updated_at" json:"updated_at"`
+	// LinkKey is the hash of what the link leads to; PutOrders fills it.
+	LinkKey int64 `bun:"link_key" json:"link_key"`
 	Mirrored
 	// Pending is true of an order that its panel may have otherwise by now because of what staff did; see MarkPending.
 	Pending bool `bun:"-" json:"-"`
@@ -64,25 +66,15 @@ func (o Order) Profit() (profit decimal.Decimal, ok bool) {
 
 // PutOrders mirrors a batch of one panel's orders, fetched by a request that left at fetchedAt.
 func (db *DB) PutOrders(ctx context.Context, panelID int64, rows []Order, fetchedAt time.Time) (Written, error) {
+	for i := range rows {
+		rows[i].LinkKey = linkHash(rows[i].linkKey())
+	}
 	return putMirror(ctx, db, StreamKey{panelID, Orders}, rows, fetchedAt)
 }
 
 // Order finds one order for the viewer.
 func (db *DB) Order(ctx context.Context, v Viewer, key Key) (Order, error) {
 	return findOne[Order](ctx, db, v, key)
-}
-
-// OrdersOnLink are up to n other orders with the same link, on any panel that the viewer may see: the usual cause of
-// "not delivered".
-func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Order, error) {
-	if o.Link == "" {
-		return nil, nil
-	}
-	var rows []Order
-	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
-		Where("link = ?", o.Link).Where("(panel_id, id) <> (?, ?)", o.PanelID, o.ID).
-		OrderExpr("created_at DESC, panel_id DESC, id DESC").Limit(int64(n)).Scan(ctx)
-	return rows, err
 }
 
 // OrdersOfUser are up to n of a customer's newest orders, leaving out one.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"masterpanel/models/linkkey"
 )
 
 // SearchRows is how many things of one kind a search shows, and SearchLimit up to where it counts them: it runs while
@@ -124,7 +126,7 @@ func (a Asked) orders() []way {
 		ways = append(ways, way{true, false, "t.external_id = ANY(?) AND t.external_id <> ''", []any{pgdialect.Array(external)}})
 	}
 	if a.Link {
-		ways = append(ways, way{true, false, "t.link = ANY(?)", []any{pgdialect.Array(a.spellings())}})
+		ways = append(ways, way{true, false, "t.link_key = ANY(?::bigint[])", []any{linkHashes(linkkey.Candidates(a.Text))}})
 	}
 	return ways
 }

@@ -106,21 +106,5 @@ func (a Asked) where() string {
 	return " on " + a.Panel.ShortCode
 }
 
-// spellings are the ways in which the same link is written: with or without scheme, "www." and a slash at the end.
-func (a Asked) spellings() []string {
-	bare := a.Text
-	for _, known := range []string{"https://", "http://", "www."} {
-		if len(bare) >= len(known) && strings.EqualFold(bare[:len(known)], known) {
-			bare = bare[len(known):]
-		}
-	}
-	bare = strings.TrimRight(bare, "/")
-	all := []string{a.Text}
-	for _, start := range []string{"https://", "https://www.", "http://", "http://www.", "www.", ""} {
-		all = append(all, start+bare, start+bare+"/")
-	}
-	return all
-}
-
 // beginning tells whether names are also looked for by their start: one letter starts too many.
 func (a Asked) beginning() bool { return utf8.RuneCountInString(a.Text) > 1 }

@@ -38,6 +38,9 @@ type Viewer struct {
 	session []byte
 	// recentTexts says that the database has no index to search inside texts, so that only recent rows are looked through.
 	recentTexts bool
+	// unkeyed says that stored orders may lack the key of their link, except those created since keyedSince.
+	unkeyed    bool
+	keyedSince time.Time
 }
 
 // PanelRef is what it takes to show a panel beside a row.
@@ -124,6 +127,10 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	v.Selection = v.allowed(s.PanelSelection)
 	indexed, err := db.searchesTexts(ctx)
 	v.recentTexts = !indexed
+	if err != nil {
+		return v, err
+	}
+	v.unkeyed, v.keyedSince, err = db.unkeyedOrders(ctx)
 	return v, err
 }
 

@@ -55,6 +55,10 @@ func (w *Worlds) World(t testing.TB, orders int) string {
 	check(t, err)
 	_, err = db.Migrate(t.Context())
 	check(t, err)
+	for more := true; more; { // a world of before links had keys
+		more, err = db.RekeyLinks(t.Context())
+		check(t, err)
+	}
 	check(t, db.Close())
 	return w.server.DSN(name)
 }

@@ -36,6 +36,12 @@ CREATE FUNCTION pg_temp.link(owner bigint, number int) RETURNS text LANGUAGE sql
   FROM (SELECT pg_temp.share(owner, 2) AS site,
     translate(encode(decode(md5(owner || ' ' || number), 'hex'), 'base64'), '+/=', 'aZ') AS code) AS drawn $$;
 
+-- The hash of what such a link leads to, as package linkkey has it.
+CREATE FUNCTION pg_temp.link_key(link text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT ('x' || encode(substr(sha256(convert_to(regexp_replace(regexp_replace(regexp_replace(regexp_replace(link,
+    '^https://(www\.)?|/$', '', 'g'), '^(tiktok.com)/@[^/]*/', '\1/'), '^youtu.be/', 'youtube.com/watch?v='),
+    '^(x.com)/[^/]*/', '\1/i/'), 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint $$;
+
 INSERT INTO users (panel_id, id, username, email, balance, spent, currency, status, discount, created_at, last_auth_at,
   raw, hash, fetched_at, changed_at)
 SELECT shop.id, n, name, name || '@' || (ARRAY['gmail.com', 'mail.ru', 'hotmail.com', 'yahoo.com'])[1 + n % 4],
@@ -47,12 +53,12 @@ SELECT shop.id, n, name, name || '@' || (ARRAY['gmail.com', 'mail.ru', 'hotmail.
 FROM shops AS shop CROSS JOIN generate_series(1, shop.users) AS n CROSS JOIN LATERAL pg_temp.customer(shop.id, n) AS name;
 
 INSERT INTO orders (panel_id, id, user_name, charge, currency, cost, cost_currency, link, start_count, quantity, service_id,
-  service_name, service_type, status, remains, mode, source, provider, external_id, created_at, updated_at,
+  service_name, service_type, status, remains, mode, source, provider, external_id, created_at, updated_at, link_key,
   raw, hash, fetched_at, changed_at)
 SELECT panel_id, id, user_name, charge, 'USD', CASE WHEN manual THEN NULL ELSE round(charge * 0.6, 4) END,
   CASE WHEN manual THEN '' ELSE 'USD' END, link, quantity * 3, quantity, service_id, service_name, 'default', status,
   CASE status WHEN 'completed' THEN 0 ELSE quantity / 3 END, CASE WHEN manual THEN 'manual' ELSE 'auto' END, source, provider,
-  external_id, created_at, NULL,
+  external_id, created_at, NULL, pg_temp.link_key(link),
   jsonb_build_object('id', id, 'external_id', external_id, 'user', user_name, 'creation_type', source,
     'charge', jsonb_build_object('value', charge::text, 'currency_code', 'USD', 'formatted', '$' || charge),
     'provider_charge', jsonb_build_object('value', round(charge * 0.6, 4)::text, 'currency_code', 'USD'),

@@ -1,0 +1,38 @@
+package jobs
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// rekeyEvery is how often a worker looks whether the rule of links' keys has moved.
+	rekeyEvery = time.Minute
+	// rekeyRest is the least that PostgreSQL rests between two lots of orders.
+	rekeyRest = 20 * time.Millisecond
+)
+
+// rekeyLinks computes the keys of stored orders' links until ctx ends, where the rule has moved since they were stored. It
+// rests as long as it works, so that readers and the mirror come first.
+func (w *Worker) rekeyLinks(ctx context.Context) {
+	rest := time.NewTimer(0)
+	defer rest.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-rest.C:
+		}
+		began := time.Now()
+		more, err := w.DB.RekeyLinks(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			w.Log.Error("links: stored orders got no new keys; the worker retries in a minute", "error", err)
+			rest.Reset(rekeyEvery)
+		case more:
+			rest.Reset(max(rekeyRest, time.Since(began)))
+		default:
+			rest.Reset(rekeyEvery)
+		}
+	}
+}
