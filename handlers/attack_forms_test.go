@@ -111,7 +111,9 @@ func (f *shownForm) take(node *html.Node) {
 	switch node.Data {
 	case "input", "button":
 		f.offered[name] = append(f.offered[name], attributeOf(node, "value"))
-		f.fields[name] = append(f.fields[name], attributeOf(node, "value"))[:1]
+		if kind := attributeOf(node, "type"); kind != "checkbox" || hasAttribute(node, "checked") {
+			f.fields[name] = append(f.fields[name], attributeOf(node, "value"))[:1]
+		}
 	case "textarea":
 		f.fields.Set(name, "")
 	case "select":
@@ -149,6 +151,10 @@ func indexes(of []string) []int {
 		all[i] = i
 	}
 	return all
+}
+
+func hasAttribute(node *html.Node, name string) bool {
+	return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
 func attributeOf(node *html.Node, name string) string {
