@@ -5,8 +5,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,8 +12,6 @@ import (
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // What the tests share that run the program itself, each command a process of its own.
@@ -66,47 +62,6 @@ func pass(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-time.After(d):
 		return true
-	}
-}
-
-// mortalRedis is a redis-server that keeps nothing on disk.
-type mortalRedis struct {
-	testing.TB
-	port    int
-	process *exec.Cmd
-}
-
-func startMortalRedis(t testing.TB) *mortalRedis {
-	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	fine(t, err)
-	m := &mortalRedis{TB: t, port: free.Addr().(*net.TCPAddr).Port}
-	fine(t, free.Close())
-	m.start()
-	t.Cleanup(m.kill)
-	return m
-}
-
-func (m *mortalRedis) url() string { return fmt.Sprint("redis://127.0.0.1:", m.port) }
-
-// start returns when it answers.
-func (m *mortalRedis) start() {
-	m.process = exec.Command("redis-server", "--port", strconv.Itoa(m.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	if err := m.process.Start(); err != nil {
-		m.Errorf("this test needs redis-server: %v", err)
-		return
-	}
-	client := redis.NewClient(&redis.Options{Addr: fmt.Sprint("127.0.0.1:", m.port)})
-	defer client.Close()
-	for client.Ping(m.Context()).Err() != nil && m.Context().Err() == nil {
-		pass(m.Context(), 20*time.Millisecond)
-	}
-}
-
-func (m *mortalRedis) kill() {
-	if m.process.Process != nil {
-		m.process.Process.Kill()
-		m.process.Wait()
 	}
 }
 

@@ -64,8 +64,13 @@ func (s *services) prepare(ctx context.Context, migrate bool) (err error) {
 	if err := s.firstOwner(ctx); err != nil {
 		return err
 	}
-	s.redis, err = openRedis(ctx, s.config)
-	return err
+	if s.redis, err = openRedis(ctx, s.config); err != nil {
+		return err
+	}
+	if warning := s.redis.EvictionWarning(ctx); warning != "" {
+		s.log.Warn("redis: " + warning)
+	}
+	return nil
 }
 
 // firstOwner makes the owner that the environment names, on the first start only.
@@ -165,7 +170,7 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 		Budget:    jobs.NewCallCounts(s.redis, nil).Budget,
 		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
 		Answered:  s.metrics.answered,
-		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() },
+		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }, RedisWarning: s.redis.EvictionWarning,
 	})
 	if err != nil {
 		return err

@@ -72,6 +72,8 @@ type Config struct {
 	Answered func(status int, took time.Duration)
 	// PingQueue checks that Redis answers.
 	PingQueue func(ctx context.Context) error
+	// RedisWarning returns a sentence about a setting of Redis that may lose data, "" when there is none; nil is none.
+	RedisWarning func(ctx context.Context) string
 }
 
 type app struct {
@@ -114,6 +116,9 @@ func New(config Config) (*fiber.App, error) {
 	}
 	if config.Answered == nil {
 		config.Answered = func(int, time.Duration) {}
+	}
+	if config.RedisWarning == nil {
+		config.RedisWarning = func(context.Context) string { return "" }
 	}
 	a := &app{
 		Config:   config,

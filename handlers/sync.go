@@ -16,6 +16,7 @@ import (
 type syncPage struct {
 	Shell     shell
 	Saved     string
+	Warning   string // about a setting of Redis
 	Table     syncTable
 	Budget    syncBudget
 	Drift     syncDrift
@@ -113,6 +114,7 @@ func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
 
 // syncRest fills what only the whole page shows.
 func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
+	page.Warning = a.RedisWarning(c.UserContext())
 	engine, err := a.DB.SyncSettings(c.UserContext())
 	if err != nil {
 		return err

@@ -81,6 +81,21 @@ func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
 	s.post("/settings/sync", url.Values{"resource": {"things"}, "interval_seconds": {"7"}, "records_per_fetch": {"5"}}).expect(t, 404)
 }
 
+func TestASettingOfRedisThatLosesKeysIsAWarning(t *testing.T) {
+	warning := ""
+	s := newSite(t, func(c *Config) { c.RedisWarning = func(context.Context) string { return warning } })
+	modelstest.Owner(t, s.db)
+	s.as("owner")
+	if body := s.get("/readyz").Body; body != "ready\n" {
+		t.Errorf("without a warning /readyz says %q", body)
+	}
+	warning = "Redis drops keys."
+	if answer := s.get("/readyz"); answer.Status != 200 || answer.Body != "ready\nwarning: Redis drops keys.\n" {
+		t.Errorf("with a warning /readyz answers %d %q, want 200 and a line of its own", answer.Status, answer.Body)
+	}
+	s.get("/settings/sync").expect(t, 200, `role="status">Redis drops keys.</p>`)
+}
+
 func TestTheSyncEngineIsSet(t *testing.T) {
 	s, _ := ownersSite(t, 0)
 	s.post("/settings/sync", url.Values{"calls_per_second": {"3"}, "staff_share": {"25"}, "min_interval_seconds": {"20"},

@@ -59,5 +59,21 @@ func (r *Redis) check(ctx context.Context) error {
 	return nil
 }
 
+// EvictionWarning returns a sentence when Redis may drop keys once its memory is full, because the rate limits
+// and the queue are among them. It returns "" when Redis keeps all keys or does not tell. It asks INFO, because managed Redis
+// servers forbid CONFIG.
+func (r *Redis) EvictionWarning(ctx context.Context) string {
+	info, err := r.Info(ctx, "memory").Result()
+	if err != nil { // an embedded server has no such section
+		return ""
+	}
+	_, after, told := strings.Cut(info, "maxmemory_policy:")
+	policy, _, _ := strings.Cut(after, "\n")
+	if policy = strings.TrimSpace(policy); !told || policy == "noeviction" {
+		return ""
+	}
+	return "Redis drops keys when its memory is full (maxmemory-policy " + policy + "). Rate limits and queued wake-ups can get lost. Set maxmemory-policy to noeviction."
+}
+
 // Queue is how asynq connects to the same server.
 func (r *Redis) Queue() asynq.RedisConnOpt { return r.queue }
