@@ -17,6 +17,8 @@ const (
 	actionConcurrency = 60
 	// actionsPerTick bounds what one look enqueues for each panel; what is left is still due a tick later.
 	actionsPerTick = 20
+	// looksPerTick bounds the looks that nobody waits for which one look enqueues for each panel: they take what is left.
+	looksPerTick = 2
 	// actionSoon is for how long what was asked for is waited for to the moment; the schedule finds what is due later.
 	actionSoon = 10 * time.Second
 	// actionTurn is how long an action that is ready to leave waits for its turn at the panel.
@@ -42,6 +44,10 @@ func (w *Worker) sweepActions(ctx context.Context) error {
 	}
 	due := func(ctx context.Context) ([]int64, error) { return w.DB.DueActions(ctx, actionsPerTick) }
 	if err := each(ctx, due, w.queue.EnqueueAction); err != nil {
+		return err
+	}
+	looks := func(ctx context.Context) ([]int64, error) { return w.DB.DueLooks(ctx, looksPerTick) }
+	if err := each(ctx, looks, w.queue.EnqueueAction); err != nil {
 		return err
 	}
 	return each(ctx, w.DB.DueBatches, w.queue.EnqueueBatch)
@@ -77,6 +83,9 @@ func (w *Worker) actionLater(ctx context.Context, id int64) error {
 // stepAction sends an action that was claimed, or looks what became of it.
 func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
 	client, access, err := w.client(ctx, a.PanelID)
+	if a.Aside {
+		return w.lookAside(ctx, client, a, err)
+	}
 	if a.State == models.ActionUnconfirmed {
 		return w.noteRefusedKey(ctx, access, w.lookForAction(ctx, client, a, err))
 	}
@@ -113,11 +122,18 @@ func (w *Worker) claimAction(ctx context.Context, id int64) (models.PanelAction,
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
-	return w.DB.ClaimAction(ctx, id, leaseFor)
+	a, err := w.DB.ClaimAction(ctx, id, leaseFor)
+	if errors.Is(err, models.ErrBusy) {
+		return w.DB.ClaimLook(ctx, id, leaseFor)
+	}
+	return a, err
 }
 
-// callerOf goes first as staff who wait do, or behind them when it is one of a batch.
+// callerOf goes first as staff who wait do, behind them when it is one of a batch, and last when nobody waits for it.
 func callerOf(a models.PanelAction) Caller {
+	if a.Aside {
+		return Caller{PanelID: a.PanelID, Lane: LaneBackfill, Name: "look " + strconv.FormatInt(a.ID, 10)}
+	}
 	if a.BatchID != 0 {
 		return Caller{PanelID: a.PanelID, Lane: LaneBulk, Name: "batch " + strconv.FormatInt(a.BatchID, 10)}
 	}

@@ -64,7 +64,7 @@ func (o *office) killed(ctx context.Context, id int64, arrives bool) error {
 	}
 	a, err = o.db.BeginSending(ctx, a, now, o.clock.Now().Add(o.worker.CallTimeout))
 	if err == nil && arrives {
-		_ = send(ctx, client, a) // nobody is left to hear the answer
+		_, _ = send(ctx, client, a) // nobody is left to hear the answer
 	}
 	return nil
 }

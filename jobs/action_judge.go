@@ -58,7 +58,7 @@ func (w *Worker) settleAction(ctx context.Context, a models.PanelAction, err err
 	info, _ := a.Kind.Info()
 	switch v := judge(err); {
 	case v == applied:
-		return w.endAction(ctx, a, models.ActionDone, "")
+		return w.answered(ctx, a)
 	case v == declined:
 		return w.endAction(ctx, a, models.ActionRefused, full(words(err)))
 	case v == unsent, v == keyless, v == throttled && !info.Money:
@@ -66,7 +66,17 @@ func (w *Worker) settleAction(ctx context.Context, a models.PanelAction, err err
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
-	return taken(w.DB.DoubtAction(after, a, w.Now().Add(firstLook), full(words(err))))
+	if err := w.DB.DoubtAction(after, a, w.Now(), full(words(err))); err != nil {
+		return taken(err)
+	}
+	return w.lookAtOnce(after, a)
+}
+
+// answered is after an answer that names the action.
+func (w *Worker) answered(ctx context.Context, a models.PanelAction) error {
+	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer stop()
+	return taken(w.DB.AnswerAction(after, a))
 }
 
 func (w *Worker) endAction(ctx context.Context, a models.PanelAction, state models.ActionState, words string) error {

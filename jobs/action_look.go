@@ -11,9 +11,10 @@ import (
 
 // Looking for an action whose answer was lost.
 const (
-	// firstLook is after how long the panel is asked for the first time, and betweenLooks how long until the next.
-	firstLook    = 2 * time.Second
-	betweenLooks = 15 * time.Second
+	// betweenLooks is how long after a look the next one begins at least, and longestBetween at most: what appears in the
+	// panel's list is found within half a minute. The first look begins as soon as the answer is doubted.
+	betweenLooks   = 15 * time.Second
+	longestBetween = 25 * time.Second
 	// believed is how many looks in a row must not find it, once it must have arrived.
 	believed = 2
 	// mostAttempts is how often what is harmless is sent before a person is asked all the same.
@@ -25,8 +26,8 @@ const (
 func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
 	began := w.Now()
 	finding := models.Unclear
+	var now models.Sight
 	if err == nil {
-		var now models.Sight
 		if now, err = w.see(ctx, client, a); err == nil {
 			finding = a.Look(now)
 		}
@@ -35,7 +36,7 @@ func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a mode
 	case err != nil && !errors.Is(err, panel.ErrGone) && !errors.Is(err, errTooMany) && !forbids(err):
 		return w.putOff(ctx, a, err)
 	case finding == models.Applied:
-		return w.endAction(ctx, a, models.ActionDone, "The answer was lost; it was found on the panel.")
+		return w.foundAction(ctx, a, now, "The answer was lost; it was found on the panel.")
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
@@ -49,24 +50,27 @@ func (w *Worker) missed(ctx context.Context, a models.PanelAction, finding model
 	if !began.Before(a.SettledAt()) {
 		misses++
 	}
+	if finding == models.NotApplied && a.ReceiptID > 0 {
+		a.MissedRead(began)
+	}
 	switch {
-	case misses < believed:
-		return w.DB.LookAgain(ctx, a, nextLook(a, began), 0, misses, "The answer was lost. It is not on the panel so far, but may still appear.")
+	case misses < believed, finding == models.NotApplied && a.ReceiptID > 0 && !a.ReadEnough(began):
+		return w.DB.LookAgain(ctx, a, nextLook(a, began), 0, misses, a.NotFound()+" so far. It may still appear.")
 	case finding == models.NotApplied && info.Harmless && a.Attempts < mostAttempts:
-		return w.DB.QueueAction(ctx, a, w.Now(), false, "The answer was lost and it is not on the panel: it is sent again.")
+		return w.DB.QueueAction(ctx, a, w.Now(), false, a.NotFound()+": it is sent again.")
 	case finding == models.NotApplied:
-		return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, "The answer was lost and it is not on the panel. Look there, then say what became of it.")
+		return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, w.asking(ctx, a))
 	}
 	return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, "The answer was lost, and the panel does not show clearly what became of it. Look there, then say it.")
 }
 
-// nextLook is ever later, as long as the action may still appear, and then soon.
+// nextLook is a little later each time, as long as the action may still appear, and then soon.
 func nextLook(a models.PanelAction, began time.Time) time.Time {
 	settled := a.SettledAt()
 	if !began.Before(settled) {
 		return began.Add(betweenLooks)
 	}
-	next := began.Add(max(betweenLooks, began.Sub(a.SentAt)))
+	next := began.Add(min(max(betweenLooks, began.Sub(a.SentAt)), longestBetween))
 	if next.After(settled) {
 		return settled
 	}

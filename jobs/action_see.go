@@ -1,10 +1,12 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
@@ -20,7 +22,7 @@ const (
 // errTooMany means that a list was too long to be read to where an action must be.
 var errTooMany = errors.New("there are too many payments to search")
 
-// see reads what a panel holds of an action's target, in staff's lane.
+// see reads what a panel holds of an action's target.
 func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	switch a.Kind {
 	case models.KindOpenTicket:
@@ -64,8 +66,7 @@ func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelActi
 	return s, err
 }
 
-// seePayments counts the customer's payments with the action's reference, from the newest to those that are older than
-// the action.
+// seePayments finds the customer's payments that are the action, from the newest to those that are older than the action.
 func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	q := panel.PaymentQuery{Username: a.TargetName, Limit: panel.MaxLimit}
 	call := w.call
@@ -78,8 +79,8 @@ func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models
 		if err != nil {
 			return s, err
 		}
-		copies, last := searched(page, a)
-		if s.Copies += copies; s.Copies > 0 || last {
+		last := searched(page, a, &s)
+		if s.Copies > 0 || last {
 			return s, nil
 		}
 		q.Offset += len(page.Records)
@@ -88,16 +89,27 @@ func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models
 	return s, errTooMany
 }
 
-// searched counts the action's payments on a page, and tells whether it is the last that may hold one. A panel may ignore
-// the filter by user, and a record may be unreadable, so the reference is looked for in all that came.
-func searched(page panel.Page[panel.Payment], a models.PanelAction) (copies int, last bool) {
+// searched adds the action's payments on a page to what was seen, and tells whether it is the last that may hold one. A
+// panel may ignore the filter by user, and a record may be unreadable, so the reference is looked for in all that came.
+func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Sight) (last bool) {
 	last = !page.More
 	for i, raw := range page.Records {
-		if bytes.Contains(raw, []byte(a.Reference)) {
-			copies++
-		}
 		p, bad := page.Decode(i)
+		if bad == nil && a.Likeness(paymentSeen(p)) == models.Ours || models.CarriesReference(string(raw), a.Reference) {
+			s.Copies++
+			if p.ID > 0 && !slices.Contains(s.Found, p.ID) {
+				s.Found = append(s.Found, p.ID)
+			}
+		}
 		last = last || bad == nil && !p.Created.IsZero() && p.Created.Before(a.CreatedAt.Add(-clockSkew))
 	}
-	return copies, last
+	return last
+}
+
+func paymentSeen(p panel.Payment) models.PaymentSeen {
+	seen := models.PaymentSeen{ID: p.ID, User: p.Username, Memo: p.Memo, At: p.Created}
+	if p.Amount != (panel.Money{}) {
+		seen.Amount = decimal.NewNullDecimal(p.Amount.Amount)
+	}
+	return seen
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
 )
@@ -59,13 +61,15 @@ func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.Pan
 	}
 	sending := a
 	var notBegun error
-	err = w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
+	var receipt int64
+	err = w.callPatiently(ctx, callerOf(a), func(ctx context.Context) (err error) {
 		sending, notBegun = w.DB.BeginSending(ctx, a, now, w.Now().Add(w.CallTimeout+time.Second))
 		if notBegun != nil {
 			return notBegun
 		}
 		sending.Secret = a.Secret
-		return send(ctx, client, sending)
+		receipt, err = send(ctx, client, sending)
+		return err
 	})
 	switch {
 	case errors.Is(notBegun, models.ErrLeaseLost), errors.Is(notBegun, models.ErrNotAllowed):
@@ -74,6 +78,9 @@ func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.Pan
 		return w.neverLeft(ctx, a, notBegun)
 	case sending.State != models.ActionSending:
 		return w.putOff(ctx, a, err)
+	}
+	if receipt > 0 {
+		sending.ReceiptID = receipt
 	}
 	return w.conclude(ctx, sending, err)
 }
@@ -116,16 +123,38 @@ func (w *Worker) backToQueue(ctx context.Context, a models.PanelAction) error {
 	return err
 }
 
-// send makes the one call that does the action.
-func send(ctx context.Context, client *panel.Client, a models.PanelAction) error {
+// send makes the one call that does the action. Its error is nil only for an answer that names this very action; receipt is
+// the payment id that a payment's answer names, believed or not.
+func send(ctx context.Context, client *panel.Client, a models.PanelAction) (receipt int64, err error) {
+	if a.Kind == models.KindAddPayment {
+		return addPayment(ctx, client, a)
+	}
+	return 0, sendOther(ctx, client, a)
+}
+
+func addPayment(ctx context.Context, client *panel.Client, a models.PanelAction) (receipt int64, err error) {
+	p := a.Payload
+	r, err := client.AddPayment(ctx, panel.PaymentNew{Username: a.TargetName, Amount: p.Amount.Decimal, Method: p.Method,
+		Memo: a.SentMemo(), AffiliateCommission: p.AffiliateCommission})
+	if err == nil && !a.Believes(receiptSeen(r)) {
+		err = &panel.Error{Op: "POST /payments/add", Class: panel.ErrShape, Sent: true, Words: "its receipt does not name our payment"}
+	}
+	return r.ID, err
+}
+
+func receiptSeen(r panel.PaymentReceipt) models.PaymentSeen {
+	seen := models.PaymentSeen{ID: r.ID, User: r.Username, Memo: r.Memo}
+	if r.Amount != nil {
+		seen.Amount = decimal.NewNullDecimal(r.Amount.Amount)
+	}
+	return seen
+}
+
+func sendOther(ctx context.Context, client *panel.Client, a models.PanelAction) error {
 	p := a.Payload
 	switch a.Kind {
 	case models.KindReply:
 		return client.Reply(ctx, a.TargetID, a.Username, p.Message)
-	case models.KindAddPayment:
-		_, err := client.AddPayment(ctx, panel.PaymentNew{Username: a.TargetName, Amount: p.Amount.Decimal, Method: p.Method,
-			Memo: a.SentMemo(), AffiliateCommission: p.AffiliateCommission})
-		return err
 	case models.KindAddUser:
 		_, err := client.AddUser(ctx, panel.UserNew{Username: a.TargetName, Email: p.Email, Password: a.Secret.Reveal()})
 		return err

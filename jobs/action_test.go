@@ -75,7 +75,7 @@ func (o *office) step() (ran int) {
 		o.Fatal(err)
 	}
 	due := must(o.db.DueActions(o.Context(), 100))(o)
-	for _, id := range due {
+	for _, id := range append(due, must(o.db.DueLooks(o.Context(), 100))(o)...) {
 		if err := o.worker.runAction(o.Context(), target{ActionID: id}); err != nil {
 			o.Fatal(err)
 		}
@@ -128,12 +128,44 @@ func (o *office) truth(a models.PanelAction) (n int) {
 				n++
 			}
 		}
+	case models.KindOpenTicket:
+		for _, t := range o.at.Tickets() {
+			if t.User == a.TargetName && t.Subject == a.Payload.Subject {
+				n++
+			}
+		}
+	case models.KindAddUser:
+		if _, there := o.at.User(a.TargetName); there {
+			n = 1
+		}
 	default:
-		if order, _ := o.at.Order(a.TargetID); order.Status == a.Payload.Status {
+		if order, _ := o.at.Order(a.TargetID); holdsChange(order, a) {
 			n = 1
 		}
 	}
 	return n
+}
+
+// holdsChange tells whether an order is as an action wants it.
+func holdsChange(o sim.Order, a models.PanelAction) bool {
+	p := a.Payload
+	switch a.Kind {
+	case models.KindSetPartial:
+		return o.Status == sim.Partial && o.Remains == *p.Remains
+	case models.KindEditLink:
+		return o.Link == p.Link
+	case models.KindSetStartCount:
+		return o.StartCount != nil && *o.StartCount == *p.StartCount
+	case models.KindSetRemains:
+		return o.Remains == *p.Remains
+	case models.KindCancel:
+		return o.Status == sim.Canceled
+	case models.KindResend:
+		return o.Status == sim.Pending
+	case models.KindRequestCancel:
+		return o.CancelRequested
+	}
+	return o.Status == p.Status
 }
 
 // want checks an action's state and how often the panel holds it.

@@ -135,7 +135,7 @@ func (w *Worker) lookForChunk(ctx context.Context, client *panel.Client, chunk [
 		}
 		finding := a.Look(now)
 		if finding == models.Applied {
-			return w.endAction(ctx, a, models.ActionDone, "The answer was lost; it was found on the panel.")
+			return w.foundAction(ctx, a, now, "The answer was lost; it was found on the panel.")
 		}
 		return taken(w.missed(after, a, finding, began))
 	})

@@ -82,8 +82,28 @@ func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (m
 	r.record.Add(written)
 	if written.New+written.Changed > 0 {
 		r.bump(ctx, ResourceVersion(r.stream.PanelID, r.stream.Resource))
+		r.settlePayments(ctx, b)
 	}
 	return written, nil
+}
+
+// settlePayments settles the actions that some of the batch are. It is no part of the batch: should it fail, the looks at
+// the panel settle them later.
+func (r *run) settlePayments(ctx context.Context, b batch) {
+	if r.stream.Resource != models.Payments {
+		return
+	}
+	ids := make([]int64, len(b.marks))
+	for i, m := range b.marks {
+		ids[i] = m.id
+	}
+	moved, err := r.DB.SettlePayments(ctx, r.stream.PanelID, ids)
+	if moved {
+		r.bump(ctx, OutboxVersion(r.stream.PanelID))
+	}
+	if err != nil {
+		r.Log.Warn("jobs: the payments of a batch did not settle their actions", "panel", r.stream.PanelID, "error", err)
+	}
 }
 
 // write writes rows [from, to) of a batch, records for the quarantine and loops in one transaction, which the loss of

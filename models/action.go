@@ -48,11 +48,25 @@ type PanelAction struct {
 	EndedAt   time.Time `bun:"ended_at,nullzero"`
 	ChangedAt time.Time `bun:"changed_at"`
 	// VouchedAt is when a person last said to send it; zero for never.
-	VouchedAt  time.Time `bun:"vouched_at,nullzero"`
+	VouchedAt time.Time `bun:"vouched_at,nullzero"`
+	// ReceiptID is the payment id of the last answer to a payment, 0 if none named one. It is the panel's claim.
+	ReceiptID int64 `bun:"receipt_id"`
+	// AnsweredAt is when an answer came that names this action; zero while nothing but the panel's list tells of it.
+	AnsweredAt time.Time `bun:"answered_at,nullzero"`
+	// LookAt is when the panel is looked at again though nothing waits for it: to hold "done" against the panel, and while
+	// a person is asked. Zero when nobody looks any more.
+	LookAt time.Time `bun:"look_at,nullzero"`
+	// Reads is how many whole looks after the answer did not show the action, the first of which began at ReadsFrom.
+	Reads     int       `bun:"reads"`
+	ReadsFrom time.Time `bun:"reads_from,nullzero"`
+	// Found are the panel's payments that are this one, or for another kind its target, once the panel has shown it.
+	Found      []int64   `bun:"found,array"`
 	LeaseToken uuid.UUID `bun:"lease_token,type:uuid,nullzero"`
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
 	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
 	BatchID int64 `bun:"-"`
+	// Aside says that it was claimed for a look that nothing waits for.
+	Aside bool `bun:"-"`
 	// Secret is what is sent and nobody may read; it is read right before that, see ActionSecret.
 	Secret seal.Secret `bun:"-" json:"-"`
 }
@@ -61,7 +75,8 @@ type PanelAction struct {
 type ActionState string
 
 // The states of an action. Unconfirmed is sent without an answer that could be believed; it is looked for on the panel,
-// and where that cannot settle it, a person is asked.
+// and where that cannot settle it, a person is asked. Done is the panel's answer about this very action, or what its list
+// shows. An answer alone is held against the list: where the list does not show it, done becomes unconfirmed and asks.
 const (
 	ActionQueued      ActionState = "queued"
 	ActionSending     ActionState = "sending"

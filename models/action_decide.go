@@ -49,7 +49,8 @@ func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Dec
 	err := db.Tx(ctx, func(db *DB) (err error) {
 		a, err = db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
 			db.decide(q, v, d)
-			return a.Attempts == attempt && a.Decidable(db.now())
+			shown := d != WentThrough && len(a.Found) > 0 // by the panel, so that it did go through
+			return a.Attempts == attempt && a.Decidable(db.now()) && !shown
 		})
 		if err != nil || d != NotSent || a.Kind != KindReply {
 			return err

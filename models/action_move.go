@@ -45,21 +45,25 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, cause string) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) {
 		db.unconfirmed(q, dueAt, "The panel is asked what became of it.")
-		q.Set("cause = ?", clip(cause, 500)).Set("failures = 0").Set("misses = 0")
+		q.Set("cause = ?", clip(cause, 500)).Set("failures = 0").Set("misses = 0").Set("receipt_id = ?", a.ReceiptID)
 	})
 }
 
-// LookAgain is after a look that settled nothing: the next is at dueAt, or with a zero dueAt a person is asked. failures
-// and misses are those in a row by now.
+// LookAgain is after a look that settled nothing: the next is at dueAt, or with a zero dueAt a person is asked, and the
+// looks go on aside. failures and misses are those in a row by now.
 func (db *DB) LookAgain(ctx context.Context, a PanelAction, dueAt time.Time, failures, misses int, words string) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) {
 		db.unconfirmed(q, dueAt, words)
-		q.Set("failures = ?", failures).Set("misses = ?", misses)
+		q.Set("failures = ?", failures).Set("misses = ?", misses).Set("receipt_id = ?", a.ReceiptID)
+		q.Set("reads = ?", a.Reads).Set("reads_from = ?", bun.NullTime{Time: a.ReadsFrom})
+		if dueAt.IsZero() {
+			q.Set("look_at = ?", nextWatch(db.now(), db.now()))
+		}
 	})
 }
 
 func (db *DB) ended(q *bun.UpdateQuery, state ActionState, words string) {
-	db.moved(q, state, words).Set("due_at = NULL").Set("ended_at = ?", db.now())
+	db.moved(q, state, words).Set("due_at = NULL").Set("look_at = NULL").Set("ended_at = ?", db.now())
 }
 
 func (db *DB) queued(q *bun.UpdateQuery, dueAt time.Time, words string) {

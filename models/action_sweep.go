@@ -49,7 +49,7 @@ func (db *DB) holdRestored(ctx context.Context) (panels []int64, err error) {
 		}
 		return db.idb.NewRaw(`
 			WITH held AS (
-				UPDATE actions SET due_at = NULL, changed_at = ?0, lease_token = NULL, lease_until = NULL, words = ?1,
+				UPDATE actions SET due_at = NULL, changed_at = ?0, look_at = CASE WHEN state <> 'queued' THEN ?0::timestamptz + interval '5 minutes' END, lease_token = NULL, lease_until = NULL, words = ?1,
 					state = CASE state WHEN 'sending' THEN 'unconfirmed' ELSE state END,
 					before = CASE WHEN kind = ?2 THEN coalesce(before, '{}') ELSE before END
 				WHERE state IN `+unfinished+` RETURNING panel_id

@@ -119,7 +119,7 @@ func (db *DB) BeginSendingAll(ctx context.Context, actions []PanelAction, now []
 	var sending []PanelAction
 	err = db.idb.NewRaw(`
 		UPDATE actions AS t SET state = 'sending', attempts = t.attempts + 1, before = ?0::jsonb -> (held.place - 1)::int, misses = 0,
-			words = '', cause = '', sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
+			words = '', cause = '', answered_at = NULL, reads = 0, reads_from = NULL, sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
 		FROM unnest(?4::bigint[], ?5::bigint[]) WITH ORDINALITY AS held (id, attempts, place)
 		WHERE t.id = held.id AND t.lease_token = ?6 AND t.attempts = held.attempts AND t.state = 'queued'
 			AND NOT EXISTS (SELECT 1 FROM actions AS other WHERE other.panel_id = t.panel_id AND other.resource = t.resource

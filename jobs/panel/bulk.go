@@ -40,7 +40,20 @@ func (c *Client) bulk(ctx context.Context, path string, asked []int64, body ids)
 	if err != nil {
 		return BulkResult{}, c.shape(r, env.status, err.Error())
 	}
+	if otherStatus(env.data, body.Status) {
+		return BulkResult{}, c.shape(r, env.status, "it names another status")
+	}
 	return res, nil
+}
+
+// otherStatus tells whether an answer names a status that is not the one asked for.
+func otherStatus(data json.RawMessage, want string) bool {
+	fields, err := splitObject(data)
+	if err != nil || want == "" {
+		return false
+	}
+	got, err := parseText(fields["status"])
+	return err == nil && got != "" && orderStatus(got) != want
 }
 
 // checkIDs refuses what a panel could misread: nobody knows what an empty list means there.

@@ -41,9 +41,17 @@ func (c *Client) EditLink(ctx context.Context, orderID int64, link string) error
 	}{link})
 }
 
-// orderAction writes to one order. What data holds is not known, so a good envelope
-// is the answer.
+// orderAction writes to one order. What data holds is not known: an answer that does not
+// name the order, alone or in a list of ids, is an ErrShape.
 func (c *Client) orderAction(ctx context.Context, id int64, action string, body any) error {
-	_, err := c.admin(ctx, post(fmt.Sprintf("/orders/%d/%s", id, action), body).about(id))
-	return err
+	r := post(fmt.Sprintf("/orders/%d/%s", id, action), body).about(id)
+	env, err := c.admin(ctx, r)
+	if err != nil {
+		return err
+	}
+	if res, err := decodeBulk(env.data, []int64{id}); err == nil && len(res.Done) == 1 {
+		return nil
+	}
+	got, err := decodeCreated(env.data, "order_id", "id")
+	return c.named(r, env.status, "order", id, got, err)
 }

@@ -66,7 +66,9 @@ type PaymentReceipt struct {
 }
 
 // AddPayment adds funds: POST /payments/add. Two calls are two payments, and the
-// panel knows no reference of ours but the memo.
+// panel knows no reference of ours but the memo. The receipt is the panel's claim:
+// whether it is about this payment is for the caller to judge. An answer that cannot
+// be read whole is an ErrShape, with the receipt's ID where that much was readable.
 func (c *Client) AddPayment(ctx context.Context, p PaymentNew) (PaymentReceipt, error) {
 	r := post("/payments/add", struct {
 		Username            string      `json:"username"`
@@ -84,7 +86,7 @@ func (c *Client) AddPayment(ctx context.Context, p PaymentNew) (PaymentReceipt, 
 	}
 	receipt, err := decodeReceipt(env.data)
 	if err != nil {
-		return PaymentReceipt{}, c.shape(r, env.status, "the payment: "+err.Error())
+		return receipt, c.shape(r, env.status, "the payment: "+err.Error())
 	}
 	return receipt, nil
 }
@@ -118,9 +120,10 @@ func decodeReceipt(data json.RawMessage) (PaymentReceipt, error) {
 	if err != nil {
 		return PaymentReceipt{}, err
 	}
+	id := r.integer(r.first("payment_id", "id"))
 	user := r.person("user")
 	p := PaymentReceipt{
-		ID:       r.integer("payment_id"),
+		ID:       id,
 		Username: user.name,
 		Balance:  user.balance,
 		Amount:   r.optMoney("amount"),

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Reply adds a message of staff to a ticket: POST /tickets/{id}/reply. staff is
 // shown to the customer as the sender, exactly as given. The panel returns no
-// message: read the ticket to see it. Two calls make two messages.
+// message: read the ticket to see it. Two calls make two messages. An answer that does
+// not name the ticket is an ErrShape.
 func (c *Client) Reply(ctx context.Context, ticketID int64, staff, message string) error {
 	r := post(fmt.Sprintf("/tickets/%d/reply", ticketID), struct {
 		StaffName string `json:"staff_name"`
@@ -19,11 +21,18 @@ func (c *Client) Reply(ctx context.Context, ticketID int64, staff, message strin
 		return err
 	}
 	got, err := decodeCreated(env.data, "ticket_id")
-	if err != nil {
-		return c.shape(r, env.status, "the ticket: "+err.Error())
-	}
-	if got != 0 && got != ticketID {
-		return c.shape(r, env.status, "it answered with another ticket")
+	return c.named(r, env.status, "ticket", ticketID, got, err)
+}
+
+// named returns an ErrShape unless an answer names the one object that was written to.
+func (c *Client) named(r request, status int, noun string, id, got int64, err error) error {
+	switch {
+	case err != nil:
+		return c.shape(r, status, "the "+noun+": "+err.Error())
+	case got == 0:
+		return c.shape(r, status, "it does not name the "+noun)
+	case got != id:
+		return c.shape(r, status, "it names another "+noun)
 	}
 	return nil
 }
@@ -39,7 +48,7 @@ type TicketNew struct {
 }
 
 // AddTicket opens a ticket and returns its id: POST /tickets/add. An answer that
-// names no ticket is an ErrShape, since the ticket may exist.
+// names no ticket, or another customer, is an ErrShape, since the ticket may exist.
 func (c *Client) AddTicket(ctx context.Context, t TicketNew) (int64, error) {
 	r := post("/tickets/add", t)
 	env, err := c.admin(ctx, r)
@@ -53,7 +62,34 @@ func (c *Client) AddTicket(ctx context.Context, t TicketNew) (int64, error) {
 	if err != nil {
 		return 0, c.shape(r, env.status, "the new ticket's id: "+err.Error())
 	}
+	if _, differs := namesUser(env.data, t.Username, t.UserEmail); differs {
+		return 0, c.shape(r, env.status, "it names another customer")
+	}
 	return id, nil
+}
+
+// namesUser tells whether an answer names a user, as user, username or email, and whether
+// one of these differs from the user who was written to. Panels write names in any case.
+func namesUser(data json.RawMessage, username, email string) (named, differs bool) {
+	fields, err := splitObject(data)
+	if err != nil {
+		return false, false
+	}
+	compare := func(got, want string) {
+		if got != "" && want != "" {
+			named = true
+			differs = differs || !strings.EqualFold(got, want)
+		}
+	}
+	if user, err := parsePerson(fields["user"]); err == nil {
+		compare(user.name, username)
+	}
+	for name, want := range map[string]string{"username": username, "email": email, "user_email": email} {
+		if got, err := parseText(fields[name]); err == nil {
+			compare(got, want)
+		}
+	}
+	return named, differs
 }
 
 // decodeCreated reads the id of what was written, by the first of names that is

@@ -73,9 +73,9 @@ func TestAdminAPIRequests(t *testing.T) {
 			func(ctx context.Context, c *panel.Client) error { return drop(c.RequestCancel(ctx, []int64{1})) }},
 		{"resend", "POST", "/orders/resend", "", `{"ids":"1"}`, `{"ids":[1]}`,
 			func(ctx context.Context, c *panel.Client) error { return drop(c.Resend(ctx, []int64{1})) }},
-		{"set partial", "POST", "/orders/9/set-partial", "", `{"remains":400}`, `[]`,
+		{"set partial", "POST", "/orders/9/set-partial", "", `{"remains":400}`, `{"id":9}`,
 			func(ctx context.Context, c *panel.Client) error { return c.SetPartial(ctx, 9, 400) }},
-		{"edit link", "POST", "/orders/9/edit-link", "", `{"link":"https://x.example/p"}`, `{}`,
+		{"edit link", "POST", "/orders/9/edit-link", "", `{"link":"https://x.example/p"}`, `{"order_id":"9"}`,
 			func(ctx context.Context, c *panel.Client) error { return c.EditLink(ctx, 9, "https://x.example/p") }},
 		{"pull cancels", "POST", "/cancel/pull", "", `{"service_ids":"7","limit":1000}`, emptyList,
 			func(ctx context.Context, c *panel.Client) error { return drop(c.PullCancels(ctx, []int64{7}, 9999)) }},
@@ -104,7 +104,7 @@ func TestAdminAPIRequests(t *testing.T) {
 			func(ctx context.Context, c *panel.Client) error {
 				return drop(c.Users(ctx, panel.UserQuery{IDs: []int64{1, 2}, Username: "u", Email: "e@x.example", Offset: -5}))
 			}},
-		{"add user", "POST", "/users/add", "", `{"username":"u","email":"u@x.example","password":"p"}`, `{"id":4}`,
+		{"add user", "POST", "/users/add", "", `{"username":"u","email":"u@x.example","password":"p"}`, `{"id":4,"username":"U"}`,
 			func(ctx context.Context, c *panel.Client) error {
 				return drop(c.AddUser(ctx, panel.UserNew{Username: "u", Email: "u@x.example", Password: "p"}))
 			}},

@@ -73,7 +73,10 @@ func TestReplyAnswers(t *testing.T) {
 	}{
 		{`{"data":{"ticket_id":255},"error_message":null,"error_code":null}`, nil},
 		{ok(`{"ticket_id":"255"}`), nil},
-		{ok(`[]`), nil},
+		{ok(`[]`), panel.ErrShape},
+		{ok(`{}`), panel.ErrShape},
+		{ok(`{"count":0,"list":[]}`), panel.ErrShape},
+		{ok(`{"id":255}`), panel.ErrShape},
 		{ok(`{"ticket_id":256}`), panel.ErrShape},
 		{ok(`{"ticket_id":{}}`), panel.ErrShape},
 		{ok(`{"ticket_id":255,"ticket_id":255}`), panel.ErrShape},
@@ -97,7 +100,8 @@ func TestReplyAnswers(t *testing.T) {
 }
 
 func TestAddTicketNeedsAnID(t *testing.T) {
-	for data, want := range map[string]int64{`{"ticket_id":9}`: 9, `{"id":"9"}`: 9, `{"ticket_id":9,"id":3}`: 9, `[]`: 0, `{}`: 0, `{"ticket_id":-9}`: 0} {
+	for data, want := range map[string]int64{`{"ticket_id":9}`: 9, `{"id":"9"}`: 9, `{"ticket_id":9,"id":3}`: 9, `[]`: 0, `{}`: 0, `{"ticket_id":-9}`: 0,
+		`{"count":0,"list":[]}`: 0, `{"ticket_id":9,"user":"other"}`: 9, `{"ticket_id":9,"email":"other@x.example"}`: 0, `{"ticket_id":9,"user_email":"A@x.example"}`: 9} {
 		s := answering(t, http.StatusOK, ok(data))
 		got, err := client(t, s.URL).AddTicket(t.Context(), panel.TicketNew{UserEmail: "a@x.example", Subject: "s", Message: "m"})
 		if want == 0 {

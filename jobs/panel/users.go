@@ -72,7 +72,9 @@ type UserNew struct {
 }
 
 // AddUser creates a customer: POST /users/add. It returns the new id, or 0 where
-// the panel does not tell it: what the answer holds is not publicly known.
+// the panel does not tell it: what the answer holds is not publicly known. An answer
+// that does not name the customer by username or e-mail is an ErrShape, since the
+// customer may exist.
 func (c *Client) AddUser(ctx context.Context, u UserNew) (int64, error) {
 	r := post("/users/add", u)
 	env, err := c.admin(ctx, r)
@@ -82,6 +84,12 @@ func (c *Client) AddUser(ctx context.Context, u UserNew) (int64, error) {
 	id, err := decodeCreated(env.data, "id", "user_id")
 	if err != nil {
 		return 0, c.shape(r, env.status, "the new user's id: "+err.Error())
+	}
+	switch named, differs := namesUser(env.data, u.Username, u.Email); {
+	case differs:
+		return 0, c.shape(r, env.status, "it names another user")
+	case !named:
+		return id, c.shape(r, env.status, "it does not name the user")
 	}
 	return id, nil
 }

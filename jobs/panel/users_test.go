@@ -37,16 +37,18 @@ func TestUsersAreRead(t *testing.T) {
 }
 
 func TestAddUserAnswers(t *testing.T) {
-	for data, want := range map[string]int64{`{"id":4,"username":"u"}`: 4, `{"user_id":"5"}`: 5, `[]`: 0, `{"username":"u"}`: 0} {
+	for data, want := range map[string]int64{`{"id":4,"username":"u"}`: 4, `{"user_id":"5","email":"U@x.example"}`: 5, `{"username":"u"}`: 0, `{"id":6,"user":{"username":"U"}}`: 6} {
 		s := answering(t, http.StatusOK, ok(data))
-		got, err := client(t, s.URL).AddUser(t.Context(), panel.UserNew{Username: "u"})
+		got, err := client(t, s.URL).AddUser(t.Context(), panel.UserNew{Username: "u", Email: "u@x.example"})
 		if err != nil || got != want {
 			t.Errorf("%s: %d, %v, want %d", data, got, err, want)
 		}
 	}
-	s := answering(t, http.StatusOK, ok(`{"id":"x"}`))
-	_, err := client(t, s.URL).AddUser(t.Context(), panel.UserNew{Username: "u"})
-	if e := asError(t, err); e.Class != panel.ErrShape || !e.Sent {
-		t.Errorf("got %v, want ErrShape", err)
+	for _, data := range []string{`{"id":"x"}`, `[]`, `{}`, `{"id":4}`, `{"count":0,"list":[]}`, `{"id":4,"username":"other"}`, `{"username":"u","email":"other@x.example"}`} {
+		s := answering(t, http.StatusOK, ok(data))
+		_, err := client(t, s.URL).AddUser(t.Context(), panel.UserNew{Username: "u", Email: "u@x.example"})
+		if e := asError(t, err); e.Class != panel.ErrShape || !e.Sent {
+			t.Errorf("%s: got %v, want ErrShape", data, err)
+		}
 	}
 }

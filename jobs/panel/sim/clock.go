@@ -85,3 +85,7 @@ func (w *world) in(ms int64, kind eventKind, id int64) {
 	w.queue.turns++
 	heap.Push(&w.queue, event{at: w.now + ms, turn: w.queue.turns, kind: kind, id: id})
 }
+
+// UseWallClock changes the clock by which late writes land, calls are logged and the rate limit counts. It is for before
+// the first call.
+func (p *Panel) UseWallClock(now func() time.Time) { p.wall = now }

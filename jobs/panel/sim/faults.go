@@ -35,6 +35,16 @@ const (
 	CutOff        // the answer stops half-way, short of its Content-Length
 	SlowBody      // the answer comes byte by byte, one each Fault.Delay
 	PoisonRecord  // one record of a list has wrong types, another U+0000 in its texts
+
+	// The panel says yes to a write.
+
+	EmptySuccess         // in words that name nothing: an empty list, an empty object and [] in turn; nothing is applied
+	ApplyThenEmpty       // the same, and the write is applied
+	ForeignSuccess       // about another payment, ticket, user or order; nothing is applied
+	ApplyThenForeign     // the same, and the write is applied
+	SuccessWithoutEffect // in the right words; nothing is applied
+
+	LandLate // the connection ends without an answer, and the write is applied Fault.Delay later
 )
 
 // Fault says what goes wrong, for which calls and how often.
@@ -46,7 +56,7 @@ type Fault struct {
 	Chance float64 // probability for each matching call; 0 means always
 
 	RetryAfter time.Duration // of TooManyRequests, in whole seconds
-	Delay      time.Duration // of SlowBody; default 1 s
+	Delay      time.Duration // of SlowBody and LandLate; default 1 s
 	Size       int64         // of GzipBomb and HugeBody; default 256 MiB
 	Location   string        // of Redirect
 }

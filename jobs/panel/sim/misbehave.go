@@ -40,6 +40,8 @@ func (p *Panel) misbehave(w http.ResponseWriter, r *http.Request, f Fault) {
 	case ApplyThenDrop:
 		p.answer(r)
 		p.drop(w, r)
+	case EmptySuccess, ApplyThenEmpty, ForeignSuccess, ApplyThenForeign, SuccessWithoutEffect, LandLate:
+		p.lie(w, r, f)
 	default:
 		p.spoil(w, r, f)
 	}

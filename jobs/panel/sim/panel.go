@@ -40,6 +40,7 @@ type Panel struct {
 	limiter     *limiter
 	faults      *faults
 	log         *callLog
+	late        lateWrites
 
 	mu          sync.RWMutex
 	world       *world
@@ -76,6 +77,7 @@ func New(o Options) *Panel {
 // ServeHTTP answers one call to /adminapi/v2/… or /api/v2. Faults come first, as a proxy in front of the panel would, then the
 // rate limit, then the key, then the route. The call is logged before its answer is sent.
 func (p *Panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.Land()
 	fault := p.faults.take(r.Method, r.URL.Path)
 	if fault == nil {
 		p.send(w, r, p.answer(r))

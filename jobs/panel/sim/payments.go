@@ -75,7 +75,7 @@ func (w *world) writePayment(out *wire, p *Payment) {
 	out.money("amount", p.Amount)
 	out.text("method", p.Method)
 	out.text("status", p.Status)
-	out.textOrNull("memo", p.Memo)
+	out.textOrNull("memo", out.v.memo(p.Memo))
 	out.when("created", p.Created)
 	if out.v.PaymentExtras {
 		out.when("last_update", p.Updated)
@@ -119,10 +119,33 @@ func (w *world) addPayment(c *call, out *wire) error {
 	}
 	w.keepPayment(p)
 	out.open('{')
-	out.int("payment_id", p.ID)
-	w.writeTarget(out, u)
-	out.money("amount", p.Amount)
-	out.text("memo", p.Memo)
+	w.writeReceipt(out, *p)
 	out.close('}')
 	return nil
+}
+
+func (w *world) writeReceipt(out *wire, p Payment) {
+	out.int("payment_id", p.ID)
+	if out.v.ReceiptIDOnly {
+		return
+	}
+	if u := w.usersByName[p.User]; u != nil {
+		w.writeTarget(out, u)
+	}
+	out.money("amount", p.Amount)
+	out.text("memo", out.v.memo(p.Memo))
+}
+
+// cutMemo is too short for a reference of ours.
+const cutMemo = 8
+
+// memo is a memo as the panel shows it.
+func (v Variants) memo(s string) string {
+	if v.LowerMemos {
+		s = strings.ToLower(s)
+	}
+	if v.CutMemos {
+		s = s[:min(len(s), cutMemo)]
+	}
+	return s
 }

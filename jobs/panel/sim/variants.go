@@ -27,6 +27,9 @@ type Variants struct {
 	BareCancelTasks    bool // BareCancelTasks makes /cancel/pull items {id: order id, remains} in data itself.
 	RichActions        bool // RichActions adds the internal screen's actions to an order's map, one of them a list.
 	PaymentExtras      bool // PaymentExtras adds last update, mode and risk to payments, under guessed names.
+	ReceiptIDOnly      bool // ReceiptIDOnly answers /payments/add with the payment's id and nothing else.
+	LowerMemos         bool // LowerMemos shows memos in lower case, in lists and receipts.
+	CutMemos           bool // CutMemos shows the first cutMemo bytes of a memo.
 	ProviderNA         bool // ProviderNA names the provider of manual orders "N/A" instead of null.
 
 	UserAPI401       bool // UserAPI401 answers a bad User API key with 401 and "Invalid API key".

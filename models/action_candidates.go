@@ -1,0 +1,29 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// candidatesShown bounds how many candidates a person is shown.
+const candidatesShown = 10
+
+// PaymentCandidates returns the mirrored payments of the same user and amount since a payment was asked for, newest first,
+// for a person who has to say what became of it: where a panel cuts memos, one of them may be it. Those that are known to be
+// it or another of our payments are left out. Amounts are filled in only for who may see money.
+func (db *DB) PaymentCandidates(ctx context.Context, v Viewer, a PanelAction) ([]Payment, error) {
+	if a.Kind != KindAddPayment {
+		return nil, nil
+	}
+	var rows []Payment
+	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{a.PanelID}))).
+		Where("lower(user_name) = lower(?) AND amount = ?", a.TargetName, a.Payload.Amount).
+		Where("created_at >= ?", a.CreatedAt.Add(-candidateSkew)).OrderExpr("created_at DESC, id DESC").Limit(candidatesShown).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for candidates of action %d: %w", a.ID, err)
+	}
+	return slices.DeleteFunc(rows, func(p Payment) bool {
+		return slices.Contains(a.Found, p.ID) || len(ourReferencesIn(p.Memo)) > 0
+	}), nil
+}

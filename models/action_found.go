@@ -1,0 +1,162 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// FoundAction stores that the panel shows an action that was claimed: it is done. ids are the payments that it is. Of a
+// second payment for one action a person is told.
+func (db *DB) FoundAction(ctx context.Context, a PanelAction, ids []int64, words string) error {
+	return db.Tx(ctx, func(db *DB) error {
+		var now PanelAction
+		err := db.idb.NewSelect().Model(&now).Where("t.id = ? AND t.attempts = ? AND t.state = ? AND t.lease_token = ?",
+			a.ID, a.Attempts, a.State, a.LeaseToken).For("UPDATE").Scan(ctx)
+		if notFound(err) == ErrNotFound {
+			return fmt.Errorf("action %d: %w", a.ID, ErrLeaseLost)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = db.foundLocked(ctx, now, ids, words)
+		return err
+	})
+}
+
+// foundLocked moves an action, whose row is locked, as the payments of its panel tell. An attempt under way is left to its
+// worker; one that waits to be sent again is not sent. moved is false when all of that was known.
+func (db *DB) foundLocked(ctx context.Context, a PanelAction, ids []int64, words string) (moved bool, err error) {
+	if a.Kind != KindAddPayment {
+		ids = []int64{max(a.TargetID, 1)}
+	}
+	had := len(a.Found)
+	for _, id := range ids {
+		if !slices.Contains(a.Found, id) {
+			a.Found = append(a.Found, id)
+		}
+	}
+	slices.Sort(a.Found)
+	if a.State == ActionQueued || a.State == ActionUnconfirmed && len(a.Found) < 2 {
+		if err := db.endFound(ctx, &a, words); err != nil {
+			return false, err
+		}
+		moved = true
+	}
+	q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID).Set("found = ?::bigint[]", bigints(a.Found))
+	switch twice := a.Kind == KindAddPayment && len(a.Found) > max(had, 1); {
+	case a.State == ActionSending:
+	case twice && a.Attempts > 0:
+		db.reopened(q, a.twiceWords())
+	case a.State == ActionRefused || a.State == ActionCancelled:
+		if a.Attempts == 0 {
+			return false, nil // a restored database: who cancelled it knows
+		}
+		db.reopened(q, fmt.Sprintf("Payment %d on the panel is this one, though it was %s here. Take it back in the panel's own admin, or say that it went through.", a.Found[0], a.State))
+	case a.State == ActionDone:
+		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", a.lookAfterFound(db.now()))
+	default: // a person was told that it is paid twice
+		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", nextWatch(a.ChangedAt, db.now()))
+	}
+	_, err = q.Exec(ctx)
+	return moved || had != len(a.Found), err
+}
+
+func (db *DB) endFound(ctx context.Context, a *PanelAction, words string) error {
+	q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID)
+	db.ended(q, ActionDone, words)
+	if _, err := q.Exec(ctx); err != nil {
+		return err
+	}
+	a.State, a.ChangedAt = ActionDone, db.now()
+	return db.refresh(ctx, *a)
+}
+
+// lookAfterFound returns when to look again at an action that is done and shown: one that was sent more than once may
+// come twice.
+func (a PanelAction) lookAfterFound(now time.Time) bun.NullTime {
+	if a.Kind != KindAddPayment || a.Attempts <= 1 {
+		return bun.NullTime{}
+	}
+	return nextWatch(a.ChangedAt, now)
+}
+
+func (a PanelAction) twiceWords() string {
+	var names []string
+	for _, id := range a.Found {
+		names = append(names, fmt.Sprint(id))
+	}
+	last := len(names) - 1
+	return "Paid twice: payments " + strings.Join(names[:last], ", ") + " and " + names[last] +
+		" on the panel are this one action. Take back what is too much in the panel's own admin, then say here that it went through."
+}
+
+// wordsOfFound is what staff read of an action that a look or the payments sync found.
+const wordsOfFound = "No answer that could be believed came. It was found on the panel."
+
+// SettlePayments settles the actions of a panel that some of its mirrored payments are, by our reference in the memo or by
+// the id of a receipt. It tells whether one moved. Of these payments only recent ones can be news.
+func (db *DB) SettlePayments(ctx context.Context, panelID int64, ids []int64) (moved bool, err error) {
+	var rows []struct {
+		ID        int64
+		UserName  string
+		Amount    decimal.NullDecimal
+		Memo      string
+		CreatedAt bun.NullTime
+	}
+	err = db.idb.NewRaw(`SELECT id, user_name, amount, memo, created_at FROM payments AS p WHERE panel_id = ?0 AND id = ANY(?1::bigint[])
+		AND (memo <> '' OR EXISTS (SELECT 1 FROM actions AS a WHERE a.panel_id = p.panel_id AND a.receipt_id = p.id))
+		AND (created_at IS NULL OR created_at > ?2)`, panelID, bigints(ids), db.now().Add(-2*watchLong)).Scan(ctx, &rows)
+	if err != nil {
+		return false, fmt.Errorf("reading payments to settle actions: %w", err)
+	}
+	for _, p := range rows {
+		seen := PaymentSeen{ID: p.ID, User: p.UserName, Amount: p.Amount, Memo: p.Memo, At: p.CreatedAt.Time}
+		one, err := db.settlePayment(ctx, panelID, seen)
+		if err != nil {
+			return moved, err
+		}
+		moved = moved || one
+	}
+	return moved, nil
+}
+
+// settlePayment settles the actions that one payment of a panel is. Most are known to be, and lock nothing.
+func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (moved bool, err error) {
+	var actions []int64
+	err = db.idb.NewRaw(`SELECT id FROM actions WHERE panel_id = ?0 AND kind = ?1 AND NOT found @> ARRAY[?2::bigint]
+		AND (lower(reference) = ANY(?3::text[]) AND reference <> '' OR receipt_id = ?2 AND receipt_id > 0)`,
+		panelID, KindAddPayment, p.ID, pgdialect.Array(append([]string{}, ourReferencesIn(p.Memo)...))).Scan(ctx, &actions)
+	if err != nil {
+		return false, fmt.Errorf("looking for the action of a payment: %w", err)
+	}
+	for _, id := range actions {
+		err := db.Tx(ctx, func(db *DB) error {
+			var a PanelAction
+			err := db.idb.NewSelect().Model(&a).Where("t.id = ?", id).For("UPDATE").Scan(ctx)
+			if err != nil || a.Likeness(p) != Ours {
+				return ignoreNotFound(err)
+			}
+			one, err := db.foundLocked(ctx, a, []int64{p.ID}, wordsOfFound)
+			moved = moved || one
+			return err
+		})
+		if err != nil {
+			return moved, fmt.Errorf("settling action %d: %w", id, err)
+		}
+	}
+	return moved, nil
+}
+
+func ignoreNotFound(err error) error {
+	if notFound(err) == ErrNotFound {
+		return nil
+	}
+	return err
+}

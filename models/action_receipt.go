@@ -1,0 +1,84 @@
+package models
+
+import (
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// PaymentSeen is a payment as a panel shows it, in a receipt or in its list. What the panel leaves out is zero.
+type PaymentSeen struct {
+	ID     int64
+	User   string
+	Amount decimal.NullDecimal
+	Memo   string
+	At     time.Time
+}
+
+// Likeness is how a payment on a panel relates to an action.
+type Likeness int
+
+// The likenesses. A Candidate has the same user and amount and its memo may have been cut: it never settles an action.
+const (
+	Stranger Likeness = iota
+	Candidate
+	Ours
+)
+
+// candidateSkew is by how much a panel's clock may be behind ours for a payment that came after the request.
+const candidateSkew = 10 * time.Minute
+
+// Believes tells whether a receipt is about this payment: it has an id and at least one of user, amount and memo, and none
+// of these that is there differs from ours. A memo that was cut before our reference neither confirms nor differs.
+func (a PanelAction) Believes(p PaymentSeen) bool {
+	same, differ := a.compare(p)
+	carries := CarriesReference(p.Memo, a.Reference)
+	if p.Memo != "" && !carries && !a.cutMemo(p.Memo) {
+		return false
+	}
+	return p.ID > 0 && differ == 0 && (same > 0 || carries)
+}
+
+// Likeness compares a payment in the panel's list with the action. Our reference proves it wherever the memo holds it.
+// The receipt's id proves it too, as long as user, amount and memo do not say otherwise: a receipt may be another's.
+func (a PanelAction) Likeness(p PaymentSeen) Likeness {
+	same, differ := a.compare(p)
+	others := len(ourReferencesIn(p.Memo)) > 0
+	switch {
+	case CarriesReference(p.Memo, a.Reference):
+		return Ours
+	case differ > 0 || others:
+		return Stranger
+	case a.ReceiptID > 0 && p.ID == a.ReceiptID && same > 0 && (p.Memo == "" || a.cutMemo(p.Memo)):
+		return Ours
+	case same == 2 && (p.At.IsZero() || !p.At.Before(a.CreatedAt.Add(-candidateSkew))):
+		return Candidate
+	}
+	return Stranger
+}
+
+// compare counts in how many of user and amount a payment is the same as the action's, and in how many it differs. Panels
+// write names in any case.
+func (a PanelAction) compare(p PaymentSeen) (same, differ int) {
+	count := func(equal bool) {
+		if equal {
+			same++
+		} else {
+			differ++
+		}
+	}
+	if p.User != "" {
+		count(strings.EqualFold(p.User, a.TargetName))
+	}
+	if p.Amount.Valid {
+		count(p.Amount.Decimal.Equal(a.Payload.Amount.Decimal))
+	}
+	return same, differ
+}
+
+// cutMemo tells whether a memo may be ours with its end cut off.
+func (a PanelAction) cutMemo(memo string) bool {
+	key, whole := ReferenceKey(memo), ReferenceKey(a.SentMemo())
+	return key != "" && len(key) < len(whole) && strings.HasPrefix(whole, key)
+}
