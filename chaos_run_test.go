@@ -65,7 +65,7 @@ func newChaosRun(t testing.TB, binary string, seed uint64) *chaosRun {
 	fine(t, err)
 	t.Cleanup(func() { fine(t, server.Stop()) })
 	r := &chaosRun{TB: t, binary: binary, seed: seed, url: server.DSN("postgres"), redis: startMortalRedis(t)}
-	r.db = modelstest.OpenAt(t, r.url, nil)
+	r.db = modelstest.OpenAt(t, r.url, time.Now)
 	_, err = r.db.Migrate(t.Context())
 	fine(t, err)
 	r.sql, err = sql.Open("pgx", r.url)

@@ -46,7 +46,7 @@ func newLiveDesk(t testing.TB, seed uint64) *liveDesk {
 	t.Helper()
 	database := modelstest.Durable(t)
 	d := &liveDesk{TB: t, seed: seed, times: map[string][]time.Duration{}}
-	db := modelstest.OpenAt(t, database, nil)
+	db := modelstest.OpenAt(t, database, time.Now)
 	var err error
 	d.sql, err = sql.Open("pgx", database)
 	fine(t, err)

@@ -35,7 +35,7 @@ func TestASearchAndAViewAreNotedOnceAndNotByARefresh(t *testing.T) {
 	fill(t, s.db, panel.ID)
 	noted := func(action models.Action) int64 {
 		t.Helper()
-		q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(action)}}, time.UTC, time.Now())
+		q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(action)}}, time.UTC, modelstest.Now(t))
 		n, err := s.db.Count(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.ActivityList, q)
 		if err != nil {
 			t.Fatal(err)

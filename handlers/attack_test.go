@@ -137,7 +137,7 @@ func groups(texts []string, n int) []string {
 // infest puts a hostile text into every field that a customer or a panel writes, one row for each text.
 func infest(t testing.TB, db *models.DB, panelID, first int64, texts []string) {
 	t.Helper()
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(t).Truncate(time.Second)
 	var orders []models.Order
 	var tickets []models.Ticket
 	var users []models.User
@@ -203,7 +203,7 @@ func reply(t testing.TB, db *models.DB, ticket models.Key, words []string) {
 // converse gives a ticket one message for each text.
 func converse(t testing.TB, db *models.DB, panelID, id int64, texts []string) {
 	t.Helper()
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(t).Truncate(time.Second)
 	ticket := models.Ticket{Key: models.Key{PanelID: panelID, ID: id}, UserName: texts[0], Subject: texts[0], Status: "pending", CreatedAt: now, UpdatedAt: now,
 		Mirrored: models.Mirrored{Raw: []byte("{}")}}
 	var messages []models.TicketMessage
@@ -226,7 +226,7 @@ func fail(t testing.TB, db *models.DB, panelID int64, words []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		failure := models.StreamFailure{Status: models.StreamBackingOff, Class: "refused", Words: words[i%len(words)], RetryAt: time.Now().Add(time.Hour)}
+		failure := models.StreamFailure{Status: models.StreamBackingOff, Class: "refused", Words: words[i%len(words)], RetryAt: modelstest.Now(t).Add(time.Hour)}
 		if err := db.FailStream(t.Context(), stream, failure); err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +235,7 @@ func fail(t testing.TB, db *models.DB, panelID int64, words []string) {
 	for _, x := range words {
 		lines = append(lines, models.CheckLine{What: x, Words: x})
 	}
-	if err := db.SetCheck(t.Context(), panelID, time.Now().Add(time.Hour), lines); err != nil {
+	if err := db.SetCheck(t.Context(), panelID, modelstest.Now(t).Add(time.Hour), lines); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -211,7 +211,7 @@ func TestInABrowserEnterSearches(t *testing.T) {
 func TestInABrowserHostileTextIsOnlyText(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	const hostile = `"><img src=https://evil.example/x onerror="document.title='owned'"><script>document.title='owned'</script>{{.}}<hx-partial hx-target="body">`
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(t).Truncate(time.Second)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) {
 		o.UserName, o.Link, o.ServiceName, o.Provider, o.ExternalID, o.Status, o.Mode, o.Source = hostile, "javascript:document.title='owned'", hostile, hostile, hostile, hostile, hostile, hostile
 	}))

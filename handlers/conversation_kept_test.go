@@ -15,7 +15,7 @@ func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
 	order := modelsOrder(panel.ID, 550039)
-	said := models.TicketMessage{Sender: "anna", Body: "refill 550039", CreatedAt: time.Now().Truncate(time.Second).Add(-time.Minute)}
+	said := models.TicketMessage{Sender: "anna", Body: "refill 550039", CreatedAt: modelstest.Now(t).Truncate(time.Second).Add(-time.Minute)}
 	s.talk(panel, "pending", said)
 	s.get(path).expect(t, 200, "refill 550039</div>")
 
@@ -40,7 +40,7 @@ func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
 func TestAMessageThatWasWrittenForOneIsShownToAnotherInTheirZone(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
-	at := time.Now().UTC().Truncate(time.Second)
+	at := modelstest.Now(t).UTC().Truncate(time.Second)
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "hello", CreatedAt: at})
 	shownIn := func(zone string) {
 		t.Helper()

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestAConversationOfFiveThousandMessagesShowsItsEndAndOnDemandAllOfIt(t *testing.T) {
 	s, panel := ownersSite(t, 0)
-	began := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
+	began := modelstest.Now(t).Add(-24 * time.Hour).Truncate(time.Second)
 	messages := make([]models.TicketMessage, 5000)
 	for i := range messages {
 		messages[i] = models.TicketMessage{Sender: "anna", IsStaff: i%2 == 0, Body: fmt.Sprintf("message no. %d.", i), CreatedAt: began.Add(time.Duration(i) * time.Second)}
@@ -29,7 +30,7 @@ func TestAConversationOfFiveThousandMessagesShowsItsEndAndOnDemandAllOfIt(t *tes
 }
 
 func TestMessagesThatNobodyAnsweredAreAllShown(t *testing.T) {
-	since := time.Now()
+	since := modelstest.Now(t)
 	messages := make([]models.TicketMessage, 1000)
 	for i := range messages {
 		messages[i] = models.TicketMessage{Position: i, IsStaff: i < 100, CreatedAt: since.Add(time.Duration(i-100) * time.Second)}
@@ -41,7 +42,7 @@ func TestMessagesThatNobodyAnsweredAreAllShown(t *testing.T) {
 
 func TestEqualMessagesOfOneSecondAreEachShown(t *testing.T) {
 	s, panel := ownersSite(t, 0)
-	at := time.Now().Truncate(time.Second)
+	at := modelstest.Now(t).Truncate(time.Second)
 	same := models.TicketMessage{Sender: "anna", Body: "where is it?", CreatedAt: at}
 	s.talk(panel, "pending", same, same, same)
 	body := s.get(fmt.Sprintf("/tickets/%d/7", panel.ID)).Body

@@ -101,11 +101,11 @@ func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{Config: Config{DB: s.db, Log: (&lines{}).logger(), Feed: s.feed}, sessions: newSessionCache(time.Now)}
+	a := &app{Config: Config{DB: s.db, Log: (&lines{}).logger(), Feed: s.feed}, sessions: newSessionCache(modelstest.Clock(t))}
 	here, there := net.Pipe()
 	defer here.Close()
 	defer there.Close()
-	q := models.ParseListQuery(models.ActivityList, url.Values{}, time.UTC, time.Now()).Whole()
+	q := models.ParseListQuery(models.ActivityList, url.Values{}, time.UTC, modelstest.Now(t)).Whole()
 	portions := 0
 	e := export[models.Activity]{app: a, token: token, conn: here, cells: (*app).activityCells,
 		listing: listing{def: models.ActivityList, viewer: v, query: q},
@@ -127,7 +127,7 @@ func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
 	if portions != 3 || !strings.HasSuffix(file.String(), exportRightGone+"\r\n") {
 		t.Errorf("%d portions were read, and the file ends with %.200q", portions, file.String()[max(0, file.Len()-200):])
 	}
-	log, err := s.db.Activities(t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"action": {"export"}}, time.UTC, time.Now()))
+	log, err := s.db.Activities(t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"action": {"export"}}, time.UTC, modelstest.Now(t)))
 	if err != nil || len(log.Rows) != 1 || log.Rows[0].Result != models.Failed || !strings.Contains(changeWords(log.Rows[0].Changes), "Rows before it stopped: 3") {
 		t.Errorf("the log says %+v, %v", log.Rows, err)
 	}
@@ -141,7 +141,7 @@ func TestAnExportThatFailsSaysThatItIsNotWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{Config: Config{DB: s.db, Log: (&lines{}).logger(), Feed: s.feed}, sessions: newSessionCache(time.Now)}
+	a := &app{Config: Config{DB: s.db, Log: (&lines{}).logger(), Feed: s.feed}, sessions: newSessionCache(modelstest.Clock(t))}
 	here, there := net.Pipe()
 	defer here.Close()
 	defer there.Close()

@@ -53,6 +53,7 @@ type deskWorld struct {
 // TestTheDeskStaysFast opens a long ticket and the queue in worlds of SIZES orders, with a ticket for every 17 of them,
 // and says how long the server took. The whole answer is read, over a connection as a browser has one.
 func TestTheDeskStaysFast(t *testing.T) {
+	modelstest.RealClock(t)
 	worlds := modelstest.OpenWorlds(t)
 	var table strings.Builder
 	for _, size := range strings.Fields(os.Getenv("SIZES")) {
@@ -78,7 +79,7 @@ func TestTheDeskStaysFast(t *testing.T) {
 
 func openDeskWorld(t *testing.T, url string) *deskWorld {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

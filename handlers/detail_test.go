@@ -9,11 +9,12 @@ import (
 	"github.com/shopspring/decimal"
 
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestAnOrderShowsTheTicketsThatNameIt(t *testing.T) {
 	s, panel := ownersSite(t, 12)
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(t).Truncate(time.Second)
 	for id, words := range map[int64]string{1: "please refill order 12, thanks", 2: "orders 112 and 120", 3: "<div><b>Order ID</b>: 12</div>"} {
 		ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: "anna", Subject: fmt.Sprint("Ticket ", id), Status: "pending",
 			CreatedAt: now, UpdatedAt: now, Mirrored: models.Mirrored{Raw: []byte("{}")}}
@@ -38,9 +39,9 @@ func TestAPaymentSaysInWordsWhyItDeservesALook(t *testing.T) {
 	var payments []models.Payment
 	for id := int64(1); id <= 5; id++ {
 		payments = append(payments, models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: "anna", Memo: "TX-829144", Amount: decimal.NewFromInt(5),
-			Currency: "USD", Status: "completed", CreatedAt: time.Now(), Mirrored: models.Mirrored{Raw: []byte("{}")}})
+			Currency: "USD", Status: "completed", CreatedAt: modelstest.Now(t), Mirrored: models.Mirrored{Raw: []byte("{}")}})
 	}
-	if _, err := s.db.PutPayments(t.Context(), panel.ID, payments, time.Now()); err != nil {
+	if _, err := s.db.PutPayments(t.Context(), panel.ID, payments, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	s.get(fmt.Sprintf("/payments/%d/5", panel.ID)).expect(t, 200, "Same reference as 4 other payments", "5 tries within an hour", fmt.Sprintf(`<a href="/payments/%d/1">`, panel.ID))

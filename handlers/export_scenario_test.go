@@ -21,9 +21,10 @@ import (
 // TestCSVOfAMillionRows exports a million orders from a PostgreSQL with fsync, as owner, over the network, and says how
 // many rows a second that is and how much memory the process took on top of what it had.
 func TestCSVOfAMillionRows(t *testing.T) {
+	modelstest.RealClock(t)
 	const orders = 1_000_000
 	const most = 64 << 20
-	db, err := models.Open(t.Context(), modelstest.OpenWorlds(t).World(t, orders), models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), modelstest.OpenWorlds(t).World(t, orders), models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func TestWhoAsksForTheHeadOfAFileTakesNothingAway(t *testing.T) {
 	if got := head("/orders.csv"); got.Status != 403 {
 		t.Errorf("somebody who may not export: got %d", got.Status)
 	}
-	page, err := s.db.Activities(t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, time.Now()))
+	page, err := s.db.Activities(t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, modelstest.Now(t)))
 	if err != nil || len(page.Rows) != 0 {
 		t.Errorf("the activity log says %v, %v", page.Rows, err)
 	}
@@ -140,7 +140,7 @@ func TestAFileLeavesOutWhatTheViewerMayNotSee(t *testing.T) {
 }
 
 func TestAFileNeedsAFreshProof(t *testing.T) {
-	now := time.Now()
+	now := modelstest.Now(t)
 	s := newSite(t, func(c *Config) { c.Now = func() time.Time { return now } })
 	modelstest.Owner(t, s.db)
 	s.as("owner")

@@ -13,7 +13,7 @@ import (
 func TestAPanelThatNobodyReadsAnyMoreIsSaidToBeBehind(t *testing.T) {
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
 	})
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
 	s.as("owner")

@@ -107,7 +107,7 @@ func compare(b *testing.B, ours, other *client, each int, name string) {
 func benchSite(b *testing.B) (*site, models.Panel) {
 	b.Helper()
 	address := modelstest.URL(b)
-	s := siteOn(b, modelstest.OpenAt(b, address, time.Now))
+	s := siteOn(b, modelstest.OpenAt(b, address, nil))
 	panel := modelstest.Panel(b, s.db, modelstest.Owner(b, s.db), "MTP", "https://mtp.example")
 	s.as("owner")
 	var orders []models.Order
@@ -198,7 +198,7 @@ func changing(b *testing.B, s *site, panelID int64) func() {
 				order := modelstest.Order(panelID, benchOrders-i%50, func(o *models.Order) {
 					o.Remains, o.Status = &i, models.OrderStatuses[i%int64(len(models.OrderStatuses))]
 				})
-				_, err := s.db.PutOrders(ctx, panelID, []models.Order{order}, time.Now())
+				_, err := s.db.PutOrders(ctx, panelID, []models.Order{order}, modelstest.Now(b))
 				if err == nil {
 					err = s.versions.Bump(ctx, jobs.ResourceVersion(panelID, models.Orders))
 				}
@@ -222,7 +222,7 @@ func moving(b *testing.B, s *site, panelID int64) func() {
 
 func queryAlone(b *testing.B, s *site) *fiber.App {
 	v := modelstest.Viewer(b, s.db, "owner")
-	q := models.ParseListQuery(models.OrderList, nil, time.UTC, time.Now())
+	q := models.ParseListQuery(models.OrderList, nil, time.UTC, modelstest.Now(b))
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Get("/", func(c *fiber.Ctx) error {
 		page, err := s.db.Orders(c.UserContext(), v, q)

@@ -99,7 +99,7 @@ func TestEveryListShowsAllItsColumns(t *testing.T) {
 // fill puts one ticket, user, payment and service with id 1 on a panel.
 func fill(t testing.TB, db *models.DB, panelID int64) {
 	t.Helper()
-	key, now := models.Key{PanelID: panelID, ID: 1}, time.Now()
+	key, now := models.Key{PanelID: panelID, ID: 1}, modelstest.Now(t)
 	m := models.Mirrored{Raw: json.RawMessage(`{"id":1}`)}
 	ticket := models.Ticket{Key: key, UserName: "anna", Subject: "Refill <b>please</b>", Status: "pending", CreatedAt: now, UpdatedAt: now, Mirrored: m}
 	if _, err := db.PutTickets(t.Context(), panelID, []models.Ticket{ticket}, now); err != nil {

@@ -111,7 +111,7 @@ func TestASessionThatEndedTellsHTMXWhereToGo(t *testing.T) {
 func TestALostSessionShowsNothingEvenWhenNobodyWasTold(t *testing.T) {
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
 	})
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")

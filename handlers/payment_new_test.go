@@ -24,7 +24,7 @@ type till struct {
 
 func newTill(t *testing.T) *till {
 	t.Helper()
-	s := &till{t: t, clock: time.Now()}
+	s := &till{t: t, clock: modelstest.Now(t)}
 	now := func() time.Time { return s.clock }
 	s.site = siteOn(t, modelstest.NewAt(t, now), func(c *Config) { c.Now = now })
 	s.panel = modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "Alpha", "https://alpha.example")

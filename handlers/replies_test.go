@@ -97,7 +97,7 @@ func TestInABrowserANewMessageLeavesWhatIsTypedAlone(t *testing.T) {
 	b.click("#tickets-message")
 	b.press('H', 'e', 'l', 'l', 'o')
 	b.until(`document.querySelector("[data-draft-state]").textContent === "Draft saved"`)
-	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}, models.TicketMessage{Sender: "anna", Body: "hello??", CreatedAt: time.Now()})
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}, models.TicketMessage{Sender: "anna", Body: "hello??", CreatedAt: modelstest.Now(t)})
 	if err := s.versions.Bump(t.Context(), jobs.ResourceVersion(panel.ID, models.Tickets)); err != nil {
 		t.Fatal(err)
 	}
@@ -131,8 +131,8 @@ func TestNotesAndWhatWasDoneStandBetweenTheMessagesByTheirTime(t *testing.T) {
 	s, panel, path := ticketSite(t)
 	s.post(path+"/notes", url.Values{"body": {"asked the provider"}}).expect(t, 303)
 	s.post(path+"/assign", url.Values{"assignee": {"me"}}).expect(t, 303)
-	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order", CreatedAt: time.Now().Add(-time.Hour)},
-		models.TicketMessage{Sender: "anna", Body: "thanks anyway", CreatedAt: time.Now().Add(time.Minute)})
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order", CreatedAt: modelstest.Now(t).Add(-time.Hour)},
+		models.TicketMessage{Sender: "anna", Body: "thanks anyway", CreatedAt: modelstest.Now(t).Add(time.Minute)})
 	body := s.get(path).Body
 	talk := body[strings.Index(body, `id="tickets-talk"`):strings.Index(body, `id="tickets-outgoing"`)]
 	last := 0

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestAReportGoesFromTheServiceToItsOrdersAndIsResolved(t *testing.T) {
@@ -44,7 +45,7 @@ func TestServicesShowWhatChangedAndWhatIsReported(t *testing.T) {
 		t.Helper()
 		service := models.Service{Key: models.Key{PanelID: panel.ID, ID: 7}, Name: "Likes", Category: "Instagram", Type: "Default", Min: 10, Max: 1000,
 			Rate: decimal.RequireFromString(rate), Mirrored: models.Mirrored{Raw: []byte(`{"rate":"` + rate + `"}`)}}
-		if _, err := s.db.PutServices(t.Context(), panel.ID, []models.Service{service}, 0, time.Now().Add(at)); err != nil {
+		if _, err := s.db.PutServices(t.Context(), panel.ID, []models.Service{service}, 0, modelstest.Now(t).Add(at)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *site) typed(text, where string) answer {
 func (s *site) searches() (texts []string) {
 	s.t.Helper()
 	v := modelstest.Viewer(s.t, s.db, "owner")
-	page, err := s.db.Activities(s.t.Context(), v, models.ParseListQuery(models.ActivityList, url.Values{"action": {"view.search"}}, time.UTC, time.Now()))
+	page, err := s.db.Activities(s.t.Context(), v, models.ParseListQuery(models.ActivityList, url.Values{"action": {"view.search"}}, time.UTC, modelstest.Now(s.t)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestThePaletteOffersOnlyWhatOneMayDo(t *testing.T) {
 
 func TestASearchShowsMoneyAndEmailsOnlyToWhoMaySeeThem(t *testing.T) {
 	s, panel := ownersSite(t, 1)
-	now := time.Now()
+	now := modelstest.Now(t)
 	raw := models.Mirrored{Raw: []byte("{}")}
 	for i := range int64(2) {
 		if _, err := s.db.PutUsers(t.Context(), panel.ID, []models.User{{Key: models.Key{PanelID: panel.ID, ID: i + 1}, Username: fmt.Sprint("anna", i), Email: fmt.Sprint("a", i, "@example.com"), Currency: "EUR", CreatedAt: now, Mirrored: raw}}, now); err != nil {

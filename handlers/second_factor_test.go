@@ -16,7 +16,7 @@ import (
 func lateSite(t *testing.T) (*site, *atomic.Int64) {
 	t.Helper()
 	var seconds atomic.Int64
-	now := func() time.Time { return time.Now().Add(time.Duration(seconds.Load()) * time.Second) }
+	now := func() time.Time { return modelstest.Now(t).Add(time.Duration(seconds.Load()) * time.Second) }
 	db := modelstest.NewAt(t, now)
 	s := newSite(t, func(c *Config) { c.Now, c.DB = now, db })
 	s.db, s.now = db, now

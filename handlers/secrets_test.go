@@ -87,7 +87,7 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 	var ours, postgres lines
 	dsn, db := loggingDatabase(t, &postgres)
 	s := newSite(t, func(c *Config) { c.DB, c.Log = db, ours.logger() })
-	s.db, s.now = db, time.Now
+	s.db, s.now = db, modelstest.Clock(t)
 	const first, second, mistyped = "canary password number one", "canary password number two", "canary password in the name"
 	const adminKey, servicesKey, refusedKey, invitee = "canary-admin-key-00112233", "canary-services-key-44556677", "canary-refused-key-8899aabb", "canary password of somebody new"
 	secret := canaries{"first password": first, "second password": second, "password as a name": mistyped, "invited password": invitee,

@@ -117,7 +117,7 @@ func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
 		s.get("/orders.csv", "Sec-Fetch-Site", site).expect(t, want)
 		s.get("/orders", "Sec-Fetch-Site", site).expect(t, 200) // a link in a chat
 	}
-	q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, time.Now())
+	q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, modelstest.Now(t))
 	if n, err := s.db.Count(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.ActivityList, q); err != nil || n.N != 4 {
 		t.Errorf("%d entries of exports, %v, want the beginning and the end of two", n.N, err)
 	}

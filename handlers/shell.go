@@ -3,6 +3,7 @@ package handlers
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,11 +13,13 @@ import (
 // head is what stands in a page's <head>, also on pages for strangers.
 type head struct {
 	Title, Theme, CSS, JS, Icon string
+	ServedAt                    string // the server's time, by which the browser corrects its own clock
 	Waiting                     string // how many tickets wait for whoever is logged in, "" for none
 }
 
 func (a *app) head(title, theme string) head {
-	return head{Title: title, Theme: theme, CSS: a.assets.CSS, JS: a.assets.JS, Icon: a.assets.Icon}
+	return head{Title: title, Theme: theme, CSS: a.assets.CSS, JS: a.assets.JS, Icon: a.assets.Icon,
+		ServedAt: a.Now().UTC().Format(time.RFC3339Nano)}
 }
 
 // shell is what stands around every page behind the login.

@@ -53,9 +53,9 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
 	t.Cleanup(func() { client.Close() })
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := &site{t: t, db: db, feed: jobs.NewFeed(client, log, nil), versions: jobs.NewVersions(client), memory: memory}
+	s := &site{t: t, db: db, feed: jobs.NewFeed(client, log, modelstest.Clock(t)), versions: jobs.NewVersions(client), memory: memory}
 	config := Config{
-		DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
+		Now: modelstest.Clock(t), DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
 		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
 		WakeSync:   func(_ context.Context, key models.StreamKey) error { s.woken = append(s.woken, key); return nil },
 		WakeAction: func(_ context.Context, id int64) error {
@@ -64,7 +64,7 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 			s.acted = append(s.acted, id)
 			return nil
 		},
-		Presence:  jobs.NewPresence(client, s.versions, nil),
+		Presence:  jobs.NewPresence(client, s.versions, modelstest.Clock(t)),
 		Budget:    jobs.NewCallCounts(client, nil).Budget,
 		PanelURL:  testPanelURL,
 		PingQueue: func(ctx context.Context) error { return client.Ping(ctx).Err() },

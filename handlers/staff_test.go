@@ -110,7 +110,7 @@ func TestAForcedPasswordIsChangedBeforeAnythingElse(t *testing.T) {
 func TestWhatIsTakenAwayIsGoneWithinTwoSeconds(t *testing.T) {
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
 	})
 	owner := modelstest.Owner(t, s.db)
 	panel := modelstest.Panel(t, s.db, owner, "MTP", "https://mtp.example")
@@ -146,9 +146,9 @@ func TestWhatIsTakenAwayIsGoneWithinTwoSeconds(t *testing.T) {
 func TestMoneyAndEMailsAreNeitherSortedByNorSearchedForByWhoMayNotSeeThem(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	for i, name := range []string{"poor", "rich"} {
-		u := models.User{Key: models.Key{PanelID: panel.ID, ID: int64(i + 1)}, Username: name, Email: name + "@mail.example", CreatedAt: time.Now()}
+		u := models.User{Key: models.Key{PanelID: panel.ID, ID: int64(i + 1)}, Username: name, Email: name + "@mail.example", CreatedAt: modelstest.Now(t)}
 		u.Raw = []byte(`{"n":"` + name + `"}`)
-		if _, err := s.db.PutUsers(t.Context(), panel.ID, []models.User{u}, time.Now()); err != nil {
+		if _, err := s.db.PutUsers(t.Context(), panel.ID, []models.User{u}, modelstest.Now(t)); err != nil {
 			t.Fatal(err)
 		}
 	}

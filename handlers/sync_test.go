@@ -21,7 +21,7 @@ func (s *site) finish(key models.StreamKey) {
 		s.t.Fatal(err)
 	}
 	for _, l := range stream.Loops {
-		l.DueAt = time.Now().Add(time.Hour)
+		l.DueAt = modelstest.Now(s.t).Add(time.Hour)
 		if err := s.db.SaveLoop(s.t.Context(), stream, l); err != nil {
 			s.t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestRereadBeginsTheHistoryAgain(t *testing.T) {
 		t.Fatalf("it is not due: %v", err)
 	}
 	for _, l := range stream.Loops {
-		if l.Loop == models.LoopBackfill && (l.DueAt.IsZero() || l.DueAt.After(time.Now()) || string(l.Cursor) != "{}") {
+		if l.Loop == models.LoopBackfill && (l.DueAt.IsZero() || l.DueAt.After(modelstest.Now(t)) || string(l.Cursor) != "{}") {
 			t.Errorf("got %+v, want a backfill that begins now", l)
 		}
 	}

@@ -19,15 +19,15 @@ func asked(t testing.TB, s *site, panelID, id int64, ago time.Duration) {
 
 func askedFor(t testing.TB, s *site, panelID, id int64, ago time.Duration, body string) {
 	t.Helper()
-	at := time.Now().Add(-ago)
+	at := modelstest.Now(t).Add(-ago)
 	key := models.Key{PanelID: panelID, ID: id}
 	row := models.Ticket{Key: key, UserName: "anna", Subject: fmt.Sprintf("Refill %d", id), Status: "pending", CreatedAt: at, UpdatedAt: at,
 		Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d}`, id)}}
-	if _, err := s.db.PutTickets(t.Context(), panelID, []models.Ticket{row}, time.Now()); err != nil {
+	if _, err := s.db.PutTickets(t.Context(), panelID, []models.Ticket{row}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	message := models.TicketMessage{PanelID: panelID, TicketID: id, Sender: "anna", Body: body, CreatedAt: at}
-	if _, err := s.db.PutTicket(t.Context(), row, []models.TicketMessage{message}, time.Now()); err != nil {
+	if _, err := s.db.PutTicket(t.Context(), row, []models.TicketMessage{message}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -85,7 +85,7 @@ func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
 }
 
 func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.T) {
-	now := time.Now()
+	now := modelstest.Now(t)
 	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return now }))
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
 	s.as("owner").talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"})

@@ -16,7 +16,7 @@ import (
 // asks puts a ticket on a panel in which a customer wrote something.
 func (s *site) asks(panelID, id int64, customer, status, body string) {
 	s.t.Helper()
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(s.t).Truncate(time.Second)
 	ticket := models.Ticket{Key: models.Key{PanelID: panelID, ID: id}, UserName: customer, Subject: "Refill", Status: status, CreatedAt: now, UpdatedAt: now,
 		Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"status":%q}`, status)}}
 	if _, err := s.db.PutTickets(s.t.Context(), panelID, []models.Ticket{ticket}, now); err != nil {
@@ -86,12 +86,12 @@ func TestATicketThatChangedSinceThePreviewOrIsAColleaguesGetsNothing(t *testing.
 	form.Set("message", "We are on it, {user}.")
 	send := confirmed(t, s.post("/tickets/reply", form))
 	s.asks(panel.ID, 1, "anna", "pending", "where is 550001")
-	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 1}, UserName: "anna", Subject: "Refill", Status: "pending", CreatedAt: time.Now(), UpdatedAt: time.Now(),
+	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 1}, UserName: "anna", Subject: "Refill", Status: "pending", CreatedAt: modelstest.Now(t), UpdatedAt: modelstest.Now(t),
 		Mirrored: models.Mirrored{Raw: []byte(`{}`)}}
 	said := func(at int, body string) models.TicketMessage {
-		return models.TicketMessage{PanelID: panel.ID, TicketID: 1, Position: at, Sender: "anna", Body: body, CreatedAt: time.Now()}
+		return models.TicketMessage{PanelID: panel.ID, TicketID: 1, Position: at, Sender: "anna", Body: body, CreatedAt: modelstest.Now(t)}
 	}
-	if _, err := s.db.PutTicket(t.Context(), ticket, []models.TicketMessage{said(0, "where is 550001"), said(1, "never mind")}, time.Now()); err != nil {
+	if _, err := s.db.PutTicket(t.Context(), ticket, []models.TicketMessage{said(0, "where is 550001"), said(1, "never mind")}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	sent := s.post("/tickets/reply/send", send)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
@@ -75,7 +76,7 @@ func TestNoHeaderOrChipLetsACustomersCodeThrough(t *testing.T) {
 // talk puts ticket 7 of anna's on the panel, with these messages.
 func (s *site) talk(panel models.Panel, status string, messages ...models.TicketMessage) {
 	s.t.Helper()
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(s.t).Truncate(time.Second)
 	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, UserName: "anna", Subject: "Orders - Refill", Status: status, CreatedAt: now, UpdatedAt: now,
 		Mirrored: models.Mirrored{Raw: []byte(`{"status":"` + status + `"}`)}}
 	if _, err := s.db.PutTickets(s.t.Context(), panel.ID, []models.Ticket{ticket}, now); err != nil {
@@ -87,7 +88,7 @@ func (s *site) talk(panel models.Panel, status string, messages ...models.Ticket
 			messages[i].CreatedAt = now
 		}
 	}
-	if _, err := s.db.PutTicket(s.t.Context(), ticket, messages, time.Now()); err != nil {
+	if _, err := s.db.PutTicket(s.t.Context(), ticket, messages, modelstest.Now(s.t)); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -371,7 +371,7 @@ func newWalk(t *testing.T) *walker {
 func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 {
 	w.t.Helper()
 	p := modelstest.Panel(w.t, w.site.db, owner, name, "https://"+canary+".example")
-	ctx, at, now := w.t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), time.Now()
+	ctx, at, now := w.t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), modelstest.Now(w.t)
 	key, amount := models.Key{PanelID: p.ID, ID: id}, decimal.RequireFromString
 	raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","charge":"7771.11","email":"` + mailCanary + `@mail.example"}`)}
 	modelstest.PutOrders(w.t, w.site.db, p.ID, modelstest.Order(p.ID, id, func(o *models.Order) {

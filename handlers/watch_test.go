@@ -27,8 +27,8 @@ func (s *site) watched(key models.StreamKey) string {
 func TestALookAtAnOrderOrATicketMakesItWatchedAndDueAtOnce(t *testing.T) {
 	s, panel := ownersSite(t, 2)
 	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, UserName: "anna", Subject: "Refill", Status: "pending",
-		CreatedAt: time.Now(), UpdatedAt: time.Now(), Mirrored: models.Mirrored{Raw: []byte(`{"id":7}`)}}
-	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, time.Now()); err != nil {
+		CreatedAt: modelstest.Now(t), UpdatedAt: modelstest.Now(t), Mirrored: models.Mirrored{Raw: []byte(`{"id":7}`)}}
+	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	for r, id := range map[models.Resource]int64{models.Orders: 2, models.Tickets: 7} {
@@ -57,7 +57,7 @@ func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load()) * time.Second) }
+		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
 	})
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1))
@@ -93,7 +93,7 @@ func TestAnOrderOfAForeignPanelCannotBeWatched(t *testing.T) {
 
 func TestLooksTakeBoundedMemory(t *testing.T) {
 	w := newWatching(watchAgain)
-	now := time.Now()
+	now := modelstest.Now(t)
 	for i := range 3 * watchedAtMost {
 		if !w.due(fmt.Sprint(i), now.Add(time.Duration(i)*watchAgain/watchedAtMost)) {
 			t.Fatalf("look %d is not told although nobody looked before", i)

@@ -21,6 +21,7 @@ import (
 // all the calls that are left, and while another panel is down on which 50 actions wait. A reply waits five seconds in
 // which it can be taken back; that is part of its time.
 func TestFromClickToDone(t *testing.T) {
+	modelstest.RealClock(t)
 	n := fromEnv(t, "ACTIONS", 60)
 	fmt.Printf("%-34s %-14s %4s %8s %8s %8s %10s %6s\n", "from click to done, s", "what", "n", "p50", "p95", "max", "calls/s", "429")
 	for _, tt := range []struct {

@@ -496,7 +496,7 @@ func TestTheOutboxWorksByItselfAndAFlushedRedisLosesNothing(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.sync()
-	o.start(onRealTime(o.bench), func(op *Options) { op.CallsPerSecond = 0 })
+	o.start(onRunningClock(o.bench), func(op *Options) { op.CallsPerSecond = 0 })
 	var all []models.PanelAction
 	for i := range 12 {
 		all = append(all, o.pay(fmt.Sprint("anna", i), "1"))

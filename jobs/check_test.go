@@ -91,7 +91,7 @@ func TestAConnectionTestOfADeadPanelEndsSoon(t *testing.T) {
 func TestANewPanelIsTestedAndSyncedByItself(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.start(onRealTime(b))
+	b.start(onRunningClock(b))
 	s := b.shop("alpha", 50)
 	eventually(t, "the test ends", func() bool {
 		return !must(b.db.ManagedPanel(t.Context(), b.owner, s.id))(t).Checking()

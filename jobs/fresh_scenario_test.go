@@ -64,6 +64,7 @@ func fromEnv(t testing.TB, name string, otherwise int) int {
 // happened. Beside it stands an ideal schedule of the same calls: one each fifth of a second, answered and stored at
 // once. INTERVAL sets the interval of orders and tickets and the minimum for open orders, in seconds.
 func TestFreshUnderTheLimit(t *testing.T) {
+	modelstest.RealClock(t)
 	panels, length := fromEnv(t, "PANELS", 50), time.Duration(fromEnv(t, "MINUTES", 15))*time.Minute
 	b := newBenchOn(t, modelstest.Durable(t), func(o *Options) { o.Log = slog.New(slog.DiscardHandler) })
 	b.client = redisClient(t, realRedis(t))
@@ -113,7 +114,7 @@ func (b *bench) freshShop(i int) *freshShop {
 func (b *bench) onItsOwn(change func(*Options)) (stop func()) {
 	b.Helper()
 	client := b.client
-	return b.start(onRealTime(b), func(o *Options) { o.Redis, o.Tick = client, defaultTick }, change)
+	return b.start(onRunningClock(b), func(o *Options) { o.Redis, o.Tick = client, defaultTick }, change)
 }
 
 // firstSync reads all panels without minding the limit, notes from then on when rows are first seen, and lets the open

@@ -16,7 +16,7 @@ func TestOneWorkerServesTenPanelsThatAllAskForPatience(t *testing.T) {
 	for i := range 10 {
 		shops = append(shops, b.shop(fmt.Sprint("shop", i), 40, func(o *sim.Options) { o.RateLimit = 0 }))
 	}
-	b.start(onRealTime(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 0, 1 })
+	b.start(onRunningClock(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 0, 1 })
 	eventually(t, "every stream of every panel is read", func() bool {
 		return b.count("SELECT count(*) FROM streams WHERE last_success_at IS NULL") == 0 &&
 			b.count("SELECT count(*) FROM stream_loops WHERE loop = 'backfill' AND due_at IS NOT NULL") == 0 &&
@@ -65,7 +65,7 @@ func TestAStormOf429OnOnePanelLeavesTheOthersFresh(t *testing.T) {
 	stormy, calm := shops[0], shops[1:]
 	b.interval(models.Orders, time.Second)
 	stormy.Fail(sim.Fault{Kind: sim.TooManyRequests})
-	b.start(onRealTime(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 0, 5 })
+	b.start(onRunningClock(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 0, 5 })
 	for _, s := range calm {
 		eventually(t, "the orders of a calm panel arrive", func() bool {
 			return b.count("SELECT count(*) FROM orders WHERE panel_id = $1", s.id) == 30
@@ -100,12 +100,16 @@ func TestThreeWorkersAndTheirSchedulesDoNothingTwice(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 3000)
-	for range 3 {
-		b.start(onRealTime(b))
+	var stop [3]func()
+	for i := range stop {
+		stop[i] = b.start(onRunningClock(b))
 	}
 	eventually(t, "the history is read", func() bool {
 		return b.count("SELECT count(*) FROM stream_loops WHERE loop = 'backfill' AND due_at IS NOT NULL") == 0
 	})
+	for _, end := range stop {
+		end() // a run is recorded after its rows
+	}
 	if got := b.count("SELECT sum(rows_new) FROM sync_runs WHERE resource = 'orders'"); got != 3000 {
 		t.Errorf("the runs brought %d new orders in all, want 3000", got)
 	}

@@ -45,6 +45,17 @@ func (c *clock) turn(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// turnTo turns the clock to the next time of day, such as 16:30 in UTC.
+func (b *bench) turnTo(hour string) {
+	b.Helper()
+	now, at := b.clock.Now(), must(time.Parse("15:04", hour))(b)
+	wait := time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC).Sub(now)
+	if wait < 0 {
+		wait += day
+	}
+	b.clock.turn(wait)
+}
+
 // bench is what a test works on: a database, a Redis, panels, and a worker whose streams it runs by hand.
 type bench struct {
 	testing.TB
@@ -67,7 +78,7 @@ func newBench(t testing.TB, change ...func(*Options)) *bench {
 // newBenchOn is newBench on a given database.
 func newBenchOn(t testing.TB, url string, change ...func(*Options)) *bench {
 	t.Helper()
-	b := &bench{TB: t, clock: &clock{now: time.Now()}, url: url}
+	b := &bench{TB: t, clock: &clock{now: modelstest.Start()}, url: url}
 	b.db = openDB(t, b.url, b.clock.Now)
 	b.sql = must(sql.Open("pgx", b.url))(t)
 	t.Cleanup(func() { b.sql.Close() })
@@ -126,7 +137,7 @@ func (s shop) key(r models.Resource) models.StreamKey {
 func (b *bench) shop(name string, orders int, change ...func(*sim.Options)) shop {
 	b.Helper()
 	o := sim.Options{Seed: 7, Name: name, AdminKey: "admin-key-of-" + name, ServicesKey: "services-key-of-" + name,
-		Orders: orders, Rates: sim.Still(), RateLimit: -1}
+		Orders: orders, Rates: sim.Still(), RateLimit: -1, Start: b.clock.Now()}
 	for _, f := range change {
 		f(&o)
 	}
@@ -254,7 +265,9 @@ func (b *bench) start(change ...func(*Options)) (stop func()) {
 	return stop
 }
 
-func onRealTime(b *bench) func(*Options) {
-	db := openDB(b, b.url, time.Now)
-	return func(o *Options) { o.DB, o.Now = db, time.Now }
+// onRunningClock lets the worker's time go on from the bench's clock by itself.
+func onRunningClock(b *bench) func(*Options) {
+	now := modelstest.RunFrom(b.clock.Now())
+	db := openDB(b, b.url, now)
+	return func(o *Options) { o.DB, o.Now = db, now }
 }

@@ -6,13 +6,14 @@ import (
 
 	"masterpanel/jobs/embedredis"
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 func TestPresenceTellsWhoIsAtATicketUntilTheyAreGone(t *testing.T) {
 	t.Parallel()
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
-	client, c := redisClient(t, server.URL()), &clock{now: time.Now()}
+	client, c := redisClient(t, server.URL()), &clock{now: modelstest.Start()}
 	p := NewPresence(client, NewVersions(client), c.Now)
 	person := func(id int64, name string, panels ...int64) models.Viewer {
 		v := models.Viewer{StaffID: id, Username: name}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -95,37 +96,51 @@ func TestNoWayOfReadingBringsBackWhatIsPastItsRetention(t *testing.T) {
 	}
 }
 
-func TestWhatAStayingOldOrderBecomesIsStillSeen(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
+// staying connects a panel whose oldest order is past a retention of so many days and stays, because a ticket needs it.
+func (b *bench) staying(days int) (shop, sim.Order) {
+	b.Helper()
 	s := b.shop("alpha", 300)
 	b.sync()
 	order := s.Orders()[0]
 	s.OpenTicket(order.User, "Where is my order", "<div>please</div>")
 	b.later(time.Minute)
-	b.keepDays(1)
+	b.keepDays(days)
 	b.purgeAll()
-	s.SetOrder(order.ID, func(o *sim.Order) { o.Link = "https://new.example/link" })
-	b.within(26, "the change of the old order is seen", func() bool {
-		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = 'https://new.example/link'", order.ID) == 1
+	s.ResetCounters()
+	return s, order
+}
+
+// seesWithin gives an order a new link and lets up to so many hours pass until the mirror shows it.
+func (b *bench) seesWithin(hours int, s shop, id int64, link string) {
+	b.Helper()
+	s.SetOrder(id, func(o *sim.Order) { o.Link = link })
+	b.within(hours, "the change of the old order is seen", func() bool {
+		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = $2", id, link) == 1
 	})
+}
+
+func TestOrdersThatStayAreReadOnceADayAtAnyHour(t *testing.T) {
+	t.Parallel()
+	for _, hour := range []string{"00:30", "08:00", "16:30", "23:59"} {
+		for _, days := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s with a retention of %d days", hour, days), func(t *testing.T) {
+				t.Parallel()
+				b := newBench(t)
+				b.turnTo(hour)
+				s, order := b.staying(days)
+				for round := range 3 {
+					b.seesWithin(26, s, order.ID, fmt.Sprint("https://new.example/", round))
+				}
+			})
+		}
+	}
 }
 
 func TestTheTailReadsNoDayThatIsPastItsRetentionButTheOrdersThatStay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	s := b.shop("alpha", 300)
-	b.sync()
-	order := s.Orders()[0]
-	s.OpenTicket(order.User, "Where is my order", "<div>please</div>")
-	b.later(time.Minute)
-	b.keepDays(3)
-	b.purgeAll()
-	s.SetOrder(order.ID, func(o *sim.Order) { o.Link = "https://new.example/link" })
-	s.ResetCounters()
-	b.within(26, "the change of the old order is seen", func() bool {
-		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND link = 'https://new.example/link'", order.ID) == 1
-	})
+	s, order := b.staying(3)
+	b.seesWithin(26, s, order.ID, "https://new.example/link")
 	for _, c := range s.Calls() {
 		query := must(url.ParseQuery(c.Query))(t)
 		from, err := strconv.ParseInt(query.Get("created_from"), 10, 64)
@@ -188,7 +203,7 @@ func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
 	b.purgeAll()
 	close(stop)
 	readers.Wait()
-	if got := b.count("SELECT count(*) FROM orders WHERE created_at < now() - interval '60 days'"); got != b.count("SELECT kept FROM purges") {
+	if got := b.count(oldOrders, b.clock.Now().AddDate(0, 0, -60)); got != b.count("SELECT kept FROM purges") {
 		t.Errorf("got %d old orders left", got)
 	}
 	if reads == 0 {
@@ -226,8 +241,7 @@ func TestAPurgeGoesOnAfterItsWorkerWasKilled(t *testing.T) {
 		t.Fatal("the victim ended by itself")
 	}
 	b.purgeAll()
-	old := "SELECT count(*) FROM orders WHERE created_at < now() - interval '60 days'"
-	if got, kept := b.count(old), b.count("SELECT kept FROM purges"); got != kept {
+	if got, kept := b.count(oldOrders, b.clock.Now().AddDate(0, 0, -60)), b.count("SELECT kept FROM purges"); got != kept {
 		t.Errorf("got %d old orders left, want %d", got, kept)
 	}
 	if got, want := b.count("SELECT deleted + kept FROM purges"), 4500; got < want {
@@ -246,7 +260,7 @@ func TestTheScheduleFindsAPurgeAndPagesLearnOfIt(t *testing.T) {
 	b.age(s, 500)
 	before := must(b.client.HGet(t.Context(), versionsKey, ResourceVersion(s.id, models.Orders)).Result())(t)
 	b.keepDays(30)
-	b.start(onRealTime(b))
+	b.start(onRunningClock(b))
 	eventually(t, "the purge has ended", func() bool { return b.count("SELECT count(*) FROM purges WHERE finished_at IS NOT NULL") == 1 })
 	eventually(t, "the version moves", func() bool {
 		return b.client.HGet(context.Background(), versionsKey, ResourceVersion(s.id, models.Orders)).Val() != before

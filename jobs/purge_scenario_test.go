@@ -21,6 +21,7 @@ import (
 // TestPurgeWhileListsAreRead deletes PURGE_ORDERS old orders (a million) of one panel, on a PostgreSQL with fsync, while
 // somebody reads lists without a pause, and compares how long the reads take before and during it.
 func TestPurgeWhileListsAreRead(t *testing.T) {
+	modelstest.RealClock(t)
 	orders := 1_000_000
 	if text := os.Getenv("PURGE_ORDERS"); text != "" {
 		orders = must(strconv.Atoi(text))(t)

@@ -18,6 +18,7 @@ import (
 // TestScheduleIdle lets one worker look after 50, 150 and 500 panels of five streams each of which nothing is due, for
 // SECONDS (20) each, and tells what that costs: what does not grow with the panels is not paid for idle streams.
 func TestScheduleIdle(t *testing.T) {
+	modelstest.RealClock(t)
 	length := time.Duration(fromEnv(t, "SECONDS", 20)) * time.Second
 	b := newBenchOn(t, modelstest.Durable(t), func(o *Options) { o.Log = slog.New(slog.DiscardHandler) })
 	b.client = redisClient(t, realRedis(t))

@@ -101,10 +101,10 @@ type dayCursor struct {
 // that is past the retention is not read, only those of its orders that stay all the same.
 func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	c := readCursor[dayCursor](r, l)
+	from := r.dayToCompare(&c)
 	if c.Kept {
 		return r.tailKept(ctx, l, c)
 	}
-	from := r.dayToCompare(&c)
 	b, err := r.resource.read(r, ctx, page{ascending: true, limit: panel.MaxLimit, offset: c.Offset,
 		from: from.Add(-time.Second), to: from.Add(day)}) // whether bounds are included is not known
 	if err != nil {
@@ -126,7 +126,7 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 		r.again(l, tailPause, "orders of a past day")
 		return r.save(ctx, l)
 	}
-	setCursor(l, r.after(from))
+	setCursor(l, dayCursor{Day: from.Add(-day).Unix()})
 	r.again(l, r.betweenDays(), "each past day of orders about once a day")
 	return r.DB.Tx(ctx, func(db *models.DB) error {
 		found := models.Drift{PanelID: r.stream.PanelID, Day: from, Seen: c.Seen, Missing: c.Missing, Changed: c.Changed}
@@ -137,16 +137,23 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	})
 }
 
-// dayToCompare is the beginning of the cursor's day, or of yesterday when that is not within the lookback.
+// dayToCompare moves a cursor that is past the oldest day and returns the beginning of its day. Midnight can move the
+// oldest day past the cursor: the round then goes on with the orders that stay, or they would wait for another round.
 func (r *run) dayToCompare(c *dayCursor) time.Time {
 	oldest, yesterday := r.daysToCompare()
 	from := time.Unix(c.Day, 0).UTC()
-	if from.After(yesterday) || from.Before(oldest) {
-		*c = dayCursor{Day: yesterday.Unix()}
-		return yesterday
+	switch {
+	case c.Kept:
+	case c.Day != 0 && from.Before(oldest) && r.retains():
+		*c = dayCursor{Kept: true}
+	case from.Before(oldest) || from.After(yesterday):
+		*c, from = dayCursor{Day: yesterday.Unix()}, yesterday
 	}
 	return from
 }
+
+// retains tells whether old orders are deleted, so that only some of them stay.
+func (r *run) retains() bool { return !r.settings.Cutoff(r.Now()).IsZero() }
 
 // daysToCompare are the beginnings of the first and the last day that are compared: those within the lookback, but none
 // that the retention would delete at once.
@@ -159,19 +166,14 @@ func (r *run) daysToCompare() (oldest, yesterday time.Time) {
 	return oldest, yesterday
 }
 
-// betweenDays is the time from one day to the next, so that all take a day.
+// betweenDays is the time from one day to the next, so that all of them and the orders that stay take a day.
 func (r *run) betweenDays() time.Duration {
 	oldest, yesterday := r.daysToCompare()
-	return day / (yesterday.Sub(oldest)/day + 1)
-}
-
-// after is where the loop goes on after a day.
-func (r *run) after(compared time.Time) dayCursor {
-	oldest, _ := r.daysToCompare()
-	if !compared.After(oldest) && !r.settings.Cutoff(r.Now()).IsZero() {
-		return dayCursor{Kept: true}
+	steps := yesterday.Sub(oldest)/day + 1
+	if r.retains() {
+		steps++
 	}
-	return dayCursor{Day: compared.Add(-day).Unix()}
+	return day / steps
 }
 
 // tailKept reads orders again, by their ids, that are past their retention and stay because something open needs them.

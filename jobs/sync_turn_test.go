@@ -41,7 +41,7 @@ func TestOneWorkerReadsAPanelWhileAnotherMakesItWait(t *testing.T) {
 		opened(t, b.client, s.id)
 	}
 	must(newLimiter(b.client).Block(t.Context(), waiting.id, time.Hour))(t)
-	b.start(onRealTime(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 1000, 1 })
+	b.start(onRunningClock(b), func(o *Options) { o.CallsPerSecond, o.Concurrency = 1000, 1 })
 	eventually(t, "the other panel is read", func() bool {
 		return b.count("SELECT count(*) FROM orders WHERE panel_id = $1", free.id) == 50
 	})

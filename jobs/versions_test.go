@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"masterpanel/jobs/embedredis"
+	"masterpanel/models/modelstest"
 )
 
 func TestAFeedTellsWhetherAnythingHasChanged(t *testing.T) {
@@ -14,7 +15,7 @@ func TestAFeedTellsWhetherAnythingHasChanged(t *testing.T) {
 	server := must(embedredis.Start(embedredis.Options{}))(t)
 	t.Cleanup(server.Close)
 	client := redisClient(t, server.URL())
-	c := &clock{now: time.Now()}
+	c := &clock{now: modelstest.Start()}
 	feed, versions := NewFeed(client, slog.New(slog.DiscardHandler), c.Now), NewVersions(client)
 	tag := func(keys ...string) string {
 		got, ok := feed.Tag(keys...)

@@ -21,8 +21,8 @@ func TestTwoWorkersStayBelowAPanelsLimit(t *testing.T) {
 	b := newBench(t)
 	s := b.shop("alpha", 600, func(o *sim.Options) { o.RateLimit = 0 })
 	limited := func(o *Options) { o.CallsPerSecond = 0 }
-	b.start(onRealTime(b), limited)
-	b.start(onRealTime(b), limited)
+	b.start(onRunningClock(b), limited)
+	b.start(onRunningClock(b), limited)
 	eventually(t, "all orders and conversations arrive", func() bool {
 		return b.count("SELECT count(*) FROM orders") == 600 &&
 			b.count("SELECT count(*) FROM tickets WHERE messages_at IS NULL") == 0 && b.count("SELECT count(*) FROM users") > 0
@@ -36,7 +36,7 @@ func TestAFlushedRedisLosesNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 2500, func(o *sim.Options) { o.RateLimit = 0 })
-	b.start(onRealTime(b), func(o *Options) { o.CallsPerSecond = 0 })
+	b.start(onRunningClock(b), func(o *Options) { o.CallsPerSecond = 0 })
 	for _, rows := range []int{100, 1000} {
 		eventually(t, "some orders arrive", func() bool { return b.count("SELECT count(*) FROM orders") >= rows })
 		b.redis.FlushAll()
@@ -52,14 +52,14 @@ func TestAStoppedWorkerGivesItsStreamsBack(t *testing.T) {
 	b := newBench(t)
 	s := b.shop("alpha", 100)
 	s.Fail(sim.Fault{Kind: sim.Hang, Path: "/adminapi/"})
-	stop := b.start(onRealTime(b))
+	stop := b.start(onRunningClock(b))
 	eventually(t, "calls hang", func() bool { return len(s.Calls()) >= 3 })
 	stop()
 	if n := b.count("SELECT count(*) FROM streams WHERE lease_token IS NOT NULL OR status = 'running'"); n != 0 {
 		t.Errorf("got %d streams with a lease, want none", n)
 	}
 	s.Heal()
-	b.start(onRealTime(b))
+	b.start(onRunningClock(b))
 	eventually(t, "all orders arrive", func() bool { return b.count("SELECT count(*) FROM orders") == 100 })
 }
 
@@ -75,7 +75,8 @@ func killableWorker() {
 	if err != nil {
 		panic(err)
 	}
-	db, err := models.Open(context.Background(), os.Getenv(killableDatabase), models.Options{Box: seal.New(key)})
+	now := modelstest.RunFrom(modelstest.Start())
+	db, err := models.Open(context.Background(), os.Getenv(killableDatabase), models.Options{Box: seal.New(key), Now: now})
 	if err != nil {
 		panic(err)
 	}
@@ -84,7 +85,7 @@ func killableWorker() {
 		panic(err)
 	}
 	w := NewWorker(Options{DB: db, Redis: redis.NewClient(options), Log: slog.New(slog.DiscardHandler),
-		AllowPrivate: true, CallsPerSecond: -1})
+		AllowPrivate: true, CallsPerSecond: -1, Now: now})
 	panic(w.Run(context.Background()))
 }
 
@@ -139,7 +140,7 @@ func TestARemovedPanelLeavesNoRow(t *testing.T) {
 	if err := b.db.RemovePanel(t.Context(), b.owner, gone.id, "gone"); err != nil {
 		t.Fatal(err)
 	}
-	b.start(onRealTime(b))
+	b.start(onRunningClock(b))
 	eventually(t, "the panel is gone", func() bool { return b.count("SELECT count(*) FROM panels WHERE id = $1", gone.id) == 0 })
 	for _, table := range []string{"orders", "payments", "users", "tickets", "ticket_messages", "services", "streams", "sync_runs"} {
 		if n := b.count("SELECT count(*) FROM "+table+" WHERE panel_id = $1", gone.id); n != 0 {

@@ -44,7 +44,7 @@ const wholeLog = "SELECT coalesce(string_agg(activity::text, E'\\n' ORDER BY id)
 
 func activityDB(t *testing.T, url string) *models.DB {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +63,7 @@ func activityOf(t testing.TB, db *models.DB, v models.Viewer, query string) []mo
 }
 
 func TestTheDatabaseItselfRefusesToRewriteTheActivity(t *testing.T) {
+	modelstest.RealClock(t) // the database guards the log by its own clock
 	address := modelstest.URL(t)
 	db := activityDB(t, address)
 	modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
@@ -316,6 +317,7 @@ func TestOthersAmountsAreNotForWhoMayNotSeeMoney(t *testing.T) {
 }
 
 func TestOldActivityIsDeletedAndNoOther(t *testing.T) {
+	modelstest.RealClock(t) // the database guards the log by its own clock
 	address := modelstest.URL(t)
 	db, ctx := activityDB(t, address), t.Context()
 	owner := modelstest.Owner(t, db)
@@ -364,7 +366,7 @@ func TestAnExportReadsEveryRowOnce(t *testing.T) {
 	}
 	seen := map[int64]int{}
 	values, _ := url.ParseQuery("staff=many&after=garbled&per=25")
-	q := models.ParseListQuery(models.ActivityList, values, time.UTC, time.Now()).Whole()
+	q := models.ParseListQuery(models.ActivityList, values, time.UTC, modelstest.Now(t)).Whole()
 	for portions := 0; portions < 10; portions++ {
 		page, err := db.Activities(t.Context(), owner, q)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestFiguresTellHowLateEachStreamIsThatIsToBeRead(t *testing.T) {
-	now := time.Now().UTC().Truncate(time.Second)
+	now := modelstest.Now(t).UTC().Truncate(time.Second)
 	db := modelstest.NewAt(t, func() time.Time { return now })
 	owner := modelstest.Owner(t, db)
 	read := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

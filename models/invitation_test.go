@@ -60,7 +60,7 @@ func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
 }
 
 func TestALinkEndsWithTimeAndWithItsMember(t *testing.T) {
-	now := time.Now()
+	now := modelstest.Now(t)
 	db := modelstest.NewAt(t, func() time.Time { return now })
 	owner := modelstest.Owner(t, db)
 	s := modelstest.Staff(t, db, "anna", models.RoleAgent, true)

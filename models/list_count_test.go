@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
@@ -46,7 +45,7 @@ func counted(t *testing.T, db *models.DB, v models.Viewer, l *models.List, query
 
 func TestKeptCountsAreExactWhateverHappensToTheRows(t *testing.T) {
 	url := modelstest.URL(t)
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +153,7 @@ func TestCountsOfEveryListAreWhatARecountGives(t *testing.T) {
 		}
 		return all
 	}
-	at, raw := time.Now(), models.Mirrored{Raw: []byte(`{}`)}
+	at, raw := modelstest.Now(t), models.Mirrored{Raw: []byte(`{}`)}
 	var orders []models.Order
 	var payments []models.Payment
 	var users []models.User

@@ -87,7 +87,7 @@ func TestListsStayFastAsTheyGrow(t *testing.T) {
 
 func openListWorld(t testing.TB, url string) *listWorld {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,8 +67,9 @@ func inside(v Viewer, expression, text string) search {
 // through.
 func matching(v Viewer, expression, pattern string) search {
 	s := search{condition: expression + " ILIKE ?", args: []any{pattern}}
-	if v.recentTexts {
-		s.condition += " AND t.created_at >= now() - interval '" + strconv.Itoa(searchedDays) + " days'"
+	if !v.textsSince.IsZero() {
+		s.condition += " AND t.created_at >= ?"
+		s.args = append(s.args, v.textsSince)
 	}
 	return s
 }
@@ -108,7 +109,7 @@ const searchedDays = 30
 func quoted(text string) string { return "“" + text + "”" }
 
 func about(v Viewer) string {
-	if v.recentTexts {
+	if !v.textsSince.IsZero() {
 		return fmt.Sprintf(" (in the last %d days)", searchedDays)
 	}
 	return ""

@@ -17,7 +17,7 @@ import (
 // twoShops has two panels, MTP and Other, with an order 594550 each.
 func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,18 +25,18 @@ func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
 	owner := modelstest.Owner(t, db)
 	mtp := modelstest.Panel(t, db, owner, "MTP", "https://mtp.example").ID
 	other := modelstest.Panel(t, db, owner, "Other", "https://other.example").ID
-	old := func(o *models.Order) { o.CreatedAt = time.Now().AddDate(-1, 0, 0) }
+	old := func(o *models.Order) { o.CreatedAt = modelstest.Now(t).AddDate(-1, 0, 0) }
 	modelstest.PutOrders(t, db, mtp,
 		modelstest.Order(mtp, 594550, old, func(o *models.Order) { o.Link = "https://www.instagram.com/fatma_smm/" }),
 		modelstest.Order(mtp, 2, old, func(o *models.Order) { o.UserName, o.ExternalID = "fatma", "" }),
 		modelstest.Order(mtp, 3, func(o *models.Order) {
-			o.UserName, o.Link, o.CreatedAt = "594550", "http://youtu.be/Qx_9", time.Now().Add(-time.Hour)
+			o.UserName, o.Link, o.CreatedAt = "594550", "http://youtu.be/Qx_9", modelstest.Now(t).Add(-time.Hour)
 		}))
 	modelstest.PutOrders(t, db, other, modelstest.Order(other, 594550, old, func(o *models.Order) { o.UserName = "fatma" }))
 	if _, err := db.PutUsers(t.Context(), mtp, []models.User{
 		{Key: models.Key{PanelID: mtp, ID: 1}, Username: "Fatma", Email: "fatma@mail.example", Mirrored: models.Mirrored{Raw: []byte(`{}`)}},
 		{Key: models.Key{PanelID: mtp, ID: 2}, Username: "anna", Email: "anna@mail.example", Mirrored: models.Mirrored{Raw: []byte(`{"n": 2}`)}},
-	}, time.Now()); err != nil {
+	}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	return db, modelstest.Viewer(t, db, "owner")
@@ -104,7 +104,7 @@ func TestATextIsFoundWholeWhicheverOfItsPartsIsRare(t *testing.T) {
 		payments = append(payments, models.Payment{Key: models.Key{PanelID: p, ID: int64(900 + i)}, UserName: "olga", Memo: memo,
 			Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"n": %d}`, i)}})
 	}
-	if _, err := db.PutPayments(t.Context(), p, payments, time.Now()); err != nil {
+	if _, err := db.PutPayments(t.Context(), p, payments, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
@@ -195,7 +195,7 @@ func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
 		}
 	}
 	plain := url + "&role=" + role
-	migrated, err := models.Open(t.Context(), plain, models.Options{})
+	migrated, err := models.Open(t.Context(), plain, models.Options{Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

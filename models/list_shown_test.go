@@ -25,7 +25,7 @@ func TestRowsThatAreLookedAtStayWhereTheyAre(t *testing.T) {
 	viewer.Panels = viewer.Panels[:1]
 	read := func(shown string) models.Page[models.Order] {
 		t.Helper()
-		q := models.ParseListQuery(models.OrderList, url.Values{"status": {"pending"}, "per": {"25"}}, time.UTC, time.Now())
+		q := models.ParseListQuery(models.OrderList, url.Values{"status": {"pending"}, "per": {"25"}}, time.UTC, modelstest.Now(t))
 		q.Shown = models.ParseShown(shown)
 		page, err := db.Orders(t.Context(), viewer, q)
 		if err != nil {

@@ -20,7 +20,7 @@ type clock struct {
 	at time.Time
 }
 
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{at: modelstest.Start()} }
 
 func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
 
@@ -249,7 +249,7 @@ func TestGuessesOfTheOldPasswordAreSlowedDown(t *testing.T) {
 
 func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
 	address := modelstest.URL(t)
-	db, err := models.Open(t.Context(), address, models.Options{})
+	db, err := models.Open(t.Context(), address, models.Options{Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestANameOfAnyAlphabetLogsInOnAnyDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain.Path = "/plain_c"
-	db, err := models.Open(t.Context(), plain.String(), models.Options{})
+	db, err := models.Open(t.Context(), plain.String(), models.Options{Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

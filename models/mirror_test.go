@@ -39,7 +39,7 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
-	now := time.Now()
+	now := modelstest.Now(t)
 	put := func(status string, at time.Time) models.Written {
 		row := modelstest.Order(p.ID, 1, func(o *models.Order) { o.Status = status })
 		w, err := db.PutOrders(t.Context(), p.ID, []models.Order{row}, at)
@@ -81,7 +81,7 @@ func TestServicesThatLeftTheListAreGone(t *testing.T) {
 			Mirrored: models.Mirrored{Raw: []byte(`{"service":1}`)}}
 	}
 	put := func(bad int, rows ...models.Service) {
-		if _, err := db.PutServices(t.Context(), p.ID, rows, bad, time.Now()); err != nil {
+		if _, err := db.PutServices(t.Context(), p.ID, rows, bad, modelstest.Now(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestServicesStandInThePanelsOrder(t *testing.T) {
 			rows = append(rows, models.Service{Key: models.Key{PanelID: p.ID, ID: id}, Position: position,
 				Mirrored: models.Mirrored{Raw: []byte(`{"service":1}`)}})
 		}
-		w, err := db.PutServices(t.Context(), p.ID, rows, 0, time.Now())
+		w, err := db.PutServices(t.Context(), p.ID, rows, 0, modelstest.Now(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestARowThatAnotherTransactionAddedMeanwhileIsChanged(t *testing.T) {
 	url := modelstest.URL(t)
 	db := openAt(t, url)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
-	now := time.Now()
+	now := modelstest.Now(t)
 	put := func(db *models.DB, status string, fetchedAt time.Time, ids ...int64) models.Written {
 		var rows []models.Order
 		for _, id := range ids {
@@ -181,7 +181,7 @@ func TestARowThatAnotherTransactionAddedMeanwhileIsChanged(t *testing.T) {
 
 func openAt(t *testing.T, url string) *models.DB {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

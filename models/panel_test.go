@@ -62,7 +62,7 @@ func TestAKeyIsNotSentToAnAddressItWasNotEnteredFor(t *testing.T) {
 
 func TestTwoChangesOfAPanelAtOnceKeepTheNewKey(t *testing.T) {
 	address := modelstest.URL(t)
-	db, err := models.Open(t.Context(), address, models.Options{Box: modelstest.Box(t)})
+	db, err := models.Open(t.Context(), address, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

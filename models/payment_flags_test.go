@@ -41,7 +41,7 @@ func newLedger(t testing.TB) *ledger {
 
 func (l *ledger) put(panelID int64, payments ...models.Payment) {
 	l.Helper()
-	if _, err := l.db.PutPayments(l.Context(), panelID, payments, time.Now()); err != nil {
+	if _, err := l.db.PutPayments(l.Context(), panelID, payments, modelstest.Now(l)); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -50,7 +50,7 @@ func (l *ledger) put(panelID int64, payments ...models.Payment) {
 func (l *ledger) customer(id int64, name string, created time.Time) {
 	l.Helper()
 	u := models.User{Key: models.Key{PanelID: l.a, ID: id}, Username: name, CreatedAt: created, Mirrored: models.Mirrored{Raw: []byte("{}")}}
-	if _, err := l.db.PutUsers(l.Context(), l.a, []models.User{u}, time.Now()); err != nil {
+	if _, err := l.db.PutUsers(l.Context(), l.a, []models.User{u}, modelstest.Now(l)); err != nil {
 		l.Fatal(err)
 	}
 }

@@ -132,7 +132,7 @@ func parseKey(t *testing.T, text string) seal.Key {
 
 func openWith(t *testing.T, url string, primary seal.Key, old ...seal.Key) *models.DB {
 	t.Helper()
-	db := must(models.Open(t.Context(), url, models.Options{Box: seal.New(primary, old...)}))(t)
+	db := must(models.Open(t.Context(), url, models.Options{Box: seal.New(primary, old...), Now: modelstest.Clock(t)}))(t)
 	t.Cleanup(func() { db.Close() })
 	return db
 }

@@ -47,7 +47,7 @@ func found(t testing.TB, db *models.DB, v models.Viewer, text string) ([]string,
 // putPeople stores one of everything but orders on a panel, with ids from first on.
 func putPeople(t testing.TB, db *models.DB, panelID, first int64, username, email string) {
 	t.Helper()
-	now := time.Now().Truncate(time.Second)
+	now := modelstest.Now(t).Truncate(time.Second)
 	raw := models.Mirrored{Raw: []byte("{}")}
 	_, err := db.PutUsers(t.Context(), panelID, []models.User{{Key: models.Key{PanelID: panelID, ID: first}, Username: username, Email: email, CreatedAt: now, Mirrored: raw}}, now)
 	if err == nil {

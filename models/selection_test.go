@@ -28,7 +28,7 @@ func parseSelection(t testing.TB, l *models.List, query string) (models.Selectio
 	if err != nil {
 		t.Fatal(err)
 	}
-	return models.ParseSelection(l, values, time.UTC, time.Now())
+	return models.ParseSelection(l, values, time.UTC, modelstest.Now(t))
 }
 
 // selected are the ids of a selection's rows as a viewer has them.

@@ -26,7 +26,7 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
 	v := modelstest.Viewer(t, db, "owner")
-	at := time.Now().Add(-time.Hour)
+	at := modelstest.Now(t).Add(-time.Hour)
 	read := func(bad int, services ...models.Service) {
 		t.Helper()
 		at = at.Add(time.Minute)

@@ -67,10 +67,10 @@ func (d *desk) read(id int64) {
 	at := said[len(said)-1].CreatedAt.Add(time.Duration(len(d.state[id])))
 	row := models.Ticket{Key: d.key(id), UserName: "anna", Subject: "Refill", Status: d.state[id], CreatedAt: deskStart, UpdatedAt: at,
 		Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d,"n":%d,"s":%q}`, id, len(said), d.state[id])}}
-	if _, err := d.db.PutTickets(d.t.Context(), d.panel, []models.Ticket{row}, time.Now()); err != nil {
+	if _, err := d.db.PutTickets(d.t.Context(), d.panel, []models.Ticket{row}, modelstest.Now(d.t)); err != nil {
 		d.t.Fatal(err)
 	}
-	if _, err := d.db.PutTicket(d.t.Context(), row, said, time.Now()); err != nil {
+	if _, err := d.db.PutTicket(d.t.Context(), row, said, modelstest.Now(d.t)); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -25,14 +25,14 @@ func TestATicketWaitsSinceTheFirstUnansweredMessage(t *testing.T) {
 		ticket := models.Ticket{Key: key, UserName: "anna", Subject: "Orders - Refill", Status: status, CreatedAt: start,
 			UpdatedAt: messages[len(messages)-1].CreatedAt, Mirrored: models.Mirrored{Raw: []byte(`{"id":255}`)}}
 		ticket.Raw = []byte(`{"id":255,"u":"` + ticket.UpdatedAt.String() + `"}`)
-		if _, err := db.PutTickets(t.Context(), p.ID, []models.Ticket{ticket}, time.Now()); err != nil {
+		if _, err := db.PutTickets(t.Context(), p.ID, []models.Ticket{ticket}, modelstest.Now(t)); err != nil {
 			t.Fatal(err)
 		}
 		toRead, err := db.TicketsToRead(t.Context(), p.ID, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed, err := db.PutTicket(t.Context(), ticket, messages, time.Now())
+		changed, err := db.PutTicket(t.Context(), ticket, messages, modelstest.Now(t))
 		if err != nil || changed != (len(toRead) == 1) {
 			t.Fatalf("%d tickets were to be read, but changed is %v, %v", len(toRead), changed, err)
 		}

@@ -3,7 +3,6 @@ package models_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
@@ -17,7 +16,7 @@ func TestUsersAreSortedByWhatTheirDiscountSays(t *testing.T) {
 		rows = append(rows, models.User{Key: models.Key{PanelID: p.ID, ID: int64(id)}, Username: "u", Discount: discount,
 			Mirrored: models.Mirrored{Raw: []byte(`{}`)}})
 	}
-	if _, err := db.PutUsers(t.Context(), p.ID, rows, time.Now()); err != nil {
+	if _, err := db.PutUsers(t.Context(), p.ID, rows, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	page, err := db.Users(t.Context(), modelstest.Viewer(t, db, "owner"), parse(t, models.UserList, "sort=-discount"))

@@ -36,8 +36,8 @@ type Viewer struct {
 	Standing Standing
 
 	session []byte
-	// recentTexts says that the database has no index to search inside texts, so that only recent rows are looked through.
-	recentTexts bool
+	// textsSince bounds a search inside texts to rows created since then, where the database has no index for it.
+	textsSince time.Time
 	// unkeyed says that stored orders may lack the key of their link, except those created since keyedSince.
 	unkeyed    bool
 	keyedSince time.Time
@@ -126,9 +126,11 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	}
 	v.Selection = v.allowed(s.PanelSelection)
 	indexed, err := db.searchesTexts(ctx)
-	v.recentTexts = !indexed
 	if err != nil {
 		return v, err
+	}
+	if !indexed {
+		v.textsSince = db.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -searchedDays)
 	}
 	v.unkeyed, v.keyedSince, err = db.unkeyedOrders(ctx)
 	return v, err

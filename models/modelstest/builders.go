@@ -92,7 +92,7 @@ func Order(panelID, id int64, change ...func(*models.Order)) models.Order {
 // PutOrders stores orders as if they had just been fetched.
 func PutOrders(t testing.TB, db *models.DB, panelID int64, orders ...models.Order) models.Written {
 	t.Helper()
-	w, err := db.PutOrders(t.Context(), panelID, orders, time.Now())
+	w, err := db.PutOrders(t.Context(), panelID, orders, Now(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,21 +89,24 @@ func clone(t testing.TB, from string) string {
 	return server.DSN(name)
 }
 
-// New makes a migrated database for one test.
+// New makes a migrated database for one test, with the test's clock.
 func New(t testing.TB) *models.DB {
 	t.Helper()
-	return NewAt(t, time.Now)
+	return NewAt(t, nil)
 }
 
-// NewAt makes a migrated database for one test, whose clock is now.
+// NewAt makes a migrated database for one test, whose clock is now; nil is the test's clock.
 func NewAt(t testing.TB, now func() time.Time) *models.DB {
 	t.Helper()
 	return OpenAt(t, URL(t), now)
 }
 
-// OpenAt opens a database that URL made, for tests that also look at it without models; nil is the real clock.
+// OpenAt opens a database that URL made, for tests that also look at it without models; nil is the test's clock.
 func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
 	t.Helper()
+	if now == nil {
+		now = Clock(t)
+	}
 	db, err := models.Open(t.Context(), url, models.Options{Box: Box(t), Now: now})
 	if err != nil {
 		t.Fatal(err)

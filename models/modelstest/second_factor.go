@@ -31,10 +31,10 @@ func (a App) CodeAt(at time.Time) string {
 	return code
 }
 
-// NewApp is an app with a seed; now nil is the real clock.
+// NewApp is an app with a seed; now nil is the test's clock.
 func NewApp(t testing.TB, seed string, now func() time.Time) App {
 	if now == nil {
-		now = time.Now
+		now = Clock(t)
 	}
 	return App{Seed: seed, t: t, now: now}
 }
