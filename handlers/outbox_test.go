@@ -249,7 +249,7 @@ func TestADeadPanelsActionsWaitAndCanBeCancelled(t *testing.T) {
 }
 
 func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
-	clock := time.Now()
+	clock := modelstest.Now(t)
 	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return clock }), func(c *Config) { c.Now = func() time.Time { return clock } })
 	owner := modelstest.Owner(t, s.db)
 	panel := modelstest.Panel(t, s.db, owner, "MTP", "https://mtp.example")
@@ -257,8 +257,8 @@ func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
 	owner = modelstest.Viewer(t, s.db, "owner")
 	s.as("owner")
 	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, Status: "pending", UserName: "anna", Subject: "Where is it?"}
-	ticket.CreatedAt, ticket.UpdatedAt, ticket.Raw = time.Now(), time.Now(), []byte("{}")
-	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, time.Now()); err != nil {
+	ticket.CreatedAt, ticket.UpdatedAt, ticket.Raw = modelstest.Now(t), modelstest.Now(t), []byte("{}")
+	if _, err := s.db.PutTickets(t.Context(), panel.ID, []models.Ticket{ticket}, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	reply, err := s.db.Enqueue(t.Context(), owner, models.NewAction{Key: "r", Kind: models.KindReply, PanelID: panel.ID, TargetID: 7,

@@ -321,7 +321,7 @@ func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.MarkKeyRefused(t.Context(), access, time.Now().Add(time.Hour)); err != nil {
+	if _, err := s.db.MarkKeyRefused(t.Context(), access, modelstest.Now(t).Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	asked().expect(t, 200, "MTP refused its key: the worker tries the key now with one call")

@@ -93,7 +93,7 @@ func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = db.MarkKeyRefused(t.Context(), access, time.Now().Add(time.Hour))
+		_, err = db.MarkKeyRefused(t.Context(), access, c.now().Add(time.Hour))
 		return err
 	}
 	steps := []struct {
