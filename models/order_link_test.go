@@ -23,7 +23,7 @@ var oneReel = []string{
 func reelWorld(t *testing.T) (db *models.DB, owner models.Viewer, panels [2]int64, url string) {
 	t.Helper()
 	url = modelstest.URL(t)
-	db = modelstest.OpenAt(t, url, time.Now)
+	db = modelstest.OpenAt(t, url, nil)
 	first := modelstest.Owner(t, db)
 	for i, name := range []string{"Alpha", "Beta"} {
 		panels[i] = modelstest.Panel(t, db, first, name, "https://"+strings.ToLower(name)+".example").ID
@@ -93,7 +93,7 @@ func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
 	_, owner, panels, url := reelWorld(t)
 	conn := connect(t, url)
 	exec(t, conn, "UPDATE orders SET link_key = NULL; UPDATE link_rekeying SET rule = 0, pass = 1, ended_at = NULL")
-	now := time.Now()
+	now := modelstest.Now(t)
 	db := modelstest.OpenAt(t, url, func() time.Time { return now })
 	v := modelstest.Viewer(t, db, "owner")
 	o := modelstest.Order(panels[1], 2, func(o *models.Order) { o.Link = oneReel[1] })
@@ -126,7 +126,7 @@ func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
 func TestThePageNamesTheDaySinceWhichLinksAreCompared(t *testing.T) {
 	_, _, _, url := reelWorld(t)
 	exec(t, connect(t, url), "UPDATE link_rekeying SET ended_at = NULL, created_at = '2026-03-02 10:00+00', panel_id = 1, id = 5")
-	v := modelstest.Viewer(t, modelstest.OpenAt(t, url, time.Now), "owner")
+	v := modelstest.Viewer(t, modelstest.OpenAt(t, url, nil), "owner")
 	v.Zone = time.UTC
 	if got := v.LinksHint(); !strings.Contains(got, "before 2 Mar 2026 10:00 may be missing") {
 		t.Errorf("the hint is %q", got)
