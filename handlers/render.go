@@ -31,7 +31,7 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	if target := fragmentTarget(c); target != "" {
 		for _, f := range fragments {
 			if f.target == target {
-				return a.render(c, f.template, f.value)
+				return a.fragment(c, f)
 			}
 		}
 	}
@@ -42,10 +42,24 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	return a.render(c, w.template, w.value(shell))
 }
 
+// fragment answers with a part of a page, and beside it with what the viewer has just done.
+func (a *app) fragment(c *fiber.Ctx, f fragment) error {
+	said, err := a.toast(c)
+	if err != nil {
+		return err
+	}
+	return a.renderBeside(c, f.template, f.value, said)
+}
+
 // render writes one template, with what was written before in its places, signs it and shows its hidden characters.
 // Nothing else writes a page. It writes it into the buffer of the answer, which fasthttp uses again and again: a page that
 // would be put together elsewhere first is a hundred kilobytes for the garbage collector.
 func (a *app) render(c *fiber.Ctx, template string, value any) error {
+	return a.renderBeside(c, template, value, toast{})
+}
+
+// renderBeside is render with a toast, which htmx puts in its own place; the zero value is none.
+func (a *app) renderBeside(c *fiber.Ctx, template string, value any, said toast) error {
 	page, _ := a.pages.Get().(*bytes.Buffer)
 	if page == nil {
 		page = new(bytes.Buffer)
@@ -57,6 +71,11 @@ func (a *app) render(c *fiber.Ctx, template string, value any) error {
 	err := a.inTurn(func() error {
 		if err := a.engine.Templates.ExecuteTemplate(page, template, value); err != nil {
 			return err
+		}
+		if said.Words != "" {
+			if err := a.engine.Templates.ExecuteTemplate(page, "shell/toast-more", said); err != nil {
+				return err
+			}
 		}
 		var before pieces
 		if value, ok := value.(pieced); ok {

@@ -64,6 +64,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/tickets/filters/:filter", staff, a.filterOptions(models.TicketList))
 	server.Post("/tickets/next", staff, a.takeNext)
 	server.Post("/tickets/desk", staff, a.onTickets)
+	server.Post("/tickets/undo", staff, a.undo)
 	server.Get("/tickets/new", staff, a.newTicket)
 	server.Post("/tickets", staff, a.addTicket)
 	server.Post("/tickets/reply", staff, answers, a.replyToMany) // before a ticket, whose address has as many parts

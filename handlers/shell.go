@@ -32,6 +32,7 @@ type shell struct {
 	Fresh    freshness
 	Refresh  refreshToggle
 	Account  accountMenu
+	Toast    toast
 }
 
 type navItem struct {
@@ -88,12 +89,17 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 		here = sectionURL(nav)
 	}
 	fresh.Next = here
+	said, err := a.toast(c)
+	if err != nil {
+		return shell{}, err
+	}
 	head := a.head(title, v.Theme)
 	head.Waiting = badges.Waiting.Number
 	return shell{
 		Head: head, Section: section, Nav: nav, Badges: badges,
 		Switcher: newSwitcher(v, here), Fresh: fresh, Refresh: newRefreshToggle(v, here),
 		Account: accountMenu{Username: v.Username, Role: string(v.Role), Next: here, Themes: themes(v.Theme)},
+		Toast:   said,
 	}, nil
 }
 

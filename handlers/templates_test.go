@@ -22,7 +22,7 @@ var pages = map[string]any{
 	"settings/login": loginSettingsPage{}, "settings/payment-methods": methodsPage{}, "settings/payment-method": methodPage{},
 	"home/page": homePage{}, "home/overview": overview{},
 	"orders/show": orderPage{}, "orders/detail": orderDetail{},
-	"tickets/show": ticketPage{}, "tickets/detail": ticketDetail{}, "shell/badges-all": navBadges{},
+	"tickets/show": ticketPage{}, "tickets/detail": ticketDetail{}, "shell/badges-all": navBadges{}, "shell/toast-more": toast{},
 	"settings/tickets": ticketSettingsPage{},
 	"tickets/presence": presenceLine{}, "tickets/card": orderCard{}, "tickets/replied": repliedView{}, "tickets/compose": composer{},
 	"tickets/many": manyPage{}, "tickets/many-results-page": manyResultsPage{}, "tickets/many-results": manyResults{},

@@ -162,8 +162,8 @@ type deskForm struct {
 	Body     string `form:"body"`
 }
 
-// onTicket does one thing to the ticket in the address, and shows it again.
-func (a *app) onTicket(do func(context.Context, models.Viewer, models.Key, deskForm) error) fiber.Handler {
+// onTicket does one thing to the ticket in the address, and shows it again with a toast.
+func (a *app) onTicket(do func(context.Context, *models.DB, models.Viewer, models.Key, deskForm) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		key, err := deskKey(c)
 		if err != nil {
@@ -173,34 +173,36 @@ func (a *app) onTicket(do func(context.Context, models.Viewer, models.Key, deskF
 		if err := readForm(c, &form); err != nil {
 			return err
 		}
-		if err := do(c.UserContext(), viewer(c), key, form); err != nil {
+		did, err := a.DB.Undoable(c.UserContext(), viewer(c), func(db *models.DB) error { return do(c.UserContext(), db, viewer(c), key, form) })
+		if err != nil {
 			return err
 		}
+		a.did(c, did)
 		a.changed(c, jobs.ResourceVersion(key.PanelID, models.Tickets))
 		return back(c, pathOf("tickets", key))
 	}
 }
 
-func (a *app) assignTicket(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
+func (a *app) assignTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
 	if form.Assignee == "me" {
-		return a.DB.AssignTicket(ctx, v, key, v.StaffID)
+		return db.AssignTicket(ctx, v, key, v.StaffID)
 	}
 	id, err := strconv.ParseInt(form.Assignee, 10, 64)
 	if err != nil || id < 0 {
 		return errForm
 	}
-	return a.DB.AssignTicket(ctx, v, key, id)
+	return db.AssignTicket(ctx, v, key, id)
 }
 
-func (a *app) finishTicket(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
-	return a.DB.FinishTicket(ctx, v, key, form.Seen)
+func (a *app) finishTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
+	return db.FinishTicket(ctx, v, key, form.Seen)
 }
 
-func (a *app) reopenTicket(ctx context.Context, v models.Viewer, key models.Key, _ deskForm) error {
-	return a.DB.ReopenTicket(ctx, v, key)
+func (a *app) reopenTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, _ deskForm) error {
+	return db.ReopenTicket(ctx, v, key)
 }
 
-func (a *app) snoozeTicket(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
+func (a *app) snoozeTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
 	for _, s := range snoozes {
 		if s.value != form.Until {
 			continue
@@ -209,24 +211,24 @@ func (a *app) snoozeTicket(ctx context.Context, v models.Viewer, key models.Key,
 		if s.wait > 0 {
 			until.Until = a.Now().Add(s.wait)
 		}
-		return a.DB.SnoozeTicket(ctx, v, key, until, form.Seen)
+		return db.SnoozeTicket(ctx, v, key, until, form.Seen)
 	}
 	return errForm
 }
 
-func (a *app) wakeTicket(ctx context.Context, v models.Viewer, key models.Key, _ deskForm) error {
-	return a.DB.WakeTicket(ctx, v, key)
+func (a *app) wakeTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, _ deskForm) error {
+	return db.WakeTicket(ctx, v, key)
 }
 
 // linkTicket takes the number of a ticket, or nothing for a ticket that is no duplicate.
-func (a *app) linkTicket(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
+func (a *app) linkTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
 	word := strings.TrimPrefix(strings.TrimSpace(form.Ticket), "#")
 	if word == "" {
-		return a.DB.LinkTicket(ctx, v, key, 0, form.Seen)
+		return db.LinkTicket(ctx, v, key, 0, form.Seen)
 	}
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil || id <= 0 {
 		return models.Invalid{"ticket": "Enter the number of a ticket of this panel."}
 	}
-	return a.DB.LinkTicket(ctx, v, key, id, form.Seen)
+	return db.LinkTicket(ctx, v, key, id, form.Seen)
 }

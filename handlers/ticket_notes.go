@@ -44,8 +44,8 @@ func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) 
 	return shown, nil
 }
 
-func (a *app) addTicketNote(ctx context.Context, v models.Viewer, key models.Key, form deskForm) error {
-	return a.DB.AddTicketNote(ctx, v, key, form.Body)
+func (a *app) addTicketNote(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
+	return db.AddTicketNote(ctx, v, key, form.Body)
 }
 
 // mentions are what the viewer was told in notes and has not seen.

@@ -22,13 +22,18 @@ func heatClass(h models.Heat) string {
 
 // takeNext gives whoever asks the ticket that waits longest, and shows it. When nobody waits, the list says so.
 func (a *app) takeNext(c *fiber.Ctx) error {
-	key, err := a.DB.TakeNext(c.UserContext(), viewer(c))
+	var key models.Key
+	did, err := a.DB.Undoable(c.UserContext(), viewer(c), func(db *models.DB) (err error) {
+		key, err = db.TakeNext(c.UserContext(), viewer(c))
+		return err
+	})
 	if errors.Is(err, models.ErrNotFound) {
 		return back(c, "/tickets?tab=unassigned")
 	}
 	if err != nil {
 		return err
 	}
+	a.did(c, did)
 	a.changed(c, jobs.ResourceVersion(key.PanelID, models.Tickets))
 	return back(c, pathOf("tickets", key))
 }
@@ -68,11 +73,16 @@ func (a *app) onTickets(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	moved, err := a.DB.OnSelectedTickets(c.UserContext(), v, chosen, models.DeskAct(form.Do))
+	var moved []int64
+	did, err := a.DB.Undoable(c.UserContext(), v, func(db *models.DB) (err error) {
+		moved, err = db.OnSelectedTickets(c.UserContext(), v, chosen, models.DeskAct(form.Do))
+		return err
+	})
 	a.changed(c, resourceKeys(models.Tickets, moved)...)
 	if err != nil {
 		return err
 	}
+	a.did(c, did)
 	if form.All == "" {
 		list = "/tickets"
 	}

@@ -125,6 +125,7 @@ var walk = map[string]walked{
 	"GET /tickets/:panel/:id":         detail("tickets"),
 	"POST /tickets/next":              {want: statuses{303, 303, 303, 303, 403, 303, 303}},
 	"POST /tickets/desk":              {form: url.Values{"all": {"1"}, "do": {"done"}}, want: statuses{303, 303, 303, 303, 403, 303, 303}},
+	"POST /tickets/undo":              {form: url.Values{"undo": {"999999"}}, want: statuses{404, 404, 404, 404, 403, 404, 303}},
 	"POST /tickets/reply":             {want: statuses{422, 422, 422, 422, 403, 422, 303}},
 	"POST /tickets/reply/send":        {want: statuses{422, 422, 422, 422, 403, 422, 303}},
 	"GET /tickets/reply/:reply":       {path: "/tickets/reply/999999", want: statuses{404, 404, 404, 404, 403, 404, 303}},

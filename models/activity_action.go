@@ -63,6 +63,7 @@ const (
 	ActTicketWake         Action = "ticket.wake"
 	ActTicketLink         Action = "ticket.link"
 	ActTicketNote         Action = "ticket.note"
+	ActTicketUndo         Action = "ticket.undo"
 	ActTicketSettings     Action = "settings.tickets"
 	ActAddPayment         Action = "payment.add"
 	ActOpenTicket         Action = "ticket.open"
@@ -127,7 +128,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 
 	ActTicketAssign: "Assign ticket", ActTicketReturn: "Return ticket to the queue", ActTicketDone: "Mark ticket done",
 	ActTicketReopen: "Mark ticket not done", ActTicketSnooze: "Snooze ticket", ActTicketWake: "End snooze", ActTicketLink: "Link duplicate ticket",
-	ActTicketNote: "Note on ticket", ActTicketSettings: "Change ticket settings",
+	ActTicketNote: "Note on ticket", ActTicketUndo: "Undo", ActTicketSettings: "Change ticket settings",
 
 	ActReply: "Reply", ActAddPayment: "Add payment", ActOpenTicket: "Open ticket", ActAddUser: "Add user", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",

@@ -36,6 +36,8 @@ type DB struct {
 	now  func() time.Time
 	// countsEnd is when the counts of a request end; see Counting.
 	countsEnd time.Time
+	// changes takes down what is changed at the ticket desk; see Undoable.
+	changes *[]DeskChange
 	// textsIndexed is set once it is known that the indexes to search inside texts are there.
 	textsIndexed *atomic.Bool
 	// linksKeyed is set once every stored order has the key of its link.

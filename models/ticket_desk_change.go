@@ -58,6 +58,7 @@ func (db *DB) onDesk(ctx context.Context, v Viewer, key Key, change func(*DB, *h
 		if err != nil {
 			return err
 		}
+		before := h.desk
 		entries, err := change(db, &h)
 		if err != nil {
 			return err
@@ -73,8 +74,20 @@ func (db *DB) onDesk(ctx context.Context, v Viewer, key Key, change func(*DB, *h
 				return err
 			}
 		}
-		return nil
+		return db.noteChange(ctx, before)
 	})
+}
+
+// noteChange takes down how a ticket stood and how it stands now, while an act can be undone.
+func (db *DB) noteChange(ctx context.Context, before TicketDesk) error {
+	if db.changes == nil {
+		return nil
+	}
+	after, err := db.deskOf(ctx, Key{PanelID: before.PanelID, ID: before.TicketID})
+	if c := (DeskChange{before, after}); err == nil && c.moved() {
+		*db.changes = append(*db.changes, c)
+	}
+	return err
 }
 
 // AssignTicket gives a ticket to a staff member who may work on its panel, or with 0 to nobody. Its error is Invalid when

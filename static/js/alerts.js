@@ -10,7 +10,13 @@
     document.getElementById("alerts").append(alert);
   }
 
-  document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".alert").remove());
+  document.addEventListener("click", (event) => {
+    const note = event.target.closest("[data-dismiss]")?.closest(".alert, .toast");
+    if (!note) return;
+    const focused = note.contains(document.activeElement);
+    note.remove();
+    if (focused) (document.querySelector(".detail-title") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+  });
   document.addEventListener("htmx:error", (event) => { if (event.detail.ctx && !event.detail.ctx.response) say(); });
   document.addEventListener("htmx:before:response", () => document.getElementById(offline)?.remove());
 })();

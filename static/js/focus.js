@@ -5,7 +5,7 @@
   const there = (el) => el?.isConnected && el.checkVisibility();
   const find = (css) => document.querySelector(css);
   const shown = () => find("#side .detail") ?? find(".main > .detail");
-  const frame = (home) => home === "list" ? find(".table-frame") : shown()?.querySelector("h2");
+  const frame = (home) => (home === "detail" && shown()?.querySelector("h2")) || find(".table-frame");
 
   // heir is the button as it is now, the menu that it was in, the text that one writes, or the list or the title of what is open. After a request
   // that no person started it is only the last: a key that a person presses just then must neither press a button nor write into a box.

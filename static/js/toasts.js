@@ -1,0 +1,35 @@
+// HTML cannot take a note away again: this removes a toast once it was there long enough to be read and used, never while a pointer or the focus is
+// in it. After an undo it asks for what the page shows.
+(() => {
+  const stays = 10_000; // milliseconds; eight at least
+  const timers = new WeakMap();
+  const all = () => document.querySelectorAll("[data-toast]");
+
+  function arm(toast) {
+    clearTimeout(timers.get(toast));
+    timers.set(toast, setTimeout(() => {
+      if (toast.matches(":hover, :focus-within") || document.hidden) arm(toast);
+      else toast.remove();
+    }, stays));
+  }
+
+  const armNew = () => { for (const toast of all()) if (!timers.has(toast)) arm(toast); };
+
+  for (const kind of ["pointerout", "focusout"]) {
+    document.addEventListener(kind, (event) => { const toast = event.target.closest?.("[data-toast]"); if (toast) arm(toast); });
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    armNew();
+    const { ctx } = event.detail;
+    if (!ctx?.request?.action?.endsWith("/tickets/undo")) return;
+    for (const el of document.querySelectorAll("[data-refresh]")) el.dispatchEvent(new CustomEvent("mp:refresh"));
+  });
+
+  // A screen reader says what changes in a live region, and not what a page came with.
+  document.addEventListener("DOMContentLoaded", () => {
+    armNew();
+    const words = document.querySelector("[data-toast] p")?.textContent;
+    if (words) setTimeout(() => { document.getElementById("status").textContent = words; }, 200);
+  });
+})();
