@@ -5,7 +5,16 @@ SHELL := /bin/bash
 PROGRAMS := chromium redis-server
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: build demo test check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live chaos screenshots
+# When the tests' clocks start: four hours of an ordinary day, of a leap day, of New Year's Eve, and of the days on which
+# clocks change in the US (spring) and the EU (spring, autumn). A commit takes one of them; TEST_CLOCK overrides it.
+DAYS := 2026-09-16 2028-02-29 2026-12-31 2027-03-14 2027-03-28 2026-10-25
+HOURS := 00:30 08:00 16:30 23:59
+CLOCKS := $(foreach day,$(DAYS),$(foreach hour,$(HOURS),$(day)T$(hour):00Z))
+COMMIT := $(shell git rev-parse --short=6 HEAD 2>/dev/null | cut -c1-6)
+TEST_CLOCK ?= $(word $(shell echo $$((0x0$(COMMIT) % $(words $(CLOCKS)) + 1))),$(CLOCKS))
+export TEST_CLOCK
+
+.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -14,11 +23,17 @@ demo: build ## try it: make demo ARGS="--port 8081 --fresh"
 	@exec ./masterpanel demo $(ARGS)
 
 test: tools check ## everything that CI asks for
+	@echo "clock of the tests: $(TEST_CLOCK)"
 	go test -race -p 3 -timeout 9m ./...
+
+clocks: tools ## the tests of models, jobs and handlers with every clock that a commit may take
+	@for clock in $(CLOCKS); do echo "clock of the tests: $$clock"; \
+	  TEST_CLOCK=$$clock go test -p 3 -timeout 20m ./models/... ./jobs/... ./handlers || failed="$$failed $$clock"; done; \
+	  [ -z "$$failed" ] || { echo "failed at:$$failed"; exit 1; }
 
 # -race throughout: vet and staticcheck then compile what the tests need anyway, once instead of twice.
 check: ## what needs no running part: format, vet, staticcheck, gosec
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	go vet -race ./...
 	GOFLAGS="$$(go env GOFLAGS) -race" $$(go tool -n staticcheck) ./...
 	go test -tags gosec -run TestGosec gosec_test.go

@@ -59,7 +59,7 @@ func serve(b *testing.B, app *fiber.App, status int, path string, headers ...str
 func (c *client) ask(n int) time.Duration {
 	c.b.Helper()
 	var all sync.WaitGroup
-	begin := time.Now()
+	began := time.Now()
 	for i := range connections {
 		all.Go(func() {
 			var request fasthttp.Request
@@ -79,7 +79,7 @@ func (c *client) ask(n int) time.Duration {
 		})
 	}
 	all.Wait()
-	return time.Since(begin)
+	return time.Since(began)
 }
 
 // compare asks both in turn, so that whatever else the machine does slows both, and reports how many requests a second

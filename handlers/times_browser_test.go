@@ -9,7 +9,8 @@ import (
 )
 
 func TestInABrowserWithAWrongClockEveryAgeIsRight(t *testing.T) {
-	now := modelstest.RunFrom(time.Now().AddDate(-1, 0, 0)) // for the server the browser is a year ahead
+	began := time.Now()
+	now := modelstest.RunFrom(began.AddDate(-1, 0, 0)) // for the server the browser is a year ahead
 	s := siteOn(t, modelstest.NewAt(t, now), func(c *Config) { c.Now = now })
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "Alpha", "https://alpha.example")
 	s.putOrders(panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) { o.CreatedAt = now().Add(-190 * time.Second) }))

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"masterpanel/models/modelstest"
 )
 
 // lane is a caller of panel 1 who is named as its lane.
@@ -181,7 +183,7 @@ func TestCallsAreCountedByLane(t *testing.T) {
 	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
 		l := settled(t, client)
-		now := time.Now()
+		now := modelstest.Start()
 		l.now = func() time.Time { return now.Add(-time.Minute) }
 		entersAs(t, l, lane(LaneStaff), "a")
 		l.now = func() time.Time { return now }

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -188,7 +189,7 @@ func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	role := fmt.Sprintf("plain_%d", time.Now().UnixNano()) // roles belong to the whole server, databases to a test
+	role := "plain_" + strings.ToLower(rand.Text()) // roles belong to the whole server, databases to a test
 	for _, statement := range []string{"CREATE ROLE " + role, "GRANT ALL ON SCHEMA public TO " + role} {
 		if _, err := admin.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"testing"
+	"time"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/jobs/panel/sim"
@@ -13,7 +14,8 @@ import (
 // newWorld serves a simulated panel without a rate limit.
 func newWorld(t testing.TB, v sim.Variants) (*sim.Panel, *panel.Client) {
 	t.Helper()
-	p := sim.New(sim.Options{Seed: 7, Name: "one", AdminKey: adminKey, ServicesKey: servicesKey, Orders: 300, RateLimit: -1, Rates: sim.Still(), Variants: v})
+	p := sim.New(sim.Options{Seed: 7, Name: "one", AdminKey: adminKey, ServicesKey: servicesKey, Orders: 300, RateLimit: -1,
+		Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Rates: sim.Still(), Variants: v})
 	s := httptest.NewServer(p)
 	t.Cleanup(s.Close)
 	return p, client(t, s.URL)
