@@ -45,7 +45,7 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 		}
 		if s.Resource == models.Services && s.NoServicesKey {
 			keyless++
-		} else if syncNowDoes(s) != "" {
+		} else if syncNowDoes(s) != "" || s.Trouble != "" {
 			panel, _ := l.viewer.Panel(s.PanelID)
 			_, words := streamState(s, a.Now(), l.viewer.Zone)
 			trouble = append(trouble, panel.ShortCode+": "+words)

@@ -216,4 +216,5 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/settings/sync", staff, a.setSync)
 	server.Post("/settings/sync/now", staff, a.syncNow)
 	server.Post("/settings/sync/reread", staff, a.reread)
+	server.Post("/settings/sync/history", staff, a.readOn)
 }

@@ -54,6 +54,7 @@ type syncStream struct {
 	Fetched  stamp
 	State    badge
 	Words    string
+	Stopped  bool // its history was stopped, and a person may let it go on
 }
 
 func (a *app) syncSettings(c *fiber.Ctx) error {
@@ -204,7 +205,8 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 
 func (a *app) syncStream(v models.Viewer, s models.SyncStatus) syncStream {
 	panel, _ := v.Panel(s.PanelID)
-	line := syncStream{Panel: panel, Resource: string(s.Resource), Cached: number(s.Cached), Fetched: newStamp(s.LastSuccessAt, a.Now(), v.Zone)}
+	line := syncStream{Panel: panel, Resource: string(s.Resource), Cached: number(s.Cached), Fetched: newStamp(s.LastSuccessAt, a.Now(), v.Zone),
+		Stopped: jobs.BackfillStopped(s.BackfillCursor)}
 	line.State, line.Words = streamState(s, a.Now(), v.Zone)
 	return line
 }

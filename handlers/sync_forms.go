@@ -19,8 +19,8 @@ type resourceForm struct {
 
 // engineForm is how hard panels are asked.
 type engineForm struct {
-	Calls, Share, Min, Max, Lookback field
-	Adaptive                         bool
+	Calls, Share, Min, Max, Lookback, History field
+	Adaptive                                  bool
 }
 
 func newResourceForm(s models.ResourceSettings) resourceForm {
@@ -30,7 +30,7 @@ func newResourceForm(s models.ResourceSettings) resourceForm {
 func newEngineForm(s models.SyncSettings) engineForm {
 	value := func(n int) field { return field{Value: strconv.Itoa(n)} }
 	return engineForm{Calls: value(s.CallsPerSecond), Share: value(s.StaffShare), Min: value(s.MinIntervalSeconds),
-		Max: value(s.MaxIntervalSeconds), Lookback: value(s.LookbackDays), Adaptive: s.Adaptive}
+		Max: value(s.MaxIntervalSeconds), Lookback: value(s.LookbackDays), History: value(s.HistoryMax), Adaptive: s.Adaptive}
 }
 
 // setSync takes the forms of Settings › Background sync & cache, told apart by their fields: all of them post to the
@@ -82,17 +82,25 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 		Min      string `form:"min_interval_seconds"`
 		Max      string `form:"max_interval_seconds"`
 		Lookback string `form:"lookback_days"`
+		History  string `form:"history_max"`
 		Adaptive string `form:"adaptive"`
 	}
 	if err := readForm(c, &form); err != nil {
 		return err
+	}
+	if form.History == "" { // a form of the version before
+		stored, err := a.DB.SyncSettings(c.UserContext())
+		if err != nil {
+			return err
+		}
+		form.History = strconv.Itoa(stored.HistoryMax)
 	}
 	adaptive := form.Adaptive != "" && form.Adaptive != "false" && form.Adaptive != "0"
 	numbers := wholeNumbers{}
 	err := a.DB.SetSyncSettings(c.UserContext(), viewer(c), models.SyncSettings{
 		CallsPerSecond: numbers.read("calls_per_second", form.Calls), StaffShare: numbers.read("staff_share", form.Share),
 		MinIntervalSeconds: numbers.read("min_interval_seconds", form.Min), MaxIntervalSeconds: numbers.read("max_interval_seconds", form.Max),
-		LookbackDays: numbers.read("lookback_days", form.Lookback), Adaptive: adaptive})
+		LookbackDays: numbers.read("lookback_days", form.Lookback), HistoryMax: numbers.read("history_max", form.History), Adaptive: adaptive})
 	problems, wrong := numbers.with(err)
 	if !wrong {
 		return a.syncSaved(c, "saved", err)
@@ -100,7 +108,7 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 	c.Status(fiber.StatusUnprocessableEntity)
 	return a.syncPage(c, syncForms{engine: &engineForm{Calls: field{form.Calls, problems["calls_per_second"]},
 		Share: field{form.Share, problems["staff_share"]}, Min: field{form.Min, problems["min_interval_seconds"]},
-		Max: field{form.Max, problems["max_interval_seconds"]}, Lookback: field{form.Lookback, problems["lookback_days"]}, Adaptive: adaptive}})
+		Max: field{form.Max, problems["max_interval_seconds"]}, Lookback: field{form.Lookback, problems["lookback_days"]}, History: field{form.History, problems["history_max"]}, Adaptive: adaptive}})
 }
 
 // syncDone are what the page says after a form, by the name in its address.
@@ -108,6 +116,7 @@ var syncDone = map[string]string{
 	"saved":     "Saved. It holds within two seconds.",
 	"retention": "Saved. What is older is deleted in the background; how far that is stands under Retention.",
 	"now":       "Asked for. The worker reads it before everything else.",
+	"read-on":   "Asked for. The worker reads the history on, behind everything else.",
 	"reread":    "Asked for. All of it is read again behind everything else; nothing is deleted meanwhile.",
 }
 

@@ -63,6 +63,19 @@ func (a *app) reread(c *fiber.Ctx) error {
 	return a.syncSaved(c, "reread", a.DB.Reread(c.UserContext(), viewer(c), form.panels(), resources))
 }
 
+// readOn lets histories be read on that were stopped because they did not seem to end.
+func (a *app) readOn(c *fiber.Ctx) error {
+	var form askForm
+	if err := readForm(c, &form); err != nil {
+		return err
+	}
+	resources, err := form.resources()
+	if err != nil {
+		return err
+	}
+	return a.syncSaved(c, "read-on", a.DB.ReadOn(c.UserContext(), viewer(c), form.panels(), resources))
+}
+
 // refreshNow has what a section of the site shows read now. Anybody may ask: it reads what they see.
 func (a *app) refreshNow(c *fiber.Ctx) error {
 	var form askForm

@@ -248,6 +248,9 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 		"Failing: Not JSON. Last read at 14:02:00. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
 			s.ErrorClass, s.ErrorWords, s.RetryAt = "shape", "Not JSON", now.Add(3*time.Second)
 		},
+		"Partly read: 3 of the newest 100 orders cannot be read.": func(s *models.SyncStatus) {
+			s.Trouble = "3 of the newest 100 orders cannot be read."
+		},
 		"Behind: Not read since 13:00:00; waiting for rate limit, 3 s.": func(s *models.SyncStatus) {
 			s.LastSuccessAt, s.TurnAt = now.Add(-62*time.Minute), now.Add(2900*time.Millisecond)
 		},

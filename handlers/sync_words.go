@@ -29,6 +29,8 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 		return badge{Label: "First read", Tone: "waiting"}, "Waiting for rate limit, " + seconds(s.TurnAt, now) + "."
 	case s.Stale(now):
 		return badge{Label: "Behind", Tone: "failed"}, "Not read since " + at(s.LastSuccessAt) + behind(s, now)
+	case s.Trouble != "":
+		return badge{Label: "Partly read", Tone: "failed"}, s.Trouble
 	case !s.Backfilled:
 		return badge{Label: "Reading history", Tone: "moving"}, "New ones are fresh; " + jobs.BackfillWords(s.BackfillCursor) + "."
 	case s.Status == models.StreamRunning:

@@ -265,12 +265,13 @@ var walk = map[string]walked{
 	"POST /settings/replies/:id":        {path: "/settings/replies/999999", form: url.Values{"title": {"t"}, "body": {"b"}}, want: statuses{404, 404, 404, 404, 403, 404, 303}},
 	"POST /settings/replies/:id/remove": {path: "/settings/replies/999999/remove", want: missing},
 
-	"GET /settings/tickets":      {want: managers},
-	"POST /settings/tickets":     {want: wrong},
-	"GET /settings/sync":         {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
-	"POST /settings/sync":        {want: wrong},
-	"POST /settings/sync/now":    {want: managing},
-	"POST /settings/sync/reread": {want: managing},
+	"GET /settings/tickets":       {want: managers},
+	"POST /settings/tickets":      {want: wrong},
+	"GET /settings/sync":          {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
+	"POST /settings/sync":         {want: wrong},
+	"POST /settings/sync/now":     {want: managing},
+	"POST /settings/sync/reread":  {want: managing},
+	"POST /settings/sync/history": {want: managing},
 }
 
 // Canaries: what must be in no answer to whom it is not for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -17,6 +18,11 @@ type batch struct {
 	marks []mark // of each row
 	more  bool   // another page may follow
 	bad   []models.Quarantined
+	// size is how many records the page had, wrong where on it those were that are set aside, of which bad are stored,
+	// reason why the first was, and repeats how many had an id that was on the page before already.
+	size, repeats int
+	wrong         []int
+	reason        string
 	// put writes rows [from, to) in the given transaction.
 	put func(ctx context.Context, db *models.DB, from, to int) (models.Written, error)
 }
@@ -27,6 +33,9 @@ type mark struct {
 	created time.Time
 	raw     []byte
 }
+
+// errRepeated is why one of two different records with the same id is set aside.
+var errRepeated = errors.New("its id is on this page twice, with other contents, and only the first is listed")
 
 // Bounds on what a page may put into quarantine.
 const (
@@ -56,18 +65,17 @@ func (r *run) quarantined(id *int64, raw []byte, reason string) models.Quarantin
 	return q
 }
 
-// mostlyBad is an error when a page is bad as a whole rather than here and there: then the panel speaks another
-// language than we think, and staff should know.
-func (r *run) mostlyBad(ctx context.Context, good int, bad []panel.BadRecord, quarantine []models.Quarantined) error {
-	if len(bad) < 5 || len(bad) < good {
+// readWell are the names of those records that were set aside once and are readable now.
+func (r *run) readWell(marks []mark) (names []string) {
+	if len(r.aside) == 0 {
 		return nil
 	}
-	if err := r.DB.Quarantine(ctx, quarantine); err != nil {
-		return fmt.Errorf("quarantine: %w", err)
+	for _, m := range marks {
+		if name := strconv.FormatInt(m.id, 10); r.aside[name] {
+			names = append(names, name)
+		}
 	}
-	r.record.RowsQuarantined += len(quarantine)
-	return &panel.Error{Op: "GET " + string(r.stream.Resource), Class: panel.ErrShape, Sent: true,
-		Words: fmt.Sprintf("%d of %d records could not be read, the first because of %v", len(bad), len(bad)+good, bad[0].Err)}
+	return names
 }
 
 // keep writes a page and the loops that it moved on in one transaction, and tells the pages if anything changed.
@@ -80,6 +88,7 @@ func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (m
 		return models.Written{}, fmt.Errorf("storing %s of panel %d: %w", r.stream.Resource, r.stream.PanelID, err)
 	}
 	r.record.Add(written)
+	r.record.RowsQuarantined += len(b.wrong) - min(len(b.wrong), len(b.bad))
 	if written.New+written.Changed > 0 {
 		r.bump(ctx, ResourceVersion(r.stream.PanelID, r.stream.Resource))
 		r.settlePayments(ctx, b)
@@ -113,6 +122,9 @@ func (r *run) write(ctx context.Context, b batch, from, to int, bad []models.Qua
 	err := r.DB.MirrorTx(ctx, func(db *models.DB) error {
 		var err error
 		if written, err = b.put(ctx, db, from, to); err != nil {
+			return err
+		}
+		if err := db.ReadWell(ctx, r.stream.StreamKey, r.readWell(b.marks[from:to])); err != nil {
 			return err
 		}
 		if err := db.Quarantine(ctx, bad); err != nil {

@@ -191,10 +191,7 @@ func (b *bench) rehearse(s shop) {
 	r := must(b.worker.newRun(b.Context(), stream))(b)
 	for c := (backfillCursor{}); ; {
 		page := must(r.resource.read(r, b.Context(), c.page(nil)))(b)
-		if err := c.advance(page, b.clock.Now()); err != nil {
-			b.Fatal(err)
-		}
-		if !page.more {
+		if !c.advance(page, map[int64]bool{}, b.clock.Now(), r.rules.HistoryMax) {
 			break
 		}
 	}

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"masterpanel/models"
@@ -21,6 +23,28 @@ type headCursor struct {
 	Pages  int   `json:"pages,omitempty"`
 	Offset int   `json:"offset,omitempty"`
 	At     int64 `json:"at,omitempty"`
+	// Bad of the records that were read could not be, the first because of Reason; Lost is how many whole pages in a row.
+	// Repeats is how many ids came twice on a page.
+	Bad     int    `json:"bad,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Lost    int    `json:"lost,omitempty"`
+	Repeats int    `json:"repeats,omitempty"`
+}
+
+// lostPages is how many pages without one readable record a run reads: another may have new ones, but the backfill comes
+// there too.
+const lostPages = 2
+
+// trouble says what the walk found wrong; "" when nothing is.
+func (c headCursor) trouble(r models.Resource) string {
+	var said []string
+	if c.Bad > 0 {
+		said = append(said, fmt.Sprintf("%d of the newest %d %s cannot be read and are set aside, the first because of this: %s.", c.Bad, c.Offset, r, c.Reason))
+	}
+	if c.Repeats > 0 {
+		said = append(said, fmt.Sprintf("%d of the newest ids came twice on a page.", c.Repeats))
+	}
+	return strings.Join(said, " ")
 }
 
 // beyond tells whether a page goes further down the list than the page before. One that does not, because arrivals
@@ -34,7 +58,14 @@ func (c headCursor) beyond(b batch) bool {
 
 func (c *headCursor) advance(b batch) {
 	c.Pages++
-	c.Offset += len(b.marks) + len(b.bad)
+	c.Offset += b.size
+	if c.Bad += len(b.wrong); c.Reason == "" {
+		c.Reason = b.reason
+	}
+	c.Repeats += b.repeats
+	if c.Lost++; len(b.marks) > 0 {
+		c.Lost = 0
+	}
 	if n := len(b.marks); n > 0 {
 		c.At = b.marks[n-1].created.Unix()
 	}
@@ -52,6 +83,9 @@ func (r *run) head(ctx context.Context, l *models.StreamLoop) error {
 	if backfill := r.find(models.LoopBackfill); backfill != nil && !backfill.DueAt.IsZero() {
 		most = headPagesAtFirst
 	}
+	if r.historyStopped() {
+		most = 1 // the panel may invent records, and would go on here
+	}
 	resumed := string(l.Cursor) != "{}"
 	c := readCursor[headCursor](r, l)
 	for {
@@ -67,12 +101,21 @@ func (r *run) head(ctx context.Context, l *models.StreamLoop) error {
 			return err
 		}
 		switch {
-		case !b.more || beyond && !r.newToUs(written):
-			return r.headEnds(ctx, l, resumed)
+		case !b.more || c.Lost == 0 && beyond && !r.newToUs(written) || c.Lost >= lostPages:
+			return r.headEnds(ctx, l, resumed, r.troubled(l, c)...)
 		case c.Pages >= most:
+			r.troubled(l, c)
 			return r.headEnds(ctx, l, resumed, r.backfillAgain()...)
 		}
 	}
+}
+
+// troubled notes in the loop what a walk found wrong. It returns the backfill if it is due again because of records that
+// were set aside.
+func (r *run) troubled(l *models.StreamLoop, c headCursor) []*models.StreamLoop {
+	before := l.Trouble
+	l.Trouble = c.trouble(r.stream.Resource)
+	return r.backfillForAside(before != "" && l.Trouble == "")
 }
 
 func (r *run) newToUs(w models.Written) bool {

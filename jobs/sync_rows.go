@@ -46,7 +46,7 @@ func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 	if err != nil {
 		return batch{}, err
 	}
-	return k.translated(r, ctx, p, held, fetchedAt)
+	return k.translated(r, p, held, fetchedAt), nil
 }
 
 // held is which records of a page the mirror holds byte for byte, by their place in the page, with their marks. What
@@ -74,29 +74,43 @@ func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P], before []
 }
 
 // translated makes the batch of a page: what is held needs a mark only, all else is decoded.
-func (k rows[P, M]) translated(r *run, ctx context.Context, p panel.Page[P], held map[int]mark, fetchedAt time.Time) (batch, error) {
-	b := batch{more: p.More, marks: make([]mark, 0, len(p.Records))}
+func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetchedAt time.Time) batch {
+	b := batch{more: p.More, size: len(p.Records), marks: make([]mark, 0, len(p.Records))}
 	var changed []M  // what is not held
 	var places []int // of each of these among the marks
 	var bad []panel.BadRecord
+	first := make(map[int64]int, len(p.Records)) // where each id is on the page
 	for i := range p.Records {
-		if m, ok := held[i]; ok {
+		m, unchanged := held[i]
+		var item P
+		if !unchanged {
+			var unreadable *panel.BadRecord
+			if item, unreadable = p.Decode(i); unreadable != nil {
+				bad, b.wrong = append(bad, *unreadable), append(b.wrong, i)
+				continue
+			}
+			m = k.mark(item)
+		}
+		if at, again := first[m.id]; again {
+			if b.repeats++; !bytes.Equal(p.Records[at], p.Records[i]) {
+				bad, b.wrong = append(bad, panel.BadRecord{Raw: p.Records[i], Err: errRepeated}), append(b.wrong, i)
+			}
+			continue
+		}
+		first[m.id] = i
+		if unchanged {
 			b.marks = append(b.marks, m)
 			continue
 		}
-		item, unreadable := p.Decode(i)
-		if unreadable != nil {
-			bad = append(bad, *unreadable)
-			continue
-		}
-		m := k.mark(item)
 		row := k.translate(models.Key{PanelID: r.stream.PanelID, ID: m.id}, item)
 		if k.place != nil {
 			k.place(&row, len(b.marks))
 		}
 		changed, places, b.marks = append(changed, row), append(places, len(b.marks)), append(b.marks, m)
 	}
-	b.bad = r.unreadable(bad)
+	if len(bad) > 0 {
+		b.bad, b.reason = r.unreadable(bad), bad[0].Err.Error()
+	}
 	b.put = func(ctx context.Context, db *models.DB, from, to int) (models.Written, error) {
 		missing := len(bad) + len(b.marks) - (to - from)
 		first, _ := slices.BinarySearch(places, from)
@@ -105,7 +119,7 @@ func (k rows[P, M]) translated(r *run, ctx context.Context, p panel.Page[P], hel
 		written.Unchanged += to - from - (end - first)
 		return written, err
 	}
-	return b, r.mostlyBad(ctx, len(b.marks), bad, b.bad)
+	return b
 }
 
 // partly adapts a Put that does not care what is missing.

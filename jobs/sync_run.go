@@ -51,6 +51,7 @@ type run struct {
 	settings models.ResourceSettings
 	rules    models.SyncSettings
 	resource resource
+	aside    map[string]bool // the records that were set aside, by their names
 	log      *slog.Logger
 	until    time.Time      // when the slice is over
 	lane     Lane           // of the calls that are made now
@@ -74,7 +75,11 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &run{Worker: w, stream: s, panel: client, access: access, settings: settings, rules: rules, resource: how,
+	aside, err := w.DB.SetAside(ctx, s.StreamKey)
+	if err != nil {
+		return nil, err
+	}
+	return &run{Worker: w, aside: aside, stream: s, panel: client, access: access, settings: settings, rules: rules, resource: how,
 		log: w.Log.With("panel", s.PanelID, "resource", s.Resource)}, nil
 }
 

@@ -48,8 +48,7 @@ func (r *run) tailUsers(ctx context.Context, l *models.StreamLoop) error {
 	}
 	pages := r.stream.Cached/panel.MaxLimit + 1
 	wait := max(usersEvery/time.Duration(pages), usersPause)
-	size := len(b.marks) + len(b.bad)
-	c.Offset += size - size/backfillOverlap
+	c.Offset += b.size - b.size/backfillOverlap
 	if !b.more {
 		c.Offset = 0
 	}
@@ -67,7 +66,7 @@ func (r *run) tailPayments(ctx context.Context, l *models.StreamLoop) error {
 	if err != nil {
 		return err
 	}
-	c.Offset += len(b.marks) + len(b.bad)
+	c.Offset += b.size
 	n := len(b.marks)
 	if !b.more || n > 0 && b.marks[n-1].created.Before(r.Now().Add(-paymentsBack)) {
 		c.Offset = 0
@@ -214,10 +213,9 @@ func (c *dayCursor) count(b batch, from time.Time) {
 	if n := len(b.marks); n > 0 {
 		c.Last = b.marks[n-1].id
 	}
-	size := len(b.marks) + len(b.bad)
-	c.Offset += size
+	c.Offset += b.size
 	if b.more {
-		c.Offset -= size / backfillOverlap
+		c.Offset -= b.size / backfillOverlap
 	}
 }
 

@@ -140,7 +140,7 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 	case errors.Is(err, panel.ErrShape) && r.stream.Failures == 0:
 		return err // perhaps it is the panel's trouble; the probe before the next try tells
 	case errors.Is(err, panel.ErrShape):
-		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, nil, words(err))}, l, nil)
+		return r.keepTicket(ctx, key, []models.Quarantined{r.badConversation(id, nil, words(err))}, l, nil)
 	case err != nil:
 		return err
 	}
@@ -154,9 +154,18 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 	})
 	if models.BadData(err) {
 		reason := "the database cannot hold its messages: " + err.Error()
-		return r.keepTicket(ctx, key, []models.Quarantined{r.quarantined(&id, detail.Raw, reason)}, l, nil)
+		return r.keepTicket(ctx, key, []models.Quarantined{r.badConversation(id, detail.Raw, reason)}, l, nil)
 	}
 	return err
+}
+
+// conversation names the conversation of a ticket among what is set aside: its record in the list has a name of its own.
+func conversation(id int64) string { return "conversation " + strconv.FormatInt(id, 10) }
+
+func (r *run) badConversation(id int64, raw []byte, reason string) models.Quarantined {
+	q := r.quarantined(&id, raw, reason)
+	q.Record = conversation(id)
+	return q
 }
 
 // keepTicket stores a conversation, or without put notes that it cannot be read.
@@ -168,7 +177,7 @@ func (r *run) keepTicket(ctx context.Context, key models.Key, bad []models.Quara
 	one := batch{bad: bad, put: func(ctx context.Context, db *models.DB, _, _ int) (models.Written, error) {
 		changed, err := put(ctx, db)
 		if err == nil && len(bad) == 0 {
-			err = db.ReadWell(ctx, r.stream.StreamKey, []string{strconv.FormatInt(key.ID, 10)})
+			err = db.ReadWell(ctx, r.stream.StreamKey, []string{conversation(key.ID)})
 		}
 		if changed {
 			return models.Written{Changed: 1}, err

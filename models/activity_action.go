@@ -43,6 +43,7 @@ const (
 	ActPurged            Action = "retention.purged"
 	ActSyncNow           Action = "sync.now"
 	ActReread            Action = "sync.reread"
+	ActReadOn            Action = "sync.read_on"
 	ActRotateKeys        Action = "keys.rotate"
 
 	ActAddPaymentMethod    Action = "payment_method.add"
@@ -118,7 +119,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 
 	ActSyncSettings: "Change sync settings", ActResourceSettings: "Change sync of a resource", ActRetention: "Change retention",
 	ActActivityRetention: "Change activity retention", ActPurged: "Delete old rows", ActSyncNow: "Sync now",
-	ActReread: "Re-read everything", ActRotateKeys: "Rotate key",
+	ActReread: "Re-read everything", ActReadOn: "Read history on", ActRotateKeys: "Rotate key",
 
 	ActAddPaymentMethod: "Add payment method", ActChangePaymentMethod: "Change payment method", ActRemovePaymentMethod: "Remove payment method",
 	ActPaymentLimits: "Change payment limits", ActProposePayment: "Propose payment", ActApprovePayment: "Approve payment",

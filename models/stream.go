@@ -102,6 +102,8 @@ type StreamLoop struct {
 	IntervalReason  string          `bun:"interval_reason"`
 	Cursor          json.RawMessage `bun:"cursor,type:jsonb"`
 	LastSuccessAt   time.Time       `bun:"last_success_at,nullzero"`
+	// Trouble says in words what is wrong with the list although it can be read; "" when nothing is.
+	Trouble string `bun:"trouble"`
 }
 
 // ResourceSettings are how a resource is synced on every panel.

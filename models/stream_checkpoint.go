@@ -16,9 +16,9 @@ func (db *DB) Checkpoint(ctx context.Context, s Stream, loops []*StreamLoop, ttl
 	batch.Queue("UPDATE streams SET lease_until = $4 WHERE panel_id = $1 AND resource = $2 AND lease_token = $3",
 		s.PanelID, string(s.Resource), s.LeaseToken.String(), db.now().Add(ttl))
 	for _, l := range loops {
-		batch.Queue(`UPDATE stream_loops SET due_at = $4, interval_seconds = $5, interval_reason = $6, cursor = $7, last_success_at = $8
+		batch.Queue(`UPDATE stream_loops SET due_at = $4, interval_seconds = $5, interval_reason = $6, cursor = $7, last_success_at = $8, trouble = $9
 			WHERE panel_id = $1 AND resource = $2 AND loop = $3`,
-			l.PanelID, string(l.Resource), string(l.Loop), orNull(l.DueAt), l.IntervalSeconds, l.IntervalReason, string(l.Cursor), orNull(l.LastSuccessAt))
+			l.PanelID, string(l.Resource), string(l.Loop), orNull(l.DueAt), l.IntervalSeconds, l.IntervalReason, string(l.Cursor), orNull(l.LastSuccessAt), clip(l.Trouble, 500))
 	}
 	return db.direct(ctx, func(conn *pgx.Conn) error {
 		results := conn.SendBatch(ctx, batch)

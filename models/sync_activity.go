@@ -14,6 +14,7 @@ func (s SyncSettings) changesFrom(old SyncSettings) []Change {
 		Change{"Minimum interval, seconds", number(old.MinIntervalSeconds), number(s.MinIntervalSeconds)},
 		Change{"Maximum interval, seconds", number(old.MaxIntervalSeconds), number(s.MaxIntervalSeconds)},
 		Change{"Lookback, days", number(old.LookbackDays), number(s.LookbackDays)},
+		Change{"History limit, records", number(old.HistoryMax), number(s.HistoryMax)},
 		Change{"Adaptive", onOff(old.Adaptive), onOff(s.Adaptive)})
 }
 

@@ -21,6 +21,8 @@ type SyncSettings struct {
 	LookbackDays int `bun:"lookback_days"`
 	// Adaptive lets the interval of an open order grow while it does not change; else each is read every minimum.
 	Adaptive bool `bun:"adaptive"`
+	// HistoryMax is how many records of a list are read until a person says that the list really goes on.
+	HistoryMax int `bun:"history_max"`
 }
 
 // MinInterval is MinIntervalSeconds as a duration.
@@ -50,6 +52,7 @@ func (s SyncSettings) check() error {
 	between("min_interval_seconds", s.MinIntervalSeconds, 1, 3600, "Use 1 to 3600 seconds.")
 	between("max_interval_seconds", s.MaxIntervalSeconds, 10, 86400, "Use 10 to 86400 seconds.")
 	between("lookback_days", s.LookbackDays, 1, 365, "Use 1 to 365 days.")
+	between("history_max", s.HistoryMax, 1000, 1_000_000_000, "Use 1000 to 1000000000 records.")
 	if len(invalid) == 0 && s.MinIntervalSeconds > s.MaxIntervalSeconds {
 		invalid["max_interval_seconds"] = "The maximum must not be below the minimum."
 	}

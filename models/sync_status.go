@@ -15,6 +15,7 @@ type SyncStatus struct {
 	LastSuccessAt time.Time
 	ErrorClass    string
 	ErrorWords    string
+	Trouble       string // what is wrong with the list although it can be read; "" when nothing is
 	RetryAt       time.Time
 	TurnAt        time.Time // when its next call may be made; zero when it waits for none
 	Interval      time.Duration
@@ -51,6 +52,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		LastSuccessAt   time.Time
 		ErrorClass      string
 		ErrorWords      string
+		Trouble         string
 		RetryAt         time.Time
 		TurnAt          time.Time
 		IntervalSeconds int
@@ -64,12 +66,14 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 	}
 	err := db.idb.NewRaw(`
 		SELECT s.panel_id, s.resource, s.status, s.cached, s.last_attempt_at, s.last_success_at, s.error_class,
-			s.error_words, s.retry_at, s.turn_at, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at, p.probe_at,
+			s.error_words, s.retry_at, s.turn_at, t.trouble, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at, p.probe_at,
 			p.services_key_sealed = '' AS no_services_key, b.due_at IS NULL AS backfilled, b.cursor AS backfill_cursor
 		FROM streams AS s
 		JOIN resources AS r ON r.name = s.resource
 		JOIN panels AS p ON p.id = s.panel_id AND p.removed_at IS NULL
 		LEFT JOIN stream_loops AS b ON b.panel_id = s.panel_id AND b.resource = s.resource AND b.loop = 'backfill'
+		CROSS JOIN LATERAL (SELECT coalesce(string_agg(l.trouble, ' ' ORDER BY l.loop DESC), '') AS trouble
+			FROM stream_loops AS l WHERE l.panel_id = s.panel_id AND l.resource = s.resource AND l.trouble <> '') AS t
 		WHERE s.panel_id = ANY(?::bigint[])
 		ORDER BY s.panel_id, array_position(ARRAY['orders', 'payments', 'users', 'tickets', 'services'], s.resource)`,
 		bigints(v.Scope(panels))).Scan(ctx, &found)
@@ -79,7 +83,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 	statuses := make([]SyncStatus, len(found))
 	for i, f := range found {
 		statuses[i] = SyncStatus{PanelID: f.PanelID, Resource: f.Resource, Status: f.Status, Cached: f.Cached,
-			LastAttemptAt: f.LastAttemptAt, LastSuccessAt: f.LastSuccessAt, ErrorClass: f.ErrorClass, ErrorWords: f.ErrorWords,
+			LastAttemptAt: f.LastAttemptAt, LastSuccessAt: f.LastSuccessAt, ErrorClass: f.ErrorClass, ErrorWords: f.ErrorWords, Trouble: f.Trouble,
 			RetryAt: f.RetryAt, TurnAt: f.TurnAt, Interval: time.Duration(f.IntervalSeconds) * time.Second, Records: f.RecordsPerFetch,
 			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, ProbeAt: f.ProbeAt, NoServicesKey: f.NoServicesKey,
 			Backfilled: f.Backfilled, BackfillCursor: f.BackfillCursor}

@@ -1,0 +1,105 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"masterpanel/jobs/panel"
+	"masterpanel/models"
+)
+
+// Bounds on what a history may look like. A panel can invent records for ever; each bound is far beyond what a shop does.
+const (
+	// stuckPages is how many full pages in a row may bring no new smallest or largest id, or stay at one moment.
+	stuckPages = 20
+	// newerMost is how many records of a history may be newer than the newest that the list begins with; a tenth of what
+	// was read comes on top, for long walks through the list of a busy shop.
+	newerMost = 20_000
+	// futureMost is how many records may be dated later than futureBy after the walk began.
+	futureMost = 1000
+	futureBy   = 7 * day
+)
+
+// doubt is why a history is not plausible after a page that is not the last one; "" while it is. Staff who read on allow
+// a number of records that are not doubted.
+func (c *backfillCursor) doubt(b batch, most int) string {
+	c.note(b)
+	switch {
+	case c.Read <= c.Allowed:
+		return ""
+	case c.Read > c.High+newerMost && c.High > 0:
+		return fmt.Sprintf("it lists more records than its largest id, %d", c.High)
+	case c.Beyond > newerMost+c.Read/10:
+		return fmt.Sprintf("it lists %d records that are newer than its newest one", c.Beyond)
+	case c.Stuck >= stuckPages:
+		return fmt.Sprintf("%d pages in a row have no id below the smallest or above the largest", c.Stuck)
+	case c.Same >= stuckPages:
+		return fmt.Sprintf("%d pages in a row are all of one second", c.Same)
+	case c.Future > futureMost:
+		return fmt.Sprintf("it lists %d records that are dated in the future", c.Future)
+	case c.Read > most:
+		return fmt.Sprintf("it is longer than the %d records that the settings allow", most)
+	}
+	return ""
+}
+
+// note counts what speaks against a page.
+func (c *backfillCursor) note(b batch) {
+	moved := false
+	for _, m := range b.marks {
+		if c.Low == 0 || m.id < c.Low {
+			c.Low, moved = m.id, true
+		}
+		if int(m.id) > c.High {
+			c.High, moved = int(m.id), true
+		}
+		if c.Newest > 0 && m.id > c.Newest {
+			c.Beyond++
+		}
+		if m.created.After(time.Unix(c.Until, 0).Add(futureBy)) {
+			c.Future++
+		}
+	}
+	c.Stuck++
+	if moved {
+		c.Stuck = 0
+	}
+	c.Same++
+	if n := len(b.marks); n == 0 || b.marks[0].created.IsZero() || !b.marks[0].created.Equal(b.marks[n-1].created) || b.marks[0].created.Unix() != c.At {
+		c.Same = 0
+	}
+}
+
+// repeated is how many records of a page came earlier in this walk already, beyond those that it reads twice on purpose.
+// It adds the page to walked, which forgets when it grows large.
+func repeated(b batch, walked map[int64]bool, onPurpose int) int {
+	n := 0
+	for _, m := range b.marks {
+		if walked[m.id] {
+			n++
+		}
+	}
+	if len(walked) > stuckPages*panel.MaxLimit {
+		clear(walked)
+	}
+	for _, m := range b.marks {
+		walked[m.id] = true
+	}
+	return max(0, n-onPurpose)
+}
+
+// trouble says what the walk found wrong so far; "" when nothing is.
+func (c *backfillCursor) trouble(r models.Resource) string {
+	var said []string
+	if c.Bad > 0 {
+		said = append(said, fmt.Sprintf("History: %d of %d %s cannot be read and are set aside, the first because of this: %s.", c.Bad, c.Read, r, c.Reason))
+	}
+	if c.Repeats > 0 {
+		said = append(said, fmt.Sprintf("History: %d ids came twice in the list, so the worker reads it twice.", c.Repeats))
+	}
+	if c.Stopped != "" {
+		said = append(said, fmt.Sprintf("The worker stopped reading the history after %d %s: %s. If that is right, press \"Read on\".", c.Read, r, c.Stopped))
+	}
+	return strings.Join(said, " ")
+}

@@ -1,0 +1,71 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// asideKnown bounds how many records that were set aside a run knows of.
+const asideKnown = 10_000
+
+// SetAside are the names of a stream's records that were set aside, the latest first: ids, or hashes of records without one.
+func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]bool, error) {
+	var names []string
+	err := db.idb.NewSelect().Model((*Quarantined)(nil)).Column("record").Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
+		OrderExpr("last_at DESC").Limit(asideKnown).Scan(ctx, &names)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was set aside: %w", err)
+	}
+	all := make(map[string]bool, len(names))
+	for _, name := range names {
+		all[name] = true
+	}
+	return all, nil
+}
+
+// ReadWell takes records off those that were set aside, because they are readable now.
+func (db *DB) ReadWell(ctx context.Context, key StreamKey, records []string) error {
+	if len(records) == 0 {
+		return nil
+	}
+	_, err := db.idb.NewRaw("DELETE FROM quarantine WHERE panel_id = ? AND resource = ? AND record IN (?)",
+		key.PanelID, key.Resource, bun.List(records)).Exec(ctx)
+	return err
+}
+
+// ForgetNameless takes those records without an id off the set-aside ones that a walk through all of a list, begun at the
+// given time, has not met.
+func (db *DB) ForgetNameless(ctx context.Context, key StreamKey, walkBegan time.Time) error {
+	_, err := db.idb.NewRaw("DELETE FROM quarantine WHERE panel_id = ? AND resource = ? AND record LIKE 'sha256:%' AND last_at < ?",
+		key.PanelID, key.Resource, walkBegan).Exec(ctx)
+	return err
+}
+
+// NewestID is the largest id that is mirrored of a stream; 0 when there is none.
+func (db *DB) NewestID(ctx context.Context, key StreamKey) (id int64, err error) {
+	err = db.idb.NewRaw("SELECT coalesce(max(id), 0) FROM ? WHERE panel_id = ?", bun.Ident(key.Resource), key.PanelID).Scan(ctx, &id)
+	return id, err
+}
+
+// ReadOn lets the histories of resources be read on that were stopped because they did not seem to end: as many records
+// again as were read, and a hundred thousand at least, before they are doubted anew.
+func (db *DB) ReadOn(ctx context.Context, v Viewer, panels []int64, resources []Resource) error {
+	if !v.Can(PermManage) {
+		return ErrNotAllowed
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		scope := v.Scope(panels)
+		_, err := db.idb.NewUpdate().Model((*StreamLoop)(nil)).Apply(inStreams(scope, resources)).
+			Where("loop = ? AND cursor ->> 'stopped' <> ''", LoopBackfill).
+			Set(`cursor = cursor - 'stopped' - 'beyond' - 'stuck' - 'same' - 'future' || jsonb_build_object('allowed',
+				(cursor ->> 'read')::bigint + greatest(100000, (cursor ->> 'read')::bigint))`).
+			Set("due_at = ?", db.now()).Set("trouble = ''").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return db.record(ctx, v, onPanels(ActReadOn, v, scope, resourcesChange(resources)))
+	})
+}
