@@ -25,6 +25,7 @@ var mayImport = map[string]struct{ ours, homed []string }{
 	"jobs/embedredis":   {homed: []string{"miniredis"}},
 	"models":            {ours: []string{"models/linkkey", "models/seal", "models/migrations"}, homed: []string{"bun", "pgx"}},
 	"models/linkkey":    {},
+	"models/pasted":     {},
 	"models/migrations": {},
 	"models/seal":       {},
 	"models/privatepg":  {homed: []string{"pgx"}},
