@@ -124,7 +124,7 @@ func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncS
 }
 
 func refOf(p models.Panel) models.PanelRef {
-	return models.PanelRef{ID: p.ID, Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour}
+	return models.PanelRef{ID: p.ID, Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour, URL: p.URL}
 }
 
 // masked shows a key by its last four characters; a short key shows none of them.

@@ -109,6 +109,9 @@ func (a *app) newSearchView(v models.Viewer, text string, f models.Found) search
 	if f.Asked.EmailHidden {
 		view.Notices = append(view.Notices, "E-mails are not searched: your role may not see them.")
 	}
+	if words := f.Asked.Left.Words(); words != "" {
+		view.Notices = append(view.Notices, sentence(words))
+	}
 	var led []searchGroup
 	for _, g := range []searchGroup{
 		group(a, v, f, models.OrderList, f.Orders, (*app).orderHit),
@@ -163,7 +166,7 @@ func belonging(r models.Resource, asked models.Asked, named bool) string {
 func emptySearch(text string, f models.Found, commands int) string {
 	reading := f.Asked.Reading()
 	switch {
-	case text == "" || f.N() > 0 || commands > 0 && !strings.ContainsAny(text, "0123456789@/."):
+	case text == "" || f.N() > 0 || len(f.Asked.Left.Grouped) > 0 || commands > 0 && !strings.ContainsAny(text, "0123456789@/."):
 		return ""
 	case f.Asked.Text == "" && f.Asked.Panel.ID == 0:
 		return "That is too long to look for, or holds characters that no record can hold."

@@ -82,7 +82,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 		return ticketDetail{}, err
 	}
 	numbers := orderNumbers{low, high}
-	named, err := a.DB.NamedOrders(ctx, v, t.PanelID, numbers.in(t, o.messages, a.numbersIn))
+	named, err := a.namedOrders(ctx, v, t, o.messages, numbers)
 	if err != nil {
 		return ticketDetail{}, err
 	}

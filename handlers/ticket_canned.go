@@ -72,7 +72,7 @@ func (a *app) customersOrders(c *fiber.Ctx, o ticketOpen) ([]models.Order, error
 	if err != nil {
 		return nil, err
 	}
-	named, err := a.DB.NamedOrders(c.UserContext(), o.viewer, o.key.PanelID, orderNumbers{low, high}.in(o.ticket, o.messages, a.numbersIn))
+	named, err := a.namedOrders(c.UserContext(), o.viewer, o.ticket, o.messages, orderNumbers{low, high})
 	var own []models.Order
 	for _, order := range named.Found {
 		if order.UserName == o.ticket.UserName {

@@ -1,16 +1,15 @@
 package handlers
 
 import (
-	"math"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
 	"masterpanel/models"
+	"masterpanel/models/pasted"
 )
 
 // mostNamed bounds how many of the numbers in a ticket are looked up; customers paste whole lists.
@@ -20,115 +19,103 @@ const mostNamed = 50
 // to ten digits are likely everywhere (panel-api.md 5.6), fewer only within what the panel has.
 type orderNumbers struct{ low, high int64 }
 
-func (o orderNumbers) likely(digits string) (id int64, ok bool) {
-	if len(digits) > 10 || digits[0] == '0' {
-		return 0, false
-	}
-	id, err := strconv.ParseInt(digits, 10, 64)
-	return id, err == nil && o.has(id)
-}
-
 func (o orderNumbers) has(id int64) bool {
 	return id >= 100_000 || id >= 100 && o.low <= id && id <= o.high
 }
 
-// each cuts a text into pieces: those with an id are numbers that may be orders. A number inside a word, an address, or
-// an amount of money is none.
+// each cuts a text into pieces: those with an id are numbers that may be orders.
 func (o orderNumbers) each(text string, piece func(text string, id int64)) {
 	from := 0
-	for at := 0; at < len(text); {
-		if text[at] < '0' || text[at] > '9' {
-			at++
+	for _, id := range pasted.Read(text, pasted.Conversation, pasted.Panels{}).IDs {
+		if !o.has(id.Number) {
 			continue
 		}
-		end := at
-		for end < len(text) && text[end] >= '0' && text[end] <= '9' {
-			end++
+		if from < id.From {
+			piece(text[from:id.From], 0)
 		}
-		if id, ok := o.likely(text[at:end]); ok && standsAlone(text, at, end) {
-			if from < at {
-				piece(text[from:at], 0)
-			}
-			piece(text[at:end], id)
-			from = end
-		}
-		at = end
+		piece(text[id.From:id.To], id.Number)
+		from = id.To
 	}
 	if from < len(text) {
 		piece(text[from:], 0)
 	}
 }
 
-func standsAlone(text string, at, end int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	after, size := utf8.DecodeRuneInString(text[end:])
-	if partOfWord(before) || strings.ContainsRune("/.=@+$€£₺", before) || partOfWord(after) || after == '/' || after == '%' {
-		return false
-	}
-	next, _ := utf8.DecodeRuneInString(text[end+size*btoi(after != utf8.RuneError):])
-	return after != '.' || !unicode.IsDigit(next)
-}
-
-func btoi(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-func partOfWord(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
-}
-
-// in are the numbers that a ticket's subject and messages name, the first mostNamed of them; read tells those of a message.
-func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage, read func(body string) namedNumbers) []int64 {
-	var ids []int64
-	note := func(_ string, id int64) {
-		if id != 0 && len(ids) < mostNamed && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	o.each(t.Subject, note)
-	for _, m := range messages {
-		for _, id := range read(m.Body) {
-			if o.has(id) {
-				note("", id)
+// in returns the numbers that a ticket's subject and messages name, the first mostNamed of them; read tells those of a message.
+func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage, read func(body string) namedNumbers) namedNumbers {
+	var all namedNumbers
+	note := func(numbers namedNumbers) {
+		for _, n := range numbers {
+			at := slices.IndexFunc(all, func(other namedNumber) bool { return other.id == n.id })
+			switch {
+			case at >= 0:
+				all[at].labelled = all[at].labelled || n.labelled
+			case o.has(n.id) && len(all) < mostNamed:
+				all = append(all, n)
 			}
 		}
 	}
-	return ids
+	note(numbersOf(t.Subject))
+	for _, m := range messages {
+		note(read(m.Body))
+	}
+	return all
 }
 
-// namedNumbers are the numbers in a message that are orders of some panel, if any has them.
-type namedNumbers []int64
+// namedOrders finds the orders that a ticket names. A number that nothing calls an order is one only if it is an order of
+// the ticket's customer.
+func (a *app) namedOrders(ctx context.Context, v models.Viewer, t models.Ticket, messages []models.TicketMessage, numbers orderNumbers) (models.NamedOrders, error) {
+	all := numbers.in(t, messages, a.numbersIn)
+	ids := make([]int64, len(all))
+	for i, n := range all {
+		ids[i] = n.id
+	}
+	named, err := a.DB.NamedOrders(ctx, v, t.PanelID, ids)
+	named.Found = slices.DeleteFunc(named.Found, func(o models.Order) bool {
+		return o.UserName != t.UserName && !slices.Contains(all, namedNumber{o.ID, true})
+	})
+	return named, err
+}
 
-func (n namedNumbers) size() int { return 100 + 8*cap(n) }
+// namedNumber is a number that may be an order of some panel. labelled says that the text itself calls it one.
+type namedNumber struct {
+	id       int64
+	labelled bool
+}
 
-// numbersIn reads the numbers in a message. What is so long that it is folded has none: 200 kB of numbers are no question
-// about an order. What a form's header says of a payment is no order either, however alike the numbers are.
+type namedNumbers []namedNumber
+
+func (n namedNumbers) size() int { return 100 + 16*cap(n) }
+
+// numbersOf reads the numbers in a plain text.
+func numbersOf(text string) (numbers namedNumbers) {
+	for _, id := range pasted.Read(text, pasted.Conversation, pasted.Panels{}).IDs {
+		numbers = append(numbers, namedNumber{id.Number, id.Labelled})
+	}
+	return numbers
+}
+
+// numbersIn reads the numbers in a message. One so long that the page folds it has none: 200 kB of numbers are no question
+// about an order. A payment in a form's header is no order either, however alike the numbers are.
 func numbersIn(body string) namedNumbers {
 	if len(body) > foldFrom {
 		return nil
 	}
-	var ids namedNumbers
-	note := func(_ string, id int64) {
-		if id != 0 {
-			ids = append(ids, id)
-		}
-	}
-	numbers := orderNumbers{0, math.MaxInt64}
+	var numbers namedNumbers
 	header, body, _ := cutHeader(body)
 	for _, fact := range header.Facts {
 		if !fact.ofPayment() {
-			numbers.each(fact.Text, note)
+			for _, n := range numbersOf(fact.Text) {
+				numbers = append(numbers, namedNumber{n.id, true})
+			}
 		}
 	}
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {
-		return ids
+		return numbers
 	}
-	visitTexts(root, func(n *html.Node) { numbers.each(n.Data, note) })
-	return ids
+	visitTexts(root, func(n *html.Node) { numbers = append(numbers, numbersOf(n.Data)...) })
+	return numbers
 }
 
 // visitTexts calls do with each text that a reader sees and that is no link's.

@@ -26,14 +26,14 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 		"0550039":                                              nil,
 		"<a href=x>550039</a> <b>550040</b><script>1</script>": {550040},
 	} {
-		got := numbers.in(models.Ticket{}, []models.TicketMessage{{Body: text}}, numbersIn)
+		got := idsIn(numbers.in(models.Ticket{}, []models.TicketMessage{{Body: text}}, numbersIn))
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
 	form := `<div><b>Payments - PayPal</b></div><div><b>%s</b>: 550039</div><hr>where is 550040`
 	for label, want := range map[string][]int64{"Transaction ID": {550040}, "Payment ID": {550040}, "Order ID": {550039, 550040}} {
-		if got := numbers.in(models.Ticket{}, []models.TicketMessage{{Body: fmt.Sprintf(form, label)}}, numbersIn); !slices.Equal(got, want) {
+		if got := idsIn(numbers.in(models.Ticket{}, []models.TicketMessage{{Body: fmt.Sprintf(form, label)}}, numbersIn)); !slices.Equal(got, want) {
 			t.Errorf("asked for as %s: got %v, want %v", label, got, want)
 		}
 	}
@@ -41,8 +41,38 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&many, "%d\n", 600000+i)
 	}
-	if got := numbers.in(models.Ticket{Subject: "599999"}, []models.TicketMessage{{Body: many.String()}}, numbersIn); len(got) != mostNamed || got[0] != 599999 {
+	if got := numbers.in(models.Ticket{Subject: "599999"}, []models.TicketMessage{{Body: many.String()}}, numbersIn); len(got) != mostNamed || got[0].id != 599999 {
 		t.Errorf("of a list of 200: got %d, want %d", len(got), mostNamed)
+	}
+}
+
+// idsIn are the numbers alone.
+func idsIn(numbers namedNumbers) (ids []int64) {
+	for _, n := range numbers {
+		ids = append(ids, n.id)
+	}
+	return ids
+}
+
+func TestTheNumbersOfTicketsAreReadAsTheirCustomersMeanThem(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	var orders []models.Order
+	for id := int64(101401); id <= 101403; id++ {
+		orders = append(orders, modelsOrder(panel.ID, id))
+	}
+	s.putOrders(panel.ID, orders...)
+	for message, want := range map[string][]int64{
+		"101403/101402/101401": {101403, 101402, 101401}, "Order ID101403": {101403}, "id101403 not done": {101403}, "101403+101402": {101403, 101402},
+		"101403.101402": {101403, 101402}, "I paid 101403 TL": nil, "I paid 101403$": nil,
+	} {
+		s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: message})
+		page := s.get(fmt.Sprintf("/tickets/%d/7", panel.ID))
+		for _, o := range orders {
+			chip := fmt.Sprintf(`badge-moving" href="/orders/%d/%d"`, panel.ID, o.ID)
+			if is := strings.Contains(page.Body, chip); is != slices.Contains(want, o.ID) {
+				t.Errorf("%q: %d is a chip: %v", message, o.ID, is)
+			}
+		}
 	}
 }
 
@@ -100,10 +130,13 @@ func TestATicketShowsItsOrdersWithTheirStateAndWhoseTheyAre(t *testing.T) {
 		o.UserName = user
 		return o
 	}
-	s.putOrders(panel.ID, order(550039, "anna"), order(550040, "bob"))
-	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "refill 550039 and 550040, also 550041"})
+	s.putOrders(panel.ID, order(550039, "anna"), order(550040, "bob"), order(550042, "bob"))
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "refill 550039 and order 550040, also 550041 or 550042"})
 	page := s.get(fmt.Sprintf("/tickets/%d/7", panel.ID))
 	page.expect(t, 200, `class="order-ref badge badge-moving" href="/orders/`, "belongs to bob", "Asking the panel for order 550041")
+	if strings.Contains(page.Body, fmt.Sprintf("/orders/%d/550042", panel.ID)) {
+		t.Error("a bare number that is somebody else's order became a chip")
+	}
 	card := s.get(fmt.Sprintf("/tickets/%d/7/orders/550039", panel.ID))
 	card.expect(t, 200, "Reply with status", "Order 550039: in progress, start count 1,200, remains 400 of 1,000.")
 	theirs := s.get(fmt.Sprintf("/tickets/%d/7/orders/550040", panel.ID))

@@ -73,6 +73,9 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 	if err != nil {
 		return nil, err
 	}
+	if words := found.GroupedWords(); words != "" && found.Given == 0 {
+		return nil, models.Invalid{"ids": words + "."}
+	}
 	if found.Given == 0 {
 		return nil, models.Invalid{"ids": "Paste the ids of orders, apart by commas, spaces or lines."}
 	}
@@ -113,7 +116,11 @@ func (a *app) newCheck(v models.Viewer, found models.Resolved) *workbenchCheck {
 	check := &workbenchCheck{
 		Words:   plural(len(found.Orders), "order", "orders") + " of " + plural(found.Given, "id", "ids") + " found.",
 		Missing: newIDGroup("Not found", "No order here has these ids, on no panel that you may see. One that is very new may not have arrived yet.", found.Missing),
-		Odd:     newIDGroup("No ids", "These words were left out.", found.Odd),
+		Odd:     newIDGroup("Ignored", "These words and numbers are no order IDs.", found.Ignored),
+	}
+	found.Ignored = nil // they have a list of their own
+	if words := found.LeftOut.Words(); words != "" {
+		check.Words += " " + sentence(words)
 	}
 	for _, one := range found.Ambiguous {
 		line := ambiguousLine{ID: one.ID}

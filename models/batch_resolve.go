@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Resolved is what the ids that a person pasted turn out to be, each in exactly one of the lists, in the order given.
@@ -14,8 +12,8 @@ type Resolved struct {
 	Orders    []Order
 	Ambiguous []AmbiguousID
 	Missing   []string // as they were given
-	Odd       []string // words that are no ids
-	Given     int      // ids, each counted once
+	LeftOut
+	Given int // ids, each counted once
 }
 
 // AmbiguousID is an id that orders on several panels have.
@@ -32,12 +30,12 @@ type wantedID struct {
 	text    string
 }
 
-// ResolveOrders finds the orders whose ids stand in a text: apart by commas, spaces or lines, alone or behind the short
-// code of a panel, as in "MTP 594550 594551" or "MTP-594550"; a code counts to the end of its line. On panelID, if it is
-// not 0, are those without a code. Picks say which order is meant by ids that several panels have.
+// ResolveOrders finds the orders whose ids stand in a text, however they are apart, alone or behind the short code of a
+// panel, as in "MTP 594550 594551" or "MTP-594550"; a code counts to the end of its line. On panelID, if it is not 0, are
+// those without a code. Picks say which order is meant by ids that several panels have.
 func (db *DB) ResolveOrders(ctx context.Context, v Viewer, text string, panelID int64, picks []Key) (Resolved, error) {
-	wanted, odd := v.wantedIDs(text, panelID)
-	r := Resolved{Odd: odd, Given: len(wanted)}
+	wanted, left := v.wantedIDs(text, panelID)
+	r := Resolved{LeftOut: left, Given: len(wanted)}
 	if len(wanted) > MostInBatch {
 		return r, Invalid{"ids": fmt.Sprintf("These are %d ids; up to %d go at once.", len(wanted), MostInBatch)}
 	}
@@ -98,52 +96,22 @@ func once(orders []Order) []Order {
 	})
 }
 
-// wantedIDs reads a text. What is given twice counts once.
-func (v Viewer) wantedIDs(text string, panelID int64) (wanted []wantedID, odd []string) {
-	seen := map[wantedID]bool{}
-	for line := range strings.Lines(text) {
-		at := wantedID{key: Key{PanelID: panelID}}
-		for _, word := range strings.FieldsFunc(line, betweenIDs) {
-			code, digits := cutCode(word)
-			if code != "" && !slices.Contains(plainWords, strings.ToLower(code)) {
-				panel, mine := v.coded(code)
-				at = wantedID{key: Key{PanelID: panel.ID}, nowhere: !mine, text: code + " "}
-				if !mine && digits == "" {
-					odd = append(odd, code)
-				}
-			}
-			if digits == "" {
-				continue
-			}
-			id, err := strconv.ParseInt(digits, 10, 64)
-			if err != nil || id <= 0 {
-				odd = append(odd, word)
-				continue
-			}
-			one := wantedID{Key{at.key.PanelID, id}, at.nowhere, at.text + digits}
-			if !seen[one] {
-				seen[one] = true
-				wanted = append(wanted, one)
-			}
+// wantedIDs reads a text. An ID without a code or an address is on panelID.
+func (v Viewer) wantedIDs(text string, panelID int64) (wanted []wantedID, left LeftOut) {
+	read := v.readIDs(text)
+	left = leftOut(read)
+	for _, id := range read.IDs {
+		if id.Noun != "" && id.Noun != string(Orders) {
+			left.Ignored = append(left.Ignored, id.Text)
+			continue
 		}
+		one := wantedID{Key{id.Panel, id.Number}, id.Nowhere, id.Text}
+		if id.Panel == 0 && !id.Nowhere {
+			one.key.PanelID = panelID
+		}
+		wanted = append(wanted, one)
 	}
-	return wanted, odd
-}
-
-// plainWords may stand before an id and name no panel.
-var plainWords = []string{"id", "ids", "no", "order", "orders"}
-
-func betweenIDs(r rune) bool { return r <= ' ' || strings.ContainsRune(",;:#|\u00a0", r) }
-
-// cutCode takes a word such as MTP-594550 or MTP/594550 apart; a word of digits is an id, any other is a code.
-func cutCode(word string) (code, digits string) {
-	if strings.Trim(word, "0123456789") == "" {
-		return "", word
-	}
-	if i := strings.IndexAny(word, "-/"); i >= 0 && strings.Trim(word[i+1:], "0123456789") == "" {
-		return word[:i], word[i+1:]
-	}
-	return word, ""
+	return wanted, left
 }
 
 // wantedOrders are the orders with these ids that the viewer may see: on the panels that are named, or on all.

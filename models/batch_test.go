@@ -30,7 +30,7 @@ func resolved(t *testing.T, db *models.DB, v models.Viewer, text string, panelID
 	for _, one := range r.Missing {
 		words = append(words, "no "+one)
 	}
-	for _, one := range r.Odd {
+	for _, one := range r.Ignored {
 		words = append(words, "odd "+one)
 	}
 	return strings.Join(words, ", ")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -166,72 +165,4 @@ func ofEmail(email string) search {
 		args:      []any{email, email},
 		reading:   "Customer with e-mail " + quoted(email),
 	}
-}
-
-// ids are numbers to be found, given as such a list or behind the short code of a panel.
-type ids struct {
-	numbers []int64
-	given   int
-	panel   PanelRef
-}
-
-// codedIDs reads a list of ids, maybe behind a panel's short code as in "MTP 594550".
-func codedIDs(v Viewer, text string) (found ids, ok bool) {
-	if found, ok = numbersOf(text); ok {
-		return found, true
-	}
-	end := strings.IndexAny(text, " \t\r\n:#-/")
-	if end <= 0 {
-		return ids{}, false
-	}
-	panel, ok := v.coded(text[:end])
-	if !ok {
-		return ids{}, false
-	}
-	found, ok = numbersOf(strings.TrimLeft(text[end:], " \t\r\n:#-/"))
-	found.panel = panel
-	return found, ok
-}
-
-// searchedIDs reads a list of whole numbers; ok is false when it is none.
-func searchedIDs(text string) ([]int64, bool) {
-	found, ok := numbersOf(text)
-	return found.numbers, ok
-}
-
-// numbersOf reads whole numbers separated by commas, spaces or lines, of which the first maxSearchIDs count.
-func numbersOf(text string) (found ids, ok bool) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r <= ' ' })
-	found.given = len(words)
-	for _, word := range words[:min(len(words), maxSearchIDs)] {
-		n, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
-		if err != nil || n < 0 {
-			return ids{}, false
-		}
-		found.numbers = append(found.numbers, n)
-	}
-	return found, len(found.numbers) > 0
-}
-
-// distinct are the numbers, each once, as a PostgreSQL array: one that is given thirty times must not look like thirty rows.
-func (i ids) distinct() string {
-	numbers := slices.Clone(i.numbers)
-	slices.Sort(numbers)
-	return bigints(slices.Compact(numbers))
-}
-
-// search is by id, on the panel that was named if one was.
-func (i ids) search(noun string) search {
-	s := search{condition: "t.id = ANY(?::bigint[])", args: []any{i.distinct()}, reading: noun + " " + strconv.FormatInt(i.numbers[0], 10)}
-	switch {
-	case i.given > len(i.numbers):
-		s.reading = fmt.Sprintf("Any of the first %d of %d IDs", len(i.numbers), i.given)
-	case len(i.numbers) > 1:
-		s.reading = fmt.Sprintf("Any of %d IDs", i.given)
-	}
-	if i.panel.ID != 0 {
-		s.condition, s.args = "t.panel_id = ? AND "+s.condition, append([]any{i.panel.ID}, s.args...)
-		s.reading += " on " + i.panel.ShortCode
-	}
-	return s
 }

@@ -10,12 +10,15 @@ import (
 // searchOrders understands, in this order: ids, an e-mail, what looks like a part of a link, and words.
 func searchOrders(v Viewer, text string) search {
 	external := search{condition: "t.external_id = ?", args: []any{text}}
-	if ids, ok := codedIDs(v, text); ok {
+	if ids, ok := orderIDs(v, text, string(Orders)); ok {
 		if ids.panel.ID != 0 {
 			return ids.search("Order")
 		}
 		byID := ids.search("Order or provider ID")
 		return either(byID.reading, byID, search{condition: "t.external_id = ANY(?::text[])", args: []any{ids.distinct()}}, is("user_name", text))
+	}
+	if left := leftOut(v.readIDs(text)); len(left.Grouped) > 0 && len(left.Ignored) == 0 {
+		return search{condition: "FALSE", reading: left.GroupedWords()}
 	}
 	if wholeEmail.MatchString(text) && v.Can(PermSeeEmails) {
 		theirs := ofEmail(text)
@@ -102,9 +105,9 @@ func searchTickets(v Viewer, text string) search {
 func searchOfCustomer(v Viewer, text, noun, column string) search {
 	within := insideWords(v, "t."+column, text)
 	long := longestRun(text) >= minInside
-	if ids, ok := codedIDs(v, text); ok {
+	if ids, ok := codedIDs(v, text, strings.ToLower(noun)+"s"); ok {
 		byID := ids.search(noun)
-		if len(ids.numbers) > 1 || ids.panel.ID != 0 || !long {
+		if len(ids.all) > 1 || ids.panel.ID != 0 || !long {
 			return byID
 		}
 		return either(byID.reading+" or "+column+" contains it"+about(v), byID, within)
@@ -121,9 +124,9 @@ func searchOfCustomer(v Viewer, text, noun, column string) search {
 
 // searchUsers looks at e-mails only for who may see them: what is found would tell them.
 func searchUsers(v Viewer, text string) search {
-	ids, ok := codedIDs(v, text)
+	ids, ok := codedIDs(v, text, string(Users))
 	switch {
-	case ok && (len(ids.numbers) > 1 || ids.panel.ID != 0):
+	case ok && (len(ids.all) > 1 || ids.panel.ID != 0):
 		return ids.search("User")
 	case ok:
 		byID := ids.search("User ID")
@@ -137,7 +140,7 @@ func searchUsers(v Viewer, text string) search {
 }
 
 func searchServices(v Viewer, text string) search {
-	if ids, ok := codedIDs(v, text); ok {
+	if ids, ok := codedIDs(v, text, string(Services)); ok {
 		return ids.search("Service")
 	}
 	return search{condition: `t.name ILIKE ? OR t.category ILIKE ?`, args: []any{contains(text), contains(text)},

@@ -86,7 +86,9 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"com/fat", "Link leads to or contains “com/fat”", "MTP 594550"},
 		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
-		{strings.Repeat("2 ", 612), "Any of the first 500 of 612 IDs", "MTP 2"},
+		{strings.Repeat("2 ", 612), "Order or provider ID 2 (611 duplicates left out)", "MTP 2"},
+		{"Order 594550 and 88000003 please", "Any of 2 IDs (ignored “please”)", "MTP 3, MTP 594550, OTHER 594550"},
+		{"101,416", "“101,416” may be one ID or several: write 101416 or 101 416", ""},
 	} {
 		if got := models.OrderList.Reading(owner, c.text); got != c.reading {
 			t.Errorf("%.40q is read as %q, want %q", c.text, got, c.reading)

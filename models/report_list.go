@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // Reports is no resource of a panel, it is our own; what shows reports follows its version as it follows those of resources.
@@ -68,16 +67,9 @@ func (db *DB) fillOpenReports(ctx context.Context, v Viewer, services []Service)
 }
 
 func searchReports(v Viewer, text string) search {
-	if ids, ok := codedIDs(v, text); ok {
+	if ids, ok := codedIDs(v, text, ""); ok {
 		return either(ids.search("Report, service or order ID").reading, ids.search("Report"), ids.of("Service", "t.service_id"), ids.of("Order", "t.order_id"))
 	}
 	return search{condition: "t.reason ILIKE ?0 OR t.service_name ILIKE ?0 OR t.note ILIKE ?0", args: []any{contains(text)},
 		reading: "Reason, service or note contains " + quoted(text)}
-}
-
-// of is search by ids in another column.
-func (i ids) of(noun, column string) search {
-	s := i.search(noun)
-	s.condition = strings.Replace(s.condition, "t.id =", column+" =", 1)
-	return s
 }

@@ -2,8 +2,11 @@ package models
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"masterpanel/models/pasted"
 )
 
 // Asked is how a text in the global search is understood.
@@ -16,6 +19,8 @@ type Asked struct {
 	IDs []int64
 	// Link, Email and Name tell what else the text may be; they are false for IDs.
 	Link, Email, Name bool
+	// Left is what a text with IDs holds besides them.
+	Left LeftOut
 	// EmailHidden says that it looks like an e-mail, which the viewer may not search by.
 	EmailHidden bool
 }
@@ -34,19 +39,32 @@ func (v Viewer) Understand(text string) Asked {
 		return Asked{}
 	}
 	a := Asked{Text: text}
+	if ids, ok := orderIDs(v, text, ""); ok {
+		return a.ofIDs(ids)
+	}
+	if left := leftOut(v.readIDs(text)); len(left.Grouped) > 0 && len(left.Ignored) == 0 {
+		a.Left = left
+		return a
+	}
 	if end := strings.IndexAny(text, " \t\r\n:#"); end > 0 {
 		if panel, ok := v.coded(text[:end]); ok {
 			a.Text, a.Panel = strings.TrimLeft(text[end:], " \t\r\n:#"), panel
 		}
 	}
-	if ids, ok := searchedIDs(a.Text); ok {
-		a.IDs = ids
-		return a
-	}
 	at := strings.Index(a.Text, "@") > 0 && !strings.Contains(a.Text, "/")
 	a.Link = strings.ContainsAny(a.Text, "/.@") && !strings.ContainsAny(a.Text, " \t\r\n")
 	a.Email, a.EmailHidden = at && v.Can(PermSeeEmails), at && !v.Can(PermSeeEmails)
 	a.Name = a.Text != "" && !strings.Contains(a.Text, "/")
+	return a
+}
+
+// ofIDs takes a text for a list of IDs. One alone may be a name as well.
+func (a Asked) ofIDs(found ids) Asked {
+	a.Panel, a.Left = found.panel, found.left
+	a.IDs = found.numbers(func(pasted.ID) bool { return true })
+	if len(a.IDs) == 1 {
+		a.Text = strconv.FormatInt(a.IDs[0], 10)
+	}
 	return a
 }
 

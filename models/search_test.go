@@ -119,7 +119,7 @@ func TestASearchUnderstandsWhatIsPasted(t *testing.T) {
 		strings.Repeat("1 ", 600):     {"orders Alpha 1"},
 		"nobody there":                {},
 		`{"a":"\u0000"}`:              {},
-		"\u202e1":                     {},
+		"\u202e1":                     {"orders Alpha 1"},
 	} {
 		if got, _ := found(t, db, owner, text); !slices.Equal(got, want) && len(got)+len(want) > 0 {
 			t.Errorf("%.60q: got %v, want %v", text, got, want)

@@ -121,7 +121,7 @@ func changesScope(query *bun.SelectQuery, v Viewer, named []int64) {
 }
 
 func searchChanges(v Viewer, text string) search {
-	if ids, ok := codedIDs(v, text); ok {
+	if ids, ok := codedIDs(v, text, string(Services)); ok {
 		return ids.of("Service", "t.service_id")
 	}
 	return search{condition: "t.name ILIKE ?", args: []any{contains(text)}, reading: "Service contains " + quoted(text)}

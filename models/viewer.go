@@ -49,6 +49,8 @@ type PanelRef struct {
 	Name      string
 	ShortCode string
 	Colour    string
+	// URL is the panel's address: an ID may be pasted as a link into the panel's own admin.
+	URL string
 	// Hold is paused or key while staff keep the whole panel from being called, or its key is refused.
 	Hold Hold
 }
@@ -115,7 +117,7 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Granted: s.Granted, Taken: s.Taken,
 		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone,
 		Alerts: s.Alerts, Layouts: s.Layouts}
-	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour").
+	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour", "url").
 		ColumnExpr("CASE WHEN paused_at IS NOT NULL THEN ? WHEN key_refused_at IS NOT NULL THEN ? ELSE '' END AS hold", HoldPaused, HoldKey).
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")
 	if !s.AllPanels {
