@@ -18,9 +18,9 @@ import (
 )
 
 // ownersSite has an owner logged in and one panel with n orders.
-func ownersSite(t testing.TB, n int) (*site, models.Panel) {
+func ownersSite(t testing.TB, n int, change ...func(*Config)) (*site, models.Panel) {
 	t.Helper()
-	s := newSite(t)
+	s := newSite(t, change...)
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
 	for id := 1; id <= n; id++ {
 		modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, int64(id)))
@@ -158,7 +158,7 @@ func link(t testing.TB, body, rel string) string {
 }
 
 func TestAnUnchangedPollTouchesNoDatabase(t *testing.T) {
-	s, panel := ownersSite(t, 1)
+	s, panel := ownersSite(t, 1, standing(t))
 	first := s.poll("/orders", "section#orders-list", "")
 	first.expect(t, 200)
 	tag := first.Header.Get("HX-PTag")

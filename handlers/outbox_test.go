@@ -130,7 +130,7 @@ func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
 }
 
 func TestARowIsMarkedWhileSomethingIsDoneToItsOrder(t *testing.T) {
-	s, panel := ownersSite(t, 2)
+	s, panel := ownersSite(t, 2, standing(t))
 	s.feed.Reread(t.Context())
 	const mark = `badge-pending" data-status="in_progress" title="Pending on panel"`
 	tag := ""
@@ -193,7 +193,7 @@ func TestADeadButtonSaysWhy(t *testing.T) {
 }
 
 func TestAStateThatHasNotMovedCostsNoDatabase(t *testing.T) {
-	s, panel := ownersSite(t, 1)
+	s, panel := ownersSite(t, 1, standing(t))
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	s.feed.Reread(t.Context())
 	first := s.poll("/outbox/1/state", "div#outbox-state-1", "")
