@@ -46,6 +46,8 @@ func meaning(err error) problem {
 		return problem{Status: fiber.StatusUnsupportedMediaType, Title: "Refused", Words: "Compressed request bodies are not read. Nothing was changed."}
 	case errors.Is(err, errForm):
 		return problem{Status: fiber.StatusBadRequest, Title: "Not understood", Words: "The form could not be read. Nothing was changed."}
+	case models.Unavailable(err):
+		return problem{Status: fiber.StatusServiceUnavailable, Title: "Database not reachable", Words: "The database cannot be reached at the moment."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem{Status: fiber.StatusServiceUnavailable, Title: "Too slow", Words: "The database took too long. Try again, or narrow the filters."}
 	case errors.As(err, &known):
@@ -94,10 +96,14 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 	p := meaning(err)
 	if p.Status >= fiber.StatusInternalServerError {
 		p.Request = requestID(c)
+		p.Words = withSaved(c, p, err)
 		a.Log.Error("request failed", "method", c.Method(), "path", loggedPath(c), "request", p.Request, "error", err)
 	}
 	p.Words = a.whomToAsk(c.UserContext(), err, p.Words)
 	c.Status(p.Status)
+	if p.Status == fiber.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	}
 	if isHTMX(c) {
 		c.Set("HX-Retarget", "#alerts")
 		c.Set("HX-Reswap", "innerHTML")

@@ -25,8 +25,11 @@ type codePage struct {
 
 func (a *app) loginForm(c *fiber.Ctx) error {
 	next := localPath(c.Query("next"))
-	if _, err := a.viewerOf(c.UserContext(), c.Cookies(a.cookieName(c)), false, sessionAge); err == nil {
+	switch _, err := a.viewerOf(c.UserContext(), c.Cookies(a.cookieName(c)), false, sessionAge); {
+	case err == nil:
 		return back(c, next)
+	case !errors.Is(err, errLoggedOut):
+		return err
 	}
 	return a.render(c, "login/page", loginPage{Head: a.head("Log in", "system"), Next: next})
 }

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 
 	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
 )
 
 type requestIDKey struct{}
@@ -33,7 +35,7 @@ func (a *app) observe(c *fiber.Ctx) error {
 	c.Set("X-Request-Id", id)
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	c.SetUserContext(ctx)
+	c.SetUserContext(models.WatchWrites(ctx))
 
 	if err := a.next(c); err != nil {
 		if err := a.refuse(c, err); err != nil {

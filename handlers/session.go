@@ -52,6 +52,7 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 	if to := duty(v, c.Path()); to != "" {
 		return a.toDuty(c, to)
 	}
+	c.SetUserContext(models.WatchWrites(c.UserContext())) // that the session was used is no part of a form
 	if err := c.Next(); err != nil || !poll || c.Response().StatusCode() == fiber.StatusNotModified {
 		return err
 	}

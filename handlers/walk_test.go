@@ -343,7 +343,12 @@ type walker struct {
 
 func newWalk(t *testing.T) *walker {
 	t.Helper()
-	s := newSite(t)
+	return walkOn(t, newSite(t))
+}
+
+// walkOn fills a site.
+func walkOn(t *testing.T, s *site) *walker {
+	t.Helper()
 	owner := modelstest.Owner(t, s.db)
 	w := &walker{t: t, site: s, seen: map[string]bool{}, reports: map[int64]int64{}}
 	w.ours = w.fill(owner, "OURS", oursCanary, 1)

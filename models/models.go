@@ -63,6 +63,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	// In "exec" mode each statement is one round trip and leaves no prepared statement behind, so it also works
 	// through PgBouncer. In pgx's default mode every distinct text that bun writes would be prepared and kept.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.Tracer = writeTracer{}
 	config.RuntimeParams["timezone"] = "UTC"
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "masterpanel"

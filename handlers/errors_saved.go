@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"masterpanel/models"
+)
+
+// retryAfter is in how many seconds a browser or a proxy may ask again while the database cannot be reached.
+const retryAfter = "5"
+
+// withSaved ends the words about a failure with whether anything of a form was saved, and with how to go on. Logging in and
+// out save nothing that anybody would look for.
+func withSaved(c *fiber.Ctx, p problem, err error) string {
+	again := ""
+	if models.Unavailable(err) {
+		again = "Try again in a few seconds."
+	}
+	isForm := c.Method() == fiber.MethodPost && !strings.HasPrefix(c.Path(), "/login") && c.Path() != "/logout"
+	switch saved := models.SavedUnder(c.UserContext()); {
+	case !isForm:
+		return sentences(p.Words, again)
+	case saved == models.SavedNothing:
+		return sentences(p.Words, "Nothing was saved.", again)
+	case c.FormValue("key") != "":
+		return sentences(p.Words, "It may have been saved.", "Send the same form again: it has a key, so it is done only once. The outbox shows it when it was saved.")
+	}
+	return sentences(p.Words, "It may have been saved.", "Open the page again and look before you send the form a second time.")
+}
+
+func sentences(words ...string) string {
+	return strings.TrimSpace(strings.Join(words, " "))
+}

@@ -1,0 +1,181 @@
+package handlers
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"maps"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"masterpanel/jobs"
+	"masterpanel/models"
+	"masterpanel/models/modelstest"
+)
+
+// mortalSite is a site on a PostgreSQL that can be stopped, with a walk's panels, and the owner logged in. Its clock stands
+// still, so that the session is known from memory and handlers are reached without the database.
+func mortalSite(t *testing.T) (*walker, *modelstest.Mortal) {
+	t.Helper()
+	postgres := modelstest.NewMortal(t)
+	still := time.Now()
+	now := func() time.Time { return still }
+	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+	t.Cleanup(func() { client.Close() })
+	feed := jobs.NewFeed(client, slog.New(slog.DiscardHandler), now)
+	feed.Reread(t.Context())
+	w := walkOn(t, siteOn(t, postgres.Open(), func(c *Config) { c.Now, c.Feed = now, feed }))
+	w.become("owner")
+	return w, postgres
+}
+
+func TestWithoutItsDatabaseEveryPageAndFormIsUnavailableAndNothingWasSaved(t *testing.T) {
+	w, postgres := mortalSite(t)
+	w.site.get("/orders").expect(t, 200)
+	postgres.Stop()
+	unavailable := 0
+	for _, route := range w.routes() {
+		r := walk[route]
+		address := w.address(r.path, route)
+		answers := map[string]answer{}
+		if strings.HasPrefix(route, "POST ") {
+			form := url.Values{}
+			maps.Copy(form, r.form)
+			answers["form"] = w.site.post(address, form)
+		} else {
+			answers["page"] = w.site.get(address)
+			for _, fragment := range r.fragments {
+				answers[fragment] = w.site.get(address, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "x#"+fragment)
+			}
+		}
+		for part, got := range answers {
+			if route == "GET /readyz" || got.Status < 500 { // it needs no database, or refuses the form before it looks
+				continue
+			}
+			unavailable++
+			got.expect(t, 503, "The database cannot be reached at the moment.")
+			w.retries(route+" "+part, got)
+			saves := part == "form" && !strings.HasPrefix(address, "/log")
+			if strings.Contains(got.Body, "Nothing was saved.") != saves || strings.Contains(got.Body, "may have been saved") {
+				t.Errorf("%s %s says about what was saved: %s", route, part, got.Body)
+			}
+		}
+	}
+	t.Logf("%d answers were 503", unavailable)
+	if unavailable < 170 {
+		t.Errorf("%d answers were 503: the database was not missed", unavailable)
+	}
+	w.site.get("/healthz").expect(t, 200)
+	w.site.get("/readyz").expect(t, 503, "database is not ready")
+	postgres.Start()
+	w.site.get("/orders").expect(t, 200)
+}
+
+func (w *walker) retries(what string, got answer) {
+	w.t.Helper()
+	if got.Header.Get("Retry-After") == "" {
+		w.t.Errorf("%s: status %d without Retry-After", what, got.Status)
+	}
+}
+
+// TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved stops PostgreSQL while a form holds on inside its
+// transaction, and while its COMMIT is on the way.
+func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
+	const atCommit = `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON `
+	keyed := func(w *walker) (string, url.Values) {
+		return "/orders/" + pathID(w.ours) + "/1/actions", url.Values{"kind": {"change_status"}, "status": {"completed"}, "key": {"held"}}
+	}
+	plain := func(w *walker) (string, url.Values) {
+		return "/views", url.Values{"list": {"orders"}, "query": {"status=pending"}, "name": {"Pending"}}
+	}
+	for name, c := range map[string]struct {
+		form          func(*walker) (string, url.Values)
+		prepare, hold string
+		wants, not    string
+	}{
+		"before its commit": {keyed, "SELECT 1", "LOCK TABLE actions IN EXCLUSIVE MODE", "Nothing was saved. Try again in a few seconds.", "may have"},
+		"in its commit, with a key": {keyed, atCommit + "actions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)",
+			"It may have been saved. Send the same form again: it has a key, so it is done only once.", "Nothing was saved"},
+		"in its commit, without a key": {plain, atCommit + "saved_views DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)",
+			"It may have been saved. Open the page again and look before you send the form a second time.", "Nothing was saved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, postgres := mortalSite(t)
+			holder, err := sql.Open("pgx", postgres.URL)
+			w.check(err)
+			defer holder.Close()
+			_, err = holder.ExecContext(t.Context(), c.prepare)
+			w.check(err)
+			held, err := holder.BeginTx(t.Context(), nil)
+			w.check(err)
+			_, err = held.ExecContext(t.Context(), c.hold)
+			w.check(err)
+			address, form := c.form(w)
+			answered := make(chan answer, 1)
+			go func() { answered <- w.site.post(address, form) }()
+			awaitWaiting(t, postgres.URL)
+			postgres.Stop()
+			got := <-answered
+			got.expect(t, 503, c.wants)
+			if strings.Contains(got.Body, c.not) {
+				t.Errorf("it also says %q: %s", c.not, got.Body)
+			}
+			w.retries(address, got)
+			postgres.Start()
+			w.site.post(address, form).expect(t, 303)
+			w.site.post(address, form)
+			if n := count(t, postgres.URL, "SELECT count(*) FROM actions WHERE key = 'held'"); form.Has("key") && n != 1 {
+				t.Errorf("sent three times it was done %d times, want once", n)
+			}
+		})
+	}
+}
+
+func TestWritesAreWatchedUnderTheirOwnContextOnly(t *testing.T) {
+	db := modelstest.New(t)
+	owner := modelstest.Owner(t, db)
+	outer := models.WatchWrites(t.Context())
+	inner := models.WatchWrites(outer)
+	query := models.ParseListQuery(models.OrderList, url.Values{"status": {"pending"}}, owner.Zone, fuzzNow)
+	if _, err := db.CreateView(inner, owner, models.OrderList, query, models.ViewInput{Name: "Mine"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := models.SavedUnder(inner); got != models.SavedSome {
+		t.Errorf("after a write that was committed: got %d, want SavedSome", got)
+	}
+	if got := models.SavedUnder(outer); got != models.SavedNothing {
+		t.Errorf("the writes of the inner context are among those of the outer: got %d", got)
+	}
+	if got := models.SavedUnder(context.Background()); got != models.SavedPerhaps {
+		t.Errorf("of a context that nobody watches: got %d, want SavedPerhaps", got)
+	}
+}
+
+// awaitWaiting waits until a connection to the database waits for a lock.
+func awaitWaiting(t *testing.T, url string) {
+	t.Helper()
+	for count(t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("nothing waits for a lock")
+		}
+	}
+}
+
+func count(t *testing.T, url, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

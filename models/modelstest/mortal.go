@@ -1,0 +1,56 @@
+package modelstest
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"masterpanel/models"
+	"masterpanel/models/privatepg"
+)
+
+// Mortal is a PostgreSQL of one test, which can be stopped and started again with what it kept. Its address stays.
+type Mortal struct {
+	t      testing.TB
+	dir    string
+	server *privatepg.Server
+	URL    string // of a migrated database
+}
+
+// NewMortal starts one.
+func NewMortal(t testing.TB) *Mortal {
+	t.Helper()
+	dir, err := os.MkdirTemp("/var/tmp", "masterpanel-mortal-")
+	check(t, err)
+	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
+	check(t, os.Chmod(dir, 0o755)) // #nosec G302 -- PostgreSQL does not run as root
+	m := &Mortal{t: t, dir: dir}
+	m.Start()
+	t.Cleanup(m.Stop)
+	check(t, m.server.Create(t.Context(), "mortal", ""))
+	m.URL = m.server.DSN("mortal")
+	db := m.Open()
+	_, err = db.Migrate(t.Context())
+	check(t, err)
+	return m
+}
+
+// Open connects to the database until the test ends.
+func (m *Mortal) Open() *models.DB {
+	m.t.Helper()
+	return OpenAt(m.t, m.URL, time.Now)
+}
+
+// Stop ends the server with everything that runs on it.
+func (m *Mortal) Stop() {
+	m.t.Helper()
+	check(m.t, m.server.Stop())
+}
+
+// Start starts it again. It returns when it answers.
+func (m *Mortal) Start() {
+	m.t.Helper()
+	server, err := privatepg.Start(m.t.Context(), privatepg.Options{Dir: m.dir})
+	check(m.t, err)
+	m.server = server
+}

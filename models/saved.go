@@ -1,0 +1,126 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Unavailable tells whether an error means that PostgreSQL cannot be reached, ends its connections, or takes no more of
+// them. The same call may work a few seconds later.
+func Unavailable(err error) bool {
+	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || pg.Code == "53300" // too_many_connections
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// Saved tells what became of the writes of one request.
+type Saved int
+
+// What can have become of them.
+const (
+	// SavedNothing means that no write of the request was committed.
+	SavedNothing Saved = iota
+	// SavedSome means that at least one write was committed.
+	SavedSome
+	// SavedPerhaps means that the connection was lost while a write was being committed.
+	SavedPerhaps
+)
+
+// watchedWrites is what was seen of the writes under one context.
+type watchedWrites struct {
+	mu    sync.Mutex
+	open  map[*pgx.Conn]bool // transactions that wrote something
+	saved Saved
+}
+
+type watchedKey struct{}
+
+// WatchWrites returns a context whose writes SavedUnder can tell of. Writes that an earlier WatchWrites saw are not among
+// them.
+func WatchWrites(ctx context.Context) context.Context {
+	return context.WithValue(ctx, watchedKey{}, &watchedWrites{open: map[*pgx.Conn]bool{}})
+}
+
+// SavedUnder tells what became of the writes under a context of WatchWrites; of any other it knows nothing, and answers
+// SavedPerhaps.
+func SavedUnder(ctx context.Context) Saved {
+	w, ok := ctx.Value(watchedKey{}).(*watchedWrites)
+	if !ok {
+		return SavedPerhaps
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.saved
+}
+
+// writeTracer watches statements where the driver sends them: there alone it is known whether a COMMIT was sent, and
+// answered.
+type writeTracer struct{}
+
+// watchedStatement is a statement on its way. Decisive ones commit what they, or their transaction, wrote.
+type watchedStatement struct{ writes, decisive bool }
+
+type statementKey struct{}
+
+var writing = regexp.MustCompile(`(?i)\b(insert|update|delete|merge)\b`)
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (writeTracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	w, ok := ctx.Value(watchedKey{}).(*watchedWrites)
+	if !ok {
+		return ctx
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	outside := conn.PgConn().TxStatus() == 'I'
+	s := watchedStatement{writes: writing.MatchString(data.SQL)}
+	s.decisive = outside && s.writes || w.open[conn] && strings.EqualFold(data.SQL, "commit")
+	return context.WithValue(ctx, statementKey{}, s)
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (writeTracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryEndData) {
+	s, ok := ctx.Value(statementKey{}).(watchedStatement)
+	w, watched := ctx.Value(watchedKey{}).(*watchedWrites)
+	if !ok || !watched {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case s.decisive && data.Err == nil && data.CommandTag.String() != "ROLLBACK":
+		w.saved = max(w.saved, SavedSome)
+	case s.decisive && data.Err != nil && inDoubt(data.Err):
+		w.saved = SavedPerhaps
+	case s.writes && !s.decisive:
+		w.open[conn] = true
+	}
+	if conn.PgConn().TxStatus() == 'I' || conn.IsClosed() {
+		delete(w.open, conn)
+	}
+}
+
+// inDoubt tells whether a statement that failed may have been committed all the same: it was sent, and PostgreSQL did not
+// answer that it refuses it.
+func inDoubt(err error) bool {
+	var pg *pgconn.PgError
+	return !pgconn.SafeToRetry(err) && (!errors.As(err, &pg) || Unavailable(err))
+}
