@@ -197,8 +197,15 @@ func (d *demo) reconnect(ctx context.Context, id int64, input models.PanelInput)
 		return 0, err
 	}
 	input.Name, input.ShortCode, input.Colour = known.Name, known.ShortCode, known.Colour
-	_, err = d.services.db.UpdatePanel(ctx, owner, id, input)
-	return id, err
+	input.Shop = models.SameShop
+	if _, err = d.services.db.UpdatePanel(ctx, owner, id, input); err != nil {
+		return id, err
+	}
+	access, err := d.services.db.PanelAccess(ctx, id)
+	if err != nil {
+		return id, err
+	}
+	return id, d.services.db.ShopMatches(ctx, access) // a simulated shop lives anew, so its newest records are others
 }
 
 // run serves the panel and lets it live until ctx ends.

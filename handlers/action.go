@@ -31,6 +31,7 @@ type actionDetail struct {
 type decisionForm struct {
 	URL     string
 	Attempt int
+	Address int // the number of the panel's address
 	Money   bool
 	Draft   bool // it is a reply, whose text would return to its author's draft
 	Note    field
@@ -83,7 +84,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 		view.Retry = view.Frame.URL + "/retry"
 	}
 	if info, _ := r.Kind.Info(); r.Decidable(v, a.Now()) {
-		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Money: info.Money, Draft: r.Kind == models.KindReply}
+		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Address: r.PanelAddressNo, Money: info.Money, Draft: r.Kind == models.KindReply}
 	}
 	if r.TargetID == 0 {
 		return view, nil
@@ -101,6 +102,9 @@ func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
 	}
 	if r.Reference != "" {
 		facts = append(facts, fact{Label: "Reference", Text: r.Reference})
+	}
+	if r.Moved() {
+		facts = append(facts, fact{Label: "Meant for", Text: r.Address}, fact{Label: "Panel is now at", Text: r.PanelURL})
 	}
 	facts = append(facts, fact{Label: "Asked for by", Text: r.Username},
 		fact{Label: "Asked for", Stamp: newStamp(r.CreatedAt, a.Now(), v.Zone)},
@@ -150,13 +154,15 @@ func (a *app) decideAction(c *fiber.Ctx) error {
 	}
 	var form struct {
 		Decision string `form:"decision"`
-		Attempt  int    `form:"attempt"`
+		Attempt  *int   `form:"attempt"`
+		Address  *int   `form:"address"`
 		Note     string `form:"note"`
 	}
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	row, err := a.DB.Decide(c.UserContext(), viewer(c), id, form.Attempt, models.Decision(form.Decision), form.Note)
+	seen := models.DecisionSeen{Attempt: orUnknown(form.Attempt), AddressNo: orUnknown(form.Address)}
+	row, err := a.DB.DecideSeen(c.UserContext(), viewer(c), id, seen, models.Decision(form.Decision), form.Note)
 	if problems, wrong := fieldErrors(err); wrong {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return a.showAction(c, id, "", &decisionForm{Note: field{strings.TrimSpace(form.Note), problems["note"]}, Problem: problems["decision"]})
@@ -165,6 +171,14 @@ func (a *app) decideAction(c *fiber.Ctx) error {
 		return err
 	}
 	return a.actionMoved(c, row)
+}
+
+// orUnknown is -1 for a number that a form does not hold.
+func orUnknown(n *int) int {
+	if n == nil {
+		return -1
+	}
+	return *n
 }
 
 // actionMoved answers who moved an action: with its state where that was asked for, in the side panel with all of it.

@@ -21,6 +21,7 @@ type freshness struct {
 	Settings string // where it is explained, for those who may look
 	At       stamp
 	Bad      bool
+	Paused   string // which of the panels are paused
 	Section  string // what to refresh
 	Next     string // where a plain refresh comes back to
 	Asked    bool   // somebody has just asked for a refresh
@@ -107,6 +108,9 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 		}
 	case !oldest.IsZero():
 		f.Words, f.At = "Synced", newStamp(oldest, a.Now(), v.Zone)
+	}
+	if codes := held(v, v.Scope(nil), models.HoldPaused); len(codes) > 0 {
+		f.Paused = namesOf(codes) + " paused"
 	}
 	return f, nil
 }

@@ -28,6 +28,7 @@ type panelFigures struct {
 	URL                              string
 	Orders, Tickets, Users, Payments string
 	Fetched                          stamp
+	Held                             *badge // why the whole panel is not read now
 }
 
 func (a *app) home(c *fiber.Ctx) error {
@@ -77,7 +78,7 @@ func (a *app) newOverview(v models.Viewer, streams []models.SyncStatus) overview
 		panel, _ := v.Panel(id)
 		of := func(r models.Resource) string { return number(counts[models.Key{PanelID: id, ID: place[r]}]) }
 		view.Panels = append(view.Panels, panelFigures{Panel: panel, URL: "/orders?panel=" + pathID(id),
-			Orders: of(models.Orders), Tickets: of(models.Tickets), Users: of(models.Users), Payments: of(models.Payments), Fetched: fetched[id]})
+			Orders: of(models.Orders), Tickets: of(models.Tickets), Users: of(models.Users), Payments: of(models.Payments), Fetched: fetched[id], Held: heldBadge(panel)})
 	}
 	if len(view.Panels) == 0 {
 		view.Empty = noPanel(v)

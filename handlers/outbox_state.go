@@ -145,6 +145,8 @@ var heldWords = map[models.Hold][2]string{
 	models.HoldPaused: {"The panel is paused. It goes out when the panel is resumed.", "The panel is paused. It is looked for when the panel is resumed."},
 	models.HoldKey:    {"The panel refused its key. This goes out when the key is replaced.", "The panel refused its key. This is looked for when the key is replaced."},
 	models.HoldDown:   {"The panel does not answer. This goes out when it does.", "The panel does not answer. This is looked for when it does."},
+	models.HoldCheck: {"The panel's records are compared with the mirror. This goes out when they match.",
+		"The panel's records are compared with the mirror. This is looked for when they match."},
 }
 
 // lostWords are heldWords while the queue in Redis is not reachable: then no worker starts anything on any panel.

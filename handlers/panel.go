@@ -46,6 +46,9 @@ func (a *app) panelPage(c *fiber.Ctx, input *models.PanelInput, problems models.
 	}
 	form := newPanelForm(*input, problems)
 	form.Action, form.Submit = "/settings/panels/"+pathID(id), "Save"
+	if problems["shop"] != "" || input.Shop != "" && input.URL != p.URL {
+		form.Shop = &shopQuestion{Old: p.URL, New: input.URL, Error: problems["shop"], Same: input.Shop == models.SameShop}
+	}
 	form.HasAdminKey, form.HasServicesKey = masked(p.AdminKeyLast4, true), masked(p.ServicesKeyLast4, p.HasServicesKey())
 	rows, err := a.cachedRows(c.UserContext(), viewer(c), id)
 	if err != nil {

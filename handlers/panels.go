@@ -48,6 +48,13 @@ type panelForm struct {
 	ColourError                 string
 	Colours                     []choice
 	HasAdminKey, HasServicesKey string // the last four characters of what is stored
+	Shop                        *shopQuestion
+}
+
+// shopQuestion asks which shop answers at the new address of a panel. It is there once the form was sent with one.
+type shopQuestion struct {
+	Old, New, Error string
+	Same            bool
 }
 
 func pathID(id int64) string { return strconv.FormatInt(id, 10) }
@@ -101,11 +108,18 @@ func (a *app) panelCard(v models.Viewer, p models.Panel, streams []models.SyncSt
 
 // panelState is what a panel does now, and why in words when it is not well.
 func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncStatus) (badge, string) {
+	if !p.PausedAt.IsZero() && p.ShopCheckWords != "" {
+		return badge{Label: "Paused", Tone: "failed"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + ". " + p.ShopCheckWords +
+			" Nothing was stored or sent. Correct the address or the key, then resume the panel."
+	}
 	if !p.PausedAt.IsZero() {
 		return badge{Label: "Paused", Tone: "off"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + "; nothing is read."
 	}
 	if !p.KeyRefusedAt.IsZero() {
 		return badge{Label: "Needs key", Tone: "failed"}, "The panel refused the admin API key at " + p.KeyRefusedAt.In(v.Zone).Format("15:04") + ". Enter a new one." + nextCall(p.ProbeAt, a.Now(), v.Zone)
+	}
+	if !p.ShopCheckAt.IsZero() {
+		return badge{Label: "Comparing", Tone: "waiting"}, strings.TrimSpace("Its newest records are compared with the mirror before anything is read or sent. " + p.ShopCheckWords)
 	}
 	synced := false
 	for _, s := range streams {
@@ -178,12 +192,13 @@ func (a *app) readPanel(c *fiber.Ctx) (in models.PanelInput, problems models.Inv
 		URL         string `form:"url"`
 		AdminKey    string `form:"admin_api_key"`
 		ServicesKey string `form:"services_api_key"`
+		Shop        string `form:"shop"`
 	}
 	if err := readForm(c, &form); err != nil {
 		return in, nil, err
 	}
 	in = models.PanelInput{Name: form.Name, ShortCode: form.ShortCode, Colour: form.Colour, URL: strings.TrimSpace(form.URL),
-		AdminAPIKey: form.AdminKey, ServicesAPIKey: form.ServicesKey}
+		AdminAPIKey: form.AdminKey, ServicesAPIKey: form.ServicesKey, Shop: models.ShopAnswer(form.Shop)}
 	address, err := a.PanelURL(in.URL)
 	if err != nil {
 		return in, models.Invalid{"url": sentence(err.Error())}, nil

@@ -177,7 +177,7 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 		Panels: plural(len(streams), "panel", "panels"), Form: newResourceForm(s)}
 	var cached int64
 	var latest time.Time
-	working, troubled := 0, 0
+	working, troubled, paused := 0, 0, 0
 	for _, one := range streams {
 		line := a.syncStream(v, one)
 		resource.Streams = append(resource.Streams, line)
@@ -191,14 +191,22 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 		case "done", "moving":
 			working++
 		}
+		if one.PanelPaused {
+			paused++
+		}
 	}
 	resource.Cached, resource.Fetched = number(cached), newStamp(latest, a.Now(), v.Zone)
 	resource.State = badge{Label: "Waiting", Tone: "waiting"}
 	switch {
 	case troubled > 0:
 		resource.State = badge{Label: plural(troubled, "panel fails", "panels fail"), Tone: "failed"}
+	case paused == len(streams):
+		resource.State = badge{Label: "Paused", Tone: "off"}
 	case working > 0:
 		resource.State = badge{Label: "Running", Tone: "done"}
+	}
+	if paused > 0 && paused < len(streams) {
+		resource.State.Label += ", " + number(int64(paused)) + " paused"
 	}
 	return resource
 }

@@ -17,6 +17,8 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 		return badge{Label: "Paused", Tone: "off"}, "The panel is paused."
 	case !s.KeyRefusedAt.IsZero():
 		return badge{Label: "Needs key", Tone: "failed"}, "Key refused at " + s.KeyRefusedAt.In(zone).Format("15:04") + "." + nextCall(s.ProbeAt, now, zone)
+	case s.Comparing:
+		return badge{Label: "Comparing", Tone: "waiting"}, "The panel's newest records are compared with the mirror first."
 	case s.Resource == models.Services && s.NoServicesKey:
 		return badge{Label: "Needs key", Tone: "off"}, "Set a Services API key in Panels settings."
 	case s.ErrorClass == "limited":

@@ -82,7 +82,7 @@ func (w *Worker) actionLater(ctx context.Context, id int64) error {
 
 // stepAction sends an action that was claimed, or looks what became of it.
 func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
-	client, access, err := w.client(ctx, a.PanelID)
+	client, access, err := w.provenClient(ctx, a.PanelID)
 	if a.Aside {
 		return w.lookAside(ctx, client, a, err)
 	}

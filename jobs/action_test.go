@@ -71,6 +71,7 @@ func (o *office) status(orderID int64, status string) models.PanelAction {
 // step runs everything that the outbox has to do now, once, as tasks would.
 func (o *office) step() (ran int) {
 	o.Helper()
+	o.compare()
 	if _, err := o.db.SweepActions(o.Context()); err != nil {
 		o.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (w *Worker) stepBatch(ctx context.Context, work models.BatchWork) (goOn boo
 		err := w.stepAction(ctx, claimed[0])
 		return err == nil, err
 	}
-	client, access, err := w.client(ctx, work.PanelID)
+	client, access, err := w.provenClient(ctx, work.PanelID)
 	if claimed[0].State == models.ActionUnconfirmed {
 		goOn, err = w.lookForChunk(ctx, client, claimed, err)
 	} else {

@@ -24,13 +24,14 @@ import (
 
 // The kinds of tasks. They outlive the names of functions: tasks of the version before may still wait.
 const (
-	kindSync   = "stream:sync"
-	kindCheck  = "panel:check"
-	kindProbe  = "panel:probe"
-	kindRemove = "panel:remove"
-	kindPurge  = "retention:purge"
-	kindAction = "action:run"
-	kindBatch  = "batch:run"
+	kindSync    = "stream:sync"
+	kindCheck   = "panel:check"
+	kindProbe   = "panel:probe"
+	kindRemove  = "panel:remove"
+	kindCompare = "panel:compare"
+	kindPurge   = "retention:purge"
+	kindAction  = "action:run"
+	kindBatch   = "batch:run"
 )
 
 // The queues. Each has workers of its own, so that what a person waits for never stands behind the syncing.
@@ -50,13 +51,14 @@ type job struct {
 // jobTable is every kind of task with what it does and who starts it.
 func jobTable() []job {
 	return []job{
-		{kindSync, queueSync, (*Worker).syncStream},     // the schedule
-		{kindCheck, queueStaff, (*Worker).checkPanel},   // "Test connection", a new or changed panel; the schedule
-		{kindProbe, queueSync, (*Worker).probePanel},    // the schedule
-		{kindRemove, queueSync, (*Worker).removePanel},  // "Remove panel"; the schedule
-		{kindPurge, queueSync, (*Worker).purgeOld},      // a new retention; the schedule
-		{kindAction, queueActions, (*Worker).runAction}, // a reply, a payment, an order's action; the schedule
-		{kindBatch, queueActions, (*Worker).runBatch},   // a batch of orders; the schedule
+		{kindSync, queueSync, (*Worker).syncStream},       // the schedule
+		{kindCheck, queueStaff, (*Worker).checkPanel},     // "Test connection", a new or changed panel; the schedule
+		{kindProbe, queueSync, (*Worker).probePanel},      // the schedule
+		{kindCompare, queueStaff, (*Worker).comparePanel}, // the schedule, after a change of address or key
+		{kindRemove, queueSync, (*Worker).removePanel},    // "Remove panel"; the schedule
+		{kindPurge, queueSync, (*Worker).purgeOld},        // a new retention; the schedule
+		{kindAction, queueActions, (*Worker).runAction},   // a reply, a payment, an order's action; the schedule
+		{kindBatch, queueActions, (*Worker).runBatch},     // a batch of orders; the schedule
 	}
 }
 
@@ -98,6 +100,11 @@ func (q *Queue) EnqueueCheck(ctx context.Context, panelID int64) error {
 // EnqueueProbe wakes a worker up to try a panel that waits as a whole.
 func (q *Queue) EnqueueProbe(ctx context.Context, panelID int64) error {
 	return q.enqueue(ctx, kindProbe, queueSync, target{PanelID: panelID})
+}
+
+// EnqueueCompare wakes a worker up to compare a panel's records with the mirror.
+func (q *Queue) EnqueueCompare(ctx context.Context, panelID int64) error {
+	return q.enqueue(ctx, kindCompare, queueStaff, target{PanelID: panelID})
 }
 
 // EnqueueRemove wakes a worker up to delete the rows of a panel that was removed.

@@ -156,6 +156,7 @@ func (b *bench) shop(name string, orders int, change ...func(*sim.Options)) shop
 func (b *bench) sync() {
 	b.Helper()
 	for range 1000 {
+		b.compare()
 		for _, id := range must(b.db.PanelsToProbe(b.Context()))(b) {
 			if err := b.worker.probePanel(b.Context(), target{PanelID: id}); err != nil {
 				b.Fatal(err)
@@ -170,6 +171,16 @@ func (b *bench) sync() {
 		}
 	}
 	b.Fatal("streams stay due for ever")
+}
+
+// compare compares the records of panels whose address or key was changed.
+func (b *bench) compare() {
+	b.Helper()
+	for _, id := range must(b.db.PanelsToCompare(b.Context()))(b) {
+		if err := b.worker.comparePanel(b.Context(), target{PanelID: id}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // run runs one stream as a task would.

@@ -74,6 +74,9 @@ func (w *Worker) enqueueDue(ctx context.Context) error {
 	if err := each(ctx, w.DB.PanelsToCheck, w.queue.EnqueueCheck); err != nil { // asked for and not done yet
 		return fmt.Errorf("checks: %w", err)
 	}
+	if err := each(ctx, w.DB.PanelsToCompare, w.queue.EnqueueCompare); err != nil { // have another address or key
+		return fmt.Errorf("comparisons: %w", err)
+	}
 	if err := w.sweepActions(ctx); err != nil { // waits, is due for a look, or lost its worker
 		return fmt.Errorf("actions: %w", err)
 	}

@@ -63,7 +63,7 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	if !known {
 		return nil, fmt.Errorf("there is no resource %q", s.Resource)
 	}
-	client, access, err := w.client(ctx, s.PanelID)
+	client, access, err := w.provenClient(ctx, s.PanelID)
 	if err != nil {
 		return nil, err
 	}

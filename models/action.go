@@ -63,6 +63,9 @@ type PanelAction struct {
 	Found      []int64   `bun:"found,array"`
 	LeaseToken uuid.UUID `bun:"lease_token,type:uuid,nullzero"`
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
+	// Address is where its panel was when it was asked for, or when a person decided to send it; AddressNo is its number.
+	Address   string `bun:"address,scanonly"`
+	AddressNo int    `bun:"address_no,scanonly"`
 	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
 	BatchID int64 `bun:"-"`
 	// Aside says that it was claimed for a look that nothing waits for.

@@ -37,20 +37,36 @@ func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction
 // decisions are how each answer is logged.
 var decisions = map[Decision]Action{WentThrough: ActOutboxWentThrough, SendAgain: ActOutboxSendAgain, NotSent: ActOutboxNotSent}
 
-// Decide settles an action that asks a person, with a note why. attempt is the one that the person saw: ErrTooLate when
-// there is another by now, or when the action may still appear on the panel. NotSent cancels the action, and a reply's
-// text returns to its author's draft.
+// DecisionSeen is the state of an action in which a person decided about it: its attempt, and the number of its panel's
+// address. -1 is unknown and fits any.
+type DecisionSeen struct{ Attempt, AddressNo int }
+
+// Decide is DecideSeen for an action at any address.
 func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Decision, note string) (PanelAction, error) {
+	return db.DecideSeen(ctx, v, id, DecisionSeen{attempt, -1}, d, note)
+}
+
+// DecideSeen settles an action that asks a person, with a note why: ErrTooLate when the person saw another attempt or
+// address, or when the action may still appear on the panel. NotSent cancels the action, and a reply's
+// text returns to its author's draft.
+func (db *DB) DecideSeen(ctx context.Context, v Viewer, id int64, seen DecisionSeen, d Decision, note string) (PanelAction, error) {
 	did := decisions[d]
 	if did == "" {
 		return PanelAction{}, Invalid{"decision": "Say whether it went through, is sent again, or is not sent."}
 	}
 	var a PanelAction
 	err := db.Tx(ctx, func(db *DB) (err error) {
+		if a, err = db.PanelAction(ctx, v, id); err != nil {
+			return err
+		}
+		address, err := db.panelAddress(ctx, a.PanelID)
+		if err != nil {
+			return err
+		}
 		a, err = db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
 			db.decide(q, v, d)
 			shown := d != WentThrough && len(a.Found) > 0 // by the panel, so that it did go through
-			return a.Attempts == attempt && a.Decidable(db.now()) && !shown
+			return seen.fits(a.Attempts, address) && a.Decidable(db.now()) && !shown
 		})
 		if err != nil || d != NotSent || a.Kind != KindReply {
 			return err
@@ -58,6 +74,10 @@ func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Dec
 		return db.unsent(ctx, a)
 	})
 	return a, err
+}
+
+func (s DecisionSeen) fits(attempt, addressNo int) bool {
+	return (s.Attempt < 0 || s.Attempt == attempt) && (s.AddressNo < 0 || s.AddressNo == addressNo)
 }
 
 // decide moves an action as the viewer answered.
@@ -70,6 +90,7 @@ func (db *DB) decide(q *bun.UpdateQuery, v Viewer, d Decision) {
 	case SendAgain:
 		db.queued(q, db.now(), v.Username+" says that it did not go through: it is sent again.")
 		q.Set("failures = 0").Set("misses = 0").Set("vouched_at = ?", db.now())
+		toItsPanel(q)
 	}
 }
 

@@ -130,7 +130,7 @@ func (db *DB) SettlePayments(ctx context.Context, panelID int64, ids []int64) (m
 // settlePayment settles the actions that one payment of a panel is. Most are known to be, and lock nothing.
 func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (moved bool, err error) {
 	var actions []int64
-	err = db.idb.NewRaw(`SELECT id FROM actions WHERE panel_id = ?0 AND kind = ?1 AND NOT found @> ARRAY[?2::bigint]
+	err = db.idb.NewRaw(`SELECT id FROM actions AS t WHERE panel_id = ?0 AND kind = ?1 AND `+atItsAddress+` AND NOT found @> ARRAY[?2::bigint]
 		AND (lower(reference) = ANY(?3::text[]) AND reference <> '' OR receipt_id = ?2 AND receipt_id > 0)`,
 		panelID, KindAddPayment, p.ID, pgdialect.Array(append([]string{}, ourReferencesIn(p.Memo)...))).Scan(ctx, &actions)
 	if err != nil {

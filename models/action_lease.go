@@ -23,7 +23,7 @@ const afterDeadline = 10 * time.Second
 const unfinished = "('queued', 'sending', 'unconfirmed')"
 
 // actionDue is true of an action (alias t) that a worker may take now: to send it, when no earlier one on the same target
-// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole. A
+// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole, and it is meant for the address that the panel has. A
 // kind that only a newer version knows is left to workers of that version, and a restored database to its sweep.
 var actionDue = `
 	t.state IN ('queued', 'unconfirmed') AND t.due_at <= ?0 AND (t.lease_until IS NULL OR t.lease_until <= ?0)
@@ -32,6 +32,7 @@ var actionDue = `
 		AND earlier.target_name = t.target_name AND earlier.id < t.id AND earlier.state IN ` + unfinished + `))
 	AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
 		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)
+	AND ` + atItsAddress + `
 	AND t.kind IN (` + knownKinds() + `)
 	AND EXISTS (SELECT 1 FROM outbox_place WHERE place = outbox_place_now())`
 
@@ -93,7 +94,8 @@ func (db *DB) ActionWait(ctx context.Context, id int64) (time.Duration, error) {
 
 // BeginSending commits that the action is about to leave, and what the panel holds now, to compare with later. by is when its request will
 // have ended. Only after it has returned without an error may anything be sent. An action whose author may not do such
-// a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile.
+// a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile, or when
+// its panel has another address or another key by now whose records are not proven.
 func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by time.Time) (PanelAction, error) {
 	if err := db.cancelUnlessAllowed(ctx, a); err != nil {
 		return a, err
@@ -106,7 +108,7 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 	err = db.idb.NewRaw(`
 		UPDATE actions AS t SET state = 'sending', attempts = attempts + 1, before = ?0::jsonb, misses = 0, words = '', cause = '',
 			answered_at = NULL, reads = 0, reads_from = NULL, sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
-		WHERE t.id = ?4 AND t.lease_token = ?5 AND t.attempts = ?6 AND t.state = 'queued' RETURNING t.*`,
+		WHERE t.id = ?4 AND t.lease_token = ?5 AND t.attempts = ?6 AND t.state = 'queued' AND `+atItsAddress+` RETURNING t.*`,
 		string(before), db.now(), by, by.Add(afterDeadline), a.ID, a.LeaseToken, a.Attempts).Scan(ctx, &sending)
 	switch {
 	case notFound(err) == ErrNotFound:

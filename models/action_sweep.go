@@ -4,7 +4,7 @@ import "context"
 
 // SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
 // left, and an action that is queued for a removed panel is cancelled. A payment that waits too long for a key asks a person.
-// It returns the panels on which something moved.
+// So does one that is meant for an earlier address of its panel. It returns the panels on which something moved.
 func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	panels, err := db.holdRestored(ctx)
 	if err != nil || panels != nil {
@@ -26,7 +26,11 @@ func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 		return panels, err
 	}
 	old, err := db.askAboutOldMoney(ctx, 0)
-	return append(panels, old...), err
+	if err != nil {
+		return panels, err
+	}
+	moved, err := db.askAboutMoved(ctx, 0)
+	return append(append(panels, old...), moved...), err
 }
 
 // holdRestored puts everything that waits to a person when the database is not where it last was, as after a backup was

@@ -24,6 +24,7 @@ func (db *DB) DueBatches(ctx context.Context) ([]BatchWork, error) {
 		WHERE t.state IN ('queued', 'unconfirmed') AND t.due_at <= ?0 AND (t.lease_until IS NULL OR t.lease_until <= ?0)
 			AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
 				AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)
+			AND `+atItsAddress+`
 		ORDER BY item.panel_id, item.batch_id`, db.now()).Scan(ctx, &due)
 	return due, err
 }
@@ -121,7 +122,7 @@ func (db *DB) BeginSendingAll(ctx context.Context, actions []PanelAction, now []
 		UPDATE actions AS t SET state = 'sending', attempts = t.attempts + 1, before = ?0::jsonb -> (held.place - 1)::int, misses = 0,
 			words = '', cause = '', answered_at = NULL, reads = 0, reads_from = NULL, sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
 		FROM unnest(?4::bigint[], ?5::bigint[]) WITH ORDINALITY AS held (id, attempts, place)
-		WHERE t.id = held.id AND t.lease_token = ?6 AND t.attempts = held.attempts AND t.state = 'queued'
+		WHERE t.id = held.id AND t.lease_token = ?6 AND t.attempts = held.attempts AND t.state = 'queued' AND `+atItsAddress+`
 			AND NOT EXISTS (SELECT 1 FROM actions AS other WHERE other.panel_id = t.panel_id AND other.resource = t.resource
 				AND other.target_id = t.target_id AND other.target_name = t.target_name AND other.state IN ('sending', 'unconfirmed'))
 		RETURNING t.*`,

@@ -36,6 +36,11 @@ type OutboxRow struct {
 	ChangedAt  time.Time     `bun:"changed_at"`
 	Held       Hold          `bun:"held"`
 	Behind     bool          `bun:"behind"`
+	// Address is the one that it is meant for, PanelURL the one that the panel has now; both have numbers.
+	Address        string `bun:"address"`
+	AddressNo      int    `bun:"address_no"`
+	PanelURL       string `bun:"panel_url"`
+	PanelAddressNo int    `bun:"panel_address_no"`
 }
 
 // Hold is why a whole panel takes nothing now.
@@ -47,6 +52,7 @@ const (
 	HoldPaused Hold = "paused"
 	HoldKey    Hold = "key"
 	HoldDown   Hold = "down"
+	HoldCheck  Hold = "check"
 )
 
 // StatusNeedsPerson is the status of an action of which only a person can say what became of it.
@@ -152,6 +158,9 @@ func (a PanelAction) Row(held Hold) OutboxRow {
 	}
 	return r
 }
+
+// Moved tells whether the action is meant for an address that its panel has left.
+func (r OutboxRow) Moved() bool { return !r.Ended() && r.AddressNo != r.PanelAddressNo }
 
 // Ended tells whether nothing happens to the action any more.
 func (r OutboxRow) Ended() bool { return r.action().Ended() }

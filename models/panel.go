@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -33,6 +34,11 @@ type Panel struct {
 	CheckedAt         time.Time   `bun:"checked_at,nullzero"`
 	CheckLines        []CheckLine `bun:"check_lines,type:jsonb"`
 	CreatedAt         time.Time   `bun:"created_at"`
+	// AddressNo grows with each change of the address. ShopCheckAt is when the records are compared with the mirror, zero
+	// when they match, and ShopCheckWords say why they did not.
+	AddressNo      int       `bun:"address_no"`
+	ShopCheckAt    time.Time `bun:"shop_check_at,nullzero"`
+	ShopCheckWords string    `bun:"shop_check_words"`
 }
 
 // CheckLine is one finding of "Test connection", in words for staff.
@@ -52,6 +58,8 @@ func (p Panel) HasServicesKey() bool { return len(p.ServicesKeySealed) > 0 }
 // dash clears it.
 type PanelInput struct {
 	Name, ShortCode, Colour, URL, AdminAPIKey, ServicesAPIKey string
+	// Shop says, when the address changes, whether it is still the same shop.
+	Shop ShopAnswer
 }
 
 var shortCodePattern = regexp.MustCompile(`^[A-Za-z0-9]{2,6}$`)
@@ -78,14 +86,24 @@ func (in PanelInput) check(isNew bool) error {
 	return invalid.orNil()
 }
 
-// checkMove asks for the keys again when the panel p would move to another host.
+// checkMove asks whether the panel p stays the same shop at its new address, and for its keys again at another host.
 func (in PanelInput) checkMove(p Panel) error {
-	from, fromErr := url.Parse(p.URL)
-	to, toErr := url.Parse(in.URL)
-	if fromErr == nil && toErr == nil && from.Scheme == to.Scheme && strings.EqualFold(from.Host, to.Host) {
+	if in.URL == p.URL {
 		return nil
 	}
 	invalid := Invalid{}
+	switch in.Shop {
+	case SameShop:
+	case AnotherShop:
+		invalid["shop"] = "A panel stays one shop. Nothing was changed. Connect the other shop as a new panel instead."
+	default:
+		invalid["shop"] = "The address changes. Nothing was changed yet. Say which shop answers there."
+	}
+	from, fromErr := url.Parse(p.URL)
+	to, toErr := url.Parse(in.URL)
+	if fromErr == nil && toErr == nil && from.Scheme == to.Scheme && strings.EqualFold(from.Host, to.Host) {
+		return invalid.orNil()
+	}
 	if in.AdminAPIKey == "" {
 		invalid["admin_api_key"] = "Enter the key again: the one stored is only for the earlier address."
 	}
@@ -144,7 +162,9 @@ func (db *DB) allowPanel(ctx context.Context, staffID, panelID int64) error {
 }
 
 // UpdatePanel changes a panel; new keys clear the state "key refused" and make everything due again. A panel that moves
-// to another address needs its keys again: a key that nobody here may read must not be sent wherever one of us likes.
+// to another address needs its keys again: a key that nobody here may read must not be sent wherever one of us likes. After
+// a change of address or admin key the panel's records are compared with the mirror before anything else, and after a
+// change of address each action that has not ended asks a person.
 func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput) (Panel, error) {
 	in = in.trimmed()
 	if err := in.check(false); err != nil {
@@ -169,12 +189,35 @@ func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput
 		if err := db.setKeys(ctx, &p, in); err != nil {
 			return err
 		}
+		if err := db.changedAccess(ctx, old, &p); err != nil {
+			return err
+		}
 		if err := db.record(ctx, v, p.entry(ActChangePanel, p.changesFrom(old, in))); err != nil {
 			return err
 		}
 		return db.wakeStreams(ctx, id)
 	})
 	return p, err
+}
+
+// changedAccess is after a change of a panel, as it was and as it is.
+func (db *DB) changedAccess(ctx context.Context, old Panel, p *Panel) error {
+	moved := old.URL != p.URL
+	if !moved && bytes.Equal(old.AdminKeySealed, p.AdminKeySealed) {
+		return nil
+	}
+	p.ShopCheckAt, p.ShopCheckWords = db.now(), ""
+	if moved {
+		p.AddressNo++
+	}
+	if _, err := db.idb.NewUpdate().Model(p).Column("address_no", "shop_check_at", "shop_check_words").WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	if !moved {
+		return nil
+	}
+	_, err := db.askAboutMoved(ctx, p.ID)
+	return err
 }
 
 func panelConflict(err error) error {
@@ -192,9 +235,12 @@ func (db *DB) PausePanel(ctx context.Context, v Viewer, id int64) error {
 	return db.changePanel(ctx, v, id, ActPausePanel, func(q *bun.UpdateQuery) { q.Set("paused_at = COALESCE(paused_at, ?)", db.now()) })
 }
 
-// ResumePanel lets a paused panel sync again.
+// ResumePanel lets a paused panel sync again. Records that did not match are compared again first.
 func (db *DB) ResumePanel(ctx context.Context, v Viewer, id int64) error {
-	return db.changePanel(ctx, v, id, ActResumePanel, func(q *bun.UpdateQuery) { q.Set("paused_at = NULL") })
+	return db.changePanel(ctx, v, id, ActResumePanel, func(q *bun.UpdateQuery) {
+		q.Set("paused_at = NULL").Set("shop_check_words = ''")
+		q.Set("shop_check_at = CASE WHEN shop_check_at IS NOT NULL THEN ?::timestamptz END", db.now())
+	})
 }
 
 // RequestCheck asks the worker to test the connection.

@@ -18,7 +18,9 @@ type PanelAccess struct {
 	Paused           bool
 	KeyRefused       bool
 	CheckRequestedAt time.Time
-	adminKeySealed   string // as it was stored, which tells it from a key that was saved since
+	// Unproven says that the records at this address, or under this key, were not yet found to be the panel's.
+	Unproven       bool
+	adminKeySealed string // as it was stored, which tells it from a key that was saved since
 }
 
 // PanelAccess opens a panel's keys, for the worker only. ErrNotFound when the panel is removed.
@@ -37,7 +39,7 @@ func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 	}
 	return PanelAccess{ID: p.ID, Name: p.Name, URL: p.URL, AdminKey: admin, ServicesKey: services,
 		Paused: !p.PausedAt.IsZero(), KeyRefused: !p.KeyRefusedAt.IsZero(), CheckRequestedAt: p.CheckRequestedAt,
-		adminKeySealed: string(p.AdminKeySealed)}, nil
+		Unproven: !p.ShopCheckAt.IsZero(), adminKeySealed: string(p.AdminKeySealed)}, nil
 }
 
 // MarkKeyRefused notes that the panel refused the admin key of the given access and when one call tries it again, or with

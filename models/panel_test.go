@@ -49,8 +49,15 @@ func TestAKeyIsNotSentToAnAddressItWasNotEnteredFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.URL, in.ServicesAPIKey = "https://elsewhere.example", ""
-	_, err := db.UpdatePanel(t.Context(), owner, p.ID, in)
 	var invalid models.Invalid
+	for _, answer := range []models.ShopAnswer{"", models.AnotherShop, "what?"} {
+		in.Shop = answer
+		if _, err := db.UpdatePanel(t.Context(), owner, p.ID, in); !errors.As(err, &invalid) || invalid["shop"] == "" {
+			t.Errorf("moved with the answer %q: got %v, want the question", answer, err)
+		}
+	}
+	in.Shop = models.SameShop
+	_, err := db.UpdatePanel(t.Context(), owner, p.ID, in)
 	if !errors.As(err, &invalid) || invalid["admin_api_key"] == "" || invalid["services_api_key"] == "" {
 		t.Errorf("moved with the stored keys: got %v, want both asked for", err)
 	}

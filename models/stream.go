@@ -161,14 +161,15 @@ func (db *DB) wakeStreams(ctx context.Context, panelID int64) error {
 	return err
 }
 
-// due is true of a stream (alias stream) that may run now: its panel is active, has a key that works and does not wait
-// as a whole, nobody holds its lease, and it waits neither after a failure nor for a call.
+// due is true of a stream (alias stream) that may run now: its panel is active, is known to be the same shop, has a key that
+// works and does not wait as a whole, nobody holds its lease, and it waits neither after a failure nor for a call.
 const due = `
 	(stream.lease_until IS NULL OR stream.lease_until <= ?0)
 	AND (stream.retry_at IS NULL OR stream.retry_at <= ?0)
 	AND (stream.turn_at IS NULL OR stream.turn_at <= ?0)
 	AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = stream.panel_id
 		AND panel.paused_at IS NULL AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL
+		AND panel.shop_check_at IS NULL
 		AND (stream.resource <> 'services' OR panel.services_key_sealed <> ''))`
 
 // DueStreams are the streams with a loop that is due, the longest waiting first. It is the schedule: whoever asks

@@ -107,6 +107,13 @@ func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
 		{"new key", func() error {
 			_, err := db.UpdatePanel(t.Context(), owner, p.ID, models.PanelInput{Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour, URL: p.URL, AdminAPIKey: "another-key"})
 			return err
+		}, 0},
+		{"its records match", func() error {
+			access, err := db.PanelAccess(t.Context(), p.ID)
+			if err != nil {
+				return err
+			}
+			return db.ShopMatches(t.Context(), access)
 		}, 5},
 		{"no services key", func() error {
 			_, err := db.UpdatePanel(t.Context(), owner, p.ID, models.PanelInput{Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour, URL: p.URL, ServicesAPIKey: "-"})

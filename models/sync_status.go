@@ -23,6 +23,7 @@ type SyncStatus struct {
 	PanelPaused   bool
 	KeyRefusedAt  time.Time
 	ProbeAt       time.Time // when one call tries the panel again that waits as a whole; zero when it does not wait
+	Comparing     bool      // its address or key was changed, and its records are compared with the mirror first
 	NoServicesKey bool
 	// Backfilled is false while the panel's history is still being read.
 	Backfilled bool
@@ -60,13 +61,14 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		PausedAt        time.Time
 		KeyRefusedAt    time.Time
 		ProbeAt         time.Time
+		ShopCheckAt     time.Time
 		NoServicesKey   bool
 		Backfilled      bool
 		BackfillCursor  []byte
 	}
 	err := db.idb.NewRaw(`
 		SELECT s.panel_id, s.resource, s.status, s.cached, s.last_attempt_at, s.last_success_at, s.error_class,
-			s.error_words, s.retry_at, s.turn_at, t.trouble, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at, p.probe_at,
+			s.error_words, s.retry_at, s.turn_at, t.trouble, r.interval_seconds, r.records_per_fetch, p.paused_at, p.key_refused_at, p.probe_at, p.shop_check_at,
 			p.services_key_sealed = '' AS no_services_key, b.due_at IS NULL AS backfilled, b.cursor AS backfill_cursor
 		FROM streams AS s
 		JOIN resources AS r ON r.name = s.resource
@@ -85,7 +87,7 @@ func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]Syn
 		statuses[i] = SyncStatus{PanelID: f.PanelID, Resource: f.Resource, Status: f.Status, Cached: f.Cached,
 			LastAttemptAt: f.LastAttemptAt, LastSuccessAt: f.LastSuccessAt, ErrorClass: f.ErrorClass, ErrorWords: f.ErrorWords, Trouble: f.Trouble,
 			RetryAt: f.RetryAt, TurnAt: f.TurnAt, Interval: time.Duration(f.IntervalSeconds) * time.Second, Records: f.RecordsPerFetch,
-			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, ProbeAt: f.ProbeAt, NoServicesKey: f.NoServicesKey,
+			PanelPaused: !f.PausedAt.IsZero(), KeyRefusedAt: f.KeyRefusedAt, ProbeAt: f.ProbeAt, Comparing: !f.ShopCheckAt.IsZero(), NoServicesKey: f.NoServicesKey,
 			Backfilled: f.Backfilled, BackfillCursor: f.BackfillCursor}
 	}
 	return statuses, nil

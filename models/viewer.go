@@ -51,7 +51,7 @@ type PanelRef struct {
 	Colour    string
 	// URL is the panel's address: an ID may be pasted as a link into the panel's own admin.
 	URL string
-	// Hold is paused or key while staff keep the whole panel from being called, or its key is refused.
+	// Hold is paused, key or check while the whole panel takes nothing for that reason.
 	Hold Hold
 }
 
@@ -118,7 +118,8 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone,
 		Alerts: s.Alerts, Layouts: s.Layouts}
 	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour", "url").
-		ColumnExpr("CASE WHEN paused_at IS NOT NULL THEN ? WHEN key_refused_at IS NOT NULL THEN ? ELSE '' END AS hold", HoldPaused, HoldKey).
+		ColumnExpr("CASE WHEN paused_at IS NOT NULL THEN ? WHEN key_refused_at IS NOT NULL THEN ? "+
+			"WHEN shop_check_at IS NOT NULL THEN ? ELSE '' END AS hold", HoldPaused, HoldKey, HoldCheck).
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")
 	if !s.AllPanels {
 		query.Where("id IN (SELECT panel_id FROM staff_panels WHERE staff_id = ?)", s.ID)

@@ -1,0 +1,54 @@
+package handlers
+
+import (
+	"strings"
+
+	"masterpanel/models"
+)
+
+// heldBadges are the marks of panels that take nothing now.
+var heldBadges = map[models.Hold]badge{
+	models.HoldPaused: {Label: "Paused", Tone: "off"}, models.HoldKey: {Label: "Needs key", Tone: "failed"},
+	models.HoldCheck: {Label: "Comparing", Tone: "waiting"},
+}
+
+// heldBadge marks a panel that takes nothing now; nil for all others.
+func heldBadge(p models.PanelRef) *badge {
+	if b, held := heldBadges[p.Hold]; held {
+		return &b
+	}
+	return nil
+}
+
+// held are the short codes of the panels in a scope that take nothing now for a reason.
+func held(v models.Viewer, scope []int64, why models.Hold) (codes []string) {
+	for _, id := range scope {
+		if p, mine := v.Panel(id); mine && p.Hold == why {
+			codes = append(codes, p.ShortCode)
+		}
+	}
+	return codes
+}
+
+// namesShown is how many panels a sentence names.
+const namesShown = 3
+
+// namesOf names the first panels and counts the others.
+func namesOf(codes []string) string {
+	if len(codes) <= namesShown {
+		return strings.Join(codes, ", ")
+	}
+	return strings.Join(codes[:namesShown], ", ") + " and " + number(int64(len(codes)-namesShown)) + " more"
+}
+
+// pausedNotice says above a list that some of its panels are paused; "" when none is.
+func pausedNotice(v models.Viewer, scope []int64) string {
+	codes := held(v, scope, models.HoldPaused)
+	switch len(codes) {
+	case 0:
+		return ""
+	case 1:
+		return codes[0] + " is paused. Nothing is read from it or sent to it until it is resumed."
+	}
+	return namesOf(codes) + " are paused. Nothing is read from them or sent to them until they are resumed."
+}
