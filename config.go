@@ -27,7 +27,7 @@ var variables = []variable{
 	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the owner that the first start makes"},
 	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},
-	{"ALLOW_PRIVATE_PANELS", "", "`1` lets a panel's URL be http or point to a loopback or private address"},
+	{"ALLOW_PRIVATE_PANELS", "", "`1` lets a panel's URL be http or point to a loopback or private address; link-local and cloud metadata addresses stay closed"},
 	{"LOG_FORMAT", "text", "`text` or `json`"},
 }
 

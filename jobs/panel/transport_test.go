@@ -99,6 +99,50 @@ func TestNoPrivateAddressIsReached(t *testing.T) {
 	t.Logf("%d spellings typed, %d addresses resolved, %d redirects: %d passed", len(privateSpellings), len(privateAddresses), len(targets), passed)
 }
 
+// metadataAddresses are never opened: link-local ones and those at which clouds hand out credentials, also inside IPv6.
+var metadataAddresses = []string{
+	"169.254.0.1", "169.254.169.254", "169.254.170.2", "169.254.255.255", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+	"[fe80::1]", "[fe80::1%25lo]", "[febf::1]", "[fd00:ec2::254]", "[fd00:0ec2:0:0:0:0:0:254]", "[fd20:ce::254]",
+	"[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::169.254.169.254]", "[::ffff:0:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a9fe:a9fe]",
+	"[2002:a9fe:a9fe::1]", "[2001:0:4136:e378:8000:63bf:5601:5601]", "[::ffff:100.100.100.200]", "[64:ff9b::6464:64c8]",
+}
+
+// oddSpellings are other ways to write some of them, which resolvers and browsers understand.
+var oddSpellings = []string{"169.254.43518", "2852039166", "0xa9fea9fe", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376", "169.254.169.254.", "１６９.254.169.254", "169。254。169。254", "0x64646 4c8", "1684301000"}
+
+func TestMetadataAddressesStayShutWhenPrivateOnesAreAllowed(t *testing.T) {
+	for _, host := range slices.Concat(metadataAddresses, oddSpellings) {
+		for _, scheme := range []string{"http://", "https://"} {
+			if got, err := panel.NormalizeURL(scheme+host+"/latest", true); err == nil {
+				t.Errorf("typed: %s%s is taken as %s", scheme, host, got)
+			}
+		}
+	}
+	for _, address := range metadataAddresses {
+		c := client(t, "http://shop.internal", func(cfg *panel.Config) {
+			cfg.AllowPrivate = true
+			cfg.Transport = renamed(panel.NewTransport(true), strings.Replace(address, "%25", "%", 1)+":80")
+		})
+		_, err := c.Orders(t.Context(), panel.OrderQuery{})
+		if e := asError(t, err); e.Class != panel.ErrDown || e.Sent || !strings.Contains(e.Words, "link-local or metadata address") {
+			t.Errorf("resolved: %s: %v", address, err)
+		}
+	}
+}
+
+func TestPrivateAddressesOpenWhenTheyAreAllowed(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.100.100.201", "[::1]", "[fd00:ec2::255]", "[fd12:3456::1]", "shop.internal"} {
+		if _, err := panel.NormalizeURL("http://"+host, true); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	s := answering(t, http.StatusOK, ok(`{"count":0,"list":[]}`))
+	c := client(t, s.URL, func(cfg *panel.Config) { cfg.AllowPrivate, cfg.Transport = true, panel.NewTransport(true) })
+	if _, err := c.Orders(t.Context(), panel.OrderQuery{}); err != nil {
+		t.Errorf("a panel on loopback is not reached: %v", err)
+	}
+}
+
 func TestProxyFromTheEnvironmentIsNotUsed(t *testing.T) {
 	if panel.NewTransport(false).Proxy != nil {
 		t.Error("the transport asks for a proxy")

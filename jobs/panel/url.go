@@ -24,8 +24,9 @@ var privateZones = []string{"localhost", "local", "internal", "localdomain", "la
 // end. A path in front of the API is kept.
 //
 // Unless allowPrivate is set it refuses http, and names and literal addresses that
-// are not public, in all their spellings; what a name resolves to is checked when
-// it is dialled. The error is a sentence that says what is wrong and what to do.
+// are not public, in all their spellings; with it, it still refuses link-local and
+// metadata addresses. The address that a name resolves to is checked when it is
+// dialled. The error is a sentence that says what is wrong and what to do.
 func NormalizeURL(raw string, allowPrivate bool) (string, error) {
 	u, err := parseURL(strings.TrimSpace(raw))
 	if err != nil {
@@ -40,6 +41,9 @@ func NormalizeURL(raw string, allowPrivate bool) (string, error) {
 	}
 	if !allowPrivate && !publicHost(host) {
 		return "", errors.New("the address leads to a private network: use the shop's public domain")
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && !allowedAddr(addr, allowPrivate) {
+		return "", errors.New("the address is a link-local or metadata address, where no shop lives: use the shop's own address")
 	}
 	port, err := portSuffix(u)
 	if err != nil {
