@@ -30,6 +30,7 @@ type browser struct {
 
 	mu       sync.Mutex
 	problems []string
+	expected string // part of a complaint that the test provokes
 }
 
 func newBrowser(t testing.TB, s *site) *browser {
@@ -53,21 +54,27 @@ func newBrowser(t testing.TB, s *site) *browser {
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, base: "http://" + listener.Addr().String()}
-	if err := chromedp.Listen(ctx, b.note); err != nil {
-		t.Fatal(err)
+	b.listen()
+	return b
+}
+
+// listen takes down what the browser complains about, and fails the test for it at its end.
+func (b *browser) listen() {
+	b.t.Helper()
+	if err := chromedp.Listen(b.ctx, b.note); err != nil {
+		b.t.Fatal(err)
 	}
 	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, log.Enable, cdp.Empty{})
 		return err
 	}))
-	t.Cleanup(func() {
+	b.t.Cleanup(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, problem := range b.problems {
-			t.Error(problem)
+			b.t.Error(problem)
 		}
 	})
-	return b
 }
 
 func (b *browser) note(event any) {
@@ -77,7 +84,7 @@ func (b *browser) note(event any) {
 	case *runtime.EventExceptionThrown:
 		b.problems = append(b.problems, "script error: "+e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		if e.Entry.Level == "error" {
+		if e.Entry.Level == "error" && (b.expected == "" || !strings.Contains(e.Entry.Text, b.expected)) {
 			b.problems = append(b.problems, "browser: "+e.Entry.Text)
 		}
 	case *network.EventRequestWillBeSent:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"masterpanel/jobs"
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -40,4 +41,93 @@ func TestInABrowserAPauseInTheSidePanelLeavesTheReplyAlone(t *testing.T) {
 	if err != nil || ticket.Queue != models.QueueWaiting || ticket.Holder != "" {
 		t.Errorf("the ticket is %s of %q: %v", ticket.Queue, ticket.Holder, err)
 	}
+}
+
+// opensBeside opens a ticket beside its list and waits until all of it is there.
+func (b *browser) opensBeside(key models.Key) {
+	b.t.Helper()
+	b.open("/tickets")
+	b.click(fmt.Sprintf("#tickets-row-%d-%d [data-col=subject]", key.PanelID, key.ID))
+	b.until(`document.querySelector("#side #tickets-message") !== null && document.querySelector("#side #tickets-context .lines, #side #tickets-context .hint") !== null`)
+}
+
+func TestInABrowserADraftIsSavedHoweverItsPageIsLeft(t *testing.T) {
+	s, panel := deskSite(t)
+	owner, key := modelstest.Viewer(t, s.db, "owner"), models.Key{PanelID: panel.ID, ID: 2}
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	saved := func(want string) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; b.pause(50 * time.Millisecond) {
+			got, err := s.db.Draft(t.Context(), owner, key)
+			if err != nil || time.Now().After(deadline) {
+				t.Fatalf("the draft is %q, %v, want %q", got, err, want)
+			}
+			if got == want {
+				return
+			}
+		}
+	}
+	for word, leave := range map[string]func(){
+		"closed": func() { b.press('\x1b', '\x1b') },
+		"left":   func() { b.open("/orders") },
+		"hidden": func() {
+			b.run(`Object.defineProperty(document, "hidden", { get: () => true }), document.dispatchEvent(new Event("visibilitychange"))`)
+		},
+		"another": func() { b.click(fmt.Sprintf("#tickets-row-%d-1 [data-col=subject]", panel.ID)) },
+	} {
+		b.opensBeside(key)
+		b.run(`document.querySelector("#tickets-message").select()`)
+		b.press([]rune(word)...)
+		leave()
+		saved(word)
+	}
+}
+
+func TestInABrowserLettersThatFollowAWordAreNoCommandsWhereverTheFocusWent(t *testing.T) {
+	s, panel := deskSite(t)
+	key := models.Key{PanelID: panel.ID, ID: 2}
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.open(pathOf("tickets", key))
+	b.until(`document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
+	const add = `document.querySelector(".ticket-main").append(box), box.focus()`
+	for kind, makes := range map[string]string{
+		"a box that went":   `(box = document.createElement("input"), ` + add + `)`,
+		"editable text":     `(box = document.createElement("div"), box.contentEditable = "true", ` + add + `)`,
+		"an open shadow":    `(box = document.createElement("div"), box.attachShadow({ mode: "open" }).append(document.createElement("textarea")), ` + add + `, box.shadowRoot.firstChild.focus())`,
+		"a closed shadow":   `(box = document.createElement("x-box"), box.inner = document.createElement("textarea"), box.attachShadow({ mode: "closed" }).append(box.inner), ` + add + `, box.inner.focus())`,
+		"a page in a frame": `(box = document.createElement("iframe"), ` + add + `)`,
+	} {
+		b.run(`window.box = null, ` + makes)
+		b.press([]rune("Dear customer, we are done")...)
+		b.run(`box.remove()`)
+		b.press([]rune("aetsz")...) // each within a second of the one before
+		b.until(`document.querySelector("[data-toast]") === null && document.querySelector("#tickets-desk details[open]") === null`)
+		if got := s.stands(key); got != models.QueueWaiting {
+			t.Fatalf("%s: the ticket is %q", kind, got)
+		}
+		b.stopTyping()
+	}
+	b.press('a')
+	b.until(`document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
+}
+
+func TestInABrowserAPollOfAnEndedSessionLeavesTheWords(t *testing.T) {
+	s, panel := deskSite(t)
+	agent := modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
+	b := newBrowser(t, s)
+	b.expected = "401"
+	b.logIn("huseyin")
+	b.opensBeside(models.Key{PanelID: panel.ID, ID: 2})
+	b.press('n')
+	b.hasFocus("#ticket-note-body")
+	b.press([]rune("half a note")...)
+	if err := s.db.EndMemberSessions(t.Context(), modelstest.Viewer(t, s.db, "owner"), agent.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.versions.Bump(t.Context(), jobs.StaffVersion); err != nil {
+		t.Fatal(err)
+	}
+	b.until(`document.querySelector("#session-ended")?.textContent.includes("Your session has ended") && document.querySelector("#ticket-note-body").value === "half a note"`)
 }

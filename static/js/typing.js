@@ -7,6 +7,7 @@ const typing = (() => {
   const begun = ["click", "submit", "change", "keydown"]; // the events by which a person starts a request
   const typed = new WeakSet(); // boxes with text that no form has sent
   let last = -Infinity; // the time of the last text, on the clock of events
+  let framed = false; // the focus was in another page inside this one, whose keys are not seen here
 
   // A closed shadow root hides its boxes, so an element of that kind counts as one.
   const isBox = (el) => Boolean(el?.closest?.(boxes) || el?.isContentEditable || el?.localName?.includes("-") && !el.shadowRoot);
@@ -24,6 +25,7 @@ const typing = (() => {
   function allows(event) {
     if (event.isComposing || event.key === "Process" || document.designMode === "on") return false;
     if (inBox(event.composedPath()[0]) || inBox(focused())) return false;
+    if (framed && event.key.length === 1) [framed, last] = [false, event.timeStamp];
     if (event.timeStamp - last >= quiet) return true;
     if (event.key.length === 1) last = event.timeStamp;
     return false;
@@ -38,6 +40,8 @@ const typing = (() => {
   }
 
   for (const kind of ["keydown", "beforeinput", "input", "compositionstart", "compositionupdate", "compositionend", "paste", "drop"]) window.addEventListener(kind, note, true);
+
+  window.addEventListener("blur", () => { framed ||= Boolean(document.activeElement?.matches("iframe, object, embed")); });
 
   // kept tells whether a box holds words that only this page has.
   const kept = (box) => typed.has(box) && Boolean(box.value);
