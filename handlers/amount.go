@@ -1,32 +1,29 @@
 package handlers
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/shopspring/decimal"
 
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
-
-// anAmount is digits with a point at most: "1,50" and "1.500" mean different things to different people, so a comma is
-// asked about rather than guessed.
-var anAmount = regexp.MustCompile(`^[0-9]{1,12}(\.[0-9]{1,8})?$`)
 
 // amounts are the fields of a form that should hold an amount of money and do not. Money is exact: it is never a float.
 type amounts map[string]string
 
 // read is the amount that was typed; blank is none.
 func (a amounts) read(name, text string) decimal.NullDecimal {
-	text = strings.TrimSpace(text)
-	if text == "" {
+	if visible.Trim(text) == "" {
 		return decimal.NullDecimal{}
 	}
-	if !anAmount.MatchString(text) {
-		a[name] = "Enter an amount such as 12.50: digits, and a point before the decimals."
+	n, problem := readNumber(text)
+	if problem == askNumber {
+		problem = "Enter an amount such as 12.50."
+	}
+	if problem != "" {
+		a[name] = problem
 		return decimal.NullDecimal{}
 	}
-	return decimal.NewNullDecimal(decimal.RequireFromString(text))
+	return decimal.NewNullDecimal(n)
 }
 
 // with joins what could not be read with what models said, and tells whether any field is wrong.
@@ -50,13 +47,4 @@ func limitText(d decimal.NullDecimal) string {
 		return ""
 	}
 	return d.Decimal.String()
-}
-
-// exactMoney is an amount with all its decimals: what a person confirms is not rounded.
-func exactMoney(amount decimal.Decimal, currency string) string {
-	whole, decimals, _ := strings.Cut(amount.String(), ".")
-	for len(decimals) < 2 {
-		decimals += "0"
-	}
-	return strings.TrimSpace(grouped(whole) + "." + decimals + " " + currency)
 }

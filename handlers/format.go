@@ -37,18 +37,6 @@ func newStamp(t, now time.Time, zone *time.Location) stamp {
 	return stamp{Machine: t.UTC().Format(time.RFC3339), Full: t.Format("Mon 2 Jan 2006 15:04:05 MST"), Short: t.Format(layout), Relative: true}
 }
 
-// money is an amount with its currency: two decimals, more where the amount has them.
-func money(amount decimal.Decimal, currency string) string {
-	places := max(2, min(-amount.Exponent(), 5))
-	text := amount.StringFixed(places)
-	for places > 2 && strings.HasSuffix(text, "0") {
-		places--
-		text = text[:len(text)-1]
-	}
-	whole, cents, _ := strings.Cut(text, ".")
-	return strings.TrimSpace(grouped(whole) + "." + cents + " " + currency)
-}
-
 // moneyFor is money for who may see it, and "" for others: pages then leave its place out.
 func moneyFor(v models.Viewer, amount decimal.Decimal, currency string) string {
 	if !v.Can(models.PermSeeMoney) {

@@ -2,13 +2,13 @@ package handlers
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // orderActionsPage is an order's menu, or the form of one action, as a page of its own.
@@ -72,7 +72,7 @@ func (f *orderFields) action(key models.Key) models.NewAction {
 	case models.KindSetStartCount:
 		n.Payload.StartCount = f.whole("start_count", f.StartCount)
 	case models.KindEditLink:
-		n.Payload.Link = strings.TrimSpace(f.Link)
+		n.Payload.Link = visible.Trim(f.Link)
 	case models.KindCancel:
 		n.Payload.CancelReason = strings.TrimSpace(f.Reason)
 	}
@@ -81,9 +81,9 @@ func (f *orderFields) action(key models.Key) models.NewAction {
 
 // whole reads a whole number; nil, which no kind accepts, when it is none.
 func (f *orderFields) whole(name, text string) *int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	if err != nil || n < 0 {
-		f.problems[name] = "Enter a whole number."
+	n, problem := readWhole(text)
+	if problem != "" {
+		f.problems[name] = problem
 		return nil
 	}
 	return &n

@@ -3,12 +3,12 @@ package handlers
 import (
 	"crypto/rand"
 	"errors"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/jobs"
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // newPaymentPage adds a payment: which panel first, as methods and customers are a panel's own, then the form.
@@ -45,8 +45,8 @@ type paymentInput struct {
 
 func (in paymentInput) read() (models.NewPayment, amounts) {
 	problems := amounts{}
-	n := models.NewPayment{Key: in.Key, PanelID: in.Panel, User: strings.TrimSpace(in.User), Amount: problems.read("amount", in.Amount),
-		Method: in.Method, Memo: strings.TrimSpace(in.Memo), AffiliateCommission: in.Affiliate != "", Seen: in.Seen}
+	n := models.NewPayment{Key: in.Key, PanelID: in.Panel, User: visible.Trim(in.User), Amount: problems.read("amount", in.Amount),
+		Method: in.Method, Memo: visible.Trim(in.Memo), AffiliateCommission: in.Affiliate != "", Seen: in.Seen}
 	return n, problems
 }
 

@@ -79,19 +79,24 @@ func TestAPaymentIsFilledInReviewedAndAdded(t *testing.T) {
 
 func TestAWrongPaymentComesBackWithWhatWasTyped(t *testing.T) {
 	s := newTill(t)
-	form := s.form("k", "1,50")
+	form := s.form("k", "1,500")
 	form.Set("method", "Bonus")
 	for _, path := range []string{"/payments/review", "/payments"} {
-		s.post(path, form).expect(t, 422, `value="1,50"`, `value="tx-1 k"`, "Enter an amount such as 12.50", "no such payment method")
-		s.post(path, form, "HX-Request", "true").expect(t, 422, `value="1,50"`)
+		s.post(path, form).expect(t, 422, `value="1,500"`, `value="tx-1 k"`, "may be 1500 or 1.5: write 1500 or 1.5.", "no such payment method")
+		s.post(path, form, "HX-Request", "true").expect(t, 422, `value="1,500"`)
 	}
 }
 
 func TestAnAmountIsNeverAFloatOrANegative(t *testing.T) {
 	s := newTill(t)
-	for _, text := range []string{"1e3", "-5", "0", "0.00", "NaN", "0x10", "1.123456789", "1.", ".5", "1 000", "９"} {
+	for _, text := range []string{"1e3", "-5", "0", "0.00", "NaN", "0x10", "1.123456789", "1.", ".5", "1 00", "999999999999"} {
 		s.post("/payments", s.form("k", text)).expect(t, 422)
 	}
+}
+
+func TestAnAmountThatIsTooLargeIsNamedAsSuch(t *testing.T) {
+	s := newTill(t)
+	s.post("/payments", s.form("k", "999999999999")).expect(t, 422, "This amount is too large: the most is 1,000,000,000.")
 }
 
 func TestATwinIsShownAndAddedOnceItWasSeen(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"masterpanel/jobs"
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // composer is where one answers a ticket. A refresh leaves it as it is, so it says how much of the conversation its
@@ -178,7 +179,7 @@ func (a *app) reply(c *fiber.Ctx) error {
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	action, err := a.DB.Reply(c.UserContext(), o.viewer, models.NewReply{Ticket: o.key, Message: form.Message, Key: form.Key,
+	action, err := a.DB.Reply(c.UserContext(), o.viewer, models.NewReply{Ticket: o.key, Message: visible.Trim(form.Message), Key: form.Key,
 		Seen: form.seen(), Done: form.Then == "done", Macro: form.Macro, Order: form.order()})
 	if err != nil {
 		return a.replyProblem(c, o, form, err)

@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"math"
 	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -134,12 +134,15 @@ func (a *app) syncSaved(c *fiber.Ctx, done string, err error) error {
 type wholeNumbers map[string]string
 
 func (w wholeNumbers) read(name, text string) int {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 0 {
-		w[name] = "Enter a whole number."
+	n, problem := readWhole(text)
+	if problem == "" && n > math.MaxInt32 {
+		problem = "This is too large: the most is " + number(math.MaxInt32) + "."
+	}
+	if problem != "" {
+		w[name] = problem
 		return -1
 	}
-	return n
+	return int(n)
 }
 
 // with joins what could not be read with what models said, and tells whether any field is wrong.

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // newTicketPage opens a ticket to a customer: which panel first, then the form.
@@ -69,7 +70,7 @@ func (a *app) addTicket(c *fiber.Ctx) error {
 		return err
 	}
 	action, err := a.DB.Enqueue(c.UserContext(), viewer(c), models.NewAction{Key: in.Key, Kind: models.KindOpenTicket, PanelID: in.Panel,
-		TargetName: strings.TrimSpace(in.User), Payload: models.ActionPayload{Subject: strings.TrimSpace(in.Subject), Message: strings.ReplaceAll(in.Message, "\r\n", "\n")}})
+		TargetName: visible.Trim(in.User), Payload: models.ActionPayload{Subject: visible.Trim(in.Subject), Message: strings.ReplaceAll(visible.Trim(in.Message), "\r\n", "\n")}})
 	if invalid, wrong := fieldErrors(err); wrong {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return a.ticketFormPage(c, in, invalid)

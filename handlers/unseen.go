@@ -34,12 +34,43 @@ func seen(r, before rune) string {
 		return ""
 	case (r == '\u200c' || r == '\u200d') && joins(before):
 		return ""
-	case r >= 0xe0000 && r <= 0xe007f: // a second ASCII that no font shows
+	case isTag(r) && before != blackFlag:
 		return "[tag]"
 	case unseen[r] != "":
 		return "[" + unseen[r] + "]"
 	}
 	return ""
+}
+
+// blackFlag is what tags stand behind in the flag of a part of a country, which has three to six of them and one more to end.
+const blackFlag = 0x1f3f4
+
+// flagBytes is how far around a tag its whole flag stands, and more than fits into one.
+const flagBytes = 40
+
+// isTag tells whether a character is of the second ASCII that no font shows.
+func isTag(r rune) bool { return r >= 0xe0000 && r <= 0xe007f }
+
+// flagBefore is blackFlag where the tag at place i is one of a whole flag, and else 0.
+func flagBefore(text string, i int) rune {
+	const size = 4 // of a tag in UTF-8, and of the flag
+	tag := func(at int) bool {
+		r, _ := utf8.DecodeRuneInString(text[max(at, 0):min(at+size, len(text))])
+		return at >= 0 && at < len(text) && isTag(r)
+	}
+	from, to := i, i
+	for tag(from - size) {
+		from -= size
+	}
+	for tag(to) {
+		to += size
+	}
+	flag, _ := utf8.DecodeLastRuneInString(text[:from])
+	end, _ := utf8.DecodeLastRuneInString(text[:to])
+	if n := (to - from) / size; flag == blackFlag && end == 0xe007f && n >= 4 && n <= 7 {
+		return blackFlag
+	}
+	return 0
 }
 
 func joins(before rune) bool {
@@ -52,6 +83,9 @@ func showUnseen(text string) string {
 	var out strings.Builder
 	before, from := rune(0), 0
 	for i, r := range text {
+		if isTag(r) {
+			before = flagBefore(text, i)
+		}
 		if name := seen(r, before); name != "" {
 			out.WriteString(text[from:i])
 			out.WriteString(name)
@@ -78,6 +112,10 @@ func pageWithUnseen(page []byte) []byte {
 		}
 		r, size := utf8.DecodeRune(page[i:])
 		before, _ := utf8.DecodeLastRune(page[:i])
+		if isTag(r) {
+			from := max(0, i-flagBytes)
+			before = flagBefore(string(page[from:min(len(page), i+flagBytes)]), i-from)
+		}
 		if name := seen(r, before); name != "" && at.upTo(page, i).isRead(page) {
 			out = append(append(out, page[from:i]...), name...)
 			from = i + size

@@ -21,6 +21,8 @@ func TestHiddenCharactersAreShown(t *testing.T) {
 		"\U000e0041":           "[tag]",
 		"👩\u200d👧 می\u200cخواهم क्\u200dष": "👩\u200d👧 می\u200cخواهم क्\u200dष",
 		"üß İ": "üß İ",
+		"flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!": "flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!",
+		"\U0001f3f4\U000e0067\U000e0062":                                               "\U0001f3f4[tag][tag]", // it does not end
 	} {
 		if got := showUnseen(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -33,6 +35,13 @@ func TestHiddenCharactersAreShownWherePeopleReadAndKeptWhereFormsSendThem(t *tes
 	want := "<p title=\"a[zero-width]\">b[zero-width]</p><input value=\"c\u200b\" placeholder=\"d[zero-width]\"><button data-copy=\"e\u200b\">f[rtl override]</button>"
 	if got := string(pageWithUnseen([]byte(page))); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAFlagMadeOfTagsStaysWholeOnAPage(t *testing.T) {
+	page := "<p>flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f</p>"
+	if got := string(pageWithUnseen([]byte(page))); got != page {
+		t.Errorf("got %q, want %q", got, page)
 	}
 }
 

@@ -2,11 +2,11 @@ package handlers
 
 import (
 	"crypto/rand"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // newUserPage adds a customer to a panel: which panel first, then the form.
@@ -67,7 +67,7 @@ func (a *app) addUser(c *fiber.Ctx) error {
 		return err
 	}
 	action, err := a.DB.Enqueue(c.UserContext(), viewer(c), models.NewAction{Key: in.Key, Kind: models.KindAddUser, PanelID: in.Panel,
-		TargetName: strings.TrimSpace(in.Username), Payload: models.ActionPayload{Email: strings.TrimSpace(in.Email)}, Secret: models.Secret(in.Password)})
+		TargetName: visible.Trim(in.Username), Payload: models.ActionPayload{Email: visible.Trim(in.Email)}, Secret: models.Secret(in.Password)})
 	if invalid, wrong := fieldErrors(err); wrong {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return a.userFormPage(c, in, invalid)

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"masterpanel/models"
+	"masterpanel/models/visible"
 )
 
 // workbenchPage is where one thing is done to many orders: first the ids and what to do, then what they turned out to be
@@ -147,7 +148,7 @@ func (in workbenchInput) payload() (p models.ActionPayload) {
 	case models.KindSetStartCount:
 		p.StartCount = typedNumber(in.StartCount)
 	case models.KindEditLink:
-		p.Link = strings.TrimSpace(in.Link)
+		p.Link = visible.Trim(in.Link)
 	case models.KindCancel:
 		p.CancelReason = strings.TrimSpace(in.CancelReason)
 	}
@@ -156,11 +157,18 @@ func (in workbenchInput) payload() (p models.ActionPayload) {
 
 // typedNumber is nil for what is no whole number.
 func typedNumber(text string) *int64 {
-	n, err := strconv.ParseInt(strings.ReplaceAll(strings.TrimSpace(text), ",", ""), 10, 64)
-	if err != nil {
+	n, problem := readWhole(text)
+	if problem != "" {
 		return nil
 	}
 	return &n
+}
+
+// problems are the numbers of the chosen kind that cannot be read, in the words of the form for one order.
+func (in workbenchInput) problems() models.Invalid {
+	fields := orderFields{Kind: in.Kind, Remains: in.Remains, StartCount: in.StartCount}
+	fields.action(models.Key{})
+	return fields.problems
 }
 
 // runWorkbench makes a batch of what was confirmed.

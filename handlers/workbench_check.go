@@ -87,6 +87,9 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 		return check, nil
 	}
 	err = n.Check()
+	if problems := in.problems(); len(problems) > 0 {
+		err = problems
+	}
 	if err == nil && !n.Kind.May(v) {
 		err = models.Invalid{"kind": "You lack the permission for this action. Choose another one."}
 	}

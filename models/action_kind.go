@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+
+	"masterpanel/models/visible"
 )
 
 // ActionKind is what an action does. The names are stored, so they stay.
@@ -101,7 +103,7 @@ func textProblem(text string, longest int) string {
 func (e Invalid) text(field, text string, longest int, empty string) {
 	if problem := textProblem(text, longest); problem != "" {
 		e[field] = problem
-	} else if empty != "" && strings.TrimSpace(text) == "" {
+	} else if empty != "" && visible.Empty(text) {
 		e[field] = empty
 	}
 }
@@ -127,8 +129,12 @@ func checkTicket(p ActionPayload, e Invalid) {
 }
 
 func checkPayment(p ActionPayload, e Invalid) {
-	amount := p.Amount.Decimal
-	if !p.Amount.Valid || !amount.IsPositive() || amount.GreaterThan(largestAmount) || !amount.Equal(amount.Truncate(8)) {
+	switch amount := p.Amount.Decimal; {
+	case p.Amount.Valid && amount.GreaterThan(largestAmount):
+		e["amount"] = "This amount is too large: the most is 1,000,000,000."
+	case p.Amount.Valid && !amount.Equal(amount.Truncate(8)):
+		e["amount"] = "This amount has too many decimals: the most is 8."
+	case !p.Amount.Valid || !amount.IsPositive():
 		e["amount"] = "Enter an amount above 0, such as 12.50."
 	}
 	e.text("method", p.Method, longestText, "Choose a payment method.")

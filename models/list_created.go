@@ -10,24 +10,55 @@ var CreatedPresets = []struct{ Value, Label string }{
 	{"today", "Today"}, {"yesterday", "Yesterday"}, {"7d", "Last 7 days"}, {"30d", "Last 30 days"}, {"month", "This month"},
 }
 
+// StartOfDay is the first instant of a day in a zone, where some days begin at one o'clock or have two midnights. Days and
+// months past their end count on, as in time.Date.
+func StartOfDay(year int, month time.Month, day int, zone *time.Location) time.Time {
+	noon := time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+	year, month, day = noon.Date()
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	// Before the day, or at its second midnight, the clock was set within the few hours around.
+	first := midnight.Add(-3 * time.Hour)
+	for first.Before(midnight.Add(3 * time.Hour)) {
+		_, end := first.ZoneBounds()
+		_, offset := first.Zone()
+		starts := time.Date(year, month, day, 0, 0, 0, 0, time.FixedZone("", offset)).In(zone)
+		if !starts.Before(first) && (end.IsZero() || starts.Before(end)) {
+			return starts
+		}
+		if first = end; onDay(first.In(zone), year, month, day) {
+			return first
+		}
+	}
+	return midnight
+}
+
+func onDay(t time.Time, year int, month time.Month, day int) bool {
+	y, m, d := t.Date()
+	return y == year && m == month && d == day
+}
+
+// daysAfter is the first instant of the day so many days after the one that holds t.
+func daysAfter(t time.Time, days int) time.Time {
+	return StartOfDay(t.Year(), t.Month(), t.Day()+days, t.Location())
+}
+
 // parseCreated reads either a preset or a span of days, both in the viewer's zone and both inclusive.
 func (q *ListQuery) parseCreated(values url.Values, zone *time.Location, now time.Time) {
 	now = now.In(zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
-	tomorrow := today.AddDate(0, 0, 1)
+	today, tomorrow := daysAfter(now, 0), daysAfter(now, 1)
 	preset := values.Get("created")
 	switch preset {
 	case "":
 	case "today":
 		q.CreatedFrom, q.CreatedTo = today, tomorrow
 	case "yesterday":
-		q.CreatedFrom, q.CreatedTo = today.AddDate(0, 0, -1), today
+		q.CreatedFrom, q.CreatedTo = daysAfter(now, -1), today
 	case "7d":
-		q.CreatedFrom, q.CreatedTo = today.AddDate(0, 0, -6), tomorrow
+		q.CreatedFrom, q.CreatedTo = daysAfter(now, -6), tomorrow
 	case "30d":
-		q.CreatedFrom, q.CreatedTo = today.AddDate(0, 0, -29), tomorrow
+		q.CreatedFrom, q.CreatedTo = daysAfter(now, -29), tomorrow
 	case "month":
-		q.CreatedFrom, q.CreatedTo = today.AddDate(0, 0, 1-today.Day()), tomorrow
+		q.CreatedFrom, q.CreatedTo = daysAfter(now, 1-now.Day()), tomorrow
 	default:
 		q.notice("The days of Created were not understood and were left out.")
 		preset = ""
@@ -40,7 +71,7 @@ func (q *ListQuery) parseCreated(values url.Values, zone *time.Location, now tim
 		q.CreatedFrom, q.CreatedDays[0] = day, values.Get("created_from")
 	}
 	if day, ok := q.parseDay(values.Get("created_to"), zone); ok {
-		q.CreatedTo, q.CreatedDays[1] = day.AddDate(0, 0, 1), values.Get("created_to")
+		q.CreatedTo, q.CreatedDays[1] = daysAfter(day, 1), values.Get("created_to")
 	}
 	if !q.CreatedFrom.IsZero() && !q.CreatedTo.IsZero() && !q.CreatedFrom.Before(q.CreatedTo) {
 		q.notice("The first day comes after the last one, so nothing can match.")
@@ -51,10 +82,10 @@ func (q *ListQuery) parseDay(word string, zone *time.Location) (time.Time, bool)
 	if word == "" {
 		return time.Time{}, false
 	}
-	day, err := time.ParseInLocation(time.DateOnly, word, zone)
+	day, err := time.Parse(time.DateOnly, word)
 	if err != nil || day.Year() < 1970 || day.Year() > 2200 {
-		q.notice("A day is written YYYY-MM-DD, such as 2026-01-31; what was given was left out.")
+		q.notice("Write a day as YYYY-MM-DD, such as 2026-01-31. The list left the given one out.")
 		return time.Time{}, false
 	}
-	return day, true
+	return StartOfDay(day.Year(), day.Month(), day.Day(), zone), true
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"masterpanel/models/visible"
 )
 
 // ListQuery is what a list is asked for: which panels, filters, order and page. It is made by ParseListQuery and holds
@@ -99,7 +101,7 @@ func (q *ListQuery) parsePanels(words []string) {
 }
 
 func (q *ListQuery) parseText(text string) {
-	text = strings.TrimSpace(text)
+	text = visible.Search(text)
 	if len(text) > maxText {
 		q.notice("The search text was too long and was left out.")
 		return

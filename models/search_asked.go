@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"masterpanel/models/pasted"
+	"masterpanel/models/visible"
 )
 
 // Asked is how a text in the global search is understood.
@@ -34,7 +35,7 @@ const idsEverywhere = 20
 // Understand reads what was typed or pasted: ids, a link, an e-mail or a name, perhaps behind a panel's code as in
 // "MTP 594550".
 func (v Viewer) Understand(text string) Asked {
-	text = strings.TrimSpace(text)
+	text = visible.Search(text)
 	if len(text) > LongestSearch || !clean(text) {
 		return Asked{}
 	}
