@@ -14,7 +14,7 @@ COMMIT := $(shell git rev-parse --short=6 HEAD 2>/dev/null | cut -c1-6)
 TEST_CLOCK ?= $(word $(shell echo $$((0x0$(COMMIT) % $(words $(CLOCKS)) + 1))),$(CLOCKS))
 export TEST_CLOCK
 
-.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live chaos screenshots
+.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live liars chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -86,6 +86,9 @@ bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are rea
 
 bench-csv: ## a CSV of a million orders: rows a second, and how much memory the process takes for it
 	go test -tags scenario -count=1 -timeout 60m -run TestCSVOfAMillionRows -v ./handlers
+
+liars: ## panels that lie about at least CASES (500) writes: no wrong verdict, nothing doubled, nothing lost
+	go test -count=1 -timeout 60m -run TestNoLieOfAPanelIsTakenForTheTruth -v ./jobs -liars.cases $(or $(CASES),500) | grep -v level=WARN
 
 chaos: tools ## the program itself under fire, SEEDS (20) times from SEED (1) on, PARALLEL (4) at once: nothing lost, nothing doubled
 	go test -tags chaos -count=1 -timeout 240m -parallel $(or $(PARALLEL),4) -run TestChaos -v .

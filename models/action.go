@@ -26,7 +26,9 @@ type PanelAction struct {
 	TargetName string        `bun:"target_name"`
 	Payload    ActionPayload `bun:"payload,type:jsonb"`
 	// Reference is what a payment's memo ends with, so that the payment can be found again.
-	Reference string      `bun:"reference"`
+	Reference string `bun:"reference"`
+	// MemoKeys are those by which what staff wrote into a payment's memo compares with others.
+	MemoKeys  []string    `bun:"memo_keys,array"`
 	StaffID   int64       `bun:"staff_id"`
 	Username  string      `bun:"username"`
 	CreatedAt time.Time   `bun:"created_at"`

@@ -140,7 +140,8 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 	now := stored(db.now())
 	a := PanelAction{FormKey: n.Key, Kind: n.Kind, PanelID: n.PanelID, Resource: info.Resource, TargetID: n.TargetID,
 		TargetName: n.TargetName, Payload: n.Payload, StaffID: v.StaffID, Username: v.Username, CreatedAt: now, ChangedAt: now,
-		State: ActionQueued, DueAt: now.Add(info.Wait), Found: []int64{}}
+		State: ActionQueued, DueAt: now.Add(info.Wait), Found: []int64{},
+		MemoKeys: append([]string{}, memoKeys(n.Payload.Memo)...)}
 	if n.Kind == KindAddPayment {
 		a.Reference = newReference()
 	}

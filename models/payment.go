@@ -45,6 +45,9 @@ func (db *DB) PutPayments(ctx context.Context, panelID int64, rows []Payment, fe
 		for i, row := range rows {
 			ids[i] = row.ID
 		}
+		if err := db.noteReferences(ctx, panelID, rows); err != nil {
+			return err
+		}
 		return db.notePayments(ctx, panelID, ids)
 	})
 	return w, err

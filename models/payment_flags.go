@@ -3,9 +3,10 @@ package models
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
+
+	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // PaymentFlags are why a payment deserves a second look. None of them says that anything is wrong.
@@ -19,10 +20,6 @@ type PaymentFlags struct {
 }
 
 const (
-	// referenceLength is how short a memo may be that is taken for a reference, and referenceDigits finds those with enough
-	// digits for one.
-	referenceLength = 6
-	referenceDigits = `[0-9].*[0-9].*[0-9]`
 	// newAccount is how long an account is new.
 	newAccount = 7 * 24 * time.Hour
 	// largeTimes is how many times the panel's median a large payment has, and usualOf how many of its latest payments
@@ -34,19 +31,16 @@ const (
 	sameMemoShown = 8
 )
 
-// Reference tells whether the memo may be a transaction's reference: words with hardly a digit, such as "thank you" or "5%
-// bonus", are written under many payments.
-func (p Payment) Reference() bool {
-	return len(p.Memo) >= referenceLength && digitsOfReference.MatchString(p.Memo)
+// references are the keys in the memo that may be a transaction's reference.
+func (p Payment) references() []string {
+	return slices.DeleteFunc(memoKeys(p.Memo), func(key string) bool { return !likelyReference(key) })
 }
-
-var digitsOfReference = regexp.MustCompile(`(?s)` + referenceDigits)
 
 // PaymentFlags looks for what is unusual about a payment. What its amount tells is only for who may see money.
 func (db *DB) PaymentFlags(ctx context.Context, v Viewer, p Payment) (f PaymentFlags, err error) {
-	if p.Reference() {
+	if keys := p.references(); len(keys) > 0 {
 		err = db.selectFor(v, &f.SameMemo).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
-			Where("memo <> '' AND memo = ?", p.Memo).Where("(panel_id, id) <> (?, ?)", p.PanelID, p.ID).
+			Where(sameKeys("t", true), pgdialect.Array(keys)).Where("(panel_id, id) <> (?, ?)", p.PanelID, p.ID).
 			OrderExpr("created_at DESC, panel_id, id").Limit(sameMemoShown).Scan(ctx)
 		if err != nil {
 			return f, fmt.Errorf("looking for a payment's memo: %w", err)

@@ -90,6 +90,16 @@ func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
 	}
 }
 
+func TestTheSameReferenceIsFlaggedOnBothHoweverItIsWritten(t *testing.T) {
+	l := newLedger(t)
+	l.put(l.a, payment(l.a, 100, "anna", "ABCD-112233", "30", l.at), payment(l.a, 101, "bert", "PAY 445566", "10", l.at))
+	l.put(l.b, payment(l.b, 7, "carl", "abcd-112233", "10", l.at), payment(l.b, 8, "dora", "PAY 445566 ", "10", l.at))
+	page, err := l.db.Payments(t.Context(), l.owner, parse(t, models.PaymentList, "review=same_reference"))
+	if err != nil || len(page.Rows) != 4 {
+		t.Errorf("got %d payments (%v), want both pairs", len(page.Rows), err)
+	}
+}
+
 func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
 	l := newLedger(t)
 	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at))

@@ -148,11 +148,15 @@ func (db *DB) AddPayment(ctx context.Context, v Viewer, n NewPayment) (added Add
 // lockPayment lets payments to one customer, and those with one memo, be written down one after the other, so that each
 // is looked for before the next.
 func (db *DB) lockPayment(ctx context.Context, n NewPayment) error {
-	if err := db.lockTarget(ctx, n.action()); err != nil || n.Memo == "" {
+	if err := db.lockTarget(ctx, n.action()); err != nil {
 		return err
 	}
-	_, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "payment memo "+n.Memo).Exec(ctx)
-	return err
+	for _, key := range slices.Sorted(slices.Values(memoKeys(n.Memo))) {
+		if _, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "payment memo "+key).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // samePayment finds what the form made before; ErrNotFound when it was not sent yet.

@@ -132,6 +132,25 @@ func TestATwinIsFoundOnThePanelsAndNotLongAfter(t *testing.T) {
 	}
 }
 
+func TestATwinIsFoundByItsReferenceHoweverItIsWritten(t *testing.T) {
+	a := newTill(t)
+	must(a.db.PutPayments(t.Context(), a.panel.ID, []models.Payment{payment(a.panel.ID, 7, "buyer.k", "TXN-88ab-1177", "25", a.now().Add(-900*time.Hour))}, a.now()))(t)
+	for _, memo := range []string{"TXN-88ab-1177", "txn-88ab-1177", "TXN-88AB-1177", "TXN-88ab-1177.", "ref TXN-88ab-1177"} {
+		n := a.payment("k" + memo)
+		n.User, n.Memo = "buyer.k", memo
+		if r := must(a.db.ReviewPayment(t.Context(), a.owner, n))(t); len(r.Twins) != 1 || !r.Twins[0].SameMemo {
+			t.Errorf("%q: got %+v, want the payment with that reference", memo, r.Twins)
+		}
+	}
+	n := a.payment("k")
+	n.User, n.Memo = "buyer.k", "TXN-88ab-1177"
+	a.pay(a.owner, models.NewPayment{Key: "first", PanelID: n.PanelID, User: "someone", Amount: n.Amount, Method: n.Method, Memo: "Ref TX-556677."})
+	n.Memo = "tx 556677"
+	if r := must(a.db.ReviewPayment(t.Context(), a.owner, n))(t); len(r.Twins) != 1 || r.Twins[0].ActionID == 0 {
+		t.Errorf("got %+v, want the payment that we sent with that reference", r.Twins)
+	}
+}
+
 func TestAPaymentThatWasMirroredSinceIsOneTwin(t *testing.T) {
 	a := newTill(t)
 	sent := a.pay(a.owner, a.payment("k")).Action

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // PaymentProposal is a payment that waits for a second person, or waited.
@@ -19,6 +20,7 @@ type PaymentProposal struct {
 	PanelID       int64         `bun:"panel_id"`
 	TargetName    string        `bun:"target_name"`
 	Payload       ActionPayload `bun:"payload,type:jsonb"`
+	MemoKeys      []string      `bun:"memo_keys,array"`
 	StaffID       int64         `bun:"staff_id"`
 	Username      string        `bun:"username"`
 	CreatedAt     time.Time     `bun:"created_at"`
@@ -107,7 +109,7 @@ func (db *DB) PaymentProposal(ctx context.Context, v Viewer, id int64) (PaymentP
 func (db *DB) propose(ctx context.Context, v Viewer, n NewPayment) (PaymentProposal, error) {
 	a := n.action()
 	p := PaymentProposal{FormKey: n.Key, PanelID: n.PanelID, TargetName: n.User, Payload: a.Payload, StaffID: v.StaffID,
-		Username: v.Username, CreatedAt: stored(db.now()), State: ProposalWaiting}
+		Username: v.Username, CreatedAt: stored(db.now()), State: ProposalWaiting, MemoKeys: append([]string{}, memoKeys(n.Memo)...)}
 	if _, err := db.idb.NewInsert().Model(&p).Returning("id").Exec(ctx); err != nil {
 		if violates(err, "payment_proposals_key") { // the same form about another customer, at the same moment
 			return p, errOtherForm
@@ -241,12 +243,12 @@ func (db *DB) proposedTwins(ctx context.Context, v Viewer, n NewPayment, but int
 	var rows []PaymentProposal
 	err := db.idb.NewSelect().Model(&rows).Where("state = 'waiting' AND id <> ?", but).
 		Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
-		Where(`(panel_id = ?0 AND lower(target_name) = lower(?1) AND (payload ->> 'amount')::numeric = ?2 OR ?3 <> '' AND payload ->> 'memo' = ?3)`,
-			n.PanelID, n.User, n.Amount, n.Memo).Order("id").Limit(twinsShown).Scan(ctx)
+		Where(`(panel_id = ?0 AND lower(target_name) = lower(?1) AND (payload ->> 'amount')::numeric = ?2 OR memo_keys && ?3::text[])`,
+			n.PanelID, n.User, n.Amount, pgdialect.Array(append([]string{}, memoKeys(n.Memo)...))).Order("id").Limit(twinsShown).Scan(ctx)
 	twins := make([]PaymentTwin, len(rows))
 	for i, p := range rows {
 		twins[i] = PaymentTwin{Mark: fmt.Sprintf("w%d", p.ID), PanelID: p.PanelID, User: p.TargetName, Memo: p.Payload.Memo, By: p.Username,
-			At: p.CreatedAt, SameMemo: n.Memo != "" && p.Payload.Memo == n.Memo,
+			At: p.CreatedAt, SameMemo: SameMemo(p.Payload.Memo, n.Memo),
 			SameAmount: p.PanelID == n.PanelID && strings.EqualFold(p.TargetName, n.User) && p.Payload.Amount.Decimal.Equal(n.Amount.Decimal)}
 	}
 	return twins, err

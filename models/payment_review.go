@@ -26,8 +26,7 @@ const noted = "EXISTS (SELECT FROM payment_flags AS g WHERE g.panel_id = t.panel
 func reviewed(v Viewer, review string) (condition string, args []any) {
 	switch Review(review) {
 	case SameReference:
-		return noted + ` AND t.memo ~ '` + referenceDigits + `' AND EXISTS (SELECT FROM payments AS o WHERE o.memo <> '' AND o.memo = t.memo AND (o.panel_id, o.id) <> (t.panel_id, t.id)
-			AND o.panel_id = ANY(?::bigint[]))`, []any{review, bigints(v.PanelIDs())}
+		return noted + " AND " + sharesReference, []any{review, bigints(v.PanelIDs())}
 	case LargeFirst:
 		if !v.Can(PermSeeMoney) {
 			return "false", nil
@@ -89,29 +88,29 @@ const sameMemoNoted = 20
 // payment that came late, as in a backfill, may be one of many tries that end with another.
 func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) error {
 	_, err := db.idb.NewRaw(`
-		WITH batch AS (SELECT panel_id, id, user_name, memo, amount, currency, created_at FROM payments WHERE panel_id = ?0 AND id = ANY(?1::bigint[])),
+		WITH batch AS (SELECT panel_id, id, user_name, amount, currency, created_at FROM payments WHERE panel_id = ?0 AND id = ANY(?1::bigint[])),
 		twins AS (
-			SELECT b.panel_id, b.id, o.panel_id AS other_panel, o.id AS other_id FROM batch AS b CROSS JOIN LATERAL (
-				SELECT panel_id, id FROM payments AS o WHERE o.memo <> '' AND o.memo = b.memo AND (o.panel_id, o.id) <> (b.panel_id, b.id) LIMIT ?2) AS o
-			WHERE octet_length(b.memo) >= ?3 AND b.memo ~ '`+referenceDigits+`'),
+			SELECT b.panel_id, b.payment_id AS id, o.panel_id AS other_panel, o.payment_id AS other_id FROM payment_references AS b CROSS JOIN LATERAL (
+				SELECT panel_id, payment_id FROM payment_references AS o WHERE o.key = b.key AND (o.panel_id, o.payment_id) <> (b.panel_id, b.payment_id) LIMIT ?2) AS o
+			WHERE b.panel_id = ?0 AND b.payment_id = ANY(?1::bigint[]) AND b.likely),
 		usual AS (
 			SELECT c.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY latest.amount) AS amount
 			FROM (SELECT DISTINCT currency FROM batch) AS c CROSS JOIN LATERAL (
-				SELECT amount FROM payments WHERE panel_id = ?0 AND currency = c.currency ORDER BY created_at DESC LIMIT ?4) AS latest
-			GROUP BY c.currency HAVING count(*) >= ?5)
+				SELECT amount FROM payments WHERE panel_id = ?0 AND currency = c.currency ORDER BY created_at DESC LIMIT ?3) AS latest
+			GROUP BY c.currency HAVING count(*) >= ?4)
 		INSERT INTO payment_flags (panel_id, payment_id, flag)
 		SELECT panel_id, id, 'same_reference' FROM twins UNION SELECT other_panel, other_id, 'same_reference' FROM twins
 		UNION SELECT ?0, later.id, 'many_tries' FROM batch AS b CROSS JOIN LATERAL (
 				SELECT id, created_at FROM payments AS l WHERE l.panel_id = ?0 AND lower(l.user_name) = lower(b.user_name) AND l.user_name = b.user_name
 				AND l.created_at >= b.created_at AND l.created_at < b.created_at + interval '1 hour' LIMIT 100) AS later
 			WHERE b.user_name <> '' AND (SELECT count(*) FROM payments AS x WHERE x.panel_id = ?0 AND lower(x.user_name) = lower(b.user_name)
-				AND x.user_name = b.user_name AND x.created_at <= later.created_at AND x.created_at > later.created_at - interval '1 hour') >= ?6
+				AND x.user_name = b.user_name AND x.created_at <= later.created_at AND x.created_at > later.created_at - interval '1 hour') >= ?5
 		UNION SELECT ?0, b.id, 'large_first_payment' FROM batch AS b JOIN usual AS u USING (currency)
-			WHERE b.user_name <> '' AND b.amount >= ?7 * u.amount AND NOT EXISTS (SELECT FROM payments AS e WHERE e.panel_id = ?0
+			WHERE b.user_name <> '' AND b.amount >= ?6 * u.amount AND NOT EXISTS (SELECT FROM payments AS e WHERE e.panel_id = ?0
 				AND lower(e.user_name) = lower(b.user_name) AND e.user_name = b.user_name AND (e.created_at, e.id) < (b.created_at, b.id))
 		ORDER BY 1, 2, 3
 		ON CONFLICT DO NOTHING`,
-		panelID, bigints(ids), sameMemoNoted, referenceLength, usualOf, usualLeast, manyTries, largeTimes).Exec(ctx)
+		panelID, bigints(ids), sameMemoNoted, usualOf, usualLeast, manyTries, largeTimes).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("noting what is unusual about payments: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // twinsWithin is for how long the same amount to the same customer is taken for the same payment.
@@ -36,7 +38,7 @@ func (e LikelyTwice) Error() string {
 }
 
 // paymentTwins looks for payments that a new one may be, on the viewer's panels: to the same customer, of the same
-// amount, within a day; or with the same memo, ever. What failed or was taken back is none.
+// amount, within a day; or with the same reference in its memo, ever. What failed or was taken back is none.
 func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal int64) ([]PaymentTwin, error) {
 	twins, references, err := db.sentTwins(ctx, v, n)
 	if err != nil {
@@ -47,7 +49,7 @@ func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal
 		return nil, err
 	}
 	for _, t := range mirrored {
-		ours := slices.ContainsFunc(references, func(r string) bool { return t.Memo == r || strings.HasSuffix(t.Memo, " "+r) })
+		ours := slices.ContainsFunc(references, func(r string) bool { return CarriesReference(t.Memo, r) })
 		if !ours { // or it would be shown twice
 			twins = append(twins, t)
 		}
@@ -63,14 +65,14 @@ func (db *DB) sentTwins(ctx context.Context, v Viewer, n NewPayment) (twins []Pa
 		(SELECT * FROM actions WHERE kind = 'add_payment' AND panel_id = ?0 AND lower(target_name) = lower(?1)
 			AND created_at > ?2 AND (payload ->> 'amount')::numeric = ?3 AND state NOT IN ('refused', 'cancelled') ORDER BY id DESC LIMIT ?6)
 		UNION
-		(SELECT * FROM actions WHERE kind = 'add_payment' AND ?4 <> '' AND payload ->> 'memo' = ?4 AND panel_id = ANY(?5::bigint[])
+		(SELECT * FROM actions WHERE kind = 'add_payment' AND memo_keys <> '{}' AND memo_keys && ?4::text[] AND panel_id = ANY(?5::bigint[])
 			AND state NOT IN ('refused', 'cancelled') ORDER BY id DESC LIMIT ?6)
 		ORDER BY id DESC`,
-		n.PanelID, n.User, db.now().Add(-twinsWithin), n.Amount, n.Memo, bigints(v.PanelIDs()), twinsShown).Scan(ctx, &actions)
+		n.PanelID, n.User, db.now().Add(-twinsWithin), n.Amount, pgdialect.Array(append([]string{}, memoKeys(n.Memo)...)), bigints(v.PanelIDs()), twinsShown).Scan(ctx, &actions)
 	for _, a := range actions {
 		references = append(references, a.Reference)
 		twins = append(twins, PaymentTwin{Mark: fmt.Sprintf("a%d", a.ID), PanelID: a.PanelID, ActionID: a.ID, User: a.TargetName,
-			Memo: a.Payload.Memo, By: a.Username, At: a.CreatedAt, SameMemo: n.Memo != "" && a.Payload.Memo == n.Memo,
+			Memo: a.Payload.Memo, By: a.Username, At: a.CreatedAt, SameMemo: SameMemo(a.Payload.Memo, n.Memo),
 			SameAmount: a.PanelID == n.PanelID && strings.EqualFold(a.TargetName, n.User) && a.Payload.Amount.Decimal.Equal(n.Amount.Decimal)})
 	}
 	return twins, references, err
@@ -87,9 +89,9 @@ func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]Paym
 	if err != nil {
 		return nil, err
 	}
-	if n.Memo != "" {
+	if keys := memoKeys(n.Memo); len(keys) > 0 {
 		err = db.selectFor(v, &noted).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
-			Where("memo <> '' AND memo = ?", n.Memo).OrderExpr("created_at DESC, panel_id, id").Limit(twinsShown).Scan(ctx)
+			Where(sameKeys("t", false), pgdialect.Array(keys)).OrderExpr("created_at DESC, panel_id, id").Limit(twinsShown).Scan(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -108,5 +110,5 @@ func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]Paym
 
 func twinOf(p Payment, n NewPayment, sameAmount bool) PaymentTwin {
 	return PaymentTwin{Mark: fmt.Sprintf("p%d-%d", p.PanelID, p.ID), PanelID: p.PanelID, PaymentID: p.ID, User: p.UserName,
-		Memo: p.Memo, At: p.CreatedAt, SameAmount: sameAmount, SameMemo: n.Memo != "" && p.Memo == n.Memo}
+		Memo: p.Memo, At: p.CreatedAt, SameAmount: sameAmount, SameMemo: SameMemo(p.Memo, n.Memo)}
 }
