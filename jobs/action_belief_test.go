@@ -74,6 +74,7 @@ func (o *office) oneOfEach() []models.PanelAction {
 	for _, status := range []string{sim.InProgress, sim.InProgress, sim.InProgress, sim.InProgress, sim.InProgress, sim.InProgress, sim.Failed} {
 		ids = append(ids, o.order(status))
 	}
+	o.clock.turn(time.Minute)
 	o.sync()
 	on := func(i int, kind models.ActionKind, p models.ActionPayload) models.PanelAction {
 		return o.ask(models.NewAction{Kind: kind, TargetID: ids[i], Payload: p})
