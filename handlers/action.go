@@ -24,6 +24,7 @@ type actionDetail struct {
 	Message       string
 	Cancel, Retry string // where to, for who may while it makes sense
 	Decide        *decisionForm
+	Payments      actionPayments
 	Did           []activityLine
 }
 
@@ -33,6 +34,7 @@ type decisionForm struct {
 	Attempt int
 	Address int // the number of the panel's address
 	Money   bool
+	Shown   bool // the panel shows it, so that it can only have gone through
 	Draft   bool // it is a reply, whose text would return to its author's draft
 	Note    field
 	Problem string
@@ -83,8 +85,12 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 	if r.Retryable(v) {
 		view.Retry = view.Frame.URL + "/retry"
 	}
+	var err error
+	if view.Payments, err = a.actionPayments(c.UserContext(), v, r); err != nil {
+		return view, err
+	}
 	if info, _ := r.Kind.Info(); r.Decidable(v, a.Now()) {
-		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Address: r.PanelAddressNo, Money: info.Money, Draft: r.Kind == models.KindReply}
+		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Address: r.PanelAddressNo, Money: info.Money, Draft: r.Kind == models.KindReply, Shown: len(view.Payments.Shown) > 0}
 	}
 	if r.TargetID == 0 {
 		return view, nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -303,5 +305,48 @@ func TestTheCauseOfADoubtIsShownWithWhatFollows(t *testing.T) {
 	doubted(t, s, panel.ID)
 	for _, path := range []string{"/outbox", "/outbox/1", "/outbox/1/state", "/outbox.csv"} {
 		s.get(path).expect(t, 200, "The panel asks for fewer calls (429). The answer was lost.")
+	}
+}
+
+func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	owner := modelstest.Viewer(t, s.db, "owner")
+	a, err := s.db.Enqueue(t.Context(), owner, models.NewAction{Key: "pay", Kind: models.KindAddPayment, PanelID: panel.ID, TargetName: "anna",
+		Payload: models.ActionPayload{Amount: decimal.NewNullDecimal(decimal.RequireFromString("77.31")), Method: "Bonus", Memo: "thanks"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := s.db.ClaimAction(t.Context(), a.ID, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sending, err := s.db.BeginSending(t.Context(), claimed, models.Sight{}, claimed.CreatedAt.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.LookAgain(t.Context(), sending, time.Time{}, 0, 2, sending.Question(true)); err != nil {
+		t.Fatal(err)
+	}
+	row := func(id int64, user, memo string) models.Payment {
+		return models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: user, Amount: decimal.RequireFromString("77.31"), Currency: "USD",
+			Method: "Bonus", Status: "completed", Memo: memo, CreatedAt: a.CreatedAt.Add(time.Second), Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"payment_id":%d}`, id)}}
+	}
+	rows := []models.Payment{row(901, "Anna", "thanks M"), row(902, "bert", "thanks M"), row(903, "anna", "other MPABCDEF2345")}
+	if _, err := s.db.PutPayments(t.Context(), panel.ID, rows, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	page := s.get(fmt.Sprintf("/outbox/%d", a.ID))
+	page.expect(t, 200, "Not found by its reference "+a.Reference, "Payments of this user and amount since then", ">901<", "77.31", "It did not, send again")
+	if strings.Contains(page.Body, ">902<") || strings.Contains(page.Body, ">903<") {
+		t.Error("another user's payment, or another of ours, is a candidate")
+	}
+	poor := modelstest.Staff(t, s.db, "poor", models.RoleAdmin, true)
+	if err := s.db.ChangeMember(t.Context(), owner, poor.ID, models.MemberInput{Role: models.RoleAdmin, AllPanels: true, Taken: []models.Permission{models.PermSeeMoney}}); err != nil {
+		t.Fatal(err)
+	}
+	page = s.as("poor").get(fmt.Sprintf("/outbox/%d", a.ID))
+	page.expect(t, 200, "Payments of this user and amount since then", ">901<")
+	if strings.Contains(page.Body, "77.31") {
+		t.Error("who may not see money sees an amount")
 	}
 }

@@ -72,7 +72,7 @@ func (w *Worker) asking(ctx context.Context, a models.PanelAction) string {
 func (w *Worker) foundAction(ctx context.Context, a models.PanelAction, now models.Sight, words string) error {
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
-	return taken(w.DB.FoundAction(after, a, now.Found, words))
+	return taken(w.DB.FoundAction(after, a, now, words))
 }
 
 // lookAtOnce wakes a worker up to look for an action whose answer is doubted. If that fails, the schedule does it; a batch

@@ -104,7 +104,7 @@ func (o *office) holdAgainstThePanel(all *told, actions []models.PanelAction) {
 	for _, a := range actions {
 		got, n := o.now(a), o.truth(a)
 		wrong := got.State == models.ActionDone && n == 0 || got.State == models.ActionRefused && n > 0 || got.State == models.ActionCancelled && n > 0
-		twice := strings.HasPrefix(got.Words, "Paid twice: ") && got.AsksPerson()
+		twice := strings.HasPrefix(got.Words, "Paid twice") && got.AsksPerson()
 		switch {
 		case wrong:
 			all.wrong++

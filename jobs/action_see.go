@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -95,11 +94,18 @@ func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Si
 	last = !page.More
 	for i, raw := range page.Records {
 		p, bad := page.Decode(i)
-		if bad == nil && a.Likeness(paymentSeen(p)) == models.Ours || models.CarriesReference(string(raw), a.Reference) {
+		alike := models.Stranger
+		if bad == nil {
+			alike = a.Likeness(paymentSeen(p))
+		}
+		switch {
+		case alike == models.Ours, models.CarriesReference(string(raw), a.Reference):
 			s.Copies++
-			if p.ID > 0 && !slices.Contains(s.Found, p.ID) {
+			if p.ID > 0 {
 				s.Found = append(s.Found, p.ID)
 			}
+		case alike == models.Cut:
+			s.Perhaps = append(s.Perhaps, p.ID)
 		}
 		last = last || bad == nil && !p.Created.IsZero() && p.Created.Before(a.CreatedAt.Add(-clockSkew))
 	}

@@ -27,3 +27,20 @@ func (db *DB) PaymentCandidates(ctx context.Context, v Viewer, a PanelAction) ([
 		return slices.Contains(a.Found, p.ID) || len(ourReferencesIn(p.Memo)) > 0
 	}), nil
 }
+
+// PaymentsOfAction returns the mirrored payments that an action on the viewer's panels is, and those that it may be.
+func (db *DB) PaymentsOfAction(ctx context.Context, v Viewer, id int64) (shown, candidates []Payment, err error) {
+	a, err := db.PanelAction(ctx, v, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(a.Found) > 0 {
+		err = db.selectFor(v, &shown).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{a.PanelID}))).
+			Where("id = ANY(?::bigint[])", bigints(a.Found)).OrderExpr("id").Scan(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the payments of action %d: %w", id, err)
+		}
+	}
+	candidates, err = db.PaymentCandidates(ctx, v, a)
+	return shown, candidates, err
+}

@@ -12,9 +12,9 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// FoundAction stores that the panel shows an action that was claimed: it is done. ids are the payments that it is. Of a
-// second payment for one action a person is told.
-func (db *DB) FoundAction(ctx context.Context, a PanelAction, ids []int64, words string) error {
+// FoundAction stores that the panel shows an action that was claimed: it is done, and seen names the payments that it is.
+// Of a second payment for one action a person is told, also of one that may only be it, if it was sent more than once.
+func (db *DB) FoundAction(ctx context.Context, a PanelAction, seen Sight, words string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		var now PanelAction
 		err := db.idb.NewSelect().Model(&now).Where("t.id = ? AND t.attempts = ? AND t.state = ? AND t.lease_token = ?",
@@ -25,24 +25,24 @@ func (db *DB) FoundAction(ctx context.Context, a PanelAction, ids []int64, words
 		if err != nil {
 			return err
 		}
-		_, err = db.foundLocked(ctx, now, ids, words)
+		_, err = db.foundLocked(ctx, now, seen, words)
 		return err
 	})
 }
 
 // foundLocked moves an action, whose row is locked, as the payments of its panel tell. An attempt under way is left to its
 // worker; one that waits to be sent again is not sent. moved is false when all of that was known.
-func (db *DB) foundLocked(ctx context.Context, a PanelAction, ids []int64, words string) (moved bool, err error) {
-	if a.Kind != KindAddPayment {
-		ids = []int64{max(a.TargetID, 1)}
-	}
-	had := len(a.Found)
-	for _, id := range ids {
-		if !slices.Contains(a.Found, id) {
-			a.Found = append(a.Found, id)
+func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words string) (moved bool, err error) {
+	had, perhaps := len(a.Found), false
+	switch {
+	case a.Kind != KindAddPayment:
+		a.find(max(a.TargetID, 1))
+	default:
+		a.find(seen.Found...)
+		if a.Attempts > 1 && len(a.Found) > 0 {
+			perhaps = a.find(seen.Perhaps...)
 		}
 	}
-	slices.Sort(a.Found)
 	if a.State == ActionQueued || a.State == ActionUnconfirmed && len(a.Found) < 2 {
 		if err := db.endFound(ctx, &a, words); err != nil {
 			return false, err
@@ -53,7 +53,7 @@ func (db *DB) foundLocked(ctx context.Context, a PanelAction, ids []int64, words
 	switch twice := a.Kind == KindAddPayment && len(a.Found) > max(had, 1); {
 	case a.State == ActionSending:
 	case twice && a.Attempts > 0:
-		db.reopened(q, a.twiceWords())
+		db.reopened(q, a.twiceWords(perhaps))
 	case a.State == ActionRefused || a.State == ActionCancelled:
 		if a.Attempts == 0 {
 			return false, nil // a restored database: who cancelled it knows
@@ -87,14 +87,28 @@ func (a PanelAction) lookAfterFound(now time.Time) bun.NullTime {
 	return nextWatch(a.ChangedAt, now)
 }
 
-func (a PanelAction) twiceWords() string {
+// find adds payments to those that are the action, and tells whether one is new.
+func (a *PanelAction) find(ids ...int64) (isNew bool) {
+	for _, id := range ids {
+		if !slices.Contains(a.Found, id) {
+			a.Found, isNew = append(a.Found, id), true
+		}
+	}
+	slices.Sort(a.Found)
+	return isNew
+}
+
+func (a PanelAction) twiceWords(perhaps bool) string {
 	var names []string
 	for _, id := range a.Found {
 		names = append(names, fmt.Sprint(id))
 	}
 	last := len(names) - 1
-	return "Paid twice: payments " + strings.Join(names[:last], ", ") + " and " + names[last] +
-		" on the panel are this one action. Take back what is too much in the panel's own admin, then say here that it went through."
+	both := "payments " + strings.Join(names[:last], ", ") + " and " + names[last]
+	if perhaps {
+		return "Paid twice, it seems: " + both + " on the panel have this user and amount, and memos that may be ours with the end cut off. Compare them in the panel's own admin, then say here that it went through."
+	}
+	return "Paid twice: " + both + " on the panel are this one action. Take back what is too much in the panel's own admin, then say here that it went through."
 }
 
 // wordsOfFound is what staff read of an action that a look or the payments sync found.
@@ -143,7 +157,7 @@ func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (
 			if err != nil || a.Likeness(p) != Ours {
 				return ignoreNotFound(err)
 			}
-			one, err := db.foundLocked(ctx, a, []int64{p.ID}, wordsOfFound)
+			one, err := db.foundLocked(ctx, a, Sight{Found: []int64{p.ID}}, wordsOfFound)
 			moved = moved || one
 			return err
 		})

@@ -19,10 +19,12 @@ type PaymentSeen struct {
 // Likeness is how a payment on a panel relates to an action.
 type Likeness int
 
-// The likenesses. A Candidate has the same user and amount and its memo may have been cut: it never settles an action.
+// The likenesses. A Candidate has the same user and amount, and of a Cut one the memo is ours with its end cut off too.
+// Neither settles an action.
 const (
 	Stranger Likeness = iota
 	Candidate
+	Cut
 	Ours
 )
 
@@ -52,10 +54,12 @@ func (a PanelAction) Likeness(p PaymentSeen) Likeness {
 		return Stranger
 	case a.ReceiptID > 0 && p.ID == a.ReceiptID && same > 0 && (p.Memo == "" || a.cutMemo(p.Memo)):
 		return Ours
-	case same == 2 && (p.At.IsZero() || !p.At.Before(a.CreatedAt.Add(-candidateSkew))):
-		return Candidate
+	case same < 2 || !p.At.IsZero() && p.At.Before(a.CreatedAt.Add(-candidateSkew)):
+		return Stranger
+	case a.cutMemo(p.Memo):
+		return Cut
 	}
-	return Stranger
+	return Candidate
 }
 
 // compare counts in how many of user and amount a payment is the same as the action's, and in how many it differs. Panels

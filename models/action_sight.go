@@ -9,8 +9,9 @@ type Sight struct {
 	// the users of a new user's name with another e-mail.
 	Copies int `json:"copies,omitempty"`
 	Unread int `json:"unread,omitempty"`
-	// Found are the ids of those payments.
-	Found []int64 `json:"-"`
+	// Found are the ids of those payments, and Perhaps of those whose memo may be a payment's with its end cut off.
+	Found   []int64 `json:"-"`
+	Perhaps []int64 `json:"-"`
 	// The rest is of an order. Offers is what the panel says may be done to it now.
 	Status     string          `json:"status,omitempty"`
 	Mode       string          `json:"mode,omitempty"`
