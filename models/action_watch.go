@@ -81,7 +81,7 @@ func (db *DB) DueLooks(ctx context.Context, n int) ([]int64, error) {
 
 // lookDue is true of an action (alias t) at which a worker may look aside now.
 var lookDue = `t.look_at <= ?0 AND t.state IN ('done', 'unconfirmed') AND t.due_at IS NULL AND (t.lease_until IS NULL OR t.lease_until <= ?0)
-	AND t.kind IN (` + knownKinds() + `) AND ` + atItsAddress + ` AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
+	AND t.kind IN (` + knownKinds() + `) AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
 		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)
 	AND ` + atItsAddress
 
