@@ -14,7 +14,7 @@ COMMIT := $(shell git rev-parse --short=6 HEAD 2>/dev/null | cut -c1-6)
 TEST_CLOCK ?= $(word $(shell echo $$((0x0$(COMMIT) % $(words $(CLOCKS)) + 1))),$(CLOCKS))
 export TEST_CLOCK
 
-.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live liars chaos screenshots
+.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-hostile bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live liars chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -80,6 +80,9 @@ bench-desk: ## a ticket of 200 messages and 20 orders, and the tabs of the queue
 
 bench-desk-live: tools ## MINUTES (5) of 50 staff at 50 open tickets on ten panels: from a customer's message to the screen, from a reply to the panel
 	go test -tags scenario -count=1 -timeout 60m -run TestTheDeskIsLive -v .
+
+bench-hostile: tools ## twenty panels of which HOSTILE (1 4 8 14) misbehave for SECONDS (100): memory, freshness of the others, and how soon the hostile ones are back
+	HOSTILE="$(or $(HOSTILE),1 4 8 14)" go test -tags scenario -count=1 -timeout 60m -run TestHostilePanelsCostOnlyThemselves -v ./jobs
 
 bench-purge: ## deleting PURGE_ORDERS old orders (a million) while lists are read
 	go test -tags scenario -count=1 -timeout 30m -run TestPurgeWhileListsAreRead -v ./jobs

@@ -20,6 +20,9 @@ const (
 	keyTriedAgain = 50 * time.Second
 )
 
+// probePlaces is from how many records probes read one in turn, because one of them may be too large to read.
+const probePlaces = 3
+
 // openCircuit lets a panel wait as a whole when several of its streams have found it down, so that it is not called by
 // each of them again and again.
 func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) error {
@@ -90,6 +93,9 @@ func (r *run) probe(ctx context.Context) error {
 	if !r.stream.AskedAt.IsZero() {
 		r.lane = LaneStaff
 	}
-	_, err := r.resource.read(r, ctx, page{limit: 1})
+	b, err := r.resource.read(r, ctx, page{limit: 1, offset: r.stream.Failures % probePlaces})
+	if err == nil && b.large != nil {
+		return b.large
+	}
 	return err
 }

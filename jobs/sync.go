@@ -97,6 +97,7 @@ func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, er
 	if err != nil {
 		return false, err
 	}
+	defer r.holds.release()
 	if err := r.probe(ctx); err != nil {
 		return false, r.noteKey(ctx, err)
 	}

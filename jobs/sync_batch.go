@@ -23,6 +23,8 @@ type batch struct {
 	size, repeats int
 	wrong         []int
 	reason        string
+	large         *panel.Error // set when the page is a single record that is too large
+	hold          *panel.Hold  // of the memory that the page takes, until it is written
 	// put writes rows [from, to) in the given transaction.
 	put func(ctx context.Context, db *models.DB, from, to int) (models.Written, error)
 }
@@ -80,6 +82,7 @@ func (r *run) readWell(marks []mark) (names []string) {
 
 // keep writes a page and the loops that it moved on in one transaction, and tells the pages if anything changed.
 func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (models.Written, error) {
+	defer b.hold.Release()
 	written, err := r.write(ctx, b, 0, len(b.marks), b.bad, loops)
 	if models.BadData(err) {
 		written, err = r.isolate(ctx, b, loops)

@@ -63,8 +63,11 @@ func (c *headCursor) advance(b batch) {
 		c.Reason = b.reason
 	}
 	c.Repeats += b.repeats
-	if c.Lost++; len(b.marks) > 0 {
+	switch {
+	case len(b.marks) > 0:
 		c.Lost = 0
+	case b.size > 1:
+		c.Lost++
 	}
 	if n := len(b.marks); n > 0 {
 		c.At = b.marks[n-1].created.Unix()
@@ -101,7 +104,7 @@ func (r *run) head(ctx context.Context, l *models.StreamLoop) error {
 			return err
 		}
 		switch {
-		case !b.more || c.Lost == 0 && beyond && !r.newToUs(written) || c.Lost >= lostPages:
+		case !b.more || len(b.marks) > 0 && beyond && !r.newToUs(written) || c.Lost >= lostPages:
 			return r.headEnds(ctx, l, resumed, r.troubled(l, c)...)
 		case c.Pages >= most:
 			r.troubled(l, c)

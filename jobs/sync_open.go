@@ -160,6 +160,16 @@ func (r *run) readOpen(ctx context.Context, l *models.StreamLoop, c openCursor, 
 		return true, nil
 	}
 	b, err := r.resource.read(r, ctx, page{ids: ids, limit: len(ids)})
+	if tooBig(err) != nil && len(ids) == 1 {
+		return true, nil // the list sets it aside
+	}
+	if tooBig(err) != nil {
+		half := len(ids) / 2
+		if goOn, err := r.readOpen(ctx, l, c, ids[:half]); err != nil || !goOn {
+			return goOn, err
+		}
+		return r.readOpen(ctx, l, c, ids[half:])
+	}
 	if err != nil {
 		return false, err
 	}

@@ -32,11 +32,41 @@ type rows[P, M any] struct {
 	put func(db *models.DB, ctx context.Context, panelID int64, rows []M, missing int, fetchedAt time.Time) (models.Written, error)
 }
 
-// read makes the call and translates what its answer changes.
+// read reads a page, or what fits of it: an answer that is too large is asked for again with half as many records, and a
+// single record that is too large is set aside.
 func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
+	most := q.limit
+	if k.place == nil && len(q.ids) == 0 {
+		q.limit = r.limits.of(r.stream.StreamKey, most)
+	}
+	for {
+		b, err := k.readOnce(r, ctx, q)
+		e := tooBig(err)
+		switch {
+		case err == nil:
+			r.holds.fits()
+			r.limits.fits(r.stream.StreamKey, q.limit, most)
+			return b, nil
+		case e == nil || k.place != nil || len(q.ids) > 0:
+			return batch{}, err
+		case q.limit <= 1:
+			return r.oversized(e, q.offset)
+		}
+		q.limit /= 2
+	}
+}
+
+// readOnce makes the call and translates what its answer changes.
+func (k rows[P, M]) readOnce(r *run, ctx context.Context, q page) (b batch, err error) {
 	var p panel.Page[P]
+	hold := r.holds.add(r.budget.Hold())
+	defer func() {
+		if b.hold = hold; err != nil {
+			hold.Release()
+		}
+	}()
 	fetchedAt, err := r.ask(ctx, func(ctx context.Context) (err error) {
-		p, err = k.get(ctx, r.panel, q)
+		p, err = k.get(panel.WithHold(ctx, hold), r.panel, q)
 		return err
 	})
 	if err != nil {

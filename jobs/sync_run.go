@@ -52,6 +52,7 @@ type run struct {
 	rules    models.SyncSettings
 	resource resource
 	aside    map[string]bool // the records that were set aside, by their names
+	holds    *holds          // of the pages that are in memory
 	log      *slog.Logger
 	until    time.Time      // when the slice is over
 	lane     Lane           // of the calls that are made now
@@ -79,7 +80,7 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &run{Worker: w, aside: aside, stream: s, panel: client, access: access, settings: settings, rules: rules, resource: how,
+	return &run{Worker: w, aside: aside, holds: &holds{}, stream: s, panel: client, access: access, settings: settings, rules: rules, resource: how,
 		log: w.Log.With("panel", s.PanelID, "resource", s.Resource)}, nil
 }
 

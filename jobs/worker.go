@@ -64,6 +64,8 @@ type Worker struct {
 	settings  *liveSettings
 	limiter   *Limiter
 	versions  *Versions
+	budget    *panel.Budget // of all answers that this worker reads
+	limits    pageLimits
 	waking    sync.WaitGroup // streams that wait for a call, each to be woken up when it may be made
 	syncMoved atomic.Bool    // a stream's state changed since SyncVersion was last bumped
 }
@@ -88,7 +90,8 @@ func NewWorker(o Options) *Worker {
 	settings := &liveSettings{db: o.DB, now: o.Now, log: o.Log}
 	// A call is made within its timeout; the second on top is for what happens around it.
 	limiter := NewLimiter(o.Redis, settings.rules(o.CallsPerSecond), o.CallTimeout+time.Second, o.Random)
-	return &Worker{Options: o, queue: NewQueue(o.Redis), settings: settings, limiter: limiter, versions: NewVersions(o.Redis)}
+	return &Worker{Options: o, queue: NewQueue(o.Redis), settings: settings, limiter: limiter, versions: NewVersions(o.Redis),
+		budget: panel.NewBudget()}
 }
 
 // newTransport keeps as many connections to each panel as calls may be under way there.
@@ -202,7 +205,7 @@ func (w *Worker) client(ctx context.Context, panelID int64) (*panel.Client, mode
 		return nil, access, fmt.Errorf("opening panel %d: %w", panelID, err)
 	}
 	client, err := panel.New(panel.Config{BaseURL: access.URL, AdminKey: access.AdminKey.Reveal(),
-		ServicesKey: access.ServicesKey.Reveal(), AllowPrivate: w.AllowPrivate, Transport: w.Transport, Timeout: w.CallTimeout})
+		ServicesKey: access.ServicesKey.Reveal(), AllowPrivate: w.AllowPrivate, Transport: w.Transport, Timeout: w.CallTimeout, Budget: w.budget})
 	if err != nil {
 		err = &panel.Error{Op: "settings", Class: panel.ErrRefused, Words: err.Error()}
 	}

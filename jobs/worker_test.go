@@ -67,6 +67,7 @@ func TestAStoppedWorkerGivesItsStreamsBack(t *testing.T) {
 const (
 	killableDatabase = "TEST_KILLABLE_DATABASE"
 	killableRedis    = "TEST_KILLABLE_REDIS"
+	killableLimited  = "TEST_KILLABLE_LIMITED" // set: the worker keeps the limit of calls
 )
 
 // killableWorker runs a worker until its process is killed.
@@ -84,8 +85,12 @@ func killableWorker() {
 	if err != nil {
 		panic(err)
 	}
+	calls := -1
+	if os.Getenv(killableLimited) != "" {
+		calls = 0
+	}
 	w := NewWorker(Options{DB: db, Redis: redis.NewClient(options), Log: slog.New(slog.DiscardHandler),
-		AllowPrivate: true, CallsPerSecond: -1, Now: now})
+		AllowPrivate: true, CallsPerSecond: calls, Now: now})
 	panic(w.Run(context.Background()))
 }
 

@@ -104,16 +104,38 @@ func sortOut[T any, P interface {
 func writeRows[P mirrored](ctx context.Context, db *DB, table *schema.Table, added, changed []P, w *Written) error {
 	err := add(ctx, db, table, added)
 	if errors.Is(err, errAlreadyThere) {
-		w.New, err = upsert(ctx, db, table, added)
-		w.Changed += len(added) - w.New
+		all := len(added)
+		for w.New, err = 0, nil; err == nil && len(added) > 0; {
+			var n, inserted = portion(added), 0
+			inserted, err = upsert(ctx, db, table, added[:n])
+			w.New, added = w.New+inserted, added[n:]
+		}
+		w.Changed += all - w.New
 	}
-	if err == nil {
-		_, err = upsert(ctx, db, table, changed)
+	for err == nil && len(changed) > 0 {
+		n := portion(changed)
+		_, err = upsert(ctx, db, table, changed[:n])
+		changed = changed[n:]
 	}
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", table.Name, err)
 	}
 	return nil
+}
+
+// portionBytes is how much of the records goes into one statement, which takes several times as much memory.
+const portionBytes = 512 << 10
+
+// portion is how many of the first rows go into one statement, at least one.
+func portion[P mirrored](rows []P) int {
+	size := 0
+	for i, row := range rows {
+		_, m := row.parts()
+		if size += len(m.Raw); size > portionBytes && i > 0 {
+			return i
+		}
+	}
+	return len(rows)
 }
 
 // Unchanged are those of a panel's records that the mirror holds byte for byte: the time by which its list is sorted, of

@@ -26,6 +26,7 @@ type Config struct {
 	AllowPrivate bool              // allows http and private addresses, for the demo and tests
 	Transport    http.RoundTripper // nil means NewTransport(AllowPrivate); share one among clients to share its connections
 	Timeout      time.Duration     // zero means DefaultTimeout
+	Budget       *Budget           // bounds the memory of answers; share one among all clients. nil bounds each answer only
 	UserAgent    string            // empty means a browser-like one: some hosts turn others away
 }
 
@@ -44,6 +45,7 @@ type Client struct {
 	timeout     time.Duration
 	reads       http.RoundTripper
 	writes      http.RoundTripper
+	budget      *Budget
 	mayWrite    bool
 }
 
@@ -63,6 +65,7 @@ func New(cfg Config) (*Client, error) {
 		servicesKey: cfg.ServicesKey,
 		agent:       cfg.UserAgent,
 		timeout:     cfg.Timeout,
+		budget:      cfg.Budget,
 		mayWrite:    !testing.Testing() || loopbackURL(base),
 	}
 	if c.agent == "" {

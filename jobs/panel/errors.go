@@ -26,6 +26,11 @@ type Error struct {
 	Words  string        // the panel's words, or ours where it has none: one line, at most 300 characters
 	After  time.Duration // how long the panel asks to be left alone; 0 if it did not say
 
+	// TooBig says that the answer was larger than can be read: fewer records may fit. FirstID is the id of its first
+	// record, where that much could be seen.
+	TooBig  bool
+	FirstID *int64
+
 	// Sent says whether the request may have reached the panel. False means that
 	// nothing left this machine: a write may be tried again. True together with
 	// ErrDown or ErrShape means that a write may have been applied; with ErrKey,

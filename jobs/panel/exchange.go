@@ -20,9 +20,6 @@ import (
 // MaxBody is the most of an answer that is read, in bytes after decompression.
 const MaxBody = 16 << 20
 
-// usualBody is how long a page of 1,000 records is, at most, that has nothing strange about it.
-const usualBody = 2 << 20
-
 // request is one call as the method of an endpoint describes it.
 type request struct {
 	op     string // for errors and the log: "GET /orders"
@@ -83,24 +80,17 @@ func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
 		return answer{}, c.lost(ctx, r, 0, timedOut(limited, err), sent.maybe())
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := readBody(res)
+	hold, done := c.holdOf(ctx)
+	defer done()
+	body, tooBig, err := readBody(limited, res, hold)
 	if err != nil {
 		return answer{}, c.lost(ctx, r, res.StatusCode, timedOut(limited, err), true)
 	}
-	a := answer{status: res.StatusCode, header: res.Header, body: body}
-	if len(body) > MaxBody {
-		a.body, a.tooBig = nil, true
+	if tooBig {
+		hold.Release()
+		return answer{status: res.StatusCode, header: res.Header, tooBig: true, head: body}, nil
 	}
-	return a, nil
-}
-
-// readBody reads an answer, one byte past what is allowed at most. Where the panel says
-// how long it is, it is read into one piece of memory, and a lie costs a small one only.
-func readBody(res *http.Response) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(res.ContentLength, 0), usualBody)) + bytes.MinRead)
-	_, err := body.ReadFrom(io.LimitReader(res.Body, MaxBody+1))
-	return body.Bytes(), err
+	return answer{status: res.StatusCode, header: res.Header, body: body}, nil
 }
 
 // build makes the HTTP request. Every POST goes on a connection of its own and

@@ -20,6 +20,7 @@ type answer struct {
 	header http.Header
 	body   []byte // empty if it was longer than MaxBody
 	tooBig bool
+	head   []byte // the beginning of one that was too large
 }
 
 // json returns the body if it is valid JSON, and notes its parts. A byte order mark is
@@ -77,7 +78,8 @@ func (c *Client) judge(r request, a answer, v verdict) error {
 	if text == "" || !v.object || a.redirect() {
 		text = a.describe(v.fault)
 	}
-	return &Error{Op: r.op, Class: class, Status: a.status, Code: v.code, Words: c.words(text), After: retryAfter(a.header), Sent: true}
+	return &Error{Op: r.op, Class: class, Status: a.status, Code: v.code, Words: c.words(text), After: retryAfter(a.header), Sent: true,
+		TooBig: a.tooBig && class == ErrShape, FirstID: firstID(a.head)}
 }
 
 // classify orders the rules of the wire: what the status alone decides, what a body

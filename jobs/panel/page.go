@@ -114,10 +114,14 @@ func readPage[T any](c *Client, r request, env envelope, limit, offset int, deco
 	if err != nil {
 		return Page[T]{}, c.shape(r, env.status, "the list: "+err.Error())
 	}
+	asked := limit
 	if l.limit > 0 && l.limit < int64(limit) {
 		limit = int(l.limit)
 	}
-	return Page[T]{Records: l.rows, Count: l.count, Limit: limit, Offset: offset, More: len(l.rows) >= limit, decode: decode}, nil
+	more := len(l.rows) >= limit
+	// A panel may ignore the limit. What lies beyond it comes with the next page, so no page takes more memory than asked for.
+	rows := l.rows[:min(len(l.rows), max(limit, asked))]
+	return Page[T]{Records: rows, Count: l.count, Limit: limit, Offset: offset, More: more, decode: decode}, nil
 }
 
 // idNames are what lists call the id of a record, the likeliest first.

@@ -35,6 +35,8 @@ const (
 	CutOff        // the answer stops half-way, short of its Content-Length
 	SlowBody      // the answer comes byte by byte, one each Fault.Delay
 	PoisonRecord  // one record of a list has wrong types, another U+0000 in its texts
+	HalfBad       // every second record of a list has no id that can be read
+	EndlessList   // a list is full at every offset, with invented records
 
 	// The panel says yes to a write.
 

@@ -102,11 +102,18 @@ func (p *Panel) drop(w http.ResponseWriter, r *http.Request) {
 
 // spoil lets the panel answer and hands the answer on damaged.
 func (p *Panel) spoil(w http.ResponseWriter, r *http.Request, f Fault) {
+	if f.Kind == EndlessList {
+		p.send(w, r, p.endless(r))
+		return
+	}
 	a := p.answer(r)
 	half := len(a.body) / 2
 	switch f.Kind {
 	case PoisonRecord:
 		a.body = poison(a.body)
+		p.send(w, r, a)
+	case HalfBad:
+		a.body = halfBad(a.body)
 		p.send(w, r, a)
 	case TruncatedJSON:
 		a.body = a.body[:half]
