@@ -266,7 +266,7 @@ func openConfigured(ctx context.Context, env func(string) string, needs ...strin
 
 func openDatabase(ctx context.Context, c config) (*models.DB, error) {
 	db, err := models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box})
-	if errors.Is(err, models.ErrUnreachable) || errors.Is(err, models.ErrTooOld) {
+	if errors.Is(err, models.ErrUnreachable) || errors.Is(err, models.ErrTooOld) || errors.Is(err, models.ErrAddress) {
 		return nil, usageError{fmt.Errorf("DATABASE_URL: %w", err)}
 	}
 	return db, err
@@ -288,7 +288,7 @@ func checkDatabase(ctx context.Context, db *models.DB) error {
 
 func openRedis(ctx context.Context, c config) (*jobs.Redis, error) {
 	r, err := jobs.OpenRedis(ctx, c.RedisURL)
-	if errors.Is(err, jobs.ErrRedis) {
+	if errors.Is(err, jobs.ErrRedis) || errors.Is(err, jobs.ErrRedisAddress) {
 		return nil, usageError{fmt.Errorf("REDIS_URL: %w", err)}
 	}
 	return r, err

@@ -135,5 +135,6 @@ func (a *app) logOut(c *fiber.Ctx) error {
 		a.changed(c, jobs.StaffVersion)
 	}
 	a.setCookie(c, "")
+	c.Set("Clear-Site-Data", `"cache", "storage"`) // unsent words and pages stay on no shared computer
 	return back(c, "/login")
 }

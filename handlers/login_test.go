@@ -95,7 +95,11 @@ func TestLoggingOutEndsTheSession(t *testing.T) {
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")
 	s.get("/").expect(t, 200)
-	s.post("/logout", nil).expect(t, 303)
+	out := s.post("/logout", nil)
+	out.expect(t, 303)
+	if got := out.Header.Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("Clear-Site-Data: got %q", got)
+	}
 	s.get("/").expect(t, 303)
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"testing"
 
+	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
 
@@ -26,6 +27,20 @@ func TestPaymentMethodsAreAddedChangedAndRemoved(t *testing.T) {
 	s.get("/settings/payment-methods").expect(t, 200, `<code class="exact">Bonus</code>`)
 	s.post(path+"/remove", nil).expect(t, 303)
 	s.get(path).expect(t, 404)
+}
+
+func TestAnOldLoginConfirmsBeforeItAddsOrChangesAPaymentMethod(t *testing.T) {
+	s, clock := lateSite(t)
+	modelstest.Owner(t, s.db)
+	s.as("owner")
+	clock.Store(int64(models.RecentFor.Seconds()))
+	form := url.Values{"internal_name": {"Bonus"}, "display_name": {"Gift"}, "min": {"1.50"}, "max": {"20"}, "order": {"3"}}
+	asked := s.post("/settings/payment-methods", form)
+	asked.expect(t, 403, "Confirm it’s you")
+	s.post("/settings/payment-methods/1", form).expect(t, 403, "Confirm it’s you")
+	proof := url.Values{"confirm_form": {hidden(t, asked, "confirm_form")}, "confirm_proof": {modelstest.Password}}
+	s.take(s.post("/settings/payment-methods", proof)).expect(t, 303)
+	s.get("/settings/payment-methods").expect(t, 200, `<code class="exact">Bonus</code>`)
 }
 
 func TestAMethodsFormComesBackWithWhatWasTyped(t *testing.T) {

@@ -67,12 +67,12 @@ func open(t *testing.T, dsn string) *sql.DB {
 	return conn
 }
 
-// everyRow is the whole database as text.
+// everyRow is the whole database as text. Rows are JSON, because XML has no infinite time.
 func everyRow(t *testing.T, dsn string) string {
 	t.Helper()
 	conn := open(t, dsn)
 	var all string
-	err := conn.QueryRowContext(t.Context(), `SELECT string_agg(query_to_xml(format('SELECT * FROM %I', table_name), true, true, '')::text, E'\n')
+	err := conn.QueryRowContext(t.Context(), `SELECT string_agg(query_to_xml(format('SELECT row_to_json(t)::text AS row FROM %I AS t', table_name), true, true, '')::text, E'\n')
 		FROM information_schema.tables WHERE table_schema = 'public'`).Scan(&all)
 	if err != nil {
 		t.Fatal(err)
@@ -185,9 +185,6 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 	for place, text := range places {
 		if len(text) == 0 && place != "our log" {
 			t.Errorf("%s is empty: nothing was looked at", place)
-		}
-		if place == "PostgreSQL's log" { // the names that are looked up are in it, as any others
-			text = strings.ReplaceAll(text, mistyped, "")
 		}
 		for _, found := range secret.found(text) {
 			t.Errorf("%s: %s", place, found)

@@ -80,7 +80,7 @@ func isEncoded(c *fiber.Ctx) bool {
 func (a *app) sameSite(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
-		if strings.HasSuffix(c.Path(), ".csv") && c.Get("Sec-Fetch-Site") == "cross-site" {
+		if site := c.Get("Sec-Fetch-Site"); strings.HasSuffix(c.Path(), ".csv") && (site == "cross-site" || site == "same-site") {
 			return errCrossSite
 		}
 		return nil

@@ -113,7 +113,7 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 
 func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
 	s, _ := ownersSite(t, 1)
-	for site, want := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403} {
+	for site, want := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403, "same-site": 403} {
 		s.get("/orders.csv", "Sec-Fetch-Site", site).expect(t, want)
 		s.get("/orders", "Sec-Fetch-Site", site).expect(t, 200) // a link in a chat
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
+
+	"masterpanel/models"
 )
 
 // minRedis is the oldest Redis major version whose scripts may read the clock and then write.
@@ -17,6 +19,9 @@ const minRedis = 6
 
 // ErrRedis means that Redis did not answer as it should.
 var ErrRedis = errors.New("cannot reach Redis")
+
+// ErrRedisAddress means that the address of Redis is written wrongly.
+var ErrRedisAddress = errors.New("this address cannot be used")
 
 // Redis is a connection to the server that holds the queue, the rate limits and the versions.
 type Redis struct {
@@ -27,13 +32,13 @@ type Redis struct {
 // OpenRedis connects to the Redis at a redis:// or rediss:// URL and checks that it answers and is new enough. Its
 // error does not repeat the URL, which may hold a password.
 func OpenRedis(ctx context.Context, url string) (*Redis, error) {
-	options, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, fmt.Errorf("%w: it is not a redis:// URL", ErrRedis)
+	if problem := models.PasswordInURLProblem(url); problem != "" {
+		return nil, fmt.Errorf("%w: %s", ErrRedisAddress, problem)
 	}
-	queue, err := asynq.ParseRedisURI(url)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the queue needs a redis://, rediss:// or redis-socket:// URL", ErrRedis)
+	options, err := redis.ParseURL(url)
+	queue, queueErr := asynq.ParseRedisURI(url) // knows other schemes: both have to take it
+	if err != nil || queueErr != nil {
+		return nil, fmt.Errorf("%w: write it like redis://:password@host:6379/0, with rediss:// for TLS", ErrRedisAddress)
 	}
 	logging.Disable() // it would write lines of its own to the terminal, beside the error that says the same
 	r := &Redis{UniversalClient: redis.NewClient(options), queue: queue}

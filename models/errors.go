@@ -26,6 +26,8 @@ var (
 	ErrTooLate = errors.New("too late: it has moved on")
 	// ErrUnreachable means that PostgreSQL did not answer as it should.
 	ErrUnreachable = errors.New("cannot reach PostgreSQL")
+	// ErrAddress means that the address of PostgreSQL is written wrongly.
+	ErrAddress = errors.New("this address cannot be used")
 	// ErrTooOld means that PostgreSQL's version is not supported.
 	ErrTooOld = errors.New("PostgreSQL is too old")
 	// ErrSchema means that the database's schema is older than the program needs.

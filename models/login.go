@@ -140,9 +140,8 @@ func (db *DB) seen(ctx context.Context, s Staff, hash string) error {
 // authenticate finds the staff member of a name and a password. Beside ErrLogin it returns whose name it was, if
 // anybody's: a name that is nobody's may be a password typed into the wrong field, and is kept nowhere.
 func (db *DB) authenticate(ctx context.Context, username, password string) (Staff, error) {
-	var staff Staff
-	err := db.idb.NewSelect().Model(&staff).Where("lower(username) = lower(?)", username).Scan(ctx)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	staff, err := db.staffNamed(ctx, username)
+	if err != nil {
 		return Staff{}, err
 	}
 	hash := staff.PasswordHash
@@ -157,6 +156,33 @@ func (db *DB) authenticate(ctx context.Context, username, password string) (Staf
 		return staff, ErrLogin
 	}
 	return staff, nil
+}
+
+// staffNamed finds the staff member of a name, the zero Staff when there is none. The names are compared here: PostgreSQL
+// may log its statements, and the name may be a password typed into the wrong field.
+func (db *DB) staffNamed(ctx context.Context, username string) (staff Staff, err error) {
+	var names []struct {
+		ID       int64
+		Username string
+	}
+	if err := db.idb.NewRaw("SELECT id, username FROM staff").Scan(ctx, &names); err != nil {
+		return Staff{}, err
+	}
+	var id int64
+	lower := strings.ToLower(username)
+	for _, n := range names {
+		if n.Username == username || id == 0 && strings.ToLower(n.Username) == lower {
+			id = n.ID
+		}
+	}
+	if id == 0 {
+		return Staff{}, nil
+	}
+	err = db.idb.NewSelect().Model(&staff).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) { // removed meanwhile
+		return Staff{}, nil
+	}
+	return staff, err
 }
 
 // refused records that a person could not do something and returns why; that it could not be recorded is worse.

@@ -307,6 +307,10 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 	for password, want := range map[string]string{
 		"short": "at least", "qwertyuiop123": "common", "PeanutButter": "common", "ANNA is my name": "username", strings.Repeat("x", 129): "at most",
 		"this one is fine": "",
+		"Summer2026!!":     "common words", "2026Winter2026": "common words", "Welcome-12345678": "common words", "P@ssw0rd!2026": "common words", "SummerWinter2026": "common words",
+		"zzzzzzzzzzzzz": "run", "abcabcabcabc": "run", "9876543210987": "run", "qwertyuiopas": "run", "asdfghjkl1234": "run", "1qaz2wsx3edc4": "run", "hunterhunter": "run",
+		"correct horse battery": "", "summer in lisbon, again": "", "my 4 cats sleep till 9": "", "kXq7-mZp2-vRt9": "", "Autumn leaves are brown 2026": "",
+		"пароль для панели": "", "12 chars long!": "", "abc is where i start": "",
 	} {
 		got := models.PasswordProblem(password, "anna")
 		if (want == "") != (got == "") || !strings.Contains(got, want) {

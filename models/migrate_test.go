@@ -81,18 +81,38 @@ func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
 	}
 }
 
+// TestOpenSaysWhatIsWrongWithoutThePassword has the addresses of case 09 and others like them.
 func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
-	for _, url := range []string{
-		"postgres://u:geheim@127.0.0.1:1/x?sslmode=disable", "postgres://u:geheim@no-such-host.invalid/x", "nonsense geheim",
-		"postgres://u:geheim@%zz/x",
+	const encode, mode = "@ as %40, / as %2F", "disable, allow, prefer, require, verify-ca or verify-full"
+	for _, c := range []struct {
+		url  string
+		is   error
+		want string
+	}{
+		{"postgres://u:geheim@127.0.0.1:1/x?sslmode=disable", models.ErrUnreachable, "check that it runs"},
+		{"postgres://u:geheim@no-such-host.invalid/x", models.ErrUnreachable, "check that it runs"},
+		{"nonsense geheim", models.ErrAddress, "postgres://user:password@host:5432/database"},
+		{"postgres://u:geheim@%zz/x", models.ErrAddress, "postgres://user:password@host:5432/database"},
+		{"postgres://u:geheim@127.0.0.1:port/x", models.ErrAddress, "postgres://user:password@host:5432/database"},
+		{"postgres://desk:top@Geheim99@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge%heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge/heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge?heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge#heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:ge:heim@127.0.0.1:5432/db", models.ErrAddress, encode},
+		{"postgres://desk:geheim@127.0.0.1:5432/db?sslmode=no-verify", models.ErrAddress, mode},
+		{"host=127.0.0.1 password=geheim sslmode=off dbname=x", models.ErrAddress, mode},
 	} {
-		_, err := models.Open(t.Context(), url, models.Options{})
-		if !errors.Is(err, models.ErrUnreachable) {
-			t.Errorf("%s: got %v, want ErrUnreachable", url, err)
+		_, err := models.Open(t.Context(), c.url, models.Options{})
+		if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.url, err, c.want)
 			continue
 		}
-		if text := err.Error(); contains(text, "geheim") || contains(text, "\n") {
-			t.Errorf("error %q tells the password or has several lines", text)
+		for _, secret := range []string{"geheim", "Geheim99", "heim", "\n"} {
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("error %q tells a part of the password or has several lines", err)
+			}
 		}
 	}
 }

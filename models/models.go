@@ -12,7 +12,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -56,9 +55,9 @@ type Options struct {
 
 // Open connects to the PostgreSQL at url and checks that it answers and is new enough. It does not migrate.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := parseAddress(url)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrUnreachable, connectProblem(err))
+		return nil, err
 	}
 	// In "exec" mode each statement is one round trip and leaves no prepared statement behind, so it also works
 	// through PgBouncer. In pgx's default mode every distinct text that bun writes would be prepared and kept.
@@ -86,35 +85,23 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		now = time.Now
 	}
 	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, textsIndexed: new(atomic.Bool), linksKeyed: new(atomic.Bool)}
-	if err := db.checkServer(ctx); err != nil {
+	if err := db.checkServer(ctx, url); err != nil {
 		conns.Close()
 		return nil, err
 	}
 	return db, nil
 }
 
-func (db *DB) checkServer(ctx context.Context) error {
+func (db *DB) checkServer(ctx context.Context, url string) error {
 	var version int
 	err := db.idb.NewRaw("SELECT current_setting('server_version_num')::int").Scan(ctx, &version)
 	if err != nil {
-		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrUnreachable, connectProblem(err))
+		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrUnreachable, connectProblem(err, url))
 	}
 	if major := version / 10000; major < MinPostgres {
 		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrTooOld, major, MinPostgres)
 	}
 	return nil
-}
-
-// connectProblem tells why a connection could not be made without repeating the URL, which holds the password.
-func connectProblem(err error) string {
-	words := err.Error()
-	if i := strings.LastIndex(words, "): "); i >= 0 && strings.HasPrefix(words, "failed to connect") {
-		words = words[i+3:]
-	}
-	if strings.Contains(words, "cannot parse") {
-		words = "it is not a postgres:// URL"
-	}
-	return strings.TrimSpace(strings.ReplaceAll(words, "\n", " "))
 }
 
 // Close closes the pool.

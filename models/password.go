@@ -49,6 +49,10 @@ func PasswordProblem(password, username string) string {
 		return "Use a password that does not contain the username."
 	case strings.Contains(commonPasswords, "\n"+lower+"\n"):
 		return "This password is on the list of common ones. Use another."
+	case isRuns(lower):
+		return "This password is a run or a repetition of characters. Use another."
+	case isGuessable(lower):
+		return "This password is made of common words and a number. Use another."
 	}
 	return ""
 }

@@ -1,0 +1,89 @@
+package models
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sslModes are the values of sslmode that PostgreSQL's clients know.
+var sslModes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+
+// parseAddress reads the address of a PostgreSQL. Its errors, which wrap ErrAddress, name the cause and repeat no part of
+// the address, because a part that is read wrongly may be a password.
+func parseAddress(address string) (*pgx.ConnConfig, error) {
+	if problem := addressProblem(address); problem != "" {
+		return nil, fmt.Errorf("%w: %s", ErrAddress, problem)
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: write it like postgres://user:password@host:5432/database", ErrAddress)
+	}
+	return config, nil
+}
+
+// addressProblem says what is wrong about an address that is written as a URL, or "".
+func addressProblem(address string) string {
+	if problem := PasswordInURLProblem(address); problem != "" {
+		return problem
+	}
+	mode := ""
+	if u, err := url.Parse(address); err == nil {
+		mode = u.Query().Get("sslmode")
+	}
+	if _, after, found := strings.Cut(address, "sslmode="); mode == "" && found && !strings.Contains(address, "://") {
+		mode, _, _ = strings.Cut(after, " ")
+	}
+	if mode != "" && !slices.Contains(sslModes, mode) {
+		return "its sslmode is unknown: use " + strings.Join(sslModes[:len(sslModes)-1], ", ") + " or " + sslModes[len(sslModes)-1]
+	}
+	return ""
+}
+
+// PasswordInURLProblem says how to write the user and password of a URL whose characters end it too early or mean
+// something else, or "". It looks at the text: a parser would take a part of the password for the host.
+func PasswordInURLProblem(text string) string {
+	_, rest, isURL := strings.Cut(text, "://")
+	if !isURL {
+		return ""
+	}
+	const how = `its user or password holds a character that a URL reads differently: write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23, % as %25 and a space as %20`
+	login, _, found := cutLast(rest, "@")
+	if !found {
+		return ""
+	}
+	_, password, _ := strings.Cut(login, ":")
+	if strings.ContainsAny(login, "@/?# ") || strings.Contains(password, ":") {
+		if inQuery := strings.IndexByte(login, '?'); inQuery < 0 || !strings.Contains(login[:inQuery], "/") || strings.Contains(login[:inQuery], "@") {
+			return how
+		}
+		return "" // the @ stands in the query, behind a host without a user
+	}
+	if _, err := url.PathUnescape(login); err != nil {
+		return how
+	}
+	return ""
+}
+
+func cutLast(text, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(sep):], true
+}
+
+// connectProblem tells why a connection could not be made, without the password of the address.
+func connectProblem(err error, address string) string {
+	words := err.Error()
+	if i := strings.LastIndex(words, "): "); i >= 0 && strings.HasPrefix(words, "failed to connect") {
+		words = words[i+3:]
+	}
+	if config, err := pgx.ParseConfig(address); err == nil && config.Password != "" {
+		words = strings.ReplaceAll(words, config.Password, "•••")
+	}
+	return strings.TrimSpace(strings.ReplaceAll(words, "\n", " "))
+}
