@@ -85,6 +85,25 @@ func TestInABrowserAKeyIsUndoneByAKeyAndNothingTakesTheFocus(t *testing.T) {
 	}
 }
 
+func TestInABrowserCommandsInQuickSuccessionAllHappenAndCanBeUndone(t *testing.T) {
+	s, panel := deskSite(t)
+	b := newBrowser(t, s)
+	b.logIn("owner")
+	b.opensBeside(models.Key{PanelID: panel.ID, ID: 2})
+	b.press([]rune("ae]")...)
+	b.until(`document.querySelectorAll("[data-toast] [data-undo]").length === 2 && document.querySelector("#side .detail").dataset.row.endsWith("-3")`)
+	if got := s.stands(models.Key{PanelID: panel.ID, ID: 2}); got != "done owner" {
+		t.Errorf("the ticket is %q", got)
+	}
+	b.press('z')
+	b.until(`document.querySelectorAll("[data-undo]").length === 1`)
+	b.press('z')
+	b.until(`document.querySelectorAll("[data-undo]").length === 0`)
+	if got := s.stands(models.Key{PanelID: panel.ID, ID: 2}); got != models.QueueWaiting {
+		t.Errorf("undone, the ticket is %q", got)
+	}
+}
+
 func TestInABrowserWhatIsDoneToManyTicketsIsUndoneInTheList(t *testing.T) {
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)

@@ -19,6 +19,13 @@
     document.addEventListener(kind, (event) => { const toast = event.target.closest?.("[data-toast]"); if (toast) arm(toast); });
   }
 
+  // A person who goes on at once leaves the place of the answer; its toast is shown all the same.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.isConnected !== false || ctx.request.method !== "POST") return;
+    Object.assign(ctx, { target: document.getElementById("toasts"), swap: "none", push: null, replace: null });
+  });
+
   document.addEventListener("htmx:after:swap", (event) => {
     armNew();
     const { ctx } = event.detail;
