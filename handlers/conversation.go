@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"strconv"
@@ -147,9 +148,12 @@ func dayOf(at, now time.Time, zone *time.Location) string {
 }
 
 func (a *app) ticketMessage(v models.Viewer, m models.TicketMessage, marks messageMarks) ticketMessage {
-	shown := ticketMessage{ID: "tickets-message-" + strconv.Itoa(m.Position), Sender: m.Sender, Who: "Customer", Staff: m.IsStaff,
+	shown := ticketMessage{ID: "tickets-message-" + strconv.Itoa(m.Position), Sender: cmp.Or(m.Sender, "Unknown sender"), Who: "Customer", Staff: m.IsStaff,
 		At: newStamp(m.CreatedAt, a.Now(), v.Zone)}
 	body := m.Body
+	if body == "" && m.Misread != "" {
+		body = "The panel sent this message in a form that is not understood."
+	}
 	if m.IsStaff {
 		shown.Who = "Staff"
 	} else if header, rest, ok := cutHeader(body); ok {

@@ -38,7 +38,7 @@ func TestAPaymentSaysInWordsWhyItDeservesALook(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	var payments []models.Payment
 	for id := int64(1); id <= 5; id++ {
-		payments = append(payments, models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: "anna", Memo: "TX-829144", Amount: decimal.NewFromInt(5),
+		payments = append(payments, models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: "anna", Memo: "TX-829144", Amount: decimal.NewNullDecimal(decimal.NewFromInt(5)),
 			Currency: "USD", Status: "completed", CreatedAt: modelstest.Now(t), Mirrored: models.Mirrored{Raw: []byte("{}")}})
 	}
 	if _, err := s.db.PutPayments(t.Context(), panel.ID, payments, modelstest.Now(t)); err != nil {

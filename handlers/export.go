@@ -70,6 +70,17 @@ func timeCell[T any](at func(row T) *time.Time) fileColumn[T] {
 	})
 }
 
+// createdCell is timeCell for a moment that may be unknown.
+func createdCell[T any](at func(row T) (created time.Time, unknown bool)) fileColumn[T] {
+	return oneCell(func(v models.Viewer, row T) string {
+		t, unknown := at(row)
+		if unknown {
+			return none
+		}
+		return t.In(v.Zone).Format(time.RFC3339)
+	})
+}
+
 // amountCells is a column of amounts with their currency in a column of its own.
 func amountCells[T any](head string, amount func(row T) (decimal.NullDecimal, string)) fileColumn[T] {
 	return fileColumn[T]{heads: []string{head, "Currency"}, cells: func(_ models.Viewer, row T) []string {
@@ -80,9 +91,17 @@ func amountCells[T any](head string, amount func(row T) (decimal.NullDecimal, st
 
 func plainAmount(n decimal.NullDecimal) string {
 	if !n.Valid {
-		return ""
+		return none
 	}
 	return n.Decimal.String()
+}
+
+// plainOrNone is a number that every row should have.
+func plainOrNone(n *int64) string {
+	if n == nil {
+		return none
+	}
+	return strconv.FormatInt(*n, 10)
 }
 
 func plainNumber(n *int64) string {

@@ -13,19 +13,19 @@ import (
 var orderFile = map[string]fileColumn[models.Order]{
 	"panel": panelCell(func(o models.Order) models.Key { return o.Key }),
 	"id":    plainCell(func(o models.Order) string { return pathID(o.ID) }),
-	"user":  plainCell(func(o models.Order) string { return o.UserName }),
+	"user":  plainCell(func(o models.Order) string { return orNone(o.UserName) }),
 	"charge": amountCells("Charge", func(o models.Order) (decimal.NullDecimal, string) {
-		return decimal.NewNullDecimal(o.Charge), o.Currency
+		return o.Charge, o.Currency
 	}),
 	"link":        plainCell(func(o models.Order) string { return o.Link }),
 	"start_count": plainCell(func(o models.Order) string { return plainNumber(o.StartCount) }),
-	"quantity":    plainCell(func(o models.Order) string { return strconv.FormatInt(o.Quantity, 10) }),
+	"quantity":    plainCell(func(o models.Order) string { return plainOrNone(o.Quantity) }),
 	"service": {[]string{"Service ID", "Service"}, func(_ models.Viewer, o models.Order) []string {
-		return []string{pathID(o.ServiceID), o.ServiceName}
+		return []string{serviceID(o), o.ServiceName}
 	}},
-	"status":  plainCell(func(o models.Order) string { return humanize(o.Status) }),
+	"status":  plainCell(func(o models.Order) string { return orNone(humanize(o.Status)) }),
 	"remains": plainCell(func(o models.Order) string { return plainNumber(o.Remains) }),
-	"created": timeCell(func(o models.Order) *time.Time { return &o.CreatedAt }),
+	"created": createdCell(func(o models.Order) (time.Time, bool) { return o.CreatedAt, o.Undated }),
 	"mode":    plainCell(func(o models.Order) string { return humanize(o.Mode) }),
 	"provider": {[]string{"Provider", "Provider order ID"}, func(_ models.Viewer, o models.Order) []string {
 		return []string{o.Provider, o.ExternalID}
@@ -35,12 +35,12 @@ var orderFile = map[string]fileColumn[models.Order]{
 var ticketFile = map[string]fileColumn[models.Ticket]{
 	"panel":       panelCell(func(t models.Ticket) models.Key { return t.Key }),
 	"id":          plainCell(func(t models.Ticket) string { return pathID(t.ID) }),
-	"user":        plainCell(func(t models.Ticket) string { return t.UserName }),
+	"user":        plainCell(func(t models.Ticket) string { return orNone(t.UserName) }),
 	"subject":     plainCell(func(t models.Ticket) string { return t.Subject }),
-	"status":      plainCell(func(t models.Ticket) string { return humanize(t.Status) }),
+	"status":      plainCell(func(t models.Ticket) string { return orNone(humanize(t.Status)) }),
 	"assignee":    plainCell(func(t models.Ticket) string { return t.Holder }),
-	"created":     timeCell(func(t models.Ticket) *time.Time { return &t.CreatedAt }),
-	"last_update": timeCell(func(t models.Ticket) *time.Time { return &t.UpdatedAt }),
+	"created":     createdCell(func(t models.Ticket) (time.Time, bool) { return t.CreatedAt, t.Undated }),
+	"last_update": createdCell(func(t models.Ticket) (time.Time, bool) { return t.UpdatedAt, t.UndatedUpdate }),
 	"waiting":     under("Waiting since", timeCell(func(t models.Ticket) *time.Time { return t.DueSince })),
 	"viewers":     plainCell(func(t models.Ticket) string { return strings.Join(t.Viewers, ", ") }),
 }
@@ -48,14 +48,14 @@ var ticketFile = map[string]fileColumn[models.Ticket]{
 var userFile = map[string]fileColumn[models.User]{
 	"panel":    panelCell(func(u models.User) models.Key { return u.Key }),
 	"id":       plainCell(func(u models.User) string { return pathID(u.ID) }),
-	"username": plainCell(func(u models.User) string { return u.Username }),
+	"username": plainCell(func(u models.User) string { return orNone(u.Username) }),
 	"email":    plainCell(func(u models.User) string { return u.Email }),
 	"balance": amountCells("Balance", func(u models.User) (decimal.NullDecimal, string) {
-		return decimal.NewNullDecimal(u.Balance), u.Currency
+		return u.Balance, u.Currency
 	}),
-	"spent":     plainCell(func(u models.User) string { return u.Spent.String() }),
-	"status":    plainCell(func(u models.User) string { return humanize(u.Status) }),
-	"created":   timeCell(func(u models.User) *time.Time { return &u.CreatedAt }),
+	"spent":     plainCell(func(u models.User) string { return plainAmount(u.Spent) }),
+	"status":    plainCell(func(u models.User) string { return orNone(humanize(u.Status)) }),
+	"created":   createdCell(func(u models.User) (time.Time, bool) { return u.CreatedAt, u.Undated }),
 	"last_auth": timeCell(func(u models.User) *time.Time { return u.LastAuthAt }),
 	"discount":  plainCell(func(u models.User) string { return u.Discount }),
 }
@@ -63,17 +63,17 @@ var userFile = map[string]fileColumn[models.User]{
 var paymentFile = map[string]fileColumn[models.Payment]{
 	"panel":   panelCell(func(p models.Payment) models.Key { return p.Key }),
 	"id":      plainCell(func(p models.Payment) string { return pathID(p.ID) }),
-	"user":    plainCell(func(p models.Payment) string { return p.UserName }),
+	"user":    plainCell(func(p models.Payment) string { return orNone(p.UserName) }),
 	"balance": plainCell(func(p models.Payment) string { return plainAmount(p.UserBalance) }),
 	"amount": amountCells("Amount", func(p models.Payment) (decimal.NullDecimal, string) {
-		return decimal.NewNullDecimal(p.Amount), p.Currency
+		return p.Amount, p.Currency
 	}),
 	"method":     plainCell(func(p models.Payment) string { return p.Method }),
-	"status":     plainCell(func(p models.Payment) string { return humanize(p.Status) }),
+	"status":     plainCell(func(p models.Payment) string { return orNone(humanize(p.Status)) }),
 	"fraud_risk": plainCell(func(p models.Payment) string { return humanize(p.Risk) }),
 	"review":     plainCell(func(p models.Payment) string { return strings.Join(reviewWords(p), "; ") }),
 	"memo":       plainCell(func(p models.Payment) string { return p.Memo }),
-	"created":    timeCell(func(p models.Payment) *time.Time { return &p.CreatedAt }),
+	"created":    createdCell(func(p models.Payment) (time.Time, bool) { return p.CreatedAt, p.Undated }),
 	"updated":    timeCell(func(p models.Payment) *time.Time { return p.UpdatedAt }),
 	"mode":       plainCell(func(p models.Payment) string { return humanize(p.Mode) }),
 }
@@ -84,11 +84,11 @@ var serviceFile = map[string]fileColumn[models.Service]{
 	"name":     plainCell(func(s models.Service) string { return s.Name }),
 	"category": plainCell(func(s models.Service) string { return s.Category }),
 	"type":     plainCell(func(s models.Service) string { return s.Type }),
-	"rate":     plainCell(func(s models.Service) string { return s.Rate.String() }),
-	"min":      plainCell(func(s models.Service) string { return strconv.FormatInt(s.Min, 10) }),
-	"max":      plainCell(func(s models.Service) string { return strconv.FormatInt(s.Max, 10) }),
-	"refill":   plainCell(func(s models.Service) string { return yesNo(s.Refill) }),
-	"cancel":   plainCell(func(s models.Service) string { return yesNo(s.Cancel) }),
+	"rate":     plainCell(func(s models.Service) string { return plainAmount(s.Rate) }),
+	"min":      plainCell(func(s models.Service) string { return plainOrNone(s.Min) }),
+	"max":      plainCell(func(s models.Service) string { return plainOrNone(s.Max) }),
+	"refill":   plainCell(func(s models.Service) string { return flagWord(s, "refill", s.Refill) }),
+	"cancel":   plainCell(func(s models.Service) string { return flagWord(s, "cancel", s.Cancel) }),
 	"orders":   plainCell(func(s models.Service) string { return strconv.FormatInt(s.Orders30, 10) }),
 	"problems": plainCell(func(s models.Service) string { return strconv.FormatInt(s.Problems30, 10) }),
 	"report":   under("Open reports", plainCell(func(s models.Service) string { return strconv.FormatInt(s.OpenReports, 10) })),

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -121,7 +119,7 @@ func TestAFileHoldsChosenRowsOnlyAndOnlyThoseOfTheViewersPanels(t *testing.T) {
 func TestAFileLeavesOutWhatTheViewerMayNotSee(t *testing.T) {
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
-	id := ordersOf(t, s, owner, "Alpha", 1, func(o *models.Order) { o.Charge = decimal.RequireFromString("7771.11") })
+	id := ordersOf(t, s, owner, "Alpha", 1, func(o *models.Order) { o.Charge = modelstest.Amount("7771.11") })
 	blind := modelstest.Staff(t, s.db, "blind", models.RoleAdmin, true)
 	if err := s.db.ChangeMember(t.Context(), modelstest.Viewer(t, s.db, "owner"), blind.ID,
 		models.MemberInput{Role: models.RoleAdmin, Panels: []int64{id}, Taken: []models.Permission{models.PermSeeMoney, models.PermSeeEmails}}); err != nil {

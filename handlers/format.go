@@ -37,16 +37,32 @@ func newStamp(t, now time.Time, zone *time.Location) stamp {
 	return stamp{Machine: t.UTC().Format(time.RFC3339), Full: t.Format("Mon 2 Jan 2006 15:04:05 MST"), Short: t.Format(layout), Relative: true}
 }
 
-// moneyFor is money for who may see it, and "" for others: pages then leave its place out.
-func moneyFor(v models.Viewer, amount decimal.Decimal, currency string) string {
-	if !v.Can(models.PermSeeMoney) {
-		return ""
+// newStampOr is newStamp for a moment that may be unknown: then at is when the row was first seen, or last seen to change.
+func newStampOr(unknown bool, seen string, at, now time.Time, zone *time.Location) stamp {
+	s := newStamp(at, now, zone)
+	if unknown {
+		return stamp{Short: none, Full: "The panel does not say. " + seen + " " + s.Full}
 	}
-	return money(amount, currency)
+	return s
 }
 
-// moneyOrNoneFor is moneyOrNone for who may see money, and "" for others.
-func moneyOrNoneFor(v models.Viewer, amount decimal.NullDecimal, currency string) string {
+// createdStamp is when a mirrored row was created.
+func (a *app) createdStamp(v models.Viewer, at time.Time, undated bool) stamp {
+	return newStampOr(undated, "First seen here", at, a.Now(), v.Zone)
+}
+
+// createdFacts say when a mirrored row was created or, where that is unknown, first seen.
+func (a *app) createdFacts(v models.Viewer, at time.Time, undated bool) []fact {
+	facts := []fact{{Label: "Created", Stamp: a.createdStamp(v, at, undated)}}
+	if undated {
+		facts = append(facts, fact{Label: "First seen here", Stamp: newStamp(at, a.Now(), v.Zone)})
+	}
+	return facts
+}
+
+// moneyFor is an amount, or the dash of an unknown one, for people with "See money", and "" for others: pages then leave its
+// place out.
+func moneyFor(v models.Viewer, amount decimal.NullDecimal, currency string) string {
 	if !v.Can(models.PermSeeMoney) {
 		return ""
 	}

@@ -72,16 +72,19 @@ func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last in
 		Kind: string(info.Kind), Action: orderActionsPath(o.Key), Back: pathOf("orders", o.Key), Submit: info.Label, Money: info.Money,
 		Key: strings.Join([]string{"order", pathID(o.PanelID), pathID(o.ID), string(info.Kind), pathID(last)}, "-"),
 	}
-	charge := moneyFor(v, o.Charge, o.Currency)
+	charge := ""
+	if o.Charge.Valid {
+		charge = moneyFor(v, o.Charge, o.Currency)
+	}
 	switch info.Kind {
 	case models.KindChangeStatus:
 		f.Effect = "The panel is told that the order has this status. It moves no money."
 		f.Statuses = statusChoices(o.Status)
 	case models.KindSetPartial:
-		f.Effect = "The order ends as partial, and the panel refunds the customer for what remains of " + number(o.Quantity) + "."
+		f.Effect = "The order ends as partial, and the panel refunds the customer for what remains" + ofQuantity(o) + "."
 		f.Number = &numberField{Name: "remains", Label: "Remains", Hint: "At least 1.", field: field{Value: digits(o.Remains)}}
 	case models.KindSetRemains:
-		f.Effect = "The panel shows that so many of " + number(o.Quantity) + " remain. It moves no money."
+		f.Effect = "The panel shows that so many" + ofQuantity(o) + " remain. It moves no money."
 		f.Number = &numberField{Name: "remains", Label: "Remains", field: field{Value: digits(o.Remains)}}
 	case models.KindSetStartCount:
 		f.Effect = "The panel shows this count as the one at the start. It moves no money."
@@ -90,10 +93,10 @@ func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last in
 		f.Effect = "The order goes on with another link. It moves no money."
 		f.Link = &field{Value: o.Link}
 	case models.KindCancel:
-		f.Effect = "The order is cancelled and its charge goes back to " + o.UserName + "’s balance. This cannot be undone."
+		f.Effect = "The order is cancelled and its charge goes back to " + ownerOf(o) + " balance. This cannot be undone."
 		f.Reason = &field{}
 		if charge != "" {
-			f.Effect = "The order is cancelled and " + charge + " goes back to " + o.UserName + "’s balance. This cannot be undone."
+			f.Effect = "The order is cancelled and " + charge + " goes back to " + ownerOf(o) + " balance. This cannot be undone."
 			f.Submit = "Cancel and refund " + charge
 		}
 	case models.KindRequestCancel:
@@ -120,4 +123,12 @@ func digits(n *int64) string {
 		return ""
 	}
 	return strconv.FormatInt(*n, 10)
+}
+
+// ownerOf is an order's customer as the owner of a balance.
+func ownerOf(o models.Order) string {
+	if o.UserName == "" {
+		return "the customer’s"
+	}
+	return o.UserName + "’s"
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,7 +15,7 @@ type orderRow struct {
 	URL, User, Charge                          string
 	Link                                       outLink
 	StartCount, Quantity, Remains              string
-	ServiceID                                  int64
+	ServiceID                                  string
 	ServiceName, Mode, Provider, ProviderOrder string
 	Status                                     badge
 	Pending                                    bool // the panel has it otherwise, or soon will
@@ -48,11 +47,11 @@ func (a *app) markedOrders(ctx context.Context, v models.Viewer, q models.ListQu
 func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
 	panel, _ := v.Panel(o.PanelID)
 	return orderRow{
-		Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), User: o.UserName, Charge: moneyFor(v, o.Charge, o.Currency),
-		Link: newOutLink(o.Link, linkInRow), StartCount: numberOrNone(o.StartCount), Quantity: number(o.Quantity),
-		Remains: numberOrNone(o.Remains), ServiceID: o.ServiceID, ServiceName: o.ServiceName, Mode: humanize(o.Mode),
+		Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), User: orNone(o.UserName), Charge: moneyFor(v, o.Charge, o.Currency),
+		Link: newOutLink(o.Link, linkInRow), StartCount: numberOrNone(o.StartCount), Quantity: numberOrNone(o.Quantity),
+		Remains: numberOrNone(o.Remains), ServiceID: serviceID(o), ServiceName: o.ServiceName, Mode: orNone(humanize(o.Mode)),
 		Provider: orNone(o.Provider), ProviderOrder: o.ExternalID, Status: newBadge(o.Status),
-		Pending: o.Pending, Created: newStamp(o.CreatedAt, a.Now(), v.Zone),
+		Pending: o.Pending, Created: a.createdStamp(v, o.CreatedAt, o.Undated),
 	}
 }
 
@@ -154,13 +153,13 @@ func (a *app) order(c *fiber.Ctx) error {
 func (a *app) orderFacts(v models.Viewer, o models.Order) []fact {
 	facts := []fact{
 		{Label: "Link", Link: newOutLink(o.Link, linkInDetail)},
-		{Label: "Service", Text: fmt.Sprintf("%d · %s", o.ServiceID, o.ServiceName)},
-		{Label: "User", Text: o.UserName, URL: userURL(o.PanelID, o.UserName)},
-		{Label: "Quantity", Text: number(o.Quantity), Number: true},
+		{Label: "Service", Text: serviceWords(o)},
+		userFact(o.PanelID, o.UserName),
+		{Label: "Quantity", Text: numberOrNone(o.Quantity), Number: true},
 		{Label: "Start count", Text: numberOrNone(o.StartCount), Number: true},
 		{Label: "Remains", Text: numberOrNone(o.Remains), Number: true},
-		{Label: "Created", Stamp: newStamp(o.CreatedAt, a.Now(), v.Zone)},
 	}
+	facts = append(facts, a.createdFacts(v, o.CreatedAt, o.Undated)...)
 	if o.UpdatedAt != nil {
 		facts = append(facts, fact{Label: "Updated", Stamp: newStamp(*o.UpdatedAt, a.Now(), v.Zone)})
 	}
@@ -186,11 +185,31 @@ func sentFacts(v models.Viewer, o models.Order) []fact {
 }
 
 func newProgress(o models.Order) *progress {
-	if o.Remains == nil || o.Quantity <= 0 || *o.Remains < 0 || *o.Remains > o.Quantity {
+	if o.Remains == nil || o.Quantity == nil || *o.Quantity <= 0 || *o.Remains < 0 || *o.Remains > *o.Quantity {
 		return nil
 	}
-	delivered := o.Quantity - *o.Remains
-	return &progress{Max: o.Quantity, Value: delivered, Words: number(delivered) + " of " + number(o.Quantity) + " delivered"}
+	delivered := *o.Quantity - *o.Remains
+	return &progress{Max: *o.Quantity, Value: delivered, Words: number(delivered) + " of " + number(*o.Quantity) + " delivered"}
+}
+
+// userFact names a row's customer, with a link to them.
+func userFact(panelID int64, username string) fact {
+	if username == "" {
+		return fact{Label: "User", Text: none}
+	}
+	return fact{Label: "User", Text: username, URL: userURL(panelID, username)}
+}
+
+// serviceID is the id of an order's service, or a dash.
+func serviceID(o models.Order) string {
+	if o.ServiceID == 0 {
+		return none
+	}
+	return pathID(o.ServiceID)
+}
+
+func serviceWords(o models.Order) string {
+	return serviceID(o) + joinIf(o.ServiceName != "", " · ") + o.ServiceName
 }
 
 func (a *app) orderLines(v models.Viewer, orders []models.Order) []orderLine {
@@ -198,7 +217,7 @@ func (a *app) orderLines(v models.Viewer, orders []models.Order) []orderLine {
 	for i, o := range orders {
 		panel, _ := v.Panel(o.PanelID)
 		lines[i] = orderLine{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Status: newBadge(o.Status),
-			Charge: moneyFor(v, o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
+			Charge: moneyFor(v, o.Charge, o.Currency), Created: a.createdStamp(v, o.CreatedAt, o.Undated)}
 	}
 	return lines
 }

@@ -328,7 +328,7 @@ func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t
 		t.Fatal(err)
 	}
 	row := func(id int64, user, memo string) models.Payment {
-		return models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: user, Amount: decimal.RequireFromString("77.31"), Currency: "USD",
+		return models.Payment{Key: models.Key{PanelID: panel.ID, ID: id}, UserName: user, Amount: modelstest.Amount("77.31"), Currency: "USD",
 			Method: "Bonus", Status: "completed", Memo: memo, CreatedAt: a.CreatedAt.Add(time.Second), Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"payment_id":%d}`, id)}}
 	}
 	rows := []models.Payment{row(901, "Anna", "thanks M"), row(902, "bert", "thanks M"), row(903, "anna", "other MPABCDEF2345")}

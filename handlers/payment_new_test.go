@@ -35,7 +35,7 @@ func newTill(t *testing.T) *till {
 		t.Fatal(err)
 	}
 	_, err = s.db.PutUsers(t.Context(), s.panel.ID, []models.User{{Key: models.Key{PanelID: s.panel.ID, ID: 7}, Username: "anna", Email: "anna@mail.example",
-		Balance: decimal.NewFromInt(77), Currency: "EUR", CreatedAt: s.clock, Mirrored: models.Mirrored{Raw: []byte(`{}`)}}}, s.clock)
+		Balance: decimal.NewNullDecimal(decimal.NewFromInt(77)), Currency: "EUR", CreatedAt: s.clock, Mirrored: models.Mirrored{Raw: []byte(`{}`)}}}, s.clock)
 	if err != nil {
 		t.Fatal(err)
 	}

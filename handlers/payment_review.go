@@ -15,6 +15,7 @@ type paymentReviewPage struct {
 	Method, Exact           string // as people see it, and as the panel knows it where that is another
 	Unknown                 bool   // the mirror does not hold the customer
 	Proof, Second           bool
+	Uncompared              string // how many payments could not be compared, in words
 	Twins                   []twinLine
 	Marks                   []string
 	New                     bool // twins that were not seen before
@@ -58,7 +59,7 @@ func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, 
 	in.User, in.Memo, in.Amount = n.User, n.Memo, n.Amount.Decimal.String()
 	p := paymentReviewPage{Panel: panel, Form: in, Amount: exactMoney(n.Amount.Decimal, r.Currency), Words: amountWords(n.Amount.Decimal),
 		Currency: r.Currency, Method: r.Method.DisplayName, Unknown: !r.KnownUser, Proof: r.AsksProof && !v.Standing.Recent(a.Now()),
-		Second: r.AsksSecond, Twins: a.twinLines(v, r.Twins), Marks: twinMarks(r.Twins), New: unseen}
+		Second: r.AsksSecond, Uncompared: uncomparedWords(r.Uncompared), Twins: a.twinLines(v, r.Twins), Marks: twinMarks(r.Twins), New: unseen}
 	if in.Method != p.Method {
 		p.Exact = in.Method
 	}
@@ -66,6 +67,14 @@ func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, 
 		return err
 	}
 	return a.render(c, "payments/review", p)
+}
+
+// uncomparedWords say how many payments could not be compared, "" for none.
+func uncomparedWords(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return "Payments to this customer within the last 24 hours whose amount is unknown, so that it was not compared: " + number(n) + "."
 }
 
 func twinMarks(twins []models.PaymentTwin) []string {

@@ -23,10 +23,10 @@ func (a *app) payments(c *fiber.Ctx) error {
 func (a *app) paymentRow(v models.Viewer, p models.Payment) paymentRow {
 	panel, _ := v.Panel(p.PanelID)
 	return paymentRow{
-		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: p.UserName, Balance: moneyOrNoneFor(v, p.UserBalance, p.Currency),
-		Amount: moneyFor(v, p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: humanize(p.Mode),
+		Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), User: orNone(p.UserName), Balance: moneyFor(v, p.UserBalance, p.Currency),
+		Amount: moneyFor(v, p.Amount, p.Currency), Method: orNone(p.Method), Memo: p.Memo, Mode: orNone(humanize(p.Mode)),
 		Status: newBadge(p.Status), Risk: riskBadge(p.Risk), Reviews: reviewWords(p),
-		Created: newStamp(p.CreatedAt, a.Now(), v.Zone), Updated: a.paymentUpdated(v, p),
+		Created: a.createdStamp(v, p.CreatedAt, p.Undated), Updated: a.paymentUpdated(v, p),
 	}
 }
 
@@ -95,15 +95,15 @@ func (a *app) payment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := paymentDetail{Did: did, Flags: flagWords(flags), Same: a.paymentLines(d.viewer, flags.SameMemo), Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
+	view := paymentDetail{Did: did, Flags: flagWords(d.viewer, p, flags), Same: a.paymentLines(d.viewer, flags.SameMemo), Frame: d.frame("Payment", p.ID), Amount: moneyFor(d.viewer, p.Amount, p.Currency), Status: newBadge(p.Status),
 		Facts: known([]fact{
-			{Label: "User", Text: p.UserName, URL: userURL(p.PanelID, p.UserName)},
-			{Label: "Balance", Text: moneyOrNoneFor(d.viewer, p.UserBalance, p.Currency), Number: true},
+			userFact(p.PanelID, p.UserName),
+			{Label: "Balance", Text: moneyFor(d.viewer, p.UserBalance, p.Currency), Number: true},
 			{Label: "Method", Text: orNone(p.Method)},
 			{Label: "Memo", Text: orNone(p.Memo)},
 			{Label: "Fraud risk", Text: orNone(humanize(p.Risk))},
 			{Label: "Mode", Text: orNone(humanize(p.Mode))},
-			{Label: "Created", Stamp: newStamp(p.CreatedAt, a.Now(), d.viewer.Zone)},
+			{Label: "Created", Stamp: a.createdStamp(d.viewer, p.CreatedAt, p.Undated)},
 			{Label: "Updated", Stamp: a.paymentUpdated(d.viewer, p)},
 			{Label: "Read from panel", Stamp: newStamp(p.FetchedAt, a.Now(), d.viewer.Zone)},
 		})}
@@ -111,8 +111,11 @@ func (a *app) payment(c *fiber.Ctx) error {
 }
 
 // flagWords are flags as pills that read alone.
-func flagWords(f models.PaymentFlags) []string {
+func flagWords(v models.Viewer, p models.Payment, f models.PaymentFlags) []string {
 	var words []string
+	if !p.Amount.Valid && v.Can(models.PermSeeMoney) {
+		words = append(words, "Unknown amount, which no check compares")
+	}
 	if n := len(f.SameMemo); n > 0 {
 		words = append(words, "Same reference as "+plural(n, "other payment", "other payments"))
 	}
@@ -130,7 +133,7 @@ func (a *app) paymentLines(v models.Viewer, payments []models.Payment) []payment
 	for i, p := range payments {
 		panel, _ := v.Panel(p.PanelID)
 		lines[i] = paymentLine{Panel: panel, ID: p.ID, URL: pathOf("payments", p.Key), Amount: moneyFor(v, p.Amount, p.Currency), Method: p.Method,
-			Status: newBadge(p.Status), Created: newStamp(p.CreatedAt, a.Now(), v.Zone)}
+			Status: newBadge(p.Status), Created: a.createdStamp(v, p.CreatedAt, p.Undated)}
 	}
 	return lines
 }

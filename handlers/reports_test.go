@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -43,8 +41,8 @@ func TestServicesShowWhatChangedAndWhatIsReported(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	put := func(at time.Duration, rate string) {
 		t.Helper()
-		service := models.Service{Key: models.Key{PanelID: panel.ID, ID: 7}, Name: "Likes", Category: "Instagram", Type: "Default", Min: 10, Max: 1000,
-			Rate: decimal.RequireFromString(rate), Mirrored: models.Mirrored{Raw: []byte(`{"rate":"` + rate + `"}`)}}
+		service := models.Service{Key: models.Key{PanelID: panel.ID, ID: 7}, Name: "Likes", Category: "Instagram", Type: "Default", Min: new(int64(10)), Max: new(int64(1000)),
+			Rate: modelstest.Amount(rate), Mirrored: models.Mirrored{Raw: []byte(`{"rate":"` + rate + `"}`)}}
 		if _, err := s.db.PutServices(t.Context(), panel.ID, []models.Service{service}, 0, modelstest.Now(t).Add(at)); err != nil {
 			t.Fatal(err)
 		}

@@ -214,6 +214,8 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/settings/tickets", staff, a.setTicketSettings)
 	server.Get("/settings/sync", staff, a.syncSettings)
 	server.Post("/settings/sync", staff, a.setSync)
+	server.Get("/settings/sync/records/:resource/:panel/:id", staff, a.syncRecord)
+	server.Get("/settings/sync/aside", staff, a.syncAside)
 	server.Post("/settings/sync/now", staff, a.syncNow)
 	server.Post("/settings/sync/reread", staff, a.reread)
 	server.Post("/settings/sync/history", staff, a.readOn)

@@ -20,14 +20,14 @@ func (a *app) hitLine(v models.Viewer, r models.Resource, key models.Key) search
 func (a *app) orderHit(v models.Viewer, o models.Order) searchLine {
 	line := a.hitLine(v, models.Orders, o.Key)
 	line.Text, line.More = o.UserName, o.ServiceName
-	line.Status, line.When = newBadge(o.Status), newStamp(o.CreatedAt, a.Now(), v.Zone)
+	line.Status, line.When = newBadge(o.Status), a.createdStamp(v, o.CreatedAt, o.Undated)
 	return line
 }
 
 func (a *app) ticketHit(v models.Viewer, t models.Ticket) searchLine {
 	line := a.hitLine(v, models.Tickets, t.Key)
 	line.Text, line.More = t.UserName, t.Subject
-	line.Status, line.When = newBadge(t.Status), newStamp(t.UpdatedAt, a.Now(), v.Zone)
+	line.Status, line.When = newBadge(t.Status), a.updatedStamp(v, t)
 	return line
 }
 
@@ -37,7 +37,7 @@ func (a *app) paymentHit(v models.Viewer, p models.Payment) searchLine {
 	if amount := moneyFor(v, p.Amount, p.Currency); amount != "" {
 		line.More = amount + " · " + p.Method
 	}
-	line.Status, line.When = newBadge(p.Status), newStamp(p.CreatedAt, a.Now(), v.Zone)
+	line.Status, line.When = newBadge(p.Status), a.createdStamp(v, p.CreatedAt, p.Undated)
 	return line
 }
 
@@ -45,7 +45,7 @@ func (a *app) paymentHit(v models.Viewer, p models.Payment) searchLine {
 func (a *app) userHit(v models.Viewer, u models.User) searchLine {
 	line := a.hitLine(v, models.Users, u.Key)
 	line.Text, line.More = u.Username, u.Email
-	line.Status, line.When = newBadge(u.Status), newStamp(u.CreatedAt, a.Now(), v.Zone)
+	line.Status, line.When = newBadge(u.Status), a.createdStamp(v, u.CreatedAt, u.Undated)
 	return line
 }
 

@@ -111,7 +111,7 @@ func TestASearchShowsMoneyAndEmailsOnlyToWhoMaySeeThem(t *testing.T) {
 		if _, err := s.db.PutUsers(t.Context(), panel.ID, []models.User{{Key: models.Key{PanelID: panel.ID, ID: i + 1}, Username: fmt.Sprint("anna", i), Email: fmt.Sprint("a", i, "@example.com"), Currency: "EUR", CreatedAt: now, Mirrored: raw}}, now); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.db.PutPayments(t.Context(), panel.ID, []models.Payment{{Key: models.Key{PanelID: panel.ID, ID: i + 1}, UserName: "anna0", Currency: "EUR", Method: "Card", CreatedAt: now, Mirrored: raw}}, now); err != nil {
+		if _, err := s.db.PutPayments(t.Context(), panel.ID, []models.Payment{{Key: models.Key{PanelID: panel.ID, ID: i + 1}, UserName: "anna0", Amount: modelstest.Amount("0"), Currency: "EUR", Method: "Card", CreatedAt: now, Mirrored: raw}}, now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -53,7 +53,7 @@ func (a *app) service(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := serviceDetail{Frame: d.frame("Service", s.ID), Name: s.Name, Gone: s.GoneAt != nil, Rate: moneyFor(d.viewer, s.Rate, ""),
+	view := serviceDetail{Frame: d.frame("Service", s.ID), Name: orNone(s.Name), Gone: s.GoneAt != nil, Rate: moneyFor(d.viewer, s.Rate, ""),
 		Facts: a.serviceFacts(d.viewer, s), Reports: a.reportLines(d.viewer, reports), ReportURL: newReportURL(s.Key, 0), Did: did}
 	for _, change := range changes {
 		row := a.serviceChangeRow(d.viewer, change)
@@ -66,10 +66,10 @@ func (a *app) serviceFacts(v models.Viewer, s models.Service) []fact {
 	facts := []fact{
 		{Label: "Category", Text: orNone(s.Category)},
 		{Label: "Type", Text: orNone(s.Type)},
-		{Label: "Min", Text: number(s.Min), Number: true},
-		{Label: "Max", Text: number(s.Max), Number: true},
-		{Label: "Refill", Text: yesNo(s.Refill)},
-		{Label: "Cancel", Text: yesNo(s.Cancel)},
+		{Label: "Min", Text: numberOrNone(s.Min), Number: true},
+		{Label: "Max", Text: numberOrNone(s.Max), Number: true},
+		{Label: "Refill", Text: flagWord(s, "refill", s.Refill)},
+		{Label: "Cancel", Text: flagWord(s, "cancel", s.Cancel)},
 		{Label: "Orders, 30 days", Text: number(s.Orders30), URL: ordersOfService(s.Key), Number: true},
 		{Label: "Problems, 30 days", Text: problemWords(s), Number: true},
 	}

@@ -28,14 +28,22 @@ func (a *app) services(c *fiber.Ctx) error {
 func (a *app) serviceRow(v models.Viewer, s models.Service) serviceRow {
 	panel, _ := v.Panel(s.PanelID)
 	row := serviceRow{
-		Panel: panel, ID: s.ID, URL: pathOf("services", s.Key), Name: s.Name, Category: orNone(s.Category), Type: s.Type, Rate: moneyFor(v, s.Rate, ""),
-		Min: number(s.Min), Max: number(s.Max), Refill: yesNo(s.Refill), Cancel: yesNo(s.Cancel),
+		Panel: panel, ID: s.ID, URL: pathOf("services", s.Key), Name: orNone(s.Name), Category: orNone(s.Category), Type: orNone(s.Type), Rate: moneyFor(v, s.Rate, ""),
+		Min: numberOrNone(s.Min), Max: numberOrNone(s.Max), Refill: flagWord(s, "refill", s.Refill), Cancel: flagWord(s, "cancel", s.Cancel),
 		Orders: number(s.Orders30), Problems: number(s.Problems30), OrdersURL: ordersOfService(s.Key), ReportURL: newReportURL(s.Key, 0),
 	}
 	if s.OpenReports > 0 {
 		row.Reports = plural(int(s.OpenReports), "open report", "open reports")
 	}
 	return row
+}
+
+// flagWord is a yes or no of a service, or a dash where the panel says it in a way that is not understood.
+func flagWord(s models.Service, member string, on bool) string {
+	if s.Misunderstood(member) {
+		return none
+	}
+	return yesNo(on)
 }
 
 // ordersOfService are the orders that a service had in the last 30 days.

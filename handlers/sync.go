@@ -20,6 +20,7 @@ type syncPage struct {
 	Table     syncTable
 	Budget    syncBudget
 	Drift     syncDrift
+	Misread   syncMisread
 	Engine    engineForm
 	Retention []retentionForm
 	Activity  activityDays
@@ -131,6 +132,9 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 		return err
 	}
 	if page.Drift, err = a.syncDrift(c, v); err != nil {
+		return err
+	}
+	if page.Misread, err = a.syncMisread(c, v); err != nil {
 		return err
 	}
 	page.Budget, err = a.syncBudget(c, v)

@@ -43,7 +43,7 @@ var pages = map[string]any{
 	"list/options": optionsView{}, "list/choose": optionsPage{}, "shell/fresh": freshness{}, "shell/refresh": refreshToggle{},
 	"settings/panels": panelsPage{}, "settings/panel-cards": panelCards{}, "settings/panel": panelPage{},
 	"settings/staff": staffPage{}, "settings/member": memberPage{}, "invite/page": invitePage{},
-	"settings/sync": syncPage{}, "settings/sync-table": syncTable{}, "settings/sync-budget": syncBudget{}, "settings/sync-drift": syncDrift{},
+	"settings/sync": syncPage{}, "settings/sync-table": syncTable{}, "settings/sync-budget": syncBudget{}, "settings/sync-drift": syncDrift{}, "settings/sync-misread": syncMisread{}, "settings/sync-record": recordPage{},
 	"settings/sync-purges": syncPurges{}, "settings/sync-retention": retentionPage{},
 }
 

@@ -130,10 +130,10 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 
 func (a *app) ticketFacts(v models.Viewer, t models.Ticket) []fact {
 	facts := []fact{
-		{Label: "User", Text: t.UserName, URL: userURL(t.PanelID, t.UserName)},
+		userFact(t.PanelID, t.UserName),
 		{Label: "Assignee on panel", Text: orNone(t.Assignee)},
-		{Label: "Created", Stamp: newStamp(t.CreatedAt, a.Now(), v.Zone)},
-		{Label: "Last update", Stamp: newStamp(t.UpdatedAt, a.Now(), v.Zone)},
+		{Label: "Created", Stamp: a.createdStamp(v, t.CreatedAt, t.Undated)},
+		{Label: "Last update", Stamp: a.updatedStamp(v, t)},
 	}
 	if t.WaitingSince != nil {
 		facts = append(facts, fact{Label: "Waiting since", Stamp: newStamp(*t.WaitingSince, a.Now(), v.Zone)})

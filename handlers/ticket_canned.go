@@ -75,7 +75,7 @@ func (a *app) customersOrders(c *fiber.Ctx, o ticketOpen) ([]models.Order, error
 	named, err := a.namedOrders(c.UserContext(), o.viewer, o.ticket, o.messages, orderNumbers{low, high})
 	var own []models.Order
 	for _, order := range named.Found {
-		if order.UserName == o.ticket.UserName {
+		if order.UserName == o.ticket.UserName && order.UserName != "" {
 			own = append(own, order)
 		}
 	}

@@ -69,24 +69,35 @@ func (a *app) newOrderCard(v models.Viewer, chip orderChip, o models.Order) orde
 	}
 	card.Facts = []fact{
 		{Label: "Link", Link: newOutLink(o.Link, linkInDetail)},
-		{Label: "Service", Text: strconv.FormatInt(o.ServiceID, 10) + " · " + o.ServiceName},
-		{Label: "Quantity", Text: number(o.Quantity), Number: true},
+		{Label: "Service", Text: serviceWords(o)},
+		{Label: "Quantity", Text: numberOrNone(o.Quantity), Number: true},
 		{Label: "Start count", Text: numberOrNone(o.StartCount), Number: true},
 		{Label: "Remains", Text: numberOrNone(o.Remains), Number: true},
 		{Label: "Provider", Text: strings.TrimSpace(orNone(o.Provider) + " " + o.ExternalID)},
-		{Label: "Created", Stamp: newStamp(o.CreatedAt, a.Now(), v.Zone)},
+		{Label: "Created", Stamp: a.createdStamp(v, o.CreatedAt, o.Undated)},
 	}
 	return card
 }
 
 // statusSentence says how an order is, for a customer to read.
 func statusSentence(o models.Order) string {
-	parts := []string{"Order " + strconv.FormatInt(o.ID, 10) + ": " + strings.ToLower(humanize(o.Status))}
+	parts := []string{"Order " + strconv.FormatInt(o.ID, 10)}
+	if o.Status != "" {
+		parts[0] += ": " + strings.ToLower(humanize(o.Status))
+	}
 	if o.StartCount != nil {
 		parts = append(parts, "start count "+number(*o.StartCount))
 	}
 	if o.Remains != nil {
-		parts = append(parts, "remains "+number(*o.Remains)+" of "+number(o.Quantity))
+		parts = append(parts, "remains "+number(*o.Remains)+ofQuantity(o))
 	}
 	return strings.Join(parts, ", ") + "."
+}
+
+// ofQuantity says of how many, where that is known.
+func ofQuantity(o models.Order) string {
+	if o.Quantity == nil {
+		return ""
+	}
+	return " of " + number(*o.Quantity)
 }

@@ -81,7 +81,7 @@ func (a *app) contextFacts(v models.Viewer, u models.User) []fact {
 	return known([]fact{
 		{Label: "Spent", Text: moneyFor(v, u.Spent, u.Currency), Number: true},
 		{Label: "E-mail", Text: emailFor(v, u)},
-		{Label: "Customer since", Stamp: newStamp(u.CreatedAt, a.Now(), v.Zone)},
+		{Label: "Customer since", Stamp: a.createdStamp(v, u.CreatedAt, u.Undated)},
 		{Label: "Last auth", Stamp: a.lastAuth(v, u)},
 	})
 }

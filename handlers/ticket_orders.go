@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -165,8 +166,8 @@ func newChips(panel models.PanelRef, t models.Ticket, orders []models.Order) chi
 func newChip(panel models.PanelRef, t models.Ticket, o models.Order) orderChip {
 	chip := orderChip{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Key: keyWord(o.Key), Status: newBadge(o.Status)}
 	chip.CardURL = pathOf("tickets", t.Key) + "/orders/" + strconv.FormatInt(o.ID, 10)
-	if o.UserName != t.UserName {
-		chip.Theirs = o.UserName
+	if o.UserName != t.UserName || o.UserName == "" {
+		chip.Theirs = cmp.Or(o.UserName, "somebody unknown")
 	}
 	return chip
 }

@@ -45,9 +45,9 @@ func (a *app) ticketsWithViewers(ctx context.Context, v models.Viewer, q models.
 func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	panel, _ := v.Panel(t.PanelID)
 	row := ticketRow{
-		Panel: panel, ID: t.ID, URL: pathOf("tickets", t.Key), User: t.UserName, Subject: t.Subject,
+		Panel: panel, ID: t.ID, URL: pathOf("tickets", t.Key), User: orNone(t.UserName), Subject: orNone(t.Subject),
 		Assignee: orNone(t.Holder), Status: ticketBadge(t),
-		Created: newStamp(t.CreatedAt, a.Now(), v.Zone), Updated: newStamp(t.UpdatedAt, a.Now(), v.Zone), Waiting: stamp{Short: none},
+		Created: a.createdStamp(v, t.CreatedAt, t.Undated), Updated: a.updatedStamp(v, t), Waiting: stamp{Short: none},
 	}
 	if t.DueSince != nil {
 		row.Waiting = newStamp(*t.DueSince, a.Now(), v.Zone)
@@ -56,6 +56,11 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	}
 	row.Viewers = strings.Join(t.Viewers, ", ")
 	return row
+}
+
+// updatedStamp is when the panel says that a ticket was last updated.
+func (a *app) updatedStamp(v models.Viewer, t models.Ticket) stamp {
+	return newStampOr(t.UndatedUpdate, "Last seen to change", t.UpdatedAt, a.Now(), v.Zone)
 }
 
 // ticketLine is a ticket in one line, beside something else.
@@ -70,7 +75,7 @@ func (a *app) ticketLines(v models.Viewer, tickets []models.Ticket) []ticketLine
 	lines := make([]ticketLine, len(tickets))
 	for i, t := range tickets {
 		lines[i] = ticketLine{ID: t.ID, URL: pathOf("tickets", t.Key), Subject: t.Subject, Status: ticketBadge(t),
-			Updated: newStamp(t.UpdatedAt, a.Now(), v.Zone)}
+			Updated: a.updatedStamp(v, t)}
 	}
 	return lines
 }

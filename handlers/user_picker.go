@@ -41,7 +41,7 @@ func (a *app) pickUser(c *fiber.Ctx) error {
 		if v.Can(models.PermSeeEmails) {
 			o.Label = u.Email
 		}
-		if balance := moneyFor(v, u.Balance, u.Currency); balance != "" {
+		if balance := moneyFor(v, u.Balance, u.Currency); balance != "" && u.Balance.Valid {
 			o.Label += joinIf(o.Label != "", " · ") + balance
 		}
 		found.Users = append(found.Users, o)

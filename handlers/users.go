@@ -21,9 +21,9 @@ func (a *app) users(c *fiber.Ctx) error {
 func (a *app) userRow(v models.Viewer, u models.User) userRow {
 	panel, _ := v.Panel(u.PanelID)
 	return userRow{
-		Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: u.Username, Email: emailFor(v, u),
+		Panel: panel, ID: u.ID, URL: pathOf("users", u.Key), Username: orNone(u.Username), Email: emailFor(v, u),
 		Balance: moneyFor(v, u.Balance, u.Currency), Spent: moneyFor(v, u.Spent, u.Currency), Discount: discountFor(v, u),
-		Status: newBadge(u.Status), Created: newStamp(u.CreatedAt, a.Now(), v.Zone), LastAuth: a.lastAuth(v, u),
+		Status: newBadge(u.Status), Created: a.createdStamp(v, u.CreatedAt, u.Undated), LastAuth: a.lastAuth(v, u),
 	}
 }
 
@@ -44,6 +44,9 @@ func discountFor(v models.Viewer, u models.User) string {
 }
 
 func (a *app) lastAuth(v models.Viewer, u models.User) stamp {
+	if u.LastAuthAt == nil && u.Misunderstood("last_auth_timestamp") {
+		return stamp{Short: none}
+	}
 	if u.LastAuthAt == nil {
 		return stamp{Short: "Never"}
 	}
@@ -137,11 +140,11 @@ func sameAs(v models.Viewer) string {
 
 func (a *app) userFacts(v models.Viewer, u models.User) []fact {
 	return known([]fact{
-		{Label: "Username", Text: u.Username},
+		{Label: "Username", Text: orNone(u.Username)},
 		{Label: "E-mail", Text: emailFor(v, u)},
 		{Label: "Spent", Text: moneyFor(v, u.Spent, u.Currency), Number: true},
 		{Label: "Discount", Text: discountFor(v, u)},
-		{Label: "Created", Stamp: newStamp(u.CreatedAt, a.Now(), v.Zone)},
+		{Label: "Created", Stamp: a.createdStamp(v, u.CreatedAt, u.Undated)},
 		{Label: "Last auth", Stamp: a.lastAuth(v, u)},
 		{Label: "Read from panel", Stamp: newStamp(u.FetchedAt, a.Now(), v.Zone)},
 	})

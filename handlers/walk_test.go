@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/shopspring/decimal"
 
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
@@ -265,13 +264,15 @@ var walk = map[string]walked{
 	"POST /settings/replies/:id":        {path: "/settings/replies/999999", form: url.Values{"title": {"t"}, "body": {"b"}}, want: statuses{404, 404, 404, 404, 403, 404, 303}},
 	"POST /settings/replies/:id/remove": {path: "/settings/replies/999999/remove", want: missing},
 
-	"GET /settings/tickets":       {want: managers},
-	"POST /settings/tickets":      {want: wrong},
-	"GET /settings/sync":          {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
-	"POST /settings/sync":         {want: wrong},
-	"POST /settings/sync/now":     {want: managing},
-	"POST /settings/sync/reread":  {want: managing},
-	"POST /settings/sync/history": {want: managing},
+	"GET /settings/tickets":                           {want: managers},
+	"POST /settings/tickets":                          {want: wrong},
+	"GET /settings/sync":                              {want: managers, fragments: []string{"sync-table", "sync-budget", "sync-purges"}},
+	"POST /settings/sync":                             {want: wrong},
+	"GET /settings/sync/records/:resource/:panel/:id": {path: "/settings/sync/records/users/:panel/:id", want: managed},
+	"GET /settings/sync/aside":                        {want: statuses{404, 404, 404, 403, 403, 403, 303}},
+	"POST /settings/sync/now":                         {want: managing},
+	"POST /settings/sync/reread":                      {want: managing},
+	"POST /settings/sync/history":                     {want: managing},
 }
 
 // Canaries: what must be in no answer to whom it is not for.
@@ -379,17 +380,17 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	w.t.Helper()
 	p := modelstest.Panel(w.t, w.site.db, owner, name, "https://"+canary+".example")
 	ctx, at, now := w.t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), modelstest.Now(w.t)
-	key, amount := models.Key{PanelID: p.ID, ID: id}, decimal.RequireFromString
+	key, amount := models.Key{PanelID: p.ID, ID: id}, modelstest.Amount
 	raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","charge":"7771.11","email":"` + mailCanary + `@mail.example"}`)}
 	modelstest.PutOrders(w.t, w.site.db, p.ID, modelstest.Order(p.ID, id, func(o *models.Order) {
-		o.UserName, o.Provider, o.Charge, o.Cost = "customer", canary, amount("7771.11"), decimal.NewNullDecimal(amount("3331.22"))
+		o.UserName, o.Provider, o.Charge, o.Cost = "customer", canary, amount("7771.11"), amount("3331.22")
 		o.Link, o.Status = "https://link.example/same", "pending"
 	}))
 	_, err := w.site.db.PutUsers(ctx, p.ID, []models.User{{Key: key, Username: "customer", Email: mailCanary + "@mail.example", Balance: amount("8881.33"),
 		Spent: amount("9991.44"), Currency: "USD", Discount: "44.77%", Status: canary, CreatedAt: at, Mirrored: raw}}, now)
 	w.check(err)
 	_, err = w.site.db.PutPayments(ctx, p.ID, []models.Payment{{Key: key, UserName: "customer", Amount: amount("6661.55"),
-		UserBalance: decimal.NewNullDecimal(amount("5551.66")), Currency: "USD", Method: canary, Status: "completed", Memo: canary, CreatedAt: at, Mirrored: raw}}, now)
+		UserBalance: amount("5551.66"), Currency: "USD", Method: canary, Status: "completed", Memo: canary, CreatedAt: at, Mirrored: raw}}, now)
 	w.check(err)
 	_, err = w.site.db.PutTickets(ctx, p.ID, []models.Ticket{{Key: key, UserID: id, UserName: "customer", Subject: canary, Status: "pending", Assignee: canary,
 		CreatedAt: at, UpdatedAt: at, Mirrored: raw}}, now)
@@ -400,7 +401,7 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	for i, rate := range []string{"1", "2221.77"} { // that it changed is told as well
 		raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","rate":"` + rate + `"}`)}
 		_, err = w.site.db.PutServices(ctx, p.ID, []models.Service{{Key: key, Position: 1, Name: canary, Category: canary, Type: "default",
-			Rate: amount(rate), Min: 1, Max: 2, Mirrored: raw}}, 0, now.Add(time.Duration(i)*time.Second))
+			Rate: amount(rate), Min: new(int64(1)), Max: new(int64(2)), Mirrored: raw}}, 0, now.Add(time.Duration(i)*time.Second))
 		w.check(err)
 	}
 	report, err := w.site.db.AddReport(ctx, modelstest.Viewer(w.t, w.site.db, "owner"), models.ReportInput{PanelID: p.ID, ServiceID: id, Reason: canary})
@@ -409,7 +410,7 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	owner = modelstest.Viewer(w.t, w.site.db, "owner")
 	for _, n := range []models.NewAction{
 		{Key: canary + "1", Kind: models.KindEditLink, TargetID: id, Payload: models.ActionPayload{Link: "https://" + canary + ".example"}},
-		{Key: canary + "2", Kind: models.KindAddPayment, TargetName: "customer", Payload: models.ActionPayload{Amount: decimal.NewNullDecimal(amount("6661.55")), Method: canary}},
+		{Key: canary + "2", Kind: models.KindAddPayment, TargetName: "customer", Payload: models.ActionPayload{Amount: amount("6661.55"), Method: canary}},
 	} {
 		n.PanelID = p.ID
 		_, err = w.site.db.Enqueue(ctx, owner, n)

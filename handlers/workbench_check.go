@@ -153,8 +153,8 @@ func (a *app) orderGroup(v models.Viewer, title string, orders []models.Order, r
 	for i, o := range orders[:min(len(orders), shownOfGroup)] {
 		panel, _ := v.Panel(o.PanelID)
 		line := orderLine{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Status: newBadge(o.Status),
-			Charge: moneyFor(v, o.Charge, o.Currency), Created: newStamp(o.CreatedAt, a.Now(), v.Zone)}
-		one := candidate{orderLine: line, User: o.UserName}
+			Charge: moneyFor(v, o.Charge, o.Currency), Created: a.createdStamp(v, o.CreatedAt, o.Undated)}
+		one := candidate{orderLine: line, User: orNone(o.UserName)}
 		if reasons != nil {
 			one.Reason = reasons[i]
 		}
@@ -210,13 +210,21 @@ func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) stri
 		return "Customers are refunded."
 	}
 	var sums []string
-	for _, amount := range n.Kind.Refunds(orders, n.Payload) {
+	amounts, unknown := n.Kind.Refunds(orders, n.Payload)
+	for _, amount := range amounts {
 		sums = append(sums, money(amount.Value, amount.Currency))
 	}
-	if n.Kind == models.KindSetPartial {
-		return "Customers are refunded about " + strings.Join(sums, " and ") + ", for what remains."
+	leftOut := ""
+	if unknown > 0 {
+		leftOut = " This leaves out " + plural(unknown, "order", "orders") + " of unknown charge or quantity."
 	}
-	return "Customers are refunded " + strings.Join(sums, " and ") + "."
+	switch {
+	case len(sums) == 0:
+		return "Customers are refunded. The amount is unknown for " + plural(unknown, "order", "orders") + "."
+	case n.Kind == models.KindSetPartial:
+		return "Customers are refunded about " + strings.Join(sums, " and ") + ", for what remains." + leftOut
+	}
+	return "Customers are refunded " + strings.Join(sums, " and ") + "." + leftOut
 }
 
 // batchWords say what is done, with the value that goes with it.

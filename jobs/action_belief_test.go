@@ -243,7 +243,7 @@ func TestMemosInLowerCaseAreFoundAndCutOnesAskAPersonWhoSeesCandidates(t *testin
 	o.workUntilAsked(cut)
 	o.sync()
 	got := must(o.db.PaymentCandidates(t.Context(), o.owner, o.now(cut)))(t)
-	if len(got) != 1 || !got[0].Amount.Equal(decimal.RequireFromString("4")) || o.truth(cut) != 1 {
+	if len(got) != 1 || !got[0].Amount.Decimal.Equal(decimal.RequireFromString("4")) || o.truth(cut) != 1 {
 		t.Errorf("got the candidates %+v, want the payment whose memo was cut", got)
 	}
 	o.settle(time.Hour)

@@ -51,12 +51,16 @@ func sightOfOrder(ctx context.Context, client *panel.Client, a models.PanelActio
 }
 
 func sightOfRecord(o panel.Order) models.Sight {
-	return models.Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount, Remains: o.Remains}
+	s := models.Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, StartCount: o.StartCount, Remains: o.Remains}
+	if o.Quantity != nil {
+		s.Quantity = *o.Quantity
+	}
+	return s
 }
 
 func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
 	t, err := client.Ticket(ctx, a.TargetID)
-	s := models.Sight{Unread: len(t.BadMessages)}
+	s := models.Sight{Unread: t.Unclear()}
 	for _, m := range t.Messages {
 		if m.IsStaff && m.SenderName == a.Username && models.SameText(m.HTML, a.Payload.Message) {
 			s.Copies++
@@ -114,7 +118,7 @@ func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Si
 
 func paymentSeen(p panel.Payment) models.PaymentSeen {
 	seen := models.PaymentSeen{ID: p.ID, User: p.Username, Memo: p.Memo, At: p.Created}
-	if p.Amount != (panel.Money{}) {
+	if p.Amount != nil {
 		seen.Amount = decimal.NewNullDecimal(p.Amount.Amount)
 	}
 	return seen

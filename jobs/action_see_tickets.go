@@ -25,7 +25,7 @@ func (w *Worker) seeTickets(ctx context.Context, client *panel.Client, a models.
 		err := w.callPatiently(ctx, callerOf(a), func(ctx context.Context) error {
 			t, err := client.Ticket(ctx, id)
 			switch {
-			case err == nil && len(t.BadMessages) > 0:
+			case err == nil && t.Unclear() > 0:
 				s.Unread++
 			case err == nil && beginsAs(t, a):
 				s.Copies++

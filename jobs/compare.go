@@ -154,7 +154,10 @@ func readShopPage(ctx context.Context, client *panel.Client, r models.Resource, 
 	case models.Orders:
 		p, err := client.Orders(ctx, panel.OrderQuery{Limit: compareRows, Offset: offset})
 		return shopPageOf(p, func(o panel.Order) models.ShopRecord {
-			what := strconv.FormatInt(o.ServiceID, 10) + " " + strconv.FormatInt(o.Quantity, 10)
+			what := ""
+			if o.Quantity != nil {
+				what = strconv.FormatInt(o.ServiceID, 10) + " " + strconv.FormatInt(*o.Quantity, 10)
+			}
 			return models.ShopRecord{ID: o.ID, CreatedAt: o.Created, Who: o.User, What: what}
 		}), err
 	case models.Payments:

@@ -81,7 +81,7 @@ func (b *bench) wantOrder(s shop, o sim.Order, service sim.Service) {
 		wantCost, currency = money(o.Cost), s.Currency()
 	}
 	same(b, fmt.Sprint("order ", o.ID),
-		[]any{got.UserName, got.Charge, got.Currency, cost(got.Cost), got.CostCurrency, got.Link, number(got.StartCount), got.Quantity,
+		[]any{got.UserName, cost(got.Charge), got.Currency, cost(got.Cost), got.CostCurrency, got.Link, number(got.StartCount), *got.Quantity,
 			got.ServiceID, got.ServiceName, got.Status, number(got.Remains), got.Mode, got.Source, got.Provider, got.ExternalID,
 			got.CreatedAt.Unix(), moment(got.UpdatedAt)},
 		[]any{o.User, money(o.Charge), s.Currency(), wantCost, currency, o.Link, number(o.StartCount), o.Quantity,
@@ -94,7 +94,7 @@ func (b *bench) wantPayment(s shop, p sim.Payment) {
 	got := must(b.db.Payment(b.Context(), b.owner, models.Key{PanelID: s.id, ID: p.ID}))(b)
 	user, _ := s.User(p.User)
 	same(b, fmt.Sprint("payment ", p.ID),
-		[]any{got.UserName, got.Amount, got.Currency, cost(got.UserBalance), got.Method, got.Status, got.Memo, got.CreatedAt.Unix()},
+		[]any{got.UserName, cost(got.Amount), got.Currency, cost(got.UserBalance), got.Method, got.Status, got.Memo, got.CreatedAt.Unix()},
 		[]any{p.User, money(p.Amount), s.Currency(), money(user.Balance), p.Method, p.Status, p.Memo, p.Created})
 }
 
@@ -102,7 +102,7 @@ func (b *bench) wantUser(s shop, u sim.User) {
 	b.Helper()
 	got := must(b.db.User(b.Context(), b.owner, models.Key{PanelID: s.id, ID: u.ID}))(b)
 	same(b, "user "+u.Username,
-		[]any{got.Username, got.Email, got.Balance, got.Spent, got.Currency, got.Status, got.Discount, got.CreatedAt.Unix(), moment(got.LastAuthAt)},
+		[]any{got.Username, got.Email, cost(got.Balance), cost(got.Spent), got.Currency, got.Status, got.Discount, got.CreatedAt.Unix(), moment(got.LastAuthAt)},
 		[]any{u.Username, u.Email, money(u.Balance), money(u.Spent), s.Currency(), u.Status, fmt.Sprint(u.Discount, "%"), u.Created, u.LastAuth})
 }
 

@@ -166,12 +166,15 @@ func (c *backfillCursor) advance(b batch, walked map[int64]bool, now time.Time, 
 		c.Stopped = c.doubt(b, most)
 	}
 	if n := len(b.marks); n > 0 {
-		first, last := b.marks[0], b.marks[n-1]
+		c.Last = b.marks[n-1].id
+	}
+	if dated := b.dated(); len(dated) > 0 {
+		first, last := dated[0], dated[len(dated)-1]
 		if c.Offset == 0 {
 			c.First = first.created.Unix()
 			c.Ascending = first.created.Before(last.created)
 		}
-		c.Last, c.At = last.id, last.created.Unix()
+		c.At = last.created.Unix()
 	}
 	c.Offset += b.size
 	if b.more && !c.Whole && b.size > 1 {

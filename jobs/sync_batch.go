@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,11 +30,19 @@ type batch struct {
 	put func(ctx context.Context, db *models.DB, from, to int) (models.Written, error)
 }
 
-// mark is what loops know of a row.
+// mark is what loops know of a row. created is the time by which the panel's list is sorted, zero where it is unknown.
 type mark struct {
 	id      int64
 	created time.Time
 	raw     []byte
+}
+
+// dated are the marks of a page whose time is known: one undated record must not mislead a loop.
+func (b batch) dated() []mark {
+	if !slices.ContainsFunc(b.marks, func(m mark) bool { return m.created.IsZero() }) {
+		return b.marks
+	}
+	return slices.DeleteFunc(slices.Clone(b.marks), func(m mark) bool { return m.created.IsZero() })
 }
 
 // errRepeated is why one of two different records with the same id is set aside.
@@ -73,11 +82,22 @@ func (r *run) readWell(marks []mark) (names []string) {
 		return nil
 	}
 	for _, m := range marks {
-		if name := strconv.FormatInt(m.id, 10); r.aside[name] {
+		name := strconv.FormatInt(m.id, 10)
+		if _, aside := r.aside[name]; aside {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// refused tells whether PostgreSQL refused a record as it is: then it is not tried again, for each try is an error in
+// PostgreSQL's log.
+func (r *run) refused(m mark) bool {
+	if len(r.aside) == 0 {
+		return false
+	}
+	hash := r.aside[strconv.FormatInt(m.id, 10)]
+	return hash != 0 && hash == models.RecordHash(m.raw)
 }
 
 // keep writes a page and the loops that it moved on in one transaction, and tells the pages if anything changed.
@@ -159,7 +179,9 @@ func (r *run) isolate(ctx context.Context, b batch, loops []*models.StreamLoop) 
 			return err
 		case to-from == 1:
 			m := b.marks[from]
-			poison = append(poison, r.quarantined(&m.id, m.raw, "the database cannot hold it: "+err.Error()))
+			refused := r.quarantined(&m.id, m.raw, "the database cannot hold it: "+err.Error())
+			refused.Hash = models.RecordHash(m.raw)
+			poison = append(poison, refused)
 			return nil
 		}
 		middle := (from + to) / 2

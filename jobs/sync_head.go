@@ -50,10 +50,11 @@ func (c headCursor) trouble(r models.Resource) string {
 // beyond tells whether a page goes further down the list than the page before. One that does not, because arrivals
 // pushed it down while the walk was interrupted, is known only since then.
 func (c headCursor) beyond(b batch) bool {
-	if c.Pages == 0 || len(b.marks) == 0 {
+	dated := b.dated()
+	if c.Pages == 0 || c.At == 0 || len(dated) == 0 {
 		return true
 	}
-	return b.marks[len(b.marks)-1].created.Before(time.Unix(c.At, 0))
+	return dated[len(dated)-1].created.Before(time.Unix(c.At, 0))
 }
 
 func (c *headCursor) advance(b batch) {
@@ -69,8 +70,8 @@ func (c *headCursor) advance(b batch) {
 	case b.size > 1:
 		c.Lost++
 	}
-	if n := len(b.marks); n > 0 {
-		c.At = b.marks[n-1].created.Unix()
+	if dated := b.dated(); len(dated) > 0 {
+		c.At = dated[len(dated)-1].created.Unix()
 	}
 }
 

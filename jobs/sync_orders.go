@@ -23,19 +23,26 @@ var orderRows = rows[panel.Order, models.Order]{
 
 func orderOf(key models.Key, o panel.Order) models.Order {
 	row := models.Order{
-		Key: key, UserName: o.User, Charge: o.Charge.Amount, Currency: o.Charge.Currency, Link: o.Link,
+		Key: key, UserName: o.User, Link: o.Link,
 		StartCount: o.StartCount, Quantity: o.Quantity, ServiceID: o.ServiceID, ServiceName: o.ServiceName,
 		ServiceType: o.ServiceType, Status: o.Status, Remains: o.Remains, Mode: o.Mode, Source: o.CreationType,
 		Provider: o.Provider, ExternalID: o.ExternalID, CreatedAt: o.Created, UpdatedAt: known(o.LastUpdate),
-		Mirrored: models.Mirrored{Raw: o.Raw},
+		Mirrored: models.Mirrored{Raw: o.Raw, Misread: models.MisreadList(o.Misread)},
 	}
 	if strings.EqualFold(row.Provider, "n/a") { // how some panels write that there is none
 		row.Provider = ""
 	}
-	if o.ProviderCharge != nil {
-		row.Cost, row.CostCurrency = decimal.NewNullDecimal(o.ProviderCharge.Amount), o.ProviderCharge.Currency
-	}
+	row.Charge, row.Currency = amountOf(o.Charge)
+	row.Cost, row.CostCurrency = amountOf(o.ProviderCharge)
 	return row
+}
+
+// amountOf is an amount that may be unknown, with its currency.
+func amountOf(m *panel.Money) (decimal.NullDecimal, string) {
+	if m == nil {
+		return decimal.NullDecimal{}, ""
+	}
+	return decimal.NewNullDecimal(m.Amount), m.Currency
 }
 
 // known is nil for a time that the panel left out.

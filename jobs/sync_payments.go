@@ -1,9 +1,8 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
-
-	"github.com/shopspring/decimal"
 
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
@@ -20,12 +19,13 @@ var paymentRows = rows[panel.Payment, models.Payment]{
 
 func paymentOf(key models.Key, p panel.Payment) models.Payment {
 	row := models.Payment{
-		Key: key, UserName: p.Username, Amount: p.Amount.Amount, Currency: p.Amount.Currency, Method: p.Method,
+		Key: key, UserName: p.Username, Method: p.Method,
 		Status: p.Status, Memo: p.Memo, Mode: p.Mode, Risk: p.Risk, CreatedAt: p.Created, UpdatedAt: known(p.LastUpdate),
-		Mirrored: models.Mirrored{Raw: p.Raw},
+		Mirrored: models.Mirrored{Raw: p.Raw, Misread: models.MisreadList(p.Misread)},
 	}
-	if p.Balance != nil {
-		row.UserBalance = decimal.NewNullDecimal(p.Balance.Amount)
-	}
+	var balanceIn string
+	row.Amount, row.Currency = amountOf(p.Amount)
+	row.UserBalance, balanceIn = amountOf(p.Balance)
+	row.Currency = cmp.Or(row.Currency, balanceIn)
 	return row
 }

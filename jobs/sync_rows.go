@@ -128,6 +128,12 @@ func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetch
 			continue
 		}
 		first[m.id] = i
+		if !unchanged && r.refused(m) {
+			if b.wrong = append(b.wrong, i); b.reason == "" {
+				b.reason = "the database cannot hold it"
+			}
+			continue
+		}
 		if unchanged {
 			b.marks = append(b.marks, m)
 			continue
@@ -142,7 +148,7 @@ func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetch
 		b.bad, b.reason = r.unreadable(bad), bad[0].Err.Error()
 	}
 	b.put = func(ctx context.Context, db *models.DB, from, to int) (models.Written, error) {
-		missing := len(bad) + len(b.marks) - (to - from)
+		missing := len(b.wrong) + len(b.marks) - (to - from)
 		first, _ := slices.BinarySearch(places, from)
 		end, _ := slices.BinarySearch(places, to)
 		written, err := k.put(db, ctx, r.stream.PanelID, changed[first:end], missing, fetchedAt)

@@ -51,8 +51,8 @@ type run struct {
 	settings models.ResourceSettings
 	rules    models.SyncSettings
 	resource resource
-	aside    map[string]bool // the records that were set aside, by their names
-	holds    *holds          // of the pages that are in memory
+	aside    map[string]int64 // the records that were set aside, by their names; see SetAside
+	holds    *holds           // of the pages that are in memory
 	log      *slog.Logger
 	until    time.Time      // when the slice is over
 	lane     Lane           // of the calls that are made now

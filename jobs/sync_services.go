@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 
+	"github.com/shopspring/decimal"
+
 	"masterpanel/jobs/panel"
 	"masterpanel/models"
 )
@@ -19,8 +21,12 @@ var serviceRows = rows[panel.Service, models.Service]{
 }
 
 func serviceOf(key models.Key, s panel.Service) models.Service {
-	return models.Service{
-		Key: key, Name: s.Name, Category: s.Category, Type: s.Type, Rate: s.Rate, Min: s.Min, Max: s.Max,
-		Refill: s.Refill, Cancel: s.Cancel, Mirrored: models.Mirrored{Raw: s.Raw},
+	row := models.Service{
+		Key: key, Name: s.Name, Category: s.Category, Type: s.Type, Min: s.Min, Max: s.Max,
+		Refill: s.Refill, Cancel: s.Cancel, Mirrored: models.Mirrored{Raw: s.Raw, Misread: models.MisreadList(s.Misread)},
 	}
+	if s.Rate != nil {
+		row.Rate = decimal.NewNullDecimal(*s.Rate)
+	}
+	return row
 }

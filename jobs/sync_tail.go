@@ -67,8 +67,9 @@ func (r *run) tailPayments(ctx context.Context, l *models.StreamLoop) error {
 		return err
 	}
 	c.Offset += b.size
-	n := len(b.marks)
-	if !b.more || n > 0 && b.marks[n-1].created.Before(r.Now().Add(-paymentsBack)) {
+	dated := b.dated()
+	n := len(dated)
+	if !b.more || n > 0 && dated[n-1].created.Before(r.Now().Add(-paymentsBack)) {
 		c.Offset = 0
 	}
 	setCursor(l, c)
@@ -109,7 +110,7 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range b.marks {
+	for _, m := range b.dated() {
 		if m.created.Before(from.Add(-time.Second)) || m.created.After(from.Add(day)) {
 			return r.tailUnfiltered(ctx, l, b)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -149,7 +148,7 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 	if listed.After(ticket.UpdatedAt) {
 		ticket.UpdatedAt = listed
 	}
-	err = r.keepTicket(ctx, key, r.badMessages(detail), l, func(ctx context.Context, db *models.DB) (bool, error) {
+	err = r.keepTicket(ctx, key, nil, l, func(ctx context.Context, db *models.DB) (bool, error) {
 		return db.PutTicket(ctx, ticket, messagesOf(key, detail.Messages), fetchedAt)
 	})
 	if models.BadData(err) {
@@ -188,33 +187,18 @@ func (r *run) keepTicket(ctx context.Context, key models.Key, bad []models.Quara
 	return err
 }
 
-func (r *run) badMessages(d panel.TicketDetail) []models.Quarantined {
-	var bad []models.Quarantined
-	for i, m := range d.BadMessages[:min(len(d.BadMessages), maxQuarantined)] {
-		q := r.quarantined(&d.ID, m.Raw, m.Err.Error())
-		q.Record = fmt.Sprintf("%d, bad message %d", d.ID, i+1)
-		bad = append(bad, q)
-	}
-	return bad
-}
-
 func ticketOf(key models.Key, t panel.Ticket) models.Ticket {
-	row := models.Ticket{
+	return models.Ticket{
 		Key: key, UserID: t.UserID, UserName: t.Username, Subject: t.Subject, Status: t.Status, Assignee: t.Assignee,
-		IsRead: t.IsRead, CreatedAt: t.Created, UpdatedAt: t.LastUpdate, Mirrored: models.Mirrored{Raw: t.Raw},
+		IsRead: t.IsRead, CreatedAt: t.Created, UpdatedAt: t.LastUpdate, Mirrored: models.Mirrored{Raw: t.Raw, Misread: models.MisreadList(t.Misread)},
 	}
-	if row.UpdatedAt.IsZero() {
-		row.UpdatedAt = t.Created
-	}
-	return row
 }
 
-// messagesOf counts positions anew, because a message that could not be read leaves a gap.
 func messagesOf(key models.Key, list []panel.Message) []models.TicketMessage {
 	out := make([]models.TicketMessage, len(list))
 	for i, m := range list {
 		out[i] = models.TicketMessage{PanelID: key.PanelID, TicketID: key.ID, Position: i, Sender: m.SenderName,
-			IsStaff: m.IsStaff, Body: m.HTML, CreatedAt: m.Created}
+			IsStaff: m.IsStaff, Body: m.HTML, CreatedAt: m.Created, Misread: models.MisreadList(m.Misread)}
 	}
 	return out
 }

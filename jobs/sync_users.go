@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 
 	"masterpanel/jobs/panel"
@@ -17,9 +18,13 @@ var userRows = rows[panel.User, models.User]{
 }
 
 func userOf(key models.Key, u panel.User) models.User {
-	return models.User{
-		Key: key, Username: u.Username, Email: u.Email, Balance: u.Balance.Amount, Spent: u.Spent.Amount,
-		Currency: u.Balance.Currency, Status: u.Status, Discount: u.Discount, CreatedAt: u.Created,
-		LastAuthAt: known(u.LastAuth), Mirrored: models.Mirrored{Raw: u.Raw},
+	row := models.User{
+		Key: key, Username: u.Username, Email: u.Email, Status: u.Status, Discount: u.Discount, CreatedAt: u.Created,
+		LastAuthAt: known(u.LastAuth), Mirrored: models.Mirrored{Raw: u.Raw, Misread: models.MisreadList(u.Misread)},
 	}
+	var spentIn string
+	row.Balance, row.Currency = amountOf(u.Balance)
+	row.Spent, spentIn = amountOf(u.Spent)
+	row.Currency = cmp.Or(row.Currency, spentIn)
+	return row
 }

@@ -124,7 +124,8 @@ func (db *DB) SettlePayments(ctx context.Context, panelID int64, ids []int64) (m
 		Memo      string
 		CreatedAt bun.NullTime
 	}
-	err = db.idb.NewRaw(`SELECT id, user_name, amount, memo, created_at FROM payments AS p WHERE panel_id = ?0 AND id = ANY(?1::bigint[])
+	err = db.idb.NewRaw(`SELECT id, user_name, amount, memo, CASE WHEN undated THEN NULL ELSE created_at END AS created_at
+		FROM payments AS p WHERE panel_id = ?0 AND id = ANY(?1::bigint[])
 		AND (memo <> '' OR EXISTS (SELECT 1 FROM actions AS a WHERE a.panel_id = p.panel_id AND a.receipt_id = p.id))
 		AND (created_at IS NULL OR created_at > ?2)`, panelID, bigints(ids), db.now().Add(-2*watchLong)).Scan(ctx, &rows)
 	if err != nil {

@@ -34,7 +34,7 @@ const (
 
 // sightOf is what the mirror holds of an order.
 func sightOf(o Order) Sight {
-	return Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: o.Quantity, StartCount: o.StartCount, Remains: o.Remains}
+	return Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: valueOf(o.Quantity), StartCount: o.StartCount, Remains: o.Remains}
 }
 
 // counted tells whether the action adds something, which is found by counting.
@@ -110,3 +110,11 @@ func sameNumber(a, b *int64) bool { return a != nil && b != nil && *a == *b }
 
 // unmoved is sameNumber for what a panel may not say.
 func unmoved(a, b *int64) bool { return a == nil && b == nil || sameNumber(a, b) }
+
+// valueOf is a number that may be unknown, which then is 0.
+func valueOf(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}

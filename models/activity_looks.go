@@ -81,7 +81,7 @@ func (q ListQuery) Whole() ListQuery {
 // From is the query for the page that begins at a cursor which this program gave as Next.
 func (q ListQuery) From(l *List, next string) ListQuery {
 	column, _ := l.Column(q.Sort)
-	q.After, _ = parseCursor(next, q.SortParam(), column.Kind)
+	q.After, _ = parseCursor(next, q.SortParam(), column)
 	return q
 }
 

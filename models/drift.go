@@ -49,7 +49,7 @@ func (d Drift) sentence() string {
 
 // PutDrift counts the orders that are here of a day and stores how the comparison ended, in words.
 func (db *DB) PutDrift(ctx context.Context, d Drift) error {
-	err := db.idb.NewRaw("SELECT count(*) FROM orders WHERE panel_id = ? AND created_at >= ? AND created_at < ?",
+	err := db.idb.NewRaw("SELECT count(*) FROM orders WHERE panel_id = ? AND created_at >= ? AND created_at < ? AND NOT undated",
 		d.PanelID, d.Day, d.Day.AddDate(0, 0, 1)).Scan(ctx, &d.Mirrored)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package models
 import "github.com/uptrace/bun"
 
 // guarded are the columns of each mirrored table that only those with a permission may read. The record as received
-// (raw) holds all of them, so nobody is shown it.
+// (raw) holds all of them, so no row comes with it; RecordOf says which people see one.
 var guarded = map[string]map[Permission][]string{
 	"orders":   {PermSeeMoney: {"charge", "currency", "cost", "cost_currency"}},
 	"payments": {PermSeeMoney: {"user_balance", "amount", "currency"}},

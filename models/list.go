@@ -50,8 +50,8 @@ type List struct {
 	search func(v Viewer, text string) search
 }
 
-// Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be; the expression is
-// never NULL, so that keyset paging works. Kind is that expression's SQL type. Needs is the permission without which
+// Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be. Unknown says that the
+// expression may be NULL: those rows come last, whichever way the list is sorted, by panel and id. Kind is that expression's SQL type. Needs is the permission without which
 // the column is neither shown nor sorted by, "" for none. Always says that nobody can do without it, Never that it is
 // only sorted by.
 type Column struct {
@@ -59,6 +59,7 @@ type Column struct {
 	Sort, Kind    string
 	Number        bool
 	Always, Never bool
+	Unknown       bool
 	Needs         Permission
 }
 
@@ -71,6 +72,7 @@ type Filter struct {
 	Column, Label2 string
 	Integer, Panel bool
 	None           string
+	Unknown        bool // the column may be NULL, which is what None then finds
 	Values         []string
 	Where          func(v Viewer, value string) (condition string, args []any)
 }
@@ -182,24 +184,25 @@ func listPage[T any, P interface {
 
 // readPage reads the rows of a page and one more, in the order in which they are met from where it starts.
 func readPage[T any](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, column Column, recent bool) (rows []T, err error) {
-	query := l.selectRows(db, v, q, &rows)
-	query.ModelTableExpr(l.Table + " AS t")
-	query.ColumnExpr("(" + column.Sort + ")::text AS sort_key")
-	l.where(query, v, q, "")
-	if recent {
-		l.whereRecent(query)
+	for _, part := range q.stretches(column) {
+		if len(rows) > q.Per {
+			break
+		}
+		var more []T
+		query := l.selectRows(db, v, q, &more)
+		query.ModelTableExpr(l.Table + " AS t")
+		query.ColumnExpr("(?)::text AS sort_key", bun.Safe(column.Sort))
+		l.where(query, v, q, "")
+		if recent {
+			l.whereRecent(query)
+		}
+		part.read(query, q, column)
+		if err := query.Limit(int64(q.Per + 1 - len(rows))).Scan(ctx); err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
 	}
-	from, backwards := q.from()
-	comparison, direction := ">", " ASC"
-	if q.Descending != backwards {
-		comparison, direction = "<", " DESC"
-	}
-	if !from.zero() {
-		query.Where("("+column.Sort+", t.panel_id, t.id) "+comparison+" (?::"+column.Kind+", ?, ?)", from.Key, from.PanelID, from.ID)
-	}
-	query.OrderExpr(column.Sort + direction + ", t.panel_id" + direction + ", t.id" + direction).Limit(int64(q.Per) + 1)
-	err = query.Scan(ctx)
-	return rows, err
+	return rows, nil
 }
 
 // where adds the permission and the filters of q, leaving out the filter named unless. Each condition is one group of
@@ -245,7 +248,11 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless strin
 // where limits rows to those with any of the values.
 func (f Filter) where(query *bun.SelectQuery, v Viewer, values []string) {
 	if f.Where == nil {
-		query.Where("t."+f.Column+" IN (?)", f.stored(values))
+		condition := "t." + f.Column + " IN (?)"
+		if f.Unknown && slices.Contains(values, NoValue) {
+			condition = "(" + condition + " OR t." + f.Column + " IS NULL)"
+		}
+		query.Where(condition, f.stored(values))
 		return
 	}
 	conditions := make([]search, len(values))

@@ -66,7 +66,8 @@ func TestKeptCountsAreExactWhateverHappensToTheRows(t *testing.T) {
 					o.Status, o.Mode, o.Provider = pick(models.OrderStatuses...), pick("auto", "manual", ""), pick("", "x.example")
 					o.ServiceID = 1 + draw.Int64N(4)
 					o.ServiceName = fmt.Sprint("Service ", o.ServiceID)
-					o.Quantity = draw.Int64()
+					quantity := draw.Int64()
+					o.Quantity = &quantity
 				}))
 				rows[len(rows)-1].Raw = fmt.Appendf(nil, `{"n": %d}`, draw.Int64())
 			}

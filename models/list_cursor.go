@@ -28,14 +28,15 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// parseCursor reads a cursor; it must belong to this sort, and its key must be a value of the sort's SQL type.
-func parseCursor(word, sort, kind string) (cursor, bool) {
+// parseCursor reads a cursor; it must belong to this sort, and its key must be a value of the sort's SQL type, or empty
+// where that may be unknown.
+func parseCursor(word, sort string, column Column) (cursor, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(word)
 	if err != nil || len(text) > 2000 {
 		return cursor{}, false
 	}
 	var c cursor
-	if json.Unmarshal(text, &c) != nil || c.Sort != sort || !isKind(c.Key, kind) {
+	if json.Unmarshal(text, &c) != nil || c.Sort != sort || !isKind(c.Key, column.Kind) && !(column.Unknown && c.Key == "") {
 		return cursor{}, false
 	}
 	return c, true

@@ -102,7 +102,11 @@ func (f Filter) columns(query *bun.SelectQuery) {
 		query.ColumnExpr("'' AS value")
 		return
 	}
-	query.ColumnExpr("t." + f.Column + "::text AS value")
+	if f.Unknown {
+		query.ColumnExpr("coalesce(t." + f.Column + "::text, '') AS value")
+	} else {
+		query.ColumnExpr("t." + f.Column + "::text AS value")
+	}
 	if f.Label2 != "" {
 		query.ColumnExpr("t." + f.Label2 + " AS label")
 	}

@@ -159,7 +159,7 @@ func (q *ListQuery) parseCursors(l *List, values url.Values) {
 			continue
 		}
 		column, _ := l.Column(q.Sort)
-		c, ok := parseCursor(word, q.SortParam(), column.Kind)
+		c, ok := parseCursor(word, q.SortParam(), column)
 		if !ok {
 			q.notice("The place in the list was not understood; this is the first page.")
 			continue

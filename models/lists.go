@@ -19,7 +19,7 @@ var OrderList = &List{
 	Copies: []Copy{{"ids", "IDs", ""}, {"provider_ids", "provider IDs", "external_id"}, {"links", "links", "link"}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"},
-		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Number: true, Needs: PermSeeMoney},
+		{Name: "charge", Label: "Charge", Sort: "t.charge", Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
 		{Name: "link", Label: "Link"}, {Name: "start_count", Label: "Start count", Number: true},
 		{Name: "quantity", Label: "Quantity", Number: true},
 		{Name: "service", Label: "Service"}, {Name: "status", Label: "Status"},
@@ -33,7 +33,7 @@ var OrderList = &List{
 		{Name: "source", Label: "Source", Column: "source", None: "No source"},
 		{Name: "service", Label: "Service", Column: "service_id", Label2: "service_name", Integer: true},
 		{Name: "provider", Label: "Provider", Column: "provider", None: "No provider"},
-		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "status", Label: "Status", Column: "status", None: "Unknown", Unknown: true},
 	},
 }
 
@@ -51,7 +51,7 @@ var TicketList = &List{
 	},
 	Promoted: []string{"status", "assignee"},
 	Filters: []Filter{
-		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "status", Label: "Status", Column: "status", None: "Unknown", Unknown: true},
 		{Name: "assignee", Label: "Assignee", Column: "holder", None: "Nobody"},
 	},
 }
@@ -61,16 +61,16 @@ var UserList = &List{
 	Noun: "users", Table: "users", Resource: Users, Created: "created_at", DefaultSort: "-created",
 	search: searchUsers, Copies: []Copy{{"ids", "IDs", ""}, {"usernames", "usernames", "username"}},
 	Columns: []Column{
-		idColumn(), panelColumn(), {Name: "username", Label: "Username", Sort: `t.username COLLATE "C"`, Kind: "text"},
+		idColumn(), panelColumn(), {Name: "username", Label: "Username", Sort: `t.username COLLATE "C"`, Kind: "text", Unknown: true},
 		{Name: "email", Label: "E-mail", Needs: PermSeeEmails},
-		{Name: "balance", Label: "Balance", Sort: "t.balance", Kind: "numeric", Number: true, Needs: PermSeeMoney},
-		{Name: "spent", Label: "Spent", Sort: "t.spent", Kind: "numeric", Number: true, Needs: PermSeeMoney},
+		{Name: "balance", Label: "Balance", Sort: "t.balance", Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
+		{Name: "spent", Label: "Spent", Sort: "t.spent", Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
 		{Name: "status", Label: "Status"}, created,
 		{Name: "last_auth", Label: "Last auth", Sort: "COALESCE(t.last_auth_at, 'epoch')", Kind: "timestamptz"},
-		{Name: "discount", Label: "Discount", Sort: `COALESCE(substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric, 0)`, Kind: "numeric", Number: true, Needs: PermSeeMoney},
+		{Name: "discount", Label: "Discount", Sort: `substring(t.discount FROM '\d{1,9}(?:\.\d{1,4})?')::numeric`, Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
 	},
 	Promoted: []string{"status"},
-	Filters:  []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status"}},
+	Filters:  []Filter{{Name: "status", Label: "Status", Column: "status", None: "No status", Unknown: true}},
 }
 
 // PaymentList lists payments.
@@ -79,7 +79,7 @@ var PaymentList = &List{
 	Statuses: PaymentStatuses, search: searchPayments, Copies: []Copy{{"ids", "IDs", ""}},
 	Columns: []Column{
 		panelColumn(), idColumn(), {Name: "user", Label: "User"}, {Name: "balance", Label: "Balance", Number: true, Needs: PermSeeMoney},
-		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Number: true, Needs: PermSeeMoney},
+		{Name: "amount", Label: "Amount", Sort: "t.amount", Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
 		{Name: "method", Label: "Method"}, {Name: "status", Label: "Status"}, {Name: "fraud_risk", Label: "Fraud risk"},
 		{Name: "review", Label: "Review"}, {Name: "memo", Label: "Memo"}, created,
 		{Name: "updated", Label: "Updated", Sort: "COALESCE(t.updated_at, t.created_at)", Kind: "timestamptz"},
@@ -88,7 +88,7 @@ var PaymentList = &List{
 	Promoted: []string{"method", "risk"},
 	Filters: []Filter{
 		{Name: "method", Label: "Method", Column: "method", None: "No method"},
-		{Name: "status", Label: "Status", Column: "status"},
+		{Name: "status", Label: "Status", Column: "status", None: "Unknown", Unknown: true},
 		{Name: "risk", Label: "Fraud risk", Column: "risk", None: "Not rated"},
 		{Name: "mode", Label: "Mode", Column: "mode", None: "No mode"},
 		{Name: "review", Label: "Review", Values: reviewValues, Where: reviewed},
@@ -102,9 +102,9 @@ var ServiceList = &List{
 	Columns: []Column{
 		panelColumn(), {Name: "position", Label: "Order", Sort: "t.position", Kind: "bigint", Never: true}, idColumn(),
 		{Name: "name", Label: "Name"}, {Name: "category", Label: "Category"}, {Name: "type", Label: "Type"},
-		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Number: true, Needs: PermSeeMoney},
-		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Number: true},
-		{Name: "max", Label: "Max", Sort: "t.max", Kind: "bigint", Number: true},
+		{Name: "rate", Label: "Rate", Sort: "t.rate", Kind: "numeric", Unknown: true, Number: true, Needs: PermSeeMoney},
+		{Name: "min", Label: "Min", Sort: "t.min", Kind: "bigint", Unknown: true, Number: true},
+		{Name: "max", Label: "Max", Sort: "t.max", Kind: "bigint", Unknown: true, Number: true},
 		{Name: "refill", Label: "Refill"}, {Name: "cancel", Label: "Cancel"},
 		{Name: "orders", Label: "Orders, 30 days", Sort: "t.orders_30d", Kind: "bigint", Number: true},
 		{Name: "problems", Label: "Problems, 30 days", Sort: "t.problems_30d", Kind: "bigint", Number: true},

@@ -32,14 +32,19 @@ type Mirrored struct {
 	Hash      int64           `bun:"hash" json:"hash"`
 	FetchedAt time.Time       `bun:"fetched_at" json:"fetched_at"`
 	ChangedAt time.Time       `bun:"changed_at" json:"changed_at"`
-	Beside    int64           `bun:"-" json:"-"`
+	// Misread are the members of the record that were not understood, with commas between.
+	Misread string `bun:"misread" json:"misread"`
+	Beside  int64  `bun:"-" json:"-"`
 }
 
 // Written counts what a batch did to the mirror. Late rows were older than what we had and were left out.
 type Written struct{ New, Changed, Unchanged, Late int }
 
 // mirrored is a row type of the mirror.
-type mirrored interface{ parts() (Key, *Mirrored) }
+type mirrored interface {
+	parts() (Key, *Mirrored)
+	fitted
+}
 
 // putMirror writes a batch that one answer of one panel brought. It reads the hashes first and writes only what
 // differs, so a batch that is already known writes nothing at all. A row whose stored copy was fetched later is left
@@ -50,6 +55,9 @@ func putMirror[T any, P interface {
 }](ctx context.Context, db *DB, stream StreamKey, rows []T, fetchedAt time.Time) (w Written, err error) {
 	if len(rows) == 0 {
 		return w, nil
+	}
+	for i := range rows {
+		P(&rows[i]).fit(stored(fetchedAt))
 	}
 	table := db.pool.Table(reflect.TypeFor[T]())
 	err = db.MirrorTx(ctx, func(db *DB) error {
@@ -87,6 +95,7 @@ func sortOut[T any, P interface {
 		switch old, there := known[key.ID]; {
 		case !there:
 			w.New++
+			m.Raw = storable(m.Raw)
 			added = append(added, row)
 		case old.Hash == m.Hash:
 			w.Unchanged++
@@ -94,6 +103,7 @@ func sortOut[T any, P interface {
 			w.Late++
 		default:
 			w.Changed++
+			m.Raw = storable(m.Raw)
 			changed = append(changed, row)
 		}
 	}
@@ -139,30 +149,33 @@ func portion[P mirrored](rows []P) int {
 }
 
 // Unchanged are those of a panel's records that the mirror holds byte for byte: the time by which its list is sorted, of
-// each, by its place in raws. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not
+// each, by its place in raws, zero where it is unknown. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not
 // asked for: they hold more than their record.
 func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws []json.RawMessage) (map[int]time.Time, error) {
-	sorted := "created_at"
+	sorted := "CASE WHEN undated THEN NULL ELSE created_at END"
 	if stream.Resource == Tickets {
-		sorted = "updated_at"
+		sorted = "CASE WHEN undated_update THEN NULL ELSE updated_at END"
 	}
 	type row struct {
 		hash   int64
-		sorted time.Time
+		sorted *time.Time
 	}
 	hashes := make(chan []int64, 1)
 	go func() { hashes <- hashesOf(raws) }() // while PostgreSQL looks up the others
 	held := make(map[int64]row, len(ids))
 	var id int64
 	var r row
-	err := db.lookUp(ctx, string(stream.Resource), "hash, "+sorted, stream.PanelID, ids, []any{&id, &r.hash, &r.sorted}, func() { held[id] = r })
+	err := db.lookUp(ctx, string(stream.Resource), "hash, "+sorted+" AS sorted", stream.PanelID, ids, []any{&id, &r.hash, &r.sorted}, func() { held[id] = r })
 	if err != nil {
 		return nil, fmt.Errorf("comparing hashes of %s: %w", stream.Resource, err)
 	}
 	unchanged := make(map[int]time.Time, len(held))
 	for i, hash := range <-hashes {
 		if r, there := held[ids[i]]; there && r.hash == hash {
-			unchanged[i] = r.sorted
+			unchanged[i] = time.Time{}
+			if r.sorted != nil {
+				unchanged[i] = *r.sorted
+			}
 		}
 	}
 	return unchanged, nil

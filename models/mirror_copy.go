@@ -70,7 +70,9 @@ func (c *copyRows[P]) encodeNext() (err error) {
 	c.rows = c.rows[1:]
 	c.data = binary.BigEndian.AppendUint16(c.data, uint16(len(c.fields))) // #nosec G115 -- a table has 1,600 columns at most
 	for _, f := range c.fields {
-		if c.data, err = appendValue(c.types, c.data, f.Value(row).Addr().Interface()); err != nil {
+		if emptyIsNull(f) && f.HasZeroValue(row) {
+			c.data = appendLength(c.data, -1)
+		} else if c.data, err = appendValue(c.types, c.data, f.Value(row).Addr().Interface()); err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}

@@ -26,7 +26,7 @@ func (db *DB) lookUp(ctx context.Context, table, columns string, panelID int64, 
 	if last-first > int64(dense*len(ids)) {
 		// LATERAL looks every row up by its key. For id = ANY PostgreSQL reads the whole table while its statistics are
 		// those of an almost empty one.
-		query = `SELECT wanted.id, ` + columns + ` FROM unnest($2::bigint[]) AS wanted (id), LATERAL (
+		query = `SELECT wanted.id, stored.* FROM unnest($2::bigint[]) AS wanted (id), LATERAL (
 			SELECT ` + columns + ` FROM ` + table + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS stored`
 		args = []any{pgx.QueryExecModeCacheDescribe, panelID, ids}
 	}

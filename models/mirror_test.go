@@ -30,7 +30,7 @@ func TestUnchangedRowsAreNotRewritten(t *testing.T) {
 	if err != nil || !after.ChangedAt.Equal(before.ChangedAt) || !after.FetchedAt.Equal(before.FetchedAt) {
 		t.Errorf("the unchanged row was rewritten: %v", err)
 	}
-	if !after.Charge.Equal(rows[0].Charge) || *after.StartCount != 1200 || !after.CreatedAt.Equal(rows[0].CreatedAt) || after.Link != rows[0].Link {
+	if !after.Charge.Decimal.Equal(rows[0].Charge.Decimal) || *after.StartCount != 1200 || !after.CreatedAt.Equal(rows[0].CreatedAt) || after.Link != rows[0].Link {
 		t.Errorf("got %+v, want what was put", after)
 	}
 }

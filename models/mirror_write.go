@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -53,10 +54,27 @@ func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows [
 	if err != nil {
 		return 0, err
 	}
-	var columns, set []string
+	var columns, values, set []string
 	for _, f := range writtenFields(table) {
 		columns = append(columns, f.Name)
-		if f.Name != "panel_id" && f.Name != "id" {
+		if value := f.Name; emptyIsNull(f) {
+			values = append(values, "nullif("+value+", '')")
+		} else {
+			values = append(values, value)
+		}
+		switch f.Name {
+		case "panel_id", "id":
+		case "created_at": // what the panel once said stays, and so does when a row was first seen
+			set = append(set, "created_at = CASE WHEN EXCLUDED.undated THEN old.created_at ELSE EXCLUDED.created_at END")
+		case "undated":
+			set = append(set, "undated = old.undated AND EXCLUDED.undated")
+		case "updated_at":
+			if _, ticket := table.FieldMap["undated_update"]; ticket {
+				set = append(set, "updated_at = CASE WHEN EXCLUDED.undated_update THEN EXCLUDED.fetched_at ELSE EXCLUDED.updated_at END")
+				continue
+			}
+			fallthrough
+		default:
 			set = append(set, f.Name+" = EXCLUDED."+f.Name)
 		}
 	}
@@ -64,13 +82,18 @@ func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows [
 	// xmax is 0 in a row that was inserted and not updated.
 	query := `WITH written AS (
 			INSERT INTO ` + table.Name + ` AS old (` + list + `)
-			SELECT ` + list + ` FROM json_populate_recordset(NULL::` + table.Name + `, $1)
+			SELECT ` + strings.Join(values, ", ") + ` FROM json_populate_recordset(NULL::` + table.Name + `, $1)
 			ON CONFLICT (panel_id, id) DO UPDATE SET ` + strings.Join(set, ", ") + `
 			WHERE old.fetched_at <= EXCLUDED.fetched_at
 			RETURNING xmax = 0 AS inserted)
 		SELECT count(*) FILTER (WHERE inserted) FROM written`
 	err = db.direct(ctx, func(conn *pgx.Conn) error { return conn.QueryRow(ctx, query, string(text)).Scan(&inserted) })
 	return inserted, err
+}
+
+// emptyIsNull tells whether the empty text of a column stands for one that is unknown.
+func emptyIsNull(f *schema.Field) bool {
+	return f.NullZero && f.IndirectType.Kind() == reflect.String
 }
 
 // writtenFields are the columns that a row type writes: those that have a name in its JSON as well.

@@ -10,23 +10,24 @@ import (
 )
 
 // Order is a customer's order as its panel last showed it. Charge is what the customer paid in all, in Currency; Cost
-// is what the provider took, where the panel tells.
+// is what the provider took, where the panel tells. What a panel does not say, or says in a way that is not understood, is ""
+// or not valid, and NULL in the table; so it is with all mirrored rows.
 type Order struct {
 	bun.BaseModel `bun:"table:orders,alias:t" json:"-"`
 	Key
 	Sorted
-	UserName     string              `bun:"user_name" json:"user_name"`
-	Charge       decimal.Decimal     `bun:"charge,type:numeric" json:"charge"`
+	UserName     string              `bun:"user_name,nullzero" json:"user_name"`
+	Charge       decimal.NullDecimal `bun:"charge,type:numeric" json:"charge"`
 	Currency     string              `bun:"currency" json:"currency"`
 	Cost         decimal.NullDecimal `bun:"cost,type:numeric" json:"cost"`
 	CostCurrency string              `bun:"cost_currency" json:"cost_currency"`
 	Link         string              `bun:"link" json:"link"`
 	StartCount   *int64              `bun:"start_count" json:"start_count"`
-	Quantity     int64               `bun:"quantity" json:"quantity"`
+	Quantity     *int64              `bun:"quantity" json:"quantity"`
 	ServiceID    int64               `bun:"service_id" json:"service_id"`
 	ServiceName  string              `bun:"service_name" json:"service_name"`
 	ServiceType  string              `bun:"service_type" json:"service_type"`
-	Status       string              `bun:"status" json:"status"`
+	Status       string              `bun:"status,nullzero" json:"status"`
 	Remains      *int64              `bun:"remains" json:"remains"`
 	Mode         string              `bun:"mode" json:"mode"`
 	Source       string              `bun:"source" json:"source"`
@@ -34,6 +35,7 @@ type Order struct {
 	ExternalID   string              `bun:"external_id" json:"external_id"`
 	CreatedAt    time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt    *time.Time          `bun:"updated_at" json:"updated_at"`
+	Undated      bool                `bun:"undated" json:"undated"` // CreatedAt is when it was first seen
 	// LinkKey is the hash of what the link leads to; PutOrders fills it.
 	LinkKey int64 `bun:"link_key" json:"link_key"`
 	Mirrored
@@ -56,12 +58,12 @@ var finalStatuses = []string{"completed", "partial", "canceled"}
 // Final tells whether the panel is done with the order.
 func (o Order) Final() bool { return slices.Contains(finalStatuses, o.Status) }
 
-// Profit is charge minus cost; ok is false when the cost is unknown or in another currency.
+// Profit is charge minus cost; ok is false when either is unknown, or the cost in another currency.
 func (o Order) Profit() (profit decimal.Decimal, ok bool) {
-	if !o.Cost.Valid || o.CostCurrency != o.Currency {
+	if !o.Charge.Valid || !o.Cost.Valid || o.CostCurrency != o.Currency {
 		return decimal.Zero, false
 	}
-	return o.Charge.Sub(o.Cost.Decimal), true
+	return o.Charge.Decimal.Sub(o.Cost.Decimal), true
 }
 
 // PutOrders mirrors a batch of one panel's orders, fetched by a request that left at fetchedAt.

@@ -14,7 +14,7 @@ func (db *DB) OpenOrders(ctx context.Context, panelID int64, from, to time.Time,
 	var ids []int64
 	// The condition repeats that of the index orders_open, or PostgreSQL would not use it.
 	err := db.idb.NewRaw(`SELECT id FROM orders WHERE panel_id = ? AND id > ?
-		AND status NOT IN ('completed', 'partial', 'canceled')
+		AND coalesce(status, '') NOT IN ('completed', 'partial', 'canceled')
 		AND changed_at >= coalesce(?, '-infinity'::timestamptz) AND changed_at < coalesce(?, 'infinity'::timestamptz)
 		ORDER BY id LIMIT ?`, panelID, after, known(from), known(to), n).Scan(ctx, &ids)
 	return ids, err

@@ -50,7 +50,7 @@ func (db *DB) ShopRecords(ctx context.Context, panelID int64, r Resource, ids []
 		return nil, false, fmt.Errorf("%s are not compared", r)
 	}
 	var rows []ShopRecord
-	err = db.idb.NewRaw(`SELECT id, coalesce(created_at, 'epoch'::timestamptz) AS created_at, coalesce(`+columns[0]+`, '') AS who,
+	err = db.idb.NewRaw(`SELECT id, CASE WHEN undated THEN 'epoch'::timestamptz ELSE created_at END AS created_at, coalesce(`+columns[0]+`, '') AS who,
 		coalesce(`+columns[1]+`, '') AS what FROM `+string(r)+` WHERE panel_id = ? AND id = ANY(?::bigint[])`, panelID, bigints(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading mirrored %s: %w", r, err)

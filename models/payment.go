@@ -13,17 +13,18 @@ type Payment struct {
 	bun.BaseModel `bun:"table:payments,alias:t" json:"-"`
 	Key
 	Sorted
-	UserName    string              `bun:"user_name" json:"user_name"`
+	UserName    string              `bun:"user_name,nullzero" json:"user_name"`
 	UserBalance decimal.NullDecimal `bun:"user_balance,type:numeric" json:"user_balance"`
-	Amount      decimal.Decimal     `bun:"amount,type:numeric" json:"amount"`
+	Amount      decimal.NullDecimal `bun:"amount,type:numeric" json:"amount"`
 	Currency    string              `bun:"currency" json:"currency"`
 	Method      string              `bun:"method" json:"method"`
-	Status      string              `bun:"status" json:"status"`
+	Status      string              `bun:"status,nullzero" json:"status"`
 	Risk        string              `bun:"risk" json:"risk"`
 	Memo        string              `bun:"memo" json:"memo"`
 	Mode        string              `bun:"mode" json:"mode"`
 	CreatedAt   time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt   *time.Time          `bun:"updated_at" json:"updated_at"`
+	Undated     bool                `bun:"undated" json:"undated"` // CreatedAt is when it was first seen
 	// Reviews are filled in for a list.
 	Reviews []Review `bun:"-" json:"-"`
 	Mirrored

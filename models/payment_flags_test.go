@@ -6,14 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
 
 func payment(panelID, id int64, user, memo, amount string, at time.Time) models.Payment {
-	return models.Payment{Key: models.Key{PanelID: panelID, ID: id}, UserName: user, Memo: memo, Amount: decimal.RequireFromString(amount), Currency: "USD",
+	return models.Payment{Key: models.Key{PanelID: panelID, ID: id}, UserName: user, Memo: memo, Amount: modelstest.Amount(amount), Currency: "USD",
 		Method: "card", Status: "completed", CreatedAt: at, Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d}`, id)}}
 }
 

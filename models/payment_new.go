@@ -33,6 +33,8 @@ type PaymentReview struct {
 	// KnownUser says that the mirror holds the customer.
 	KnownUser bool
 	Twins     []PaymentTwin
+	// Uncompared is how many payments may be twins and have an unknown amount.
+	Uncompared int64
 	// AsksProof and AsksSecond say what the amount asks for.
 	AsksProof, AsksSecond bool
 }
@@ -89,6 +91,9 @@ func (db *DB) lookAround(ctx context.Context, v Viewer, n NewPayment, r *Payment
 	if r.Twins, err = db.paymentTwins(ctx, v, n, 0); err != nil {
 		return err
 	}
+	if r.Uncompared, err = db.uncomparedTwins(ctx, v, n); err != nil {
+		return err
+	}
 	limits, err := db.PaymentLimits(ctx)
 	if err != nil {
 		return err
@@ -104,7 +109,7 @@ func (db *DB) lookAround(ctx context.Context, v Viewer, n NewPayment, r *Payment
 
 // panelCurrency is what a panel's newest payment is in. Who adds money is told in which: it is the panel's, no customer's.
 func (db *DB) panelCurrency(ctx context.Context, panelID int64) (currency string, err error) {
-	err = db.idb.NewRaw(`SELECT currency FROM payments WHERE panel_id = ? ORDER BY created_at DESC, id DESC LIMIT 1`, panelID).Scan(ctx, &currency)
+	err = db.idb.NewRaw(`SELECT currency FROM payments WHERE panel_id = ? AND currency <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, panelID).Scan(ctx, &currency)
 	if notFound(err) == ErrNotFound {
 		return "", nil
 	}

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
@@ -114,7 +112,7 @@ func TestALikelyTwinIsAddedOnlyByWhoSawIt(t *testing.T) {
 func TestATwinIsFoundOnThePanelsAndNotLongAfter(t *testing.T) {
 	a := newTill(t)
 	put := func(id int64, change func(*models.Payment)) {
-		p := models.Payment{Key: models.Key{PanelID: a.panel.ID, ID: id}, UserName: "anna", Amount: decimal.RequireFromString("12.5"), Currency: "EUR",
+		p := models.Payment{Key: models.Key{PanelID: a.panel.ID, ID: id}, UserName: "anna", Amount: modelstest.Amount("12.5"), Currency: "EUR",
 			Status: "completed", CreatedAt: a.now().Add(-23 * time.Hour), Mirrored: models.Mirrored{Raw: []byte(`{}`)}}
 		change(&p)
 		must(a.db.PutPayments(t.Context(), a.panel.ID, []models.Payment{p}, a.now()))(t)
@@ -155,7 +153,7 @@ func TestAPaymentThatWasMirroredSinceIsOneTwin(t *testing.T) {
 	a := newTill(t)
 	sent := a.pay(a.owner, a.payment("k")).Action
 	must(a.db.PutPayments(t.Context(), a.panel.ID, []models.Payment{{Key: models.Key{PanelID: a.panel.ID, ID: 1}, UserName: "anna",
-		Amount: decimal.RequireFromString("12.5"), Status: "completed", Memo: sent.SentMemo(), CreatedAt: a.now(), Mirrored: models.Mirrored{Raw: []byte(`{}`)}}}, a.now()))(t)
+		Amount: modelstest.Amount("12.5"), Status: "completed", Memo: sent.SentMemo(), CreatedAt: a.now(), Mirrored: models.Mirrored{Raw: []byte(`{}`)}}}, a.now()))(t)
 	if r := must(a.db.ReviewPayment(t.Context(), a.owner, a.payment("k2")))(t); len(r.Twins) != 1 {
 		t.Errorf("got %+v, want one", r.Twins)
 	}

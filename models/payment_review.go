@@ -96,7 +96,7 @@ func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) erro
 		usual AS (
 			SELECT c.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY latest.amount) AS amount
 			FROM (SELECT DISTINCT currency FROM batch) AS c CROSS JOIN LATERAL (
-				SELECT amount FROM payments WHERE panel_id = ?0 AND currency = c.currency ORDER BY created_at DESC LIMIT ?3) AS latest
+				SELECT amount FROM payments WHERE panel_id = ?0 AND currency = c.currency AND amount IS NOT NULL ORDER BY created_at DESC LIMIT ?3) AS latest
 			GROUP BY c.currency HAVING count(*) >= ?4)
 		INSERT INTO payment_flags (panel_id, payment_id, flag)
 		SELECT panel_id, id, 'same_reference' FROM twins UNION SELECT other_panel, other_id, 'same_reference' FROM twins

@@ -84,7 +84,7 @@ func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]Paym
 	var same, noted []Payment
 	err := db.selectFor(v, &same).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{n.PanelID}))).
 		Where("lower(user_name) = lower(?) AND amount = ?", n.User, n.Amount).
-		Where("created_at > ? AND status NOT IN ('fail', 'expired')", db.now().Add(-twinsWithin)).
+		Where("created_at > ? AND coalesce(status, '') NOT IN ('fail', 'expired')", db.now().Add(-twinsWithin)).
 		OrderExpr("created_at DESC, id DESC").Limit(twinsShown).Scan(ctx)
 	if err != nil {
 		return nil, err
@@ -106,6 +106,14 @@ func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]Paym
 		}
 	}
 	return twins, nil
+}
+
+// uncomparedTwins are how many payments of the last day to the same customer have an unknown amount, so that none of them was
+// compared.
+func (db *DB) uncomparedTwins(ctx context.Context, v Viewer, n NewPayment) (int64, error) {
+	return db.idb.NewSelect().Model((*Payment)(nil)).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{n.PanelID}))).
+		Where("lower(user_name) = lower(?) AND amount IS NULL", n.User).
+		Where("created_at > ? AND coalesce(status, '') NOT IN ('fail', 'expired')", db.now().Add(-twinsWithin)).Count(ctx)
 }
 
 func twinOf(p Payment, n NewPayment, sameAmount bool) PaymentTwin {

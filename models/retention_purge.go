@@ -188,11 +188,12 @@ func (db *DB) deleteOld(ctx context.Context, of aging, key StreamKey, ids []int6
 	switch {
 	case of.amount != "":
 		query = `WITH gone AS (` + query + ` RETURNING *)
-			INSERT INTO purged_days AS day (panel_id, resource, day, status, currency, rows, amount)
-			SELECT panel_id, ?2, (created_at AT TIME ZONE 'UTC')::date, status, currency, count(*), sum(` + of.amount + `)
+			INSERT INTO purged_days AS day (panel_id, resource, day, status, currency, rows, amount, unknown)
+			SELECT panel_id, ?2, (created_at AT TIME ZONE 'UTC')::date, coalesce(status, ''), currency, count(*),
+				coalesce(sum(` + of.amount + `), 0), count(*) FILTER (WHERE ` + of.amount + ` IS NULL)
 			FROM gone GROUP BY 1, 3, 4, 5
 			ON CONFLICT (panel_id, resource, day, status, currency) DO UPDATE
-			SET rows = day.rows + EXCLUDED.rows, amount = day.amount + EXCLUDED.amount`
+			SET rows = day.rows + EXCLUDED.rows, amount = day.amount + EXCLUDED.amount, unknown = day.unknown + EXCLUDED.unknown`
 	case key.Resource == Tickets:
 		query = `WITH messages AS (DELETE FROM ticket_messages WHERE panel_id = ?0 AND ticket_id = ANY(?1::bigint[])) ` + query
 	}

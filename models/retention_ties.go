@@ -29,15 +29,15 @@ func agingOf(r Resource) aging {
 const (
 	tiedByCustomer = `SELECT t.panel_id, t.id FROM TABLE AS t
 		JOIN tickets AS k ON k.panel_id = t.panel_id AND lower(k.user_name) = lower(t.user_name) AND k.user_name = t.user_name
-		WHERE t.user_name <> '' AND k.status NOT IN ('closed', 'locked') AND ROWS`
+		WHERE t.user_name <> '' AND coalesce(k.status, '') NOT IN ('closed', 'locked') AND ROWS`
 	tiedBySubject = `SELECT t.panel_id, t.id FROM tickets AS k CROSS JOIN unnest(numbers_in(k.subject)) AS n
 		JOIN TABLE AS t ON t.panel_id = k.panel_id AND t.id = n
-		WHERE k.status NOT IN ('closed', 'locked') AND MENTIONS(k.subject) AND ROWS`
+		WHERE coalesce(k.status, '') NOT IN ('closed', 'locked') AND MENTIONS(k.subject) AND ROWS`
 	tiedByMessage = `SELECT t.panel_id, t.id FROM ticket_messages AS m
 		JOIN tickets AS k ON k.panel_id = m.panel_id AND k.id = m.ticket_id
 		CROSS JOIN unnest(numbers_in(m.body)) AS n
 		JOIN TABLE AS t ON t.panel_id = k.panel_id AND t.id = n
-		WHERE k.status NOT IN ('closed', 'locked') AND MENTIONS(m.body) AND ROWS`
+		WHERE coalesce(k.status, '') NOT IN ('closed', 'locked') AND MENTIONS(m.body) AND ROWS`
 	tiedByAction = `SELECT t.panel_id, t.id FROM actions AS a JOIN TABLE AS t ON t.panel_id = a.panel_id AND t.id = a.target_id
 		WHERE a.state IN ` + unfinished + ` AND a.resource = 'TABLE' AND ROWS`
 	tiedByReport = `SELECT t.panel_id, t.id FROM reports AS p JOIN TABLE AS t ON t.panel_id = p.panel_id AND t.id = p.order_id
@@ -46,7 +46,7 @@ const (
 		WHERE (d.snoozed_at IS NOT NULL OR d.woken_at IS NOT NULL) AND ROWS
 		UNION SELECT t.panel_id, t.id FROM ticket_notes AS n JOIN TABLE AS t ON t.panel_id = n.panel_id AND t.id = n.ticket_id
 		WHERE ROWS`
-	tiedAsOpen = `SELECT t.panel_id, t.id FROM TABLE AS t WHERE t.status NOT IN ('closed', 'locked') AND ROWS`
+	tiedAsOpen = `SELECT t.panel_id, t.id FROM TABLE AS t WHERE coalesce(t.status, '') NOT IN ('closed', 'locked') AND ROWS`
 )
 
 func tiesOf(table string) []string {

@@ -14,16 +14,16 @@ type Service struct {
 	bun.BaseModel `bun:"table:services,alias:t" json:"-"`
 	Key
 	Sorted
-	Position int             `bun:"position" json:"position"`
-	Name     string          `bun:"name" json:"name"`
-	Category string          `bun:"category" json:"category"`
-	Type     string          `bun:"type" json:"type"`
-	Rate     decimal.Decimal `bun:"rate,type:numeric" json:"rate"`
-	Min      int64           `bun:"min" json:"min"`
-	Max      int64           `bun:"max" json:"max"`
-	Refill   bool            `bun:"refill" json:"refill"`
-	Cancel   bool            `bun:"cancel" json:"cancel"`
-	GoneAt   *time.Time      `bun:"gone_at" json:"gone_at"`
+	Position int                 `bun:"position" json:"position"`
+	Name     string              `bun:"name" json:"name"`
+	Category string              `bun:"category" json:"category"`
+	Type     string              `bun:"type" json:"type"`
+	Rate     decimal.NullDecimal `bun:"rate,type:numeric" json:"rate"`
+	Min      *int64              `bun:"min" json:"min"`
+	Max      *int64              `bun:"max" json:"max"`
+	Refill   bool                `bun:"refill" json:"refill"`
+	Cancel   bool                `bun:"cancel" json:"cancel"`
+	GoneAt   *time.Time          `bun:"gone_at" json:"gone_at"`
 	// Orders30 and Problems30 are counted here, for the last 30 days.
 	Orders30   int64 `bun:"orders_30d" json:"-"`
 	Problems30 int64 `bun:"problems_30d" json:"-"`

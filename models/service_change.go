@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/uptrace/bun"
 )
 
@@ -27,9 +28,23 @@ type ServiceChange struct {
 // soldAs are a service's fields whose changes are kept, as text.
 func (s Service) soldAs() [][2]string {
 	return [][2]string{
-		{"name", s.Name}, {"category", s.Category}, {"type", s.Type}, {"rate", s.Rate.String()}, {"min", strconv.FormatInt(s.Min, 10)},
-		{"max", strconv.FormatInt(s.Max, 10)}, {"refill", strconv.FormatBool(s.Refill)}, {"cancel", strconv.FormatBool(s.Cancel)},
+		{"name", s.Name}, {"category", s.Category}, {"type", s.Type}, {"rate", decimalText(s.Rate)}, {"min", wholeText(s.Min)},
+		{"max", wholeText(s.Max)}, {"refill", strconv.FormatBool(s.Refill)}, {"cancel", strconv.FormatBool(s.Cancel)},
 	}
+}
+
+func decimalText(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return "unknown"
+	}
+	return d.Decimal.String()
+}
+
+func wholeText(n *int64) string {
+	if n == nil {
+		return "unknown"
+	}
+	return strconv.FormatInt(*n, 10)
 }
 
 // changesTo are what changed from one state of a panel's services to the next, and those of old that are not there any more.

@@ -6,19 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"masterpanel/models"
 	"masterpanel/models/modelstest"
 )
 
 func service(panelID, id int64, rate string, change ...func(*models.Service)) models.Service {
 	s := models.Service{Key: models.Key{PanelID: panelID, ID: id}, Name: fmt.Sprint("Likes ", id), Category: "Likes", Type: "Default",
-		Rate: decimal.RequireFromString(rate), Min: 10, Max: 1000}
+		Rate: modelstest.Amount(rate), Min: new(int64(10)), Max: new(int64(1000))}
 	for _, f := range change {
 		f(&s)
 	}
-	s.Raw = fmt.Appendf(nil, `{"service":%d,"rate":"%s","name":"%s","max":%d,"refill":%t}`, id, rate, s.Name, s.Max, s.Refill)
+	s.Raw = fmt.Appendf(nil, `{"service":%d,"rate":"%s","name":"%s","max":%d,"refill":%t}`, id, rate, s.Name, *s.Max, s.Refill)
 	return s
 }
 
@@ -51,9 +49,9 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 	if got := history(v); got != "" {
 		t.Errorf("first services, and rates that are written otherwise, are told as changes: %s", got)
 	}
-	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true }), service(p, 3, "3"))
-	read(1, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true })) // not whole: 3 may still be there
-	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = 5000, true }), service(p, 2, "2"), service(p, 3, "3"))
+	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true }), service(p, 3, "3"))
+	read(1, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true })) // not whole: 3 may still be there
+	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true }), service(p, 2, "2"), service(p, 3, "3"))
 	want := "2 back; 2 removed; 3 new; 1 changed refill false true; 1 changed max 1000 5000; 1 changed rate 1.5 1.6"
 	if got := history(v); got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -11,17 +11,18 @@ import (
 // asideKnown bounds how many records that were set aside a run knows of.
 const asideKnown = 10_000
 
-// SetAside are the names of a stream's records that were set aside, the latest first: ids, or hashes of records without one.
-func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]bool, error) {
-	var names []string
-	err := db.idb.NewSelect().Model((*Quarantined)(nil)).Column("record").Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
-		OrderExpr("last_at DESC").Limit(asideKnown).Scan(ctx, &names)
+// SetAside are the names of a stream's records that were set aside, the latest first: ids, or hashes of records without one;
+// with the RecordHash of each that PostgreSQL refused, else 0.
+func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]int64, error) {
+	var records []Quarantined
+	err := db.idb.NewSelect().Model(&records).Column("record", "hash").Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
+		OrderExpr("last_at DESC").Limit(asideKnown).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was set aside: %w", err)
 	}
-	all := make(map[string]bool, len(names))
-	for _, name := range names {
-		all[name] = true
+	all := make(map[string]int64, len(records))
+	for _, r := range records {
+		all[r.Record] = r.Hash
 	}
 	return all, nil
 }

@@ -66,34 +66,3 @@ func (db *DB) PurgeRuns(ctx context.Context) error {
 		db.now().Add(-runsKept), db.now().Add(-emptyRunsKept)).Exec(ctx)
 	return err
 }
-
-// Quarantined is a record of a panel that could not be understood.
-type Quarantined struct {
-	bun.BaseModel `bun:"table:quarantine,alias:quarantine"`
-	PanelID       int64     `bun:"panel_id,pk"`
-	Resource      Resource  `bun:"resource,pk"`
-	Record        string    `bun:"record,pk"`
-	Raw           []byte    `bun:"raw"`
-	Reason        string    `bun:"reason"`
-	FirstAt       time.Time `bun:"first_at"`
-	LastAt        time.Time `bun:"last_at"`
-}
-
-// Quarantine keeps records that could not be understood; one seen before is not kept twice.
-func (db *DB) Quarantine(ctx context.Context, records []Quarantined) error {
-	if len(records) == 0 {
-		return nil
-	}
-	unique := map[string]Quarantined{}
-	for _, r := range records {
-		r.Record, r.Reason, r.FirstAt, r.LastAt = clip(r.Record, 100), clip(r.Reason, 500), db.now(), db.now()
-		unique[r.Record] = r
-	}
-	records = records[:0:0]
-	for _, r := range unique {
-		records = append(records, r)
-	}
-	_, err := db.idb.NewInsert().Model(&records).On("CONFLICT (panel_id, resource, record) DO UPDATE").
-		Set("raw = EXCLUDED.raw").Set("reason = EXCLUDED.reason").Set("last_at = EXCLUDED.last_at").Exec(ctx)
-	return err
-}

@@ -17,25 +17,29 @@ type Ticket struct {
 	bun.BaseModel `bun:"table:tickets,alias:t" json:"-"`
 	Key
 	Sorted
-	UserID       int64      `bun:"user_id" json:"user_id"`
-	UserName     string     `bun:"user_name" json:"user_name"`
-	Subject      string     `bun:"subject" json:"subject"`
-	Status       string     `bun:"status" json:"status"`
-	Assignee     string     `bun:"assignee" json:"assignee"`
-	IsRead       bool       `bun:"is_read" json:"is_read"`
-	CreatedAt    time.Time  `bun:"created_at" json:"created_at"`
-	UpdatedAt    time.Time  `bun:"updated_at" json:"updated_at"`
-	MessagesAt   *time.Time `bun:"messages_at" json:"-"`
-	MessageCount int        `bun:"message_count" json:"-"`
-	WaitingSince *time.Time `bun:"waiting_since" json:"-"`
-	GoneAt       *time.Time `bun:"gone_at" json:"-"`
-	Queue        string     `bun:"queue" json:"-"`
-	Holder       string     `bun:"holder" json:"-"`
-	DueSince     *time.Time `bun:"due_since" json:"-"`
-	Heat         Heat       `bun:"-" json:"-"`
-	WarmAt       *time.Time `bun:"-" json:"-"`
-	HotAt        *time.Time `bun:"-" json:"-"`
-	Viewers      []string   `bun:"-" json:"-"`
+	UserID    int64     `bun:"user_id" json:"user_id"`
+	UserName  string    `bun:"user_name,nullzero" json:"user_name"`
+	Subject   string    `bun:"subject" json:"subject"`
+	Status    string    `bun:"status,nullzero" json:"status"`
+	Assignee  string    `bun:"assignee" json:"assignee"`
+	IsRead    bool      `bun:"is_read" json:"is_read"`
+	CreatedAt time.Time `bun:"created_at" json:"created_at"`
+	UpdatedAt time.Time `bun:"updated_at" json:"updated_at"`
+	// Undated says that CreatedAt is when it was first seen, and UndatedUpdate that UpdatedAt is when it was last seen to
+	// change.
+	Undated       bool       `bun:"undated" json:"undated"`
+	UndatedUpdate bool       `bun:"undated_update" json:"undated_update"`
+	MessagesAt    *time.Time `bun:"messages_at" json:"-"`
+	MessageCount  int        `bun:"message_count" json:"-"`
+	WaitingSince  *time.Time `bun:"waiting_since" json:"-"`
+	GoneAt        *time.Time `bun:"gone_at" json:"-"`
+	Queue         string     `bun:"queue" json:"-"`
+	Holder        string     `bun:"holder" json:"-"`
+	DueSince      *time.Time `bun:"due_since" json:"-"`
+	Heat          Heat       `bun:"-" json:"-"`
+	WarmAt        *time.Time `bun:"-" json:"-"`
+	HotAt         *time.Time `bun:"-" json:"-"`
+	Viewers       []string   `bun:"-" json:"-"`
 	Mirrored
 }
 
@@ -50,21 +54,31 @@ type TicketMessage struct {
 	PanelID       int64     `bun:"panel_id,pk"`
 	TicketID      int64     `bun:"ticket_id,pk"`
 	Position      int       `bun:"position,pk"`
-	Sender        string    `bun:"sender"`
+	Sender        string    `bun:"sender,nullzero"`
 	IsStaff       bool      `bun:"is_staff"`
 	Body          string    `bun:"body"`
-	CreatedAt     time.Time `bun:"created_at"`
+	CreatedAt     time.Time `bun:"created_at,nullzero"` // zero if unknown
+	// Misread are the members that were not understood, as in Mirrored.
+	Misread string `bun:"misread"`
 }
 
 // waitingSince is when the first message came that is the customer's and has no staff message behind it, leaving out
-// those that are settled. In a ticket that the panel counts as over nobody waits.
-func waitingSince(status string, messages []TicketMessage, settled int) *time.Time {
+// those that are settled; if no such message has a time, the last update of the ticket. In a ticket that the panel counts as
+// over nobody waits.
+func waitingSince(status string, lastUpdate time.Time, messages []TicketMessage, settled int) *time.Time {
 	if over(status) {
 		return nil
 	}
 	var since *time.Time
+	waits := false
 	for i := len(messages) - 1; i >= settled && !messages[i].IsStaff; i-- {
-		since = &messages[i].CreatedAt
+		waits = true
+		if at := &messages[i].CreatedAt; !at.IsZero() {
+			since = at
+		}
+	}
+	if waits && since == nil {
+		return &lastUpdate
 	}
 	return since
 }
@@ -118,7 +132,7 @@ func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage,
 		}
 		_, err = db.idb.NewUpdate().Model((*Ticket)(nil)).
 			Where("panel_id = ? AND id = ?", t.PanelID, t.ID).
-			Set("status = ?", t.Status).Set("is_read = ?", t.IsRead).Set("assignee = ?", t.Assignee).
+			Set("status = nullif(?, '')", t.Status).Set("is_read = ?", t.IsRead).Set("assignee = ?", t.Assignee).
 			Set("updated_at = ?", t.UpdatedAt).Set("messages_at = ?", t.UpdatedAt).Set("message_count = ?", len(messages)).
 			Set("fetched_at = ?", fetchedAt).Set("changed_at = ?", db.now()).Set("gone_at = NULL").Exec(ctx)
 		if err != nil {
@@ -146,9 +160,9 @@ func (db *DB) putMessages(ctx context.Context, key Key, messages []TicketMessage
 	}
 	result, err = db.idb.NewInsert().Model(&messages).On("CONFLICT (panel_id, ticket_id, position) DO UPDATE").
 		Set("sender = EXCLUDED.sender").Set("is_staff = EXCLUDED.is_staff").
-		Set("body = EXCLUDED.body").Set("created_at = EXCLUDED.created_at").
-		Where("(m.sender, m.is_staff, m.body, m.created_at) IS DISTINCT FROM " +
-			"(EXCLUDED.sender, EXCLUDED.is_staff, EXCLUDED.body, EXCLUDED.created_at)").Exec(ctx)
+		Set("body = EXCLUDED.body").Set("created_at = EXCLUDED.created_at").Set("misread = EXCLUDED.misread").
+		Where("(m.sender, m.is_staff, m.body, m.created_at, m.misread) IS DISTINCT FROM " +
+			"(EXCLUDED.sender, EXCLUDED.is_staff, EXCLUDED.body, EXCLUDED.created_at, EXCLUDED.misread)").Exec(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -63,10 +63,10 @@ func (d *TicketDesk) Snoozed() bool { return !d.SnoozedAt.IsZero() }
 
 // hear takes in what the messages say: a customer who writes after "done" brings the ticket back, and ends a snooze that
 // was until then; a reply ends that it has come back.
-func (d *TicketDesk) hear(status string, messages []TicketMessage) {
+func (d *TicketDesk) hear(t Ticket, messages []TicketMessage) {
 	n := len(messages)
 	d.Settled, d.SnoozedThrough = min(d.Settled, n), min(d.SnoozedThrough, n) // the panel may have deleted some
-	heard := waitingSince(status, messages, d.Settled) != nil
+	heard := waitingSince(t.Status, t.UpdatedAt, messages, d.Settled) != nil
 	if heard {
 		d.DoneAt, d.DoneBy = time.Time{}, 0
 	}
@@ -80,8 +80,8 @@ func (d *TicketDesk) hear(status string, messages []TicketMessage) {
 
 // stand is where the ticket stands. A message that came after it was put off shows it again and ends no snooze that is
 // until a time or an order: once that message is answered it is put off as before, so that no "ok thanks" loses it.
-func (d *TicketDesk) stand(status string, messages []TicketMessage) (s standing) {
-	s.waiting = waitingSince(status, messages, d.Settled)
+func (d *TicketDesk) stand(t Ticket, messages []TicketMessage) (s standing) {
+	s.waiting = waitingSince(t.Status, t.UpdatedAt, messages, d.Settled)
 	quiet := d.Snoozed() && len(messages) <= d.SnoozedThrough
 	switch {
 	case s.waiting != nil && !quiet:
@@ -92,8 +92,10 @@ func (d *TicketDesk) stand(status string, messages []TicketMessage) (s standing)
 		s.queue = QueueSnoozed
 	case !d.WokenAt.IsZero():
 		s.queue, s.due = QueueWaiting, &d.WokenAt
-	case over(status):
+	case over(t.Status):
 		s.queue = QueueClosed
+	case len(messages) == 0 && (t.Status == "pending" || t.Status == ""): // its messages cannot be read
+		s.queue, s.due = QueueWaiting, &t.UpdatedAt
 	default:
 		s.queue = QueueAnswered
 	}
@@ -139,13 +141,13 @@ func (db *DB) keepDesk(ctx context.Context, t Ticket, d TicketDesk, messages []T
 	if err != nil {
 		return err
 	}
-	d.hear(t.Status, messages)
+	d.hear(t, messages)
 	if !d.same(old) {
 		if _, err := db.idb.NewInsert().Model(&d).On("CONFLICT (panel_id, ticket_id) DO UPDATE").Exec(ctx); err != nil {
 			return err
 		}
 	}
-	s := d.stand(t.Status, messages)
+	s := d.stand(t, messages)
 	_, err = db.idb.NewRaw(`UPDATE tickets AS t SET waiting_since = ?2, queue = ?3, due_since = ?4, holder = now.holder
 		FROM (SELECT coalesce((SELECT username FROM staff WHERE id = ?5), '') AS holder) AS now
 		WHERE t.panel_id = ?0 AND t.id = ?1

@@ -26,7 +26,7 @@ func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 			UNION (SELECT d.panel_id, d.ticket_id FROM ticket_desk AS d
 				CROSS JOIN unnest(d.snoozed_orders, d.snoozed_states) AS kept (id, status)
 				JOIN orders AS o ON o.panel_id = d.panel_id AND o.id = kept.id
-				WHERE d.snoozed_orders <> '{}' AND o.status <> kept.status LIMIT ?2)
+				WHERE d.snoozed_orders <> '{}' AND coalesce(o.status, '') <> kept.status LIMIT ?2)
 			UNION (`+heldInSilence+`)
 			UNION (`+heldWithoutRight+`)
 			UNION (SELECT panel_id, id FROM tickets WHERE waiting_since IS NOT NULL AND queue = 'answered' LIMIT ?2)
@@ -117,7 +117,7 @@ func (db *DB) leftAlone(ctx context.Context, h held, now time.Time) (why string,
 	if err != nil {
 		return "", err
 	}
-	at := h.desk.stand(h.Status, h.messages)
+	at := h.desk.stand(h.Ticket, h.messages)
 	if s.ReturnMinutes > 0 && at.queue == QueueWaiting && !later(h.desk.TouchedAt, *at.due).After(s.silentSince(now)) {
 		return fmt.Sprintf("%s did nothing for %d minutes while the customer waited.", h.Holder, s.ReturnMinutes), nil
 	}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -12,11 +13,23 @@ func (db *DB) ListedUpdate(ctx context.Context, key Key) (time.Time, error) {
 	return at, notFound(err)
 }
 
-// SkipTicket notes that a ticket's messages cannot be read as it is now: it is not asked for again until it changes.
+// SkipTicket notes that a ticket's messages cannot be read as it is now: it is not asked for again until it changes. A ticket of
+// which there are no messages then waits for somebody to look, if the panel does not say that it was answered.
 func (db *DB) SkipTicket(ctx context.Context, key Key) error {
-	_, err := db.idb.NewRaw("UPDATE tickets SET messages_at = updated_at WHERE panel_id = ? AND id = ?",
-		key.PanelID, key.ID).Exec(ctx)
-	return err
+	return db.Tx(ctx, func(db *DB) error {
+		_, err := db.idb.NewRaw("UPDATE tickets SET messages_at = updated_at WHERE panel_id = ? AND id = ?", key.PanelID, key.ID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		h, err := db.hold(ctx, key)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return db.keepDesk(ctx, h.Ticket, h.desk, h.messages)
+	})
 }
 
 // TicketGone notes that the panel does not know a ticket any more. What was read of it stays, and it is not asked for again

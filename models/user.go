@@ -14,15 +14,16 @@ type User struct {
 	bun.BaseModel `bun:"table:users,alias:t" json:"-"`
 	Key
 	Sorted
-	Username   string          `bun:"username" json:"username"`
-	Email      string          `bun:"email" json:"email"`
-	Balance    decimal.Decimal `bun:"balance,type:numeric" json:"balance"`
-	Spent      decimal.Decimal `bun:"spent,type:numeric" json:"spent"`
-	Currency   string          `bun:"currency" json:"currency"`
-	Status     string          `bun:"status" json:"status"`
-	Discount   string          `bun:"discount" json:"discount"`
-	CreatedAt  time.Time       `bun:"created_at" json:"created_at"`
-	LastAuthAt *time.Time      `bun:"last_auth_at" json:"last_auth_at"`
+	Username   string              `bun:"username,nullzero" json:"username"`
+	Email      string              `bun:"email" json:"email"`
+	Balance    decimal.NullDecimal `bun:"balance,type:numeric" json:"balance"`
+	Spent      decimal.NullDecimal `bun:"spent,type:numeric" json:"spent"`
+	Currency   string              `bun:"currency" json:"currency"`
+	Status     string              `bun:"status,nullzero" json:"status"`
+	Discount   string              `bun:"discount" json:"discount"`
+	CreatedAt  time.Time           `bun:"created_at" json:"created_at"`
+	LastAuthAt *time.Time          `bun:"last_auth_at" json:"last_auth_at"`
+	Undated    bool                `bun:"undated" json:"undated"` // CreatedAt is when they were first seen
 	Mirrored
 }
 

@@ -8,8 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Money is an exact amount as a panel states it. The zero Money, without a
-// currency, stands for an amount that the panel left out.
+// Money is an exact amount as a panel states it.
 type Money struct {
 	Amount    decimal.Decimal
 	Currency  string // ISO code as the panel writes it; may be empty
@@ -39,24 +38,4 @@ func parseAmount(raw json.RawMessage) (amount decimal.Decimal, ok bool, err erro
 		return decimal.Zero, false, errNotAmount
 	}
 	return amount, true, nil
-}
-
-// parseMoney reads {"value","currency_code","formatted"}, or a bare amount; ok is
-// false if it is absent or has no value.
-func parseMoney(raw json.RawMessage) (m Money, ok bool, err error) {
-	if len(raw) == 0 || raw[0] != '{' {
-		m.Amount, ok, err = parseAmount(raw)
-		return m, ok, err
-	}
-	r, err := newRecord(raw)
-	if err != nil {
-		return Money{}, false, err
-	}
-	m.Amount, ok, err = parseAmount(r.fields["value"])
-	m.Currency = r.text("currency_code")
-	m.Formatted = r.text("formatted")
-	if err = errors.Join(err, r.err); err != nil || !ok {
-		return Money{}, false, err
-	}
-	return m, true, nil
 }

@@ -17,13 +17,13 @@ type Order struct {
 	ExternalID             string          // order id at the provider; "" until the provider answered
 	User                   string          // username
 	CreationType           string          // "api", "new_order_form", …
-	Charge                 Money           // charged to the customer for all of it
+	Charge                 *Money          // charged to the customer for all of it; nil if unknown
 	ProviderCharge         *Money          // cost; nil if the panel does not give it
 	ProviderCurrencyCharge *Money          // cost in the provider's currency
 	Link                   string          // may be a bare handle
 	Buttons                json.RawMessage // order_buttons: comments and other extra data; shape varies
 	StartCount             *int64          // nil until the provider answered
-	Quantity               int64
+	Quantity               *int64          // nil if unknown
 	ServiceID              int64
 	ServiceType            string
 	ServiceName            string
@@ -36,6 +36,7 @@ type Order struct {
 	LastUpdate             time.Time
 	Mode                   string // "auto" or "manual"
 	IPAddress              string
+	Misread                []string        // members that were not understood
 	Raw                    json.RawMessage // the record as received
 }
 
@@ -127,7 +128,7 @@ func (c *Client) PullOrders(ctx context.Context, serviceIDs []int64, limit int) 
 }
 
 func decodeOrder(raw json.RawMessage) (Order, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return Order{}, err
 	}
@@ -135,7 +136,7 @@ func decodeOrder(raw json.RawMessage) (Order, error) {
 }
 
 func decodeOrderDetail(raw json.RawMessage) (OrderDetail, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return OrderDetail{}, err
 	}
@@ -144,6 +145,7 @@ func decodeOrderDetail(raw json.RawMessage) (OrderDetail, error) {
 		return OrderDetail{}, err
 	}
 	d := OrderDetail{Order: o, Actions: read(r, "actions", parseActions)}
+	d.Misread = r.misread
 	if p := r.fields["provider_response"]; !absent(p) {
 		d.ProviderResponse = p
 	}
@@ -157,12 +159,12 @@ func readOrder(r *record, raw json.RawMessage) (Order, error) {
 		User:                   r.person("user").name,
 		CreationType:           r.text("creation_type"),
 		Charge:                 r.money("charge"),
-		ProviderCharge:         r.optMoney("provider_charge"),
-		ProviderCurrencyCharge: r.optMoney("provider_currency_charge"),
+		ProviderCharge:         r.money("provider_charge"),
+		ProviderCurrencyCharge: r.money("provider_currency_charge"),
 		Link:                   r.text("link"),
 		Buttons:                r.fields["order_buttons"],
 		StartCount:             r.optInteger("start_count"),
-		Quantity:               r.integer("quantity"),
+		Quantity:               r.optInteger("quantity"),
 		ServiceID:              r.integer("service_id"),
 		ServiceType:            r.text("service_type"),
 		ServiceName:            r.text("service_name"),
@@ -171,12 +173,13 @@ func readOrder(r *record, raw json.RawMessage) (Order, error) {
 		Remains:                r.optInteger("remains"),
 		IsAutocomplete:         r.flag("is_autocomplete"),
 		IsActiveAutocomplete:   r.flag("is_active_autocomplete"),
-		Created:                r.time("created_timestamp"),
-		LastUpdate:             r.time("last_update_timestamp"),
+		Created:                r.time("created"),
+		LastUpdate:             r.time("last_update"),
 		Mode:                   r.text("mode"),
 		IPAddress:              r.text("ip_address"),
 		Raw:                    raw,
 	}
+	o.Misread = r.misread
 	return o, r.err
 }
 
@@ -201,7 +204,7 @@ func parseActions(raw json.RawMessage) (map[string]bool, error) {
 	if absent(raw) || raw[0] == '[' {
 		return map[string]bool{}, nil
 	}
-	fields, err := splitObject(raw)
+	fields, err := splitEntry(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type Payment struct {
 	UserID     int64 // 0 if the panel does not say
 	Username   string
 	Balance    *Money // the customer's balance; nil if the panel does not say
-	Amount     Money
+	Amount     *Money // nil if the panel does not say, or says it in a way that is not understood
 	Method     string
 	Status     string // waiting, completed, pending, fail, expired, hold, underpaid, or a word we do not know
 	Memo       string
@@ -24,6 +24,7 @@ type Payment struct {
 	Risk       string // the panel's fraud risk, under any of the names it may have; "" if absent
 	Created    time.Time
 	LastUpdate time.Time       // by analogy with orders; zero if absent
+	Misread    []string        // members that were not understood
 	Raw        json.RawMessage // the record as received
 }
 
@@ -92,7 +93,7 @@ func (c *Client) AddPayment(ctx context.Context, p PaymentNew) (PaymentReceipt, 
 }
 
 func decodePayment(raw json.RawMessage) (Payment, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -108,10 +109,11 @@ func decodePayment(raw json.RawMessage) (Payment, error) {
 		Memo:       r.text("memo"),
 		Mode:       r.text("mode"),
 		Risk:       r.text(r.first("risk_level", "fraud_risk", "risk")),
-		Created:    r.time("created_timestamp"),
-		LastUpdate: r.time("last_update_timestamp"),
+		Created:    r.time("created"),
+		LastUpdate: r.time("last_update"),
 		Raw:        raw,
 	}
+	p.Misread = r.misread
 	return p, r.err
 }
 
@@ -126,7 +128,7 @@ func decodeReceipt(data json.RawMessage) (PaymentReceipt, error) {
 		ID:       id,
 		Username: user.name,
 		Balance:  user.balance,
-		Amount:   r.optMoney("amount"),
+		Amount:   r.money("amount"),
 		Memo:     r.text("memo"),
 		Raw:      data,
 	}

@@ -16,9 +16,21 @@ func TestPaymentsAreRead(t *testing.T) {
 		t.Fatalf("got %+v, %v", p, err)
 	}
 	m := p.Items[0]
-	got := line(m.ID, m.UserID, m.Username, *m.Balance, m.Amount, m.Method+"|", m.Status, m.Memo+"|", m.Mode, m.Created.Unix(), m.LastUpdate.Unix())
+	got := line(m.ID, m.UserID, m.Username, *m.Balance, *m.Amount, m.Method+"|", m.Status, m.Memo+"|", m.Mode, m.Created.Unix(), m.LastUpdate.Unix())
 	if want := line(31, 17, "customer1", "{9.99 USD }", "{10.005 USD $10.01}", "PayPal |", "completed", "|", "auto", 1740830400, 1740830401); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAFraudRiskThatIsAnObjectIsRead(t *testing.T) {
+	for risk, want := range map[string]string{`{"level":"low","score":3}`: "low []", `"high"`: "high []", `3`: "3 []", `{"score":3}`: " [fraud_risk]", `["low"]`: " [fraud_risk]"} {
+		s := answering(t, http.StatusOK, ok(`{"list":[{"payment_id":"x","id":31,"fraud_risk":`+risk+`}]}`))
+		p, err := decoded(client(t, s.URL).Payments(t.Context(), panel.PaymentQuery{}))
+		if err != nil || len(p.Items) != 1 || p.Items[0].ID != 31 || p.Items[0].Amount != nil {
+			t.Errorf("%s: %+v, %v, want the payment", risk, p, err)
+		} else if got := p.Items[0].Risk + " " + line(p.Items[0].Misread); got != want {
+			t.Errorf("%s: got %q, want %q", risk, got, want)
+		}
 	}
 }
 

@@ -3,19 +3,24 @@ package panel
 import (
 	"encoding/json"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/shopspring/decimal"
 )
 
-// record reads the fields of one JSON object and keeps the first fault, so that a
-// decoder is a plain list of fields. Faults name the field and never its value:
-// the value is a customer's.
+// record reads the members of one JSON object, so that a decoder is a plain list of members. A strict record, for the answer
+// to one call, keeps the first fault. A lenient one, for an entry of a list, needs its id alone: nobody knows a panel's
+// members for certain, so it notes those that it does not understand and reads on. Faults name the member and never its
+// value: the value is a customer's.
 type record struct {
-	fields map[string]json.RawMessage
-	err    error
+	fields  map[string]json.RawMessage
+	err     error
+	lenient bool
+	within  string   // the member of another record that this one is, with a dot behind it
+	misread []string // members that a lenient record did not understand
 }
 
+// newRecord begins a strict record.
 func newRecord(raw json.RawMessage) (*record, error) {
 	if depth(raw) > maxDepth {
 		return nil, errTooDeep
@@ -27,22 +32,88 @@ func newRecord(raw json.RawMessage) (*record, error) {
 	return &record{fields: fields}, nil
 }
 
-// read applies a parser to a field.
+// newEntry begins a lenient record.
+func newEntry(raw json.RawMessage) (*record, error) {
+	fields, err := splitEntry(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &record{fields: fields, lenient: true}, nil
+}
+
+// inner begins the record of a member that is an object, as strict or lenient as the one around it.
+func (r *record) inner(name string) (*record, error) {
+	if !r.lenient {
+		return newRecord(r.fields[name])
+	}
+	inner, err := newEntry(r.fields[name])
+	if err == nil {
+		inner.within = r.within + name + "."
+	}
+	return inner, err
+}
+
+// join takes over what an inner record found.
+func (r *record) join(name string, inner *record) {
+	if inner.err != nil {
+		r.fault(name, inner.err)
+	}
+	r.misread = append(r.misread, inner.misread...)
+}
+
+// fault notes that a member was not understood.
+func (r *record) fault(name string, err error) {
+	switch {
+	case r.lenient:
+		if name = r.within + name; !slices.Contains(r.misread, name) {
+			r.misread = append(r.misread, name)
+		}
+	case r.err == nil:
+		r.err = fmt.Errorf("%s: %w", name, err)
+	}
+}
+
+// read applies a parser to a member. It returns the zero value of one that was not understood.
 func read[T any](r *record, name string, parse func(json.RawMessage) (T, error)) T {
 	v, err := parse(r.fields[name])
-	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("%s: %w", name, err)
+	if err != nil {
+		var zero T
+		r.fault(name, err)
+		return zero
 	}
 	return v
 }
 
-func (r *record) text(name string) string    { return read(r, name, parseText) }
-func (r *record) flag(name string) bool      { return read(r, name, parseFlag) }
-func (r *record) time(name string) time.Time { return read(r, name, parseTime) }
+func (r *record) text(name string) string {
+	if r.lenient {
+		return read(r, name, parsePlainText)
+	}
+	return read(r, name, parseText)
+}
 
-// id reads the first of several names that is present; one of them must be.
+func (r *record) flag(name string) bool {
+	if r.lenient {
+		return read(r, name, parsePlainFlag)
+	}
+	return read(r, name, parseFlag)
+}
+
+// id reads the first of several names that holds an id; one of them must.
 func (r *record) id(names ...string) int64 {
-	return read(r, r.first(names...), parseID)
+	for _, name := range names {
+		if id, err := parseID(r.fields[name]); err == nil {
+			return id
+		}
+	}
+	name := r.first(names...)
+	_, err := parseID(r.fields[name])
+	if string(r.fields[name]) == string(ambiguous) {
+		err = errTwice
+	}
+	if r.err == nil {
+		r.err = fmt.Errorf("%s: %w", name, err)
+	}
+	return 0
 }
 
 // first returns the first of several names that is present, or else the first.
@@ -77,32 +148,45 @@ func (r *record) amount(name string) decimal.Decimal {
 	})
 }
 
-// money reads an amount of money; the zero Money if it is absent.
-func (r *record) money(name string) Money {
-	if p := r.optMoney(name); p != nil {
-		return *p
+// optAmount reads a decimal number; nil if it is absent.
+func (r *record) optAmount(name string) *decimal.Decimal { return optional(r, name, parseAmount) }
+
+// money reads {"value","currency_code","formatted"}, or a bare amount; nil if it is absent or has no value. In a lenient
+// record an amount whose currency is not understood is still an amount.
+func (r *record) money(name string) *Money {
+	raw := r.fields[name]
+	if len(raw) == 0 || raw[0] != '{' {
+		if amount := r.optAmount(name); amount != nil {
+			return &Money{Amount: *amount}
+		}
+		return nil
 	}
-	return Money{}
+	inner, err := r.inner(name)
+	if err != nil {
+		r.fault(name, err)
+		return nil
+	}
+	amount := inner.optAmount("value")
+	m := Money{Currency: inner.text("currency_code"), Formatted: inner.text("formatted")}
+	r.join(name, inner)
+	if amount == nil || inner.err != nil {
+		return nil
+	}
+	m.Amount = *amount
+	return &m
 }
 
-// optMoney reads an amount of money; nil if it is absent.
-func (r *record) optMoney(name string) *Money { return optional(r, name, parseMoney) }
-
-// optional applies a parser that knows absence to a field.
+// optional applies a parser that knows absence to a member.
 func optional[T any](r *record, name string, parse func(json.RawMessage) (T, bool, error)) *T {
-	var present bool
-	v := read(r, name, func(raw json.RawMessage) (v T, err error) {
-		v, present, err = parse(raw)
-		return v, err
-	})
-	if !present {
+	v, present, err := parse(r.fields[name])
+	if err != nil {
+		r.fault(name, err)
+	}
+	if err != nil || !present {
 		return nil
 	}
 	return &v
 }
-
-// person reads a user: a bare name on orders, {"id","username"} elsewhere.
-func (r *record) person(name string) person { return read(r, name, parsePerson) }
 
 type person struct {
 	id      int64
@@ -110,15 +194,25 @@ type person struct {
 	balance *Money
 }
 
-func parsePerson(raw json.RawMessage) (person, error) {
+// person reads a user: a bare name on orders, {"id","username"} elsewhere.
+func (r *record) person(name string) person {
+	raw := r.fields[name]
 	if len(raw) == 0 || raw[0] != '{' {
-		name, err := parseText(raw)
-		return person{name: name}, err
+		return person{name: read(r, name, parseText)}
 	}
-	r, err := newRecord(raw)
+	inner, err := r.inner(name)
 	if err != nil {
-		return person{}, err
+		r.fault(name, err)
+		return person{}
 	}
-	p := person{id: r.integer("id"), name: r.text("username"), balance: r.optMoney("balance")}
-	return p, r.err
+	called := "username"
+	if r.lenient {
+		called = inner.first("username", "name")
+	}
+	p := person{id: inner.integer("id"), name: inner.text(called), balance: inner.money("balance")}
+	if r.lenient && p.name == "" && len(inner.misread) == 0 {
+		inner.fault(called, errMissing)
+	}
+	r.join(name, inner)
+	return p
 }

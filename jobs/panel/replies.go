@@ -81,7 +81,8 @@ func namesUser(data json.RawMessage, username, email string) (named, differs boo
 			differs = differs || !strings.EqualFold(got, want)
 		}
 	}
-	if user, err := parsePerson(fields["user"]); err == nil {
+	r := &record{fields: fields}
+	if user := r.person("user"); r.err == nil {
 		compare(user.name, username)
 	}
 	for name, want := range map[string]string{"username": username, "email": email, "user_email": email} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // Bounds on what one answer may consist of. A body of MaxBody bytes could otherwise
@@ -62,6 +63,36 @@ func addMember(members map[string]json.RawMessage, quoted, value json.RawMessage
 	}
 	members[name] = value
 	return nil
+}
+
+// ambiguous stands for the value of a name that occurs twice. No parser takes it.
+var ambiguous = json.RawMessage("?")
+
+// splitEntry is splitObject for an entry of a list, which only its id decides: a name that occurs twice has no value, and
+// of more members than there may be those are left out that are no id. raw must be valid JSON.
+func splitEntry(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	b := bytes.TrimSpace(raw)
+	if len(b) == 0 || b[0] != '{' {
+		return nil, errNotObject
+	}
+	members := make(map[string]json.RawMessage, min(len(b)/bytesPerMember, 32))
+	for i := skip(b, 1); b[i] != '}'; i = skip(b, i) {
+		end := valueEnd(b, i)
+		quoted := b[i:end]
+		i = skip(b, end)
+		end = valueEnd(b, i)
+		name, err := unquote(quoted)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := members[name]; twice {
+			members[name] = ambiguous
+		} else if len(members) < maxMembers || slices.Contains(idNames[:], name) {
+			members[name] = b[i:end:end]
+		}
+		i = end
+	}
+	return members, nil
 }
 
 // splitArray returns the elements of an array. raw must be valid JSON.

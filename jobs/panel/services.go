@@ -14,11 +14,12 @@ type Service struct {
 	Name     string
 	Type     string // "Default", "Custom Comments", …
 	Category string
-	Rate     decimal.Decimal // per 1000, in the currency of the key's owner
-	Min, Max int64           // quantity of an order; 0 if the panel does not say
+	Rate     *decimal.Decimal // per 1000, in the currency of the key's owner; nil if unknown
+	Min, Max *int64           // quantity of an order; nil if unknown
 	Refill   bool
 	Cancel   bool
 	DripFeed bool
+	Misread  []string        // members that were not understood
 	Raw      json.RawMessage // the record as received
 }
 
@@ -51,7 +52,7 @@ func (c *Client) Balance(ctx context.Context) (Money, error) {
 }
 
 func decodeService(raw json.RawMessage) (Service, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return Service{}, err
 	}
@@ -60,15 +61,24 @@ func decodeService(raw json.RawMessage) (Service, error) {
 		Name:     r.text("name"),
 		Type:     r.text("type"),
 		Category: r.text("category"),
-		Rate:     r.amount("rate"),
-		Min:      r.integer("min"),
-		Max:      r.integer("max"),
+		Rate:     serviceRate(r),
+		Min:      r.optInteger("min"),
+		Max:      r.optInteger("max"),
 		Refill:   r.flag("refill"),
 		Cancel:   r.flag("cancel"),
 		DripFeed: r.flag("dripfeed"),
 		Raw:      raw,
 	}
+	s.Misread = r.misread
 	return s, r.err
+}
+
+// serviceRate reads the price, also where it is written like other money.
+func serviceRate(r *record) *decimal.Decimal {
+	if m := r.money("rate"); m != nil {
+		return &m.Amount
+	}
+	return nil
 }
 
 func decodeBalance(body json.RawMessage) (Money, error) {

@@ -95,12 +95,12 @@ func TestWritesArriveOnTheSimulatedPanel(t *testing.T) {
 	}
 }
 
-func TestAPoisonedPageIsReadButForTheRecord(t *testing.T) {
+func TestAPoisonedPageIsReadWhole(t *testing.T) {
 	p, c := newWorld(t, sim.Variants{})
 	p.Fail(sim.Fault{Kind: sim.PoisonRecord})
 	page, err := decoded(c.Orders(t.Context(), panel.OrderQuery{Limit: 10}))
-	if err != nil || len(page.Bad) != 1 || len(page.Items) != 9 || !page.More {
-		t.Errorf("%d items, %d bad, %v, want 9 and 1", len(page.Items), len(page.Bad), err)
+	if err != nil || len(page.Bad) != 0 || len(page.Items) != 10 || !page.More {
+		t.Errorf("%d items, %d bad, %v, want 10 and 0", len(page.Items), len(page.Bad), err)
 	}
 }
 

@@ -69,11 +69,13 @@ func decodeStatus(id int64, raw json.RawMessage) (OrderStatus, error) {
 	}
 	s := OrderStatus{
 		OrderID:    id,
-		Charge:     r.money("charge"),
 		StartCount: r.optInteger("start_count"),
 		Remains:    r.optInteger("remains"),
 		Status:     r.text("status"),
 		Raw:        raw,
+	}
+	if charge := r.money("charge"); charge != nil {
+		s.Charge = *charge
 	}
 	if s.Charge.Currency == "" {
 		s.Charge.Currency = r.text("currency")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -19,24 +20,35 @@ type Ticket struct {
 	IsRead     bool   // read by staff
 	Created    time.Time
 	LastUpdate time.Time
+	Misread    []string        // members that were not understood
 	Raw        json.RawMessage // the record as received
 }
 
 // TicketDetail is a ticket with its conversation, oldest message first.
 type TicketDetail struct {
 	Ticket
-	Messages    []Message
-	BadMessages []BadRecord // messages that could not be read
+	Messages []Message
+}
+
+// Unclear is how many messages are there whose text, sender or side was not understood, so that each may be any message.
+func (d TicketDetail) Unclear() (n int) {
+	for _, m := range d.Messages {
+		if slices.ContainsFunc([]string{"message", "sender_name", "is_staff"}, func(member string) bool { return slices.Contains(m.Misread, member) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // Message is one message of a ticket. Messages have no id on the wire.
 type Message struct {
-	Position    int    // index in the panel's list, bad ones counted
+	Position    int    // index in the panel's list
 	HTML        string // hostile: the customer wrote it
 	SenderName  string // the customer's username or the staff's display name
 	IsStaff     bool
 	Created     time.Time
 	Attachments []Attachment
+	Misread     []string        // members that were not understood
 	Raw         json.RawMessage // the record as received
 }
 
@@ -82,7 +94,7 @@ func (c *Client) Ticket(ctx context.Context, id int64) (TicketDetail, error) {
 }
 
 func decodeTicket(raw json.RawMessage) (Ticket, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -99,15 +111,16 @@ func readTicket(r *record, raw json.RawMessage) (Ticket, error) {
 		Status:     r.text("status"),
 		Assignee:   r.text("assignee"),
 		IsRead:     r.flag("is_read"),
-		Created:    r.time("created_timestamp"),
-		LastUpdate: r.time("last_update_timestamp"),
+		Created:    r.time("created"),
+		LastUpdate: r.time("last_update"),
 		Raw:        raw,
 	}
+	t.Misread = r.misread
 	return t, r.err
 }
 
 func decodeTicketDetail(raw json.RawMessage) (TicketDetail, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return TicketDetail{}, err
 	}
@@ -121,31 +134,31 @@ func decodeTicketDetail(raw json.RawMessage) (TicketDetail, error) {
 	}
 	d := TicketDetail{Ticket: t, Messages: make([]Message, 0, len(list))}
 	for i, one := range list {
-		m, err := decodeMessage(one, i)
-		if err != nil {
-			d.BadMessages = append(d.BadMessages, BadRecord{Raw: one, Err: err})
-			continue
-		}
-		d.Messages = append(d.Messages, m)
+		d.Messages = append(d.Messages, decodeMessage(one, i))
 	}
 	return d, nil
 }
 
-func decodeMessage(raw json.RawMessage, position int) (Message, error) {
-	r, err := newRecord(raw)
-	if err != nil {
-		return Message{}, err
+// decodeMessage reads what it can: a message that is not understood keeps its place among the others.
+func decodeMessage(raw json.RawMessage, position int) Message {
+	r, err := newEntry(raw)
+	if err != nil { // perhaps the bare text
+		r = &record{fields: map[string]json.RawMessage{"message": raw}, lenient: true}
+		if absent(raw) {
+			r.fault("message", errMissing)
+		}
 	}
 	m := Message{
 		Position:    position,
 		HTML:        r.text("message"),
 		SenderName:  r.text("sender_name"),
 		IsStaff:     r.flag("is_staff"),
-		Created:     r.time("created_timestamp"),
+		Created:     r.time("created"),
 		Attachments: attachments(r.fields[r.first("attachments", "files")]),
 		Raw:         raw,
 	}
-	return m, r.err
+	m.Misread = r.misread
+	return m
 }
 
 func attachments(raw json.RawMessage) []Attachment {
@@ -155,7 +168,7 @@ func attachments(raw json.RawMessage) []Attachment {
 	}
 	var out []Attachment
 	for _, one := range list {
-		r, err := newRecord(one)
+		r, err := newEntry(one)
 		if err != nil {
 			continue
 		}

@@ -2,6 +2,7 @@ package panel_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"masterpanel/jobs/panel"
@@ -26,11 +27,11 @@ func TestTicketIsReadWithItsMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := line(d.ID, d.UserID, d.Username, d.Subject, d.Status, d.Assignee, d.IsRead, d.Created.Unix(), d.LastUpdate.Unix(), len(d.Messages), len(d.BadMessages))
-	if want := line(255, 17, "customer1", "Orders - Refill", "pending", "", false, 1740830400, 1740830700, 2, 1); got != want {
+	got := line(d.ID, d.UserID, d.Username, d.Subject, d.Status, d.Assignee, d.IsRead, d.Created.Unix(), d.LastUpdate.Unix(), len(d.Messages))
+	if want := line(255, 17, "customer1", "Orders - Refill", "pending", "", false, 1740830400, 1740830700, 3); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	first, last := d.Messages[0], d.Messages[1]
+	first, last := d.Messages[0], d.Messages[2]
 	got = line(first.Position, first.HTML, first.SenderName, first.IsStaff, first.Created.Unix(), first.Attachments)
 	want := line(0, "<div><b>Orders - Refill</b></div><div><b>Order ID</b>: 550039</div><hr>please refill",
 		"customer1", false, 1740830400, []panel.Attachment{{Name: "a.png", URL: "https://x.example/a.png", Size: 12}})
@@ -40,8 +41,22 @@ func TestTicketIsReadWithItsMessages(t *testing.T) {
 	if last.Position != 2 || !last.IsStaff || last.HTML != "done" || len(last.Attachments) != 1 || len(last.Raw) == 0 {
 		t.Errorf("got %+v, want the third message of the panel", last)
 	}
-	if got := d.BadMessages[0].Err.Error(); got != "message: not a text" {
-		t.Errorf("got %s", got)
+	if odd := d.Messages[1]; odd.Position != 1 || odd.SenderName != "customer1" || odd.HTML != "" || line(odd.Misread) != "[message]" {
+		t.Errorf("got %+v, want its place, its sender and the name of what was not understood", odd)
+	}
+}
+
+func TestAMessageOfAnotherShapeKeepsItsPlace(t *testing.T) {
+	s := answering(t, http.StatusOK, ok(`{"id":255,"messages":["just text",null,[1],{"message":{"text":"inner"},"is_staff":{},"created_timestamp":[]},{}]}`))
+	d, err := client(t, s.URL).Ticket(t.Context(), 255)
+	if err != nil || len(d.Messages) != 5 {
+		t.Fatalf("got %+v, %v, want five messages", d, err)
+	}
+	for i, want := range []string{"just text []", " [message]", " [message]", "inner [is_staff created_timestamp]", " []"} {
+		m := d.Messages[i]
+		if got := m.HTML + " " + strings.Trim(line(m.Misread), "\n"); got != want || m.Position != i {
+			t.Errorf("message %d: got %q at %d, want %q", i, got, m.Position, want)
+		}
 	}
 }
 

@@ -15,14 +15,15 @@ type User struct {
 	ID          int64
 	Username    string
 	Email       string
-	Balance     Money
-	Spent       Money
+	Balance     *Money // nil if unknown, like Spent
+	Spent       *Money
 	Status      string // its words are not publicly known
 	Created     time.Time
 	LastAuth    time.Time // zero if the user never logged in
 	Discount    string    // as the panel writes it; "" if none
 	CustomRates []CustomRate
 	BadRates    []BadRecord     // custom rates that could not be read
+	Misread     []string        // members that were not understood
 	Raw         json.RawMessage // the record as received
 }
 
@@ -95,7 +96,7 @@ func (c *Client) AddUser(ctx context.Context, u UserNew) (int64, error) {
 }
 
 func decodeUser(raw json.RawMessage) (User, error) {
-	r, err := newRecord(raw)
+	r, err := newEntry(raw)
 	if err != nil {
 		return User{}, err
 	}
@@ -106,26 +107,25 @@ func decodeUser(raw json.RawMessage) (User, error) {
 		Balance:  r.money("balance"),
 		Spent:    r.money("spent"),
 		Status:   r.text("status"),
-		Created:  r.time("created_timestamp"),
-		LastAuth: r.time("last_auth_timestamp"),
-		Discount: discount(r.fields["discount"]),
+		Created:  r.time("created"),
+		LastAuth: r.time("last_auth"),
+		Discount: read(r, "discount", parseDiscount),
 		Raw:      raw,
 	}
 	u.CustomRates, u.BadRates = customRates(r.fields["custom_rates"])
+	if len(u.BadRates) > 0 {
+		r.fault("custom_rates", u.BadRates[0].Err)
+	}
+	u.Misread = r.misread
 	return u, r.err
 }
 
-// discount reads a text, a number or {"formatted"}: one client saw the latter, and
-// what else there is stays in the raw record.
-func discount(raw json.RawMessage) string {
-	if fields, err := splitObject(raw); err == nil {
+// parseDiscount reads a text, a number or {"formatted"}, as one client saw it.
+func parseDiscount(raw json.RawMessage) (string, error) {
+	if fields, err := splitEntry(raw); err == nil && !absent(fields["formatted"]) {
 		raw = fields["formatted"]
 	}
-	s, err := parseText(raw)
-	if err != nil {
-		return ""
-	}
-	return s
+	return parsePlainText(raw)
 }
 
 // customRates reads what it can: one public client has seen this list, so a rate of

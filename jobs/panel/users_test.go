@@ -22,7 +22,7 @@ func TestUsersAreRead(t *testing.T) {
 		t.Fatalf("got %+v, %v", p, err)
 	}
 	u, v := p.Items[0], p.Items[1]
-	got := line(u.ID, u.Username, u.Email, u.Balance, u.Spent, u.Status, u.Created.Unix(), u.LastAuth.IsZero(), u.Discount, len(u.CustomRates), len(u.BadRates))
+	got := line(u.ID, u.Username, u.Email, *u.Balance, *u.Spent, u.Status, u.Created.Unix(), u.LastAuth.IsZero(), u.Discount, len(u.CustomRates), len(u.BadRates))
 	if want := line(17, "customer1", "c1@example.com", "{12.5 USD $12.50}", "{340 USD $340.00}", "active", 1704103200, true, "5%", 2, 1); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -31,7 +31,7 @@ func TestUsersAreRead(t *testing.T) {
 	if want := line(171, "Likes", "0.9", false, 172, 80, true); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if v.ID != 18 || len(v.CustomRates) != 0 || len(v.BadRates) != 1 || v.Discount != "" || v.LastAuth.Unix() != 1704103200 {
+	if v.ID != 18 || len(v.CustomRates) != 0 || len(v.BadRates) != 1 || v.Discount != "" || v.Balance != nil || line(v.Misread) != "[discount custom_rates]" || v.LastAuth.Unix() != 1704103200 {
 		t.Errorf("got %+v", v)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -26,21 +26,36 @@ func absent(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }
 
-// unquote decodes a JSON string. Invalid UTF-8 and U+0000, which no text column of
+// unquote decodes a JSON string. Half a pair of surrogates, invalid UTF-8 and U+0000, which no text column of
 // PostgreSQL can hold, become U+FFFD.
 func unquote(raw json.RawMessage) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", errNotText
 	}
 	inner := raw[1 : len(raw)-1]
-	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+	if bytes.IndexByte(inner, '\\') < 0 && bytes.IndexByte(inner, 0) < 0 && utf8.Valid(inner) {
 		return string(inner), nil
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return "", errNotText
+		if err = json.Unmarshal(escapeControls(raw), &s); err != nil {
+			return "", errNotText
+		}
 	}
 	return strings.ReplaceAll(s, "\x00", "\uFFFD"), nil
+}
+
+// escapeControls writes control characters as JSON wants them, which not every panel does.
+func escapeControls(raw json.RawMessage) []byte {
+	escaped := make([]byte, 0, len(raw)+16)
+	for _, c := range raw {
+		if c < ' ' {
+			escaped = fmt.Appendf(escaped, `\u%04x`, c)
+		} else {
+			escaped = append(escaped, c)
+		}
+	}
+	return escaped
 }
 
 // literal returns the characters of a number or of a string, trimmed; "" if absent.
@@ -69,9 +84,9 @@ func parseInt(raw json.RawMessage) (n int64, ok bool, err error) {
 	}
 	n, err = strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return 0, false, errNotNumber
+		n, err = wholeNumber(raw)
 	}
-	return n, true, nil
+	return n, err == nil, err
 }
 
 // parseID reads an id: a positive whole number, also in quotes.
@@ -116,16 +131,4 @@ func parseFlag(raw json.RawMessage) (bool, error) {
 		return false, nil
 	}
 	return false, errNotFlag
-}
-
-// parseTime reads unix seconds, also in quotes; the zero time if absent or 0.
-func parseTime(raw json.RawMessage) (time.Time, error) {
-	n, _, err := parseInt(raw)
-	if err != nil || n < 0 || n > maxUnix {
-		return time.Time{}, errNotTime
-	}
-	if n == 0 {
-		return time.Time{}, nil
-	}
-	return time.Unix(n, 0).UTC(), nil
 }

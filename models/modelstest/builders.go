@@ -68,11 +68,11 @@ func Panel(t testing.TB, db *models.DB, owner models.Viewer, name, url string) m
 
 // Order is an order with everything filled; change what the test is about.
 func Order(panelID, id int64, change ...func(*models.Order)) models.Order {
-	start, remains := int64(1200), int64(400)
+	start, remains, quantity := int64(1200), int64(400), int64(1000)
 	o := models.Order{
-		Key: models.Key{PanelID: panelID, ID: id}, UserName: "anna", Charge: decimal.RequireFromString("5.00"), Currency: "USD",
-		Cost: decimal.NewNullDecimal(decimal.RequireFromString("3.10")), CostCurrency: "USD",
-		Link: fmt.Sprintf("https://instagram.com/p/%d", id), StartCount: &start, Quantity: 1000, ServiceID: 171,
+		Key: models.Key{PanelID: panelID, ID: id}, UserName: "anna", Charge: Amount("5.00"), Currency: "USD",
+		Cost: Amount("3.10"), CostCurrency: "USD",
+		Link: fmt.Sprintf("https://instagram.com/p/%d", id), StartCount: &start, Quantity: &quantity, ServiceID: 171,
 		ServiceName: "Instagram Likes", ServiceType: "default", Status: "in_progress", Remains: &remains, Mode: "auto",
 		Source: "api", Provider: "provider.example", ExternalID: fmt.Sprint(88_000_000 + id),
 		CreatedAt: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(id) * time.Minute),
@@ -84,9 +84,14 @@ func Order(panelID, id int64, change ...func(*models.Order)) models.Order {
 		ID     int64
 		Status string
 		Remain *int64
-		Charge decimal.Decimal
+		Charge decimal.NullDecimal
 	}{o.ID, o.Status, o.Remains, o.Charge})
 	return o
+}
+
+// Amount is a known amount.
+func Amount(text string) decimal.NullDecimal {
+	return decimal.NewNullDecimal(decimal.RequireFromString(text))
 }
 
 // PutOrders stores orders as if they had just been fetched.

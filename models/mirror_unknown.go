@@ -1,0 +1,96 @@
+package models
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// MisreadMembers are the members of a row's record that were not understood.
+func (m Mirrored) MisreadMembers() []string {
+	if m.Misread == "" {
+		return nil
+	}
+	return strings.Split(m.Misread, ",")
+}
+
+// Misunderstood tells whether a member of the row's record was not understood, so that its value is unknown.
+func (m Mirrored) Misunderstood(member string) bool {
+	return m.Misread != "" && slices.Contains(m.MisreadMembers(), member)
+}
+
+// MisreadList writes members as Mirrored holds them.
+func MisreadList(members []string) string {
+	slices.Sort(members)
+	return strings.Join(slices.Compact(members), ",")
+}
+
+// fitted is a row type whose record may leave anything out: fit gives what lists go by a value that they can go by.
+type fitted interface {
+	fit(firstSeen time.Time)
+}
+
+// The longest texts, in bytes, of columns that have an index, which does not take longer ones, and of those whose values are
+// counted.
+const (
+	longestName = 400
+	longestWord = 200
+)
+
+// shorten cuts a text that an index would not take. The whole text stays in the record.
+func (m *Mirrored) shorten(member string, text *string, longest int) {
+	if len(*text) > longest {
+		*text = clip(*text, longest)
+		m.Misread = MisreadList(append(m.MisreadMembers(), member))
+	}
+}
+
+func (o *Order) fit(firstSeen time.Time) {
+	o.shorten("user", &o.UserName, longestName)
+	o.shorten("external_id", &o.ExternalID, longestName)
+	o.shorten("status", &o.Status, longestWord)
+	o.shorten("mode", &o.Mode, longestWord)
+	o.shorten("creation_type", &o.Source, longestWord)
+	o.shorten("provider", &o.Provider, longestWord)
+	o.shorten("service_name", &o.ServiceName, 4*longestWord)
+	if o.CreatedAt.IsZero() {
+		o.CreatedAt, o.Undated = firstSeen, true
+	}
+}
+
+func (p *Payment) fit(firstSeen time.Time) {
+	p.shorten("user", &p.UserName, longestName)
+	p.shorten("status", &p.Status, longestWord)
+	p.shorten("method", &p.Method, longestWord)
+	p.shorten("fraud_risk", &p.Risk, longestWord)
+	p.shorten("mode", &p.Mode, longestWord)
+	if p.CreatedAt.IsZero() {
+		p.CreatedAt, p.Undated = firstSeen, true
+	}
+}
+
+func (u *User) fit(firstSeen time.Time) {
+	u.shorten("username", &u.Username, longestName)
+	u.shorten("email", &u.Email, longestName)
+	u.shorten("status", &u.Status, longestWord)
+	if u.CreatedAt.IsZero() {
+		u.CreatedAt, u.Undated = firstSeen, true
+	}
+}
+
+// fit takes a ticket without a last update for as old as the ticket itself; when its record changes, that is its update.
+func (t *Ticket) fit(firstSeen time.Time) {
+	t.shorten("user", &t.UserName, longestName)
+	t.shorten("status", &t.Status, longestWord)
+	t.shorten("assignee", &t.Assignee, longestWord)
+	if t.CreatedAt.IsZero() {
+		t.CreatedAt, t.Undated = firstSeen, true
+	}
+	if t.UpdatedAt.IsZero() {
+		t.UpdatedAt, t.UndatedUpdate = t.CreatedAt, true
+	}
+}
+
+func (s *Service) fit(time.Time) {
+	s.shorten("name", &s.Name, 4*longestWord)
+}
