@@ -38,7 +38,7 @@ func (r *chaosRun) openShop(i int) *chaosShop {
 	name := fmt.Sprint("panel", i)
 	s := &chaosShop{chance: r.random(uint64(100 + i))} // #nosec G115 -- a small counter
 	s.Panel = sim.New(sim.Options{Seed: r.seed*chaosPanels + uint64(i), Name: name, AdminKey: "admin-key-of-" + name, ServicesKey: "services-key-of-" + name,
-		Rates: sim.Still(), RateLimit: -1}) // #nosec G115 -- a small counter
+		Rates: sim.Still(), RateLimit: -1, Variants: sim.Variants{LowerMemos: i%2 == 1, ReceiptIDOnly: i == 4}}) // #nosec G115 -- a small counter
 	for i := range paymentsEach / 3 {
 		s.AddUser(sim.UserSpec{Username: fmt.Sprint("anna", i)})
 	}
@@ -58,7 +58,8 @@ func (r *chaosRun) openShop(i int) *chaosShop {
 }
 
 // misfortunes begin: of the writes a tenth loses its answer after it was applied, a tenth its connection before, and a
-// tenth is answered with 429, 500 or a web page. Reads fail less often.
+// tenth is answered with 429, 500, a web page, or a success that is not about the write. Some payments land minutes later.
+// Reads fail less often.
 func (s *chaosShop) misfortunes() {
 	for _, f := range []sim.Fault{
 		{Kind: sim.ApplyThenDrop, Method: "POST", Chance: 0.06},
@@ -69,6 +70,11 @@ func (s *chaosShop) misfortunes() {
 		{Kind: sim.JSON500, Method: "POST", Chance: 0.03},
 		{Kind: sim.HTML502, Method: "POST", Chance: 0.03},
 		{Kind: sim.CloudflareHTML503, Method: "POST", Chance: 0.01},
+		{Kind: sim.EmptySuccess, Method: "POST", Chance: 0.01},
+		{Kind: sim.ApplyThenEmpty, Method: "POST", Chance: 0.01},
+		{Kind: sim.ForeignSuccess, Method: "POST", Chance: 0.01},
+		{Kind: sim.ApplyThenForeign, Method: "POST", Chance: 0.01},
+		{Kind: sim.LandLate, Method: "POST", Path: "/adminapi/v2/payments", Chance: 0.02, Delay: 215 * time.Second}, // after a person was asked
 		{Kind: sim.DropConnection, Method: "GET", Chance: 0.03},
 		{Kind: sim.JSON500, Method: "GET", Chance: 0.02},
 		{Kind: sim.HTML502, Method: "GET", Chance: 0.02},

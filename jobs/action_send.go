@@ -124,7 +124,7 @@ func (w *Worker) backToQueue(ctx context.Context, a models.PanelAction) error {
 }
 
 // send makes the one call that does the action. Its error is nil only for an answer that names this very action; receipt is
-// the payment id that a payment's answer names, believed or not.
+// the payment id that a payment's answer names, believed or not, unless it is about another payment.
 func send(ctx context.Context, client *panel.Client, a models.PanelAction) (receipt int64, err error) {
 	if a.Kind == models.KindAddPayment {
 		return addPayment(ctx, client, a)
@@ -136,7 +136,11 @@ func addPayment(ctx context.Context, client *panel.Client, a models.PanelAction)
 	p := a.Payload
 	r, err := client.AddPayment(ctx, panel.PaymentNew{Username: a.TargetName, Amount: p.Amount.Decimal, Method: p.Method,
 		Memo: a.SentMemo(), AffiliateCommission: p.AffiliateCommission})
-	if err == nil && !a.Believes(receiptSeen(r)) {
+	seen := receiptSeen(r)
+	if a.Contradicts(seen) {
+		r.ID = 0
+	}
+	if err == nil && !a.Believes(seen) {
 		err = &panel.Error{Op: "POST /payments/add", Class: panel.ErrShape, Sent: true, Words: "its receipt does not name our payment"}
 	}
 	return r.ID, err

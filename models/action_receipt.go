@@ -34,12 +34,14 @@ const candidateSkew = 10 * time.Minute
 // Believes tells whether a receipt is about this payment: it has an id and at least one of user, amount and memo, and none
 // of these that is there differs from ours. A memo that was cut before our reference neither confirms nor differs.
 func (a PanelAction) Believes(p PaymentSeen) bool {
-	same, differ := a.compare(p)
-	carries := CarriesReference(p.Memo, a.Reference)
-	if p.Memo != "" && !carries && !a.cutMemo(p.Memo) {
-		return false
-	}
-	return p.ID > 0 && differ == 0 && (same > 0 || carries)
+	same, _ := a.compare(p)
+	return p.ID > 0 && !a.Contradicts(p) && (same > 0 || CarriesReference(p.Memo, a.Reference))
+}
+
+// Contradicts tells whether a receipt names another user, amount or memo: then its id is another payment's too.
+func (a PanelAction) Contradicts(p PaymentSeen) bool {
+	_, differ := a.compare(p)
+	return differ > 0 || p.Memo != "" && !CarriesReference(p.Memo, a.Reference) && !a.cutMemo(p.Memo)
 }
 
 // Likeness compares a payment in the panel's list with the action. Our reference proves it wherever the memo holds it.

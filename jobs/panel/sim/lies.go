@@ -145,3 +145,10 @@ func (p *Panel) Land() {
 		p.answer(l.call)
 	}
 }
+
+// Late returns how many writes have arrived that are applied later.
+func (p *Panel) Late() int {
+	p.late.mu.Lock()
+	defer p.late.mu.Unlock()
+	return len(p.late.list)
+}
