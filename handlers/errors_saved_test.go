@@ -23,7 +23,7 @@ import (
 func mortalSite(t *testing.T) (*walker, *modelstest.Mortal) {
 	t.Helper()
 	postgres := modelstest.NewMortal(t)
-	still := time.Now()
+	still := modelstest.Now(t)
 	now := func() time.Time { return still }
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { client.Close() })

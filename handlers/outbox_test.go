@@ -332,7 +332,7 @@ func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t
 			Method: "Bonus", Status: "completed", Memo: memo, CreatedAt: a.CreatedAt.Add(time.Second), Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"payment_id":%d}`, id)}}
 	}
 	rows := []models.Payment{row(901, "Anna", "thanks M"), row(902, "bert", "thanks M"), row(903, "anna", "other MPABCDEF2345")}
-	if _, err := s.db.PutPayments(t.Context(), panel.ID, rows, time.Now()); err != nil {
+	if _, err := s.db.PutPayments(t.Context(), panel.ID, rows, modelstest.Now(t)); err != nil {
 		t.Fatal(err)
 	}
 	page := s.get(fmt.Sprintf("/outbox/%d", a.ID))

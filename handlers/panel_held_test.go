@@ -12,7 +12,7 @@ import (
 )
 
 func TestAPausedPanelLooksPausedOnEveryPageThatShowsIt(t *testing.T) {
-	clock := time.Now()
+	clock := modelstest.Now(t)
 	now := func() time.Time { return clock }
 	s := siteOn(t, modelstest.NewAt(t, now), func(c *Config) { c.Now = now })
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
@@ -62,7 +62,7 @@ func TestATicketWhoseReplyMeetsARefusedKeySaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.MarkKeyRefused(t.Context(), access, time.Now().Add(time.Hour)); err != nil {
+	if _, err := s.db.MarkKeyRefused(t.Context(), access, modelstest.Now(t).Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	s.get(fmt.Sprintf("/outbox/%d", action.ID)).expect(t, 200, "The panel refused its key. This goes out when the key is replaced.", "Cancel before it is sent")

@@ -3,7 +3,6 @@ package modelstest
 import (
 	"os"
 	"testing"
-	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/privatepg"
@@ -38,7 +37,7 @@ func NewMortal(t testing.TB) *Mortal {
 // Open connects to the database until the test ends.
 func (m *Mortal) Open() *models.DB {
 	m.t.Helper()
-	return OpenAt(m.t, m.URL, time.Now)
+	return OpenAt(m.t, m.URL, nil)
 }
 
 // Stop ends the server with everything that runs on it.
