@@ -34,8 +34,10 @@ type decisionForm struct {
 	Attempt int
 	Address int // the number of the panel's address
 	Money   bool
-	Shown   bool // the panel shows it, so that it can only have gone through
-	Draft   bool // it is a reply, whose text would return to its author's draft
+	Shown   bool   // the panel shows it, so that it can only have gone through
+	Look    bool   // it may be on the panel
+	Admin   string // the target in the panel's own admin, "" where that is not known
+	Draft   bool   // it is a reply, whose text would return to its author's draft
 	Note    field
 	Problem string
 }
@@ -79,7 +81,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 			ID: r.ID, Panel: panel, Soon: !r.Ended()},
 		What: kindLabel(r.Kind), State: a.stateBadge(r), Key: r.State, Words: a.stateWords(r), Facts: a.actionFacts(v, r), Message: r.Payload.Message,
 	}
-	if r.Cancellable(v) {
+	if r.Cancellable(v) && !r.AsksPerson() { // the decision can cancel it
 		view.Cancel = view.Frame.URL + "/cancel"
 	}
 	if r.Retryable(v) {
@@ -90,7 +92,8 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 		return view, err
 	}
 	if info, _ := r.Kind.Info(); r.Decidable(v, a.Now()) {
-		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Address: r.PanelAddressNo, Money: info.Money, Draft: r.Kind == models.KindReply, Shown: len(view.Payments.Shown) > 0}
+		view.Decide = &decisionForm{URL: view.Frame.URL + "/decision", Attempt: r.Attempts, Address: r.PanelAddressNo, Look: r.Attempts > 0 || !r.Moved(), Admin: adminURL(r),
+			Money: info.Money, Draft: r.Kind == models.KindReply, Shown: len(view.Payments.Shown) > 0}
 	}
 	if r.TargetID == 0 {
 		return view, nil

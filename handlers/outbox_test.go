@@ -350,3 +350,18 @@ func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t
 		t.Error("who may not see money sees an amount")
 	}
 }
+
+func TestTheDecisionLinksToTheRecordInThePanelsOwnAdmin(t *testing.T) {
+	s, panel := ownersSite(t, 1)
+	doubted(t, s, panel.ID)
+	s.get("/outbox/1").expect(t, 200, `<a href="https://mtp.example/admin/orders?search=1" target="_blank" rel="noopener noreferrer nofollow">`)
+	for address, want := range map[string]string{
+		"https://shop.example/base": "https://shop.example/base/admin/payments?search=MP+1%26x", "http://127.0.0.1:8080": "", "javascript://x": "",
+		"https://a:b@shop.example": "", "": "",
+	} {
+		row := models.OutboxRow{Kind: models.KindAddPayment, Resource: models.Users, TargetName: "anna", Reference: "MP 1&x", PanelURL: address}
+		if got := adminURL(row); got != want {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -65,8 +65,8 @@ var OutboxList = &List{
 		string(ActionRefused), string(ActionCancelled)},
 	search: searchOutbox, Copies: []Copy{{"ids", "IDs", ""}, {"targets", "target IDs", "target_id"}},
 	Columns: []Column{
-		panelColumn(), idColumn(), {Name: "kind", Label: "What"}, {Name: "target", Label: "On"}, {Name: "details", Label: "Details"},
-		{Name: "status", Label: "State"}, {Name: "words", Label: "Words"}, {Name: "staff", Label: "Staff"}, created,
+		panelColumn(), idColumn(), {Name: "kind", Label: "What"}, {Name: "target", Label: "On"}, {Name: "status", Label: "State"},
+		{Name: "words", Label: "Words"}, {Name: "details", Label: "Details"}, {Name: "staff", Label: "Staff"}, created,
 		{Name: "changed", Label: "Changed", Sort: "t.changed_at", Kind: "timestamptz"},
 		{Name: "attempts", Label: "Attempts", Number: true},
 	},
