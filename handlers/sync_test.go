@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -336,4 +337,33 @@ func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked().expect(t, 200, "MTP is paused: the worker reads nothing until somebody resumes the panel.")
+}
+
+func TestAStoppedHistoryIsReadOnByAButton(t *testing.T) {
+	s, panel := ownersSite(t, 0)
+	key := models.StreamKey{PanelID: panel.ID, Resource: models.Orders}
+	s.finish(key)
+	stream, err := s.db.ClaimStream(t.Context(), key, time.Minute)
+	if errors.Is(err, models.ErrBusy) {
+		t.Fatal("the stream is taken")
+	}
+	for _, l := range stream.Loops {
+		if l.Loop == models.LoopBackfill {
+			l.DueAt, l.Cursor = time.Time{}, []byte(`{"offset":52000,"read":52000,"stopped":"it never ends"}`)
+			l.Trouble = `The worker stopped reading the history after 52000 orders: it never ends. If that is right, press "Read on".`
+			if err := s.db.SaveLoop(t.Context(), stream, l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.db.ReleaseStream(t.Context(), stream); err != nil {
+		t.Fatal(err)
+	}
+	s.get("/settings/sync").expect(t, 200, "Partly read", "The worker stopped reading the history after 52000 orders", "/settings/sync/history", "Read on")
+	s.post("/settings/sync/history", url.Values{"resource": {"orders"}, "panel": {pathID(panel.ID)}}).expect(t, 303)
+	after := s.get("/settings/sync?done=read-on")
+	after.expect(t, 200, "The worker reads the history on")
+	if strings.Contains(after.Body, "/settings/sync/history") {
+		t.Error("the button is still there")
+	}
 }
