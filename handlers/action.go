@@ -116,11 +116,11 @@ func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
 		facts = append(facts, fact{Label: "Meant for", Text: r.Address}, fact{Label: "Panel is now at", Text: r.PanelURL})
 	}
 	facts = append(facts, fact{Label: "Asked for by", Text: r.Username},
-		fact{Label: "Asked for", Stamp: newStamp(r.CreatedAt, a.Now(), v.Zone)},
+		fact{Label: "Requested", Stamp: newStamp(r.CreatedAt, a.Now(), v.Zone)},
 		fact{Label: "Attempts", Text: number(int64(r.Attempts)), Number: true})
 	for _, f := range []fact{
 		{Label: "Sent", Stamp: newStamp(r.SentAt, a.Now(), v.Zone)}, {Label: "Ended", Stamp: newStamp(r.EndedAt, a.Now(), v.Zone)},
-		{Label: "Looked at again", Stamp: newStamp(r.DueAt, a.Now(), v.Zone)},
+		{Label: "Next check", Stamp: newStamp(r.DueAt, a.Now(), v.Zone)},
 	} {
 		if f.Stamp.Machine != "" {
 			facts = append(facts, f)

@@ -25,7 +25,7 @@ func TestTheActivityShowsWhatWasDoneFromWhereAndWithWhat(t *testing.T) {
 	s.get("/activity?q=interval").expect(t, 200, "1</span> entry", "Change sync of a resource")
 	s.get("/activity?action=panel.pause&panel="+pathID(panel.ID)).expect(t, 200, "1</span> entry", "Action: Pause panel", "Panel "+panel.ShortCode)
 	s.get("/activity?q=nothing-like-it").expect(t, 200, "No entries match")
-	s.get("/settings/panels/"+pathID(panel.ID)).expect(t, 200, "What we did here", "Pause panel")
+	s.get("/settings/panels/"+pathID(panel.ID)).expect(t, 200, "History", "Pause panel")
 	s.get("/activity/filters/panel", "HX-Request", "true").expect(t, 200, panel.ShortCode+" · "+panel.Name)
 	s.get("/activity/filters/action?find=paus", "HX-Request", "true").expect(t, 200, "Pause panel")
 }
@@ -57,7 +57,7 @@ func TestASearchAndAViewAreNotedOnceAndNotByARefresh(t *testing.T) {
 		t.Errorf("a search of another list: %d are noted, want 2", n)
 	}
 	for range 2 {
-		s.get("/users/"+pathID(panel.ID)+"/1").expect(t, 200, "What we did here", "View customer")
+		s.get("/users/"+pathID(panel.ID)+"/1").expect(t, 200, "History", "View customer")
 	}
 	if n := noted(models.ActOpen); n != 1 {
 		t.Errorf("a customer's page is noted %d times", n)

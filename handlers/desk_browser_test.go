@@ -94,7 +94,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.press('\r')
 	b.tabTo("#ticket-assign [value='0']")
 	b.press('\r')
-	b.until(`document.querySelector("#tickets-desk").textContent.includes("Nobody has it")`)
+	b.until(`document.querySelector("#tickets-desk").textContent.includes("Unassigned")`)
 	b.hasFocus("#ticket-assign > summary")
 	b.tabTo("#ticket-link > summary")
 	b.press('\r')

@@ -39,7 +39,7 @@ func meaning(err error) problem {
 	case errors.Is(err, models.ErrNotAllowed):
 		return problem{Status: fiber.StatusForbidden, Title: "Not allowed", Words: "Your role does not permit this. Ask an owner or an admin."}
 	case errors.Is(err, models.ErrTooLate):
-		return problem{Status: fiber.StatusConflict, Title: "Too late", Words: "It has moved on since you looked at it. Nothing was changed: look at it again."}
+		return problem{Status: fiber.StatusConflict, Title: "Too late", Words: "It changed after you opened it. Nothing was saved. Reload the page and try again."}
 	case errors.Is(err, errCrossSite):
 		return problem{Status: fiber.StatusForbidden, Title: "Refused", Words: "This request came from another site. Nothing was changed."}
 	case errors.Is(err, errEncoded):
@@ -70,7 +70,7 @@ func problemOf(status int) problem {
 	case fiber.StatusRequestTimeout:
 		p.Title, p.Words = "Too slow", "The request did not arrive in time."
 	case fiber.StatusInternalServerError:
-		p.Title, p.Words = "Something went wrong", "It has been noted. Try again; if it stays, tell us the request below."
+		p.Title, p.Words = "Something went wrong", "Something went wrong on our side. Try again. If it keeps happening, send us the request ID below."
 	default:
 		p.Title, p.Words = "Not understood", "The request could not be read."
 		if status > fiber.StatusInternalServerError {

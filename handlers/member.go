@@ -42,7 +42,7 @@ type permissionLine struct {
 
 // memberSaved are what the page says after a change, by the name in its address.
 var memberSaved = map[string]string{
-	"rights":        "Saved. It holds from their next click.",
+	"rights":        "Saved. The change applies from their next click.",
 	"no-password":   "Saved. They have no password and cannot log in: make them a one-time link. One that was set by somebody who may not change them now has ended.",
 	"password":      "The password is set, and they are logged out everywhere.",
 	"disabled":      "They cannot log in any more, and are logged out everywhere.",

@@ -107,7 +107,7 @@ func kindLabel(k models.ActionKind) string {
 var stateBadges = map[string]badge{
 	"queued": {Label: "Queued", Tone: "waiting"}, "sending": {Label: "Sending", Tone: "moving"}, "done": {Label: "Done", Tone: "done"},
 	"refused": {Label: "Refused", Tone: "failed"}, "unconfirmed": {Label: "Unconfirmed", Tone: "part"},
-	"cancelled": {Label: "Cancelled", Tone: "off"}, models.StatusNeedsPerson: {Label: "Needs a person", Tone: "failed"},
+	"cancelled": {Label: "Cancelled", Tone: "off"}, models.StatusNeedsPerson: {Label: "Needs review", Tone: "failed"},
 }
 
 func (a *app) stateBadge(r models.OutboxRow) badge {

@@ -125,7 +125,7 @@ func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
 			t.Errorf("%v: got %s %+v", tt.form, last.Kind, last.Payload)
 		}
 	}
-	s.get(fmt.Sprintf("/orders/%d/1", panel.ID)).expect(t, 200, "Pending on panel", "What we did here", `data-state="queued"`)
+	s.get(fmt.Sprintf("/orders/%d/1", panel.ID)).expect(t, 200, "Pending on panel", "History", `data-state="queued"`)
 	s.get("/outbox").expect(t, 200, `<tr id="outbox-row-1"`, `data-state="queued"`, "data-total>8<")
 	s.get("/outbox?kind=resend").expect(t, 200, "data-total>1<", "Resend")
 	s.get("/outbox.csv").expect(t, 200, "Cancel and refund", "Order 1")
@@ -220,7 +220,7 @@ func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
 	s, panel := ownersSite(t, 1)
 	action := doubted(t, s, panel.ID)
 	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
-	s.as("looker").get("/outbox").expect(t, 200, "Needs a person")
+	s.as("looker").get("/outbox").expect(t, 200, "Needs review")
 	if page := s.get("/outbox/1"); strings.Contains(page.Body, "It went through") || strings.Contains(page.Body, "action needs a person") {
 		t.Error("who may not cancel an order is asked what became of one")
 	}

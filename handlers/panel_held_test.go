@@ -82,7 +82,7 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	form.Set("shop", "same")
 	s.post(path, form).expect(t, 303)
 	s.get("/settings/panels").expect(t, 200, "Comparing", "Its newest records are compared with the mirror")
-	s.get("/outbox/1").expect(t, 200, "Needs a person", "The panel moved from https://mtp.example to https://new.example while this waited.",
+	s.get("/outbox/1").expect(t, 200, "Needs review", "The panel moved from https://mtp.example to https://new.example while this waited.",
 		"Meant for", "It did not, send again", `name="address" value="1"`)
 	s.post("/outbox/1/decision", url.Values{"attempt": {"0"}, "address": {"0"}, "decision": {"send_again"}}).expect(t, 409)
 	s.post("/outbox/1/decision", url.Values{"decision": {"send_again"}, "note": {"Still wanted"}}).expect(t, 303)

@@ -74,7 +74,7 @@ func (a *app) proposals(c *fiber.Ctx) error {
 	for _, one := range decided {
 		p.Decided = append(p.Decided, a.proposalLine(v, one, ""))
 	}
-	if p.Shell, err = a.shell(c, "Payments that wait", "payments"); err != nil {
+	if p.Shell, err = a.shell(c, "Awaiting approval", "payments"); err != nil {
 		return err
 	}
 	return a.render(c, "payments/proposals", p)

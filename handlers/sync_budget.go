@@ -35,7 +35,7 @@ type budgetBar struct{ Hue, X, Y, Height string }
 
 // laneLooks are how lanes are shown.
 var laneLooks = map[jobs.Lane]struct{ name, hue string }{
-	jobs.LaneStaff: {"Staff", "hue-indigo"}, jobs.LaneBulk: {"Bulk", "hue-pink"}, jobs.LaneHead: {"Head: what is new", "hue-green"}, jobs.LaneOpen: {"Open set", "hue-cyan"},
+	jobs.LaneStaff: {"Staff", "hue-indigo"}, jobs.LaneBulk: {"Bulk", "hue-pink"}, jobs.LaneHead: {"New records", "hue-green"}, jobs.LaneOpen: {"Open orders", "hue-cyan"},
 	jobs.LaneTickets: {"Tickets", "hue-amber"}, jobs.LaneTail: {"Tail", "hue-slate"}, jobs.LaneBackfill: {"Backfill", "hue-violet"},
 }
 

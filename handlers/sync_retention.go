@@ -45,9 +45,9 @@ type purgeLine struct {
 
 // retentionTies say which old rows stay.
 var retentionTies = map[models.Resource]string{
-	models.Orders:   "Orders stay that are still needed: for an open ticket of their customer or one that names them, for what waits in the outbox, or for an open report.",
-	models.Payments: "Payments stay that are still needed: for an open ticket of their customer or one that names them, or for what waits in the outbox.",
-	models.Tickets:  "Tickets stay that are open, put off, have notes, or are waited for in the outbox.",
+	models.Orders:   "Orders are kept while an open ticket, a pending action or an open report needs them.",
+	models.Payments: "Payments are kept while an open ticket or a pending action needs them.",
+	models.Tickets:  "Open and snoozed tickets, tickets with notes, and tickets with a pending action are kept.",
 }
 
 func newRetentionForms(settings []models.ResourceSettings) []retentionForm {

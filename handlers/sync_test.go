@@ -303,7 +303,7 @@ func TestTheBudgetIsOnlyOfPanelsThatOneMaySee(t *testing.T) {
 	})
 	owner := modelstest.Owner(t, s.db)
 	panel := modelstest.Panel(t, s.db, owner, "MTP", "https://mtp.example")
-	s.as("owner").get("/settings/sync?budget=999").expect(t, 200, "Call budget", "Head: what is new")
+	s.as("owner").get("/settings/sync?budget=999").expect(t, 200, "API usage", "New records")
 	if asked != panel.ID {
 		t.Errorf("the calls of panel %d were asked for, want those of %d", asked, panel.ID)
 	}

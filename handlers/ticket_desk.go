@@ -107,7 +107,7 @@ func (a *app) deskLinks(ctx context.Context, v models.Viewer, t models.Ticket, s
 func queueBadge(queue string) badge {
 	switch queue {
 	case models.QueueWaiting:
-		return badge{Word: queue, Label: "Waits for us", Tone: "waiting"}
+		return badge{Word: queue, Label: "Needs reply", Tone: "waiting"}
 	case models.QueueSnoozed:
 		return badge{Word: queue, Label: "Snoozed", Tone: "part"}
 	case models.QueueDone:

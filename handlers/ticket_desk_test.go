@@ -78,7 +78,7 @@ func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
 	modelstest.Staff(t, s.db, "viewer", models.RoleViewer, true)
 	s.as("viewer")
 	seen := s.get(fmt.Sprintf("/tickets/%d/1", panel.ID))
-	seen.expect(t, 200, "Waits for us")
+	seen.expect(t, 200, "Needs reply")
 	if strings.Contains(seen.Body, "/assign") || strings.Contains(s.get("/tickets").Body, "Take next") {
 		t.Error("a viewer is offered what they may not do")
 	}

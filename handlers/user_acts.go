@@ -10,7 +10,7 @@ import (
 func addActs(v models.Viewer, noun string) []linkChoice {
 	switch {
 	case noun == "payments" && models.KindAddPayment.May(v):
-		return []linkChoice{{Label: "Add payment", URL: "/payments/new"}, {Label: "Payments that wait", URL: proposalsPath}}
+		return []linkChoice{{Label: "Add payment", URL: "/payments/new"}, {Label: "Awaiting approval", URL: proposalsPath}}
 	case noun == "users" && models.KindAddUser.May(v):
 		return []linkChoice{{Label: "Add user", URL: "/users/new"}}
 	case noun == "tickets" && models.KindOpenTicket.May(v):

@@ -106,8 +106,8 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 			can = append(can, o)
 		}
 	}
-	check.Can, check.Cannot = a.orderGroup(v, "Can be done", can, nil), a.orderGroup(v, "Cannot be done", cannot, reasons)
-	check.Words = plural(len(can), "order", "orders") + " of " + number(int64(found.Given)) + " can be done."
+	check.Can, check.Cannot = a.orderGroup(v, "Eligible", can, nil), a.orderGroup(v, "Not eligible", cannot, reasons)
+	check.Words = number(int64(len(can))) + " of " + plural(found.Given, "order", "orders") + " eligible."
 	if len(can) > 0 {
 		check.Confirm = newWorkbenchConfirm(v, in, n, can)
 	}

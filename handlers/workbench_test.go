@@ -70,5 +70,5 @@ func TestTheWorkbenchChecksTheChosenActionBeforeItLooksItUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.as("changer").post("/orders/workbench", form("cancel")).expect(t, 422, "You lack the permission for this action.")
-	s.post("/orders/workbench", form("change_status")).expect(t, 200, "1 order of 1 can be done.")
+	s.post("/orders/workbench", form("change_status")).expect(t, 200, "1 of 1 order eligible.")
 }

@@ -109,7 +109,7 @@ func TestAnAddressOfAnotherShopGetsNothingAndPausesThePanel(t *testing.T) {
 		t.Errorf("the batch: got %s", got)
 	}
 	p := must(o.db.ManagedPanel(t.Context(), o.owner, o.at.id))(t)
-	if p.PausedAt.IsZero() || !strings.Contains(p.ShopCheckWords, "not those of this panel") {
+	if p.PausedAt.IsZero() || !strings.Contains(p.ShopCheckWords, "not from this panel") {
 		t.Errorf("paused at %v: %q, want it paused with the reason", p.PausedAt, p.ShopCheckWords)
 	}
 	if got := o.text("SELECT count(*) || ' ' || sum(hash) FROM orders"); got != rows {

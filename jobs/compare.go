@@ -135,9 +135,9 @@ func differences(found []comparison) string {
 	}
 	switch {
 	case len(words) > 0:
-		return "The records there are not those of this panel: " + strings.Join(words, " and ") + " differ."
+		return "The records there are not from this panel: " + strings.Join(words, " and ") + " differ."
 	case mirrored && shared == 0:
-		return "The records there are not those of this panel: none of the newest is known here."
+		return "The records there are not from this panel: none of the newest is known here."
 	}
 	return ""
 }

@@ -45,7 +45,7 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 			}
 		}
 		if len(can) != n.Confirmed || len(can) == 0 {
-			return nil, Invalid{"count": fmt.Sprintf("It can be done to %d orders now. Nothing was sent; look again.", len(can))}
+			return nil, Invalid{"count": fmt.Sprintf("Now %d orders are eligible. Nothing was sent; check again.", len(can))}
 		}
 		return can, nil
 	})

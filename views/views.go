@@ -1,8 +1,8 @@
 // Package views holds the html/template files of every page and fragment, one
 // folder per noun. A template's name is its path without the extension, or
 // the name in its define, which then is also the DOM id of its root with a
-// dash for the slash. There is no logic here beyond if, range and with: what a
-// template shows is a field or a method of the struct that its handler fills.
+// dash for the slash. Templates hold no logic beyond if, range and with: they
+// show fields and methods of the struct that their handler fills.
 package views
 
 import "embed"
