@@ -15,9 +15,9 @@ func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
 	s, panel := ownersSite(t, 0)
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
 	order := modelsOrder(panel.ID, 550039)
-	said := models.TicketMessage{Sender: "anna", Body: "refill 550039", CreatedAt: modelstest.Now(t).Truncate(time.Second).Add(-time.Minute)}
+	said := models.TicketMessage{Sender: "anna", Body: "refill order 550039", CreatedAt: modelstest.Now(t).Truncate(time.Second).Add(-time.Minute)}
 	s.talk(panel, "pending", said)
-	s.get(path).expect(t, 200, "refill 550039</div>")
+	s.get(path).expect(t, 200, "refill order 550039</div>")
 
 	s.putOrders(panel.ID, order)
 	s.get(path).expect(t, 200, `data-order="1-550039" title="In progress">550039</a>`)
@@ -28,11 +28,11 @@ func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
 	s.putOrders(panel.ID, order)
 	s.get(path).expect(t, 200, `title="Completed, belongs to bob">550039</a>`)
 
-	said.Body = "cancel 550039"
+	said.Body = "cancel order 550039"
 	s.talk(panel, "pending", said)
 	page := s.get(path)
-	page.expect(t, 200, `cancel <a class="order-ref`)
-	if strings.Contains(page.Body, "refill <a") {
+	page.expect(t, 200, `cancel order <a class="order-ref`)
+	if strings.Contains(page.Body, "refill order <a") {
 		t.Error("a message that the panel has changed is still there")
 	}
 }

@@ -65,7 +65,7 @@ func TestNextNeverLeadsAway(t *testing.T) {
 }
 
 func TestAWrongNameAndAWrongPasswordLookTheSame(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, standing(t)) // a page tells the time
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	known := s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
 	unknown := s.post("/login", url.Values{"username": {"bob"}, "password": {"not the password"}})
