@@ -82,7 +82,9 @@ func hostilePanelsCost(t *testing.T, hostile int, length time.Duration) {
 			s.late, s.at = s.AddOrder(sim.OrderSpec{User: "late"}), time.Now()
 		}
 	}
-	waits(t, func() bool { return b.sawLate(shops) || time.Since(shops[0].at) > 3*time.Minute })
+	waits(t, func() bool {
+		return time.Since(shops[0].at) > time.Minute && b.sawLate(shops) || time.Since(shops[0].at) > 3*time.Minute
+	})
 	stop()
 	lags, heals := b.lagsOf(orders), b.heals(shops)
 	fmt.Printf("%7d %8d %10d %10d %8d %8.1f %8.1f %9.1f %9.1f %s; after: %s\n", hostile, idle, peak.Load(), peak.Load()-idle, len(lags), ms(lags, 0.5)/1000,
