@@ -88,3 +88,16 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	s.post("/outbox/1/decision", url.Values{"decision": {"send_again"}, "note": {"Still wanted"}}).expect(t, 303)
 	s.get("/outbox/1").expect(t, 200, "This goes out when they match.", "Waiting")
 }
+
+func TestAReplyThatAsksAfterAnAddressChangeLeadsToTheDecision(t *testing.T) {
+	s, panel, path := ticketSite(t)
+	s.post(path+"/replies", url.Values{"message": {"It is on its way."}, "key": {"k1"}}).expect(t, 303)
+	form := url.Values{"name": {panel.Name}, "short_code": {panel.ShortCode}, "colour": {panel.Colour}, "url": {"https://new.example"},
+		"admin_api_key": {"a-key"}, "services_api_key": {"-"}, "shop": {"same"}}
+	s.post(fmt.Sprintf("/settings/panels/%d", panel.ID), form).expect(t, 303)
+	page := s.get(path)
+	page.expect(t, 200, "Say whether to send it to the new address.", fmt.Sprintf(`href="/outbox/%d">Decide</a>`, s.acted[0]))
+	if strings.Contains(page.Body, "Cancel before it is sent") {
+		t.Error("it offers to cancel beside the decision")
+	}
+}

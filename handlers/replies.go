@@ -53,6 +53,7 @@ type outgoingReply struct {
 	At               stamp
 	State            badge
 	Words, CancelURL string
+	DecideURL        string
 }
 
 // repliedView is the answer to a reply: a new composer, and the reply on its way.
@@ -128,7 +129,11 @@ func (a *app) outgoingReply(v models.Viewer, r models.PanelAction) outgoingReply
 	if state := a.stateBadge(row); state.Label != stateBadges[row.Status].Label || r.AsksPerson() {
 		shown.State = state
 	}
-	if r.State == models.ActionQueued && models.KindReply.May(v) {
+	switch {
+	case !models.KindReply.May(v):
+	case r.AsksPerson(): // the decision can cancel it
+		shown.DecideURL = outboxPath(r.ID)
+	case r.State == models.ActionQueued:
 		shown.CancelURL = pathOf("tickets", models.Key{PanelID: r.PanelID, ID: r.TargetID}) + "/replies/" + strconv.FormatInt(r.ID, 10) + "/cancel"
 	}
 	return shown

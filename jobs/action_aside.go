@@ -9,9 +9,6 @@ import (
 	"masterpanel/models"
 )
 
-// asideAfter is how long a look that nobody waits for is put off when the panel told nothing.
-const asideAfter = time.Minute
-
 // lookAside looks for an action though nothing waits for it: for one that is done by an answer, whether the panel shows it,
 // and for one that asks a person, whether it came late.
 func (w *Worker) lookAside(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
@@ -34,7 +31,7 @@ func (w *Worker) lookAside(ctx context.Context, client *panel.Client, a models.P
 	case errors.Is(err, panel.ErrGone):
 		return taken(w.DB.WatchAgain(after, a, time.Time{}))
 	case err != nil:
-		return taken(w.DB.WatchAgain(after, a, began.Add(asideAfter)))
+		return taken(w.DB.WatchDone(after, a, forbids(err) || errors.Is(err, errTooMany)))
 	}
 	return taken(w.notShown(after, a, a.Look(now), began))
 }

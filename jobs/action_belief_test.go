@@ -1,12 +1,15 @@
 package jobs
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/shopspring/decimal"
 
+	"masterpanel/jobs/panel"
 	"masterpanel/jobs/panel/sim"
 	"masterpanel/models"
 )
@@ -185,6 +188,40 @@ func TestTheLooksWhileAPersonIsAskedAreEveryFiveMinutesThenHourlyForAWeekInTheBa
 	asked.Aside = true
 	if lane := callerOf(asked).Lane; lane != LaneBackfill {
 		t.Errorf("it looks in the lane %s, want what staff leave", lane)
+	}
+}
+
+func TestLooksAtADoneActionThatFailAreFewerWithTimeAndEndWhenHopeless(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.sync()
+	a := o.pay("anna", "3")
+	o.step()
+	o.want("answered", a, models.ActionDone, 1)
+	ended := o.now(a).EndedAt
+	forbidden := &panel.Error{Class: panel.ErrKey, Status: http.StatusForbidden}
+	for _, tt := range []struct {
+		age   time.Duration
+		err   error
+		after time.Duration // 0 for never
+	}{
+		{time.Minute, errors.New("no answer"), models.BetweenChecks},
+		{2 * time.Hour, errors.New("no answer"), time.Hour},
+		{2 * time.Hour, forbidden, time.Hour},
+		{8 * 24 * time.Hour, errors.New("no answer"), time.Hour},
+		{8 * 24 * time.Hour, errTooMany, 0},
+		{8 * 24 * time.Hour, forbidden, 0},
+	} {
+		o.clock.turn(ended.Add(tt.age).Sub(o.clock.Now()))
+		o.exec("UPDATE actions SET look_at = $2 WHERE id = $1", a.ID, o.clock.Now())
+		claimed := must(o.db.ClaimLook(t.Context(), a.ID, leaseFor))(t)
+		if err := o.worker.lookAside(t.Context(), nil, claimed, tt.err); err != nil {
+			t.Fatal(err)
+		}
+		next := o.now(a).LookAt
+		if tt.after == 0 && !next.IsZero() || tt.after != 0 && next.Sub(o.clock.Now()).Round(time.Second) != tt.after {
+			t.Errorf("%v after the end, %v: the next look is at %v, want it after %v", tt.age, tt.err, next, tt.after)
+		}
 	}
 }
 

@@ -237,6 +237,26 @@ func TestAnAnswerFromTheOldAddressStillCountsAndALostOneAsks(t *testing.T) {
 	}
 }
 
+func TestTheQuestionOfAnEarlierAddressIsNotKept(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	all, _ := o.waiting()
+	lost := all[3]
+	o.exec("UPDATE actions SET due_at = NULL, words = 'Not found.' WHERE id = $1", lost.ID)
+	last := ""
+	for range 3 {
+		last = o.served(o.at)
+		o.moveTo(last, "admin-key-of-alpha")
+	}
+	said := o.now(lost).Said()
+	if strings.Count(said, "which the panel has left") != 1 || strings.Count(said, "Not found.") != 1 || !strings.Contains(said, last) {
+		t.Errorf("got %q, want the first finding and one question, about %s", said, last)
+	}
+	if said := o.now(all[0]).Said(); strings.Count(said, "while this waited") != 1 || !strings.Contains(said, last) {
+		t.Errorf("one that waits: got %q, want one question, about %s", said, last)
+	}
+}
+
 func TestAKeyOfAnotherShopAtTheSameAddressPausesThePanel(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

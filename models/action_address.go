@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -20,12 +21,13 @@ const (
 // askAboutMoved puts the actions of a panel to a person that are meant for an address that it had before: those that wait,
 // and those whose answer was lost. Of panel 0 it does so for all panels, but leaves those alone that ask already: it finds
 // what was written down or answered while the address changed. Nothing done at an earlier address is looked at again. It
-// returns the panels.
+// returns the panels. The last question joins the cause, unless an earlier change of the address asked it: that one is stale.
 func (db *DB) askAboutMoved(ctx context.Context, panelID int64) (panels []int64, err error) {
 	err = db.idb.NewRaw(`
 		WITH held AS (
 			UPDATE actions AS t SET due_at = NULL, changed_at = ?0, lease_token = NULL, lease_until = NULL,
-				cause = left(trim(t.cause || CASE WHEN t.state = 'unconfirmed' AND t.due_at IS NULL THEN ' ' || t.words ELSE '' END), 1000),
+				cause = left(trim(t.cause || CASE WHEN t.state = 'unconfirmed' AND t.due_at IS NULL AND t.words NOT LIKE ?4 AND t.words NOT LIKE ?5
+					THEN ' ' || t.words ELSE '' END), 1000),
 				words = CASE t.state
 					WHEN 'queued' THEN format(?2, coalesce(nullif(t.address, ''), 'its earlier address'), panel.url)
 					ELSE format(?3, coalesce(nullif(t.address, ''), 'its earlier address'), panel.url)
@@ -36,7 +38,8 @@ func (db *DB) askAboutMoved(ctx context.Context, panelID int64) (panels []int64,
 				AND (t.panel_id = ?1 OR ?1 = 0 AND t.due_at IS NOT NULL)
 			RETURNING t.panel_id
 		)
-		SELECT DISTINCT panel_id FROM held`, db.now(), panelID, wordsOfMoved, wordsOfLeft).Scan(ctx, &panels)
+		SELECT DISTINCT panel_id FROM held`, db.now(), panelID, wordsOfMoved, wordsOfLeft,
+		beginsAs(wordsOfMoved), beginsAs(wordsOfLeft)).Scan(ctx, &panels)
 	if err != nil || panelID == 0 {
 		return panels, err
 	}
@@ -44,6 +47,9 @@ func (db *DB) askAboutMoved(ctx context.Context, panelID int64) (panels []int64,
 		WHERE panel_id = ? AND look_at IS NOT NULL AND state <> 'sending'`, panelID).Exec(ctx)
 	return panels, err
 }
+
+// beginsAs is the LIKE pattern of texts that begin as format does, with any words for its %s.
+func beginsAs(format string) string { return strings.ReplaceAll(format, "%s", "%") + "%" }
 
 // toItsPanel means an action for the address that its panel has now, as a person decided.
 func toItsPanel(q *bun.UpdateQuery) {

@@ -113,6 +113,16 @@ func (db *DB) WatchOn(ctx context.Context, a PanelAction) error {
 	return db.WatchAgain(ctx, a, nextWatch(a.ChangedAt, db.now()).Time)
 }
 
+// WatchDone is WatchAgain for an action that is done when a look failed. Where no later look can succeed either, the looks
+// end when a watch does; else they go on every hour.
+func (db *DB) WatchDone(ctx context.Context, a PanelAction, hopeless bool) error {
+	next := nextWatch(a.EndedAt, db.now()).Time
+	if next.IsZero() && !hopeless {
+		next = db.now().Add(time.Hour)
+	}
+	return db.WatchAgain(ctx, a, next)
+}
+
 // ReopenAction asks a person about an action that the panel said yes to and does not show.
 func (db *DB) ReopenAction(ctx context.Context, a PanelAction, words string) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) { db.reopened(q, words).Set("reads = ?", a.Reads) })
