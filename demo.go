@@ -157,6 +157,9 @@ func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, l
 	if err = d.forgetLostPanels(ctx); err == nil {
 		err = d.services.prepare(ctx, true)
 	}
+	if errors.Is(err, models.ErrKey) {
+		err = usageError{fmt.Errorf("%s has another key than its database: start a new demo with --fresh", d.options.dir)}
+	}
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}

@@ -125,7 +125,7 @@ func demoLeftWith(t testing.TB, panelIDs ...int64) (args []string) {
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	state, err := newDemoState(o)
+	state, err := openDemoState(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,5 +147,12 @@ func TestADemoKilledWhileItStartsAnewHasItsPanelsTheNextTime(t *testing.T) {
 	code, _, errs := run(t, os.Getenv, "", "demo", "--port", "0", "--panels", "2", "--orders", "60")
 	if code != 2 || !strings.Contains(errs, "--fresh") {
 		t.Errorf("half made: exit %d, %q", code, errs)
+	}
+	if err := os.Remove(demoStatePath(".masterpanel")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs = run(t, os.Getenv, "", "demo", "--port", "0", "--panels", "2", "--orders", "60")
+	if code != 2 || !strings.Contains(errs, "--fresh") {
+		t.Errorf("with another key: exit %d, %q", code, errs)
 	}
 }
