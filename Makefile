@@ -24,7 +24,7 @@ demo: build ## try it: make demo ARGS="--port 8081 --fresh"
 
 test: tools check ## everything that CI asks for
 	@echo "clock of the tests: $(TEST_CLOCK)"
-	go test -race -p 3 -timeout 9m ./...
+	go test -race -p 3 -timeout 20m ./...
 
 clocks: tools ## the tests of models, jobs and handlers with every clock that a commit may take
 	@for clock in $(CLOCKS); do echo "clock of the tests: $$clock"; \

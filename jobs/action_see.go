@@ -99,11 +99,16 @@ func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Si
 	for i, raw := range page.Records {
 		p, bad := page.Decode(i)
 		alike := models.Stranger
+		carries := models.CarriesReference(string(raw), a.Reference)
 		if bad == nil {
-			alike = a.Likeness(paymentSeen(p))
+			seen := paymentSeen(p)
+			if seen.Memo == "" && carries {
+				seen.Memo = a.Reference // the panel names its memo otherwise
+			}
+			alike = a.Likeness(seen)
 		}
 		switch {
-		case alike == models.Ours, models.CarriesReference(string(raw), a.Reference):
+		case alike == models.Ours, bad != nil && carries:
 			s.Copies++
 			if p.ID > 0 {
 				s.Found = append(s.Found, p.ID)

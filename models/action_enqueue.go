@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/uptrace/bun/dialect/pgdialect"
+
 	"masterpanel/models/seal"
 )
 
@@ -120,6 +122,8 @@ func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction,
 func (db *DB) checkTarget(ctx context.Context, v Viewer, n NewAction) error {
 	key := Key{n.PanelID, n.TargetID}
 	switch info, _ := n.Kind.Info(); info.Resource {
+	case Users:
+		return db.checkMemo(ctx, n)
 	case Tickets:
 		_, err := findOne[Ticket](ctx, db, v, key)
 		return err
@@ -133,6 +137,20 @@ func (db *DB) checkTarget(ctx context.Context, v Viewer, n NewAction) error {
 		}
 	}
 	return nil
+}
+
+// checkMemo refuses a memo with the reference of an earlier payment: the panel's list would then show two payments with it.
+func (db *DB) checkMemo(ctx context.Context, n NewAction) error {
+	keys := maybeReferencesIn(n.Payload.Memo)
+	if n.Kind != KindAddPayment || len(keys) == 0 {
+		return nil
+	}
+	taken, err := db.idb.NewSelect().Model((*PanelAction)(nil)).Where("t.panel_id = ? AND t.kind = ?", n.PanelID, KindAddPayment).
+		Where("lower(t.reference) = ANY(?::text[])", pgdialect.Array(keys)).Exists(ctx)
+	if err == nil && taken {
+		err = Invalid{"memo": "This memo holds the reference of another payment (MP…). Remove it, or describe that payment in words."}
+	}
+	return err
 }
 
 func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {

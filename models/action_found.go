@@ -147,7 +147,7 @@ func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (
 	var actions []int64
 	err = db.idb.NewRaw(`SELECT id FROM actions AS t WHERE panel_id = ?0 AND kind = ?1 AND `+atItsAddress+` AND NOT found @> ARRAY[?2::bigint]
 		AND (lower(reference) = ANY(?3::text[]) AND reference <> '' OR receipt_id = ?2 AND receipt_id > 0 AND address_no = (SELECT address_no FROM panels WHERE id = ?0))`,
-		panelID, KindAddPayment, p.ID, pgdialect.Array(append([]string{}, ourReferencesIn(p.Memo)...))).Scan(ctx, &actions)
+		panelID, KindAddPayment, p.ID, pgdialect.Array(append([]string{}, maybeReferencesIn(p.Memo)...))).Scan(ctx, &actions)
 	if err != nil {
 		return false, fmt.Errorf("looking for the action of a payment: %w", err)
 	}

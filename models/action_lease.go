@@ -107,7 +107,7 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 	var sending PanelAction
 	err = db.idb.NewRaw(`
 		UPDATE actions AS t SET state = 'sending', attempts = attempts + 1, before = ?0::jsonb, misses = 0, words = '', cause = '',
-			answered_at = NULL, reads = 0, reads_from = NULL, sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
+			answered_at = NULL, receipt_id = 0, reads = 0, reads_from = NULL, sent_at = ?1, changed_at = ?1, deadline = ?2, lease_until = ?3
 		WHERE t.id = ?4 AND t.lease_token = ?5 AND t.attempts = ?6 AND t.state = 'queued' AND `+atItsAddress+` RETURNING t.*`,
 		string(before), db.now(), by, by.Add(afterDeadline), a.ID, a.LeaseToken, a.Attempts).Scan(ctx, &sending)
 	switch {

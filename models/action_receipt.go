@@ -44,19 +44,24 @@ func (a PanelAction) Contradicts(p PaymentSeen) bool {
 	return differ > 0 || p.Memo != "" && !CarriesReference(p.Memo, a.Reference) && !a.cutMemo(p.Memo)
 }
 
-// Likeness compares a payment in the panel's list with the action. Our reference proves it wherever the memo holds it.
-// The receipt's id proves it too, as long as user, amount and memo do not say otherwise: a receipt may be another's.
+// Likeness compares a payment in the panel's list with the action. Our reference proves it, as long as user and amount do
+// not differ: staff can type the reference of an earlier payment into a memo, and the payment then ends with its own. The
+// receipt's id proves it too, for a payment that is not older than the request and does not differ: a receipt may be
+// another's.
 func (a PanelAction) Likeness(p PaymentSeen) Likeness {
 	same, differ := a.compare(p)
-	others := len(ourReferencesIn(p.Memo)) > 0
+	named := ourReferencesIn(p.Memo)
+	ends := len(named) == 0 || named[len(named)-1] == ReferenceKey(a.Reference)
 	switch {
+	case differ > 0 || !ends:
+		return Stranger
 	case CarriesReference(p.Memo, a.Reference):
 		return Ours
-	case differ > 0 || others:
+	case !p.At.IsZero() && p.At.Before(a.CreatedAt.Add(-candidateSkew)):
 		return Stranger
 	case a.ReceiptID > 0 && p.ID == a.ReceiptID && same > 0 && (p.Memo == "" || a.cutMemo(p.Memo)):
 		return Ours
-	case same < 2 || !p.At.IsZero() && p.At.Before(a.CreatedAt.Add(-candidateSkew)):
+	case same < 2:
 		return Stranger
 	case a.cutMemo(p.Memo):
 		return Cut

@@ -27,8 +27,21 @@ func CarriesReference(text, reference string) bool {
 // ourReference matches the key of a reference that newReference made.
 var ourReference = regexp.MustCompile(`^mp[a-z2-7]{10}$`)
 
-// ourReferencesIn returns the keys in a memo that newReference may have made, wherever they stand.
+// ourReferencesIn returns the keys of the words in a memo that newReference may have made, in their order. A match inside
+// longer words does not count: "company bank wire" holds such letters too.
 func ourReferencesIn(memo string) (keys []string) {
+	words := strings.FieldsFunc(memo, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' })
+	for _, word := range words {
+		if key := ReferenceKey(word); ourReference.MatchString(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// maybeReferencesIn returns the keys in a memo that newReference may have made, wherever they stand: a panel may join the
+// words of a memo. Callers compare the action before they believe a key.
+func maybeReferencesIn(memo string) (keys []string) {
 	text := ReferenceKey(memo)
 	for at := strings.Index(text, "mp"); at >= 0 && at+12 <= len(text); {
 		if ourReference.MatchString(text[at : at+12]) {

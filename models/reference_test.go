@@ -6,6 +6,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"masterpanel/models"
+	"masterpanel/models/modelstest"
 )
 
 // sameReferences and otherReferences are pairs of memos, the first ones from what customers and panels made of one memo.
@@ -71,6 +72,32 @@ func TestAReceiptCountsOnlyIfItNamesOurPayment(t *testing.T) {
 	} {
 		if got := a.Believes(tt.receipt); got != tt.want {
 			t.Errorf("%+v: believed %v, want %v", tt.receipt, got, tt.want)
+		}
+	}
+}
+
+func TestAPaymentInTheListIsOursOnlyIfNothingDiffers(t *testing.T) {
+	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
+	asked := modelstest.Start()
+	a := models.PanelAction{Kind: models.KindAddPayment, TargetName: "Anna", Reference: "MPABCDEF2345", ReceiptID: 77, CreatedAt: asked,
+		Payload: models.ActionPayload{Amount: amount("12.5"), Memo: "Company bank wire"}}
+	for name, tt := range map[string]struct {
+		seen models.PaymentSeen
+		want models.Likeness
+	}{
+		"our memo":                           {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "Company bank wire MPABCDEF2345"}, models.Ours},
+		"the reference alone":                {models.PaymentSeen{ID: 1, Memo: "mpabcdef2345."}, models.Ours},
+		"words joined by the panel":          {models.PaymentSeen{ID: 1, User: "anna", Memo: "companybankwirempabcdef2345"}, models.Ours},
+		"our memo, cut":                      {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "Company bank wire MPABC"}, models.Cut},
+		"the reference under another user":   {models.PaymentSeen{ID: 1, User: "bert", Amount: amount("12.5"), Memo: "for MPABCDEF2345"}, models.Stranger},
+		"the reference beside other money":   {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("1.11"), Memo: "for MPABCDEF2345"}, models.Stranger},
+		"a memo that ends with another one":  {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "again MPABCDEF2345 MPZZZZZZ2345"}, models.Stranger},
+		"the receipt's id":                   {models.PaymentSeen{ID: 77, User: "anna", Amount: amount("12.5"), At: asked}, models.Ours},
+		"the receipt's id, a month old":      {models.PaymentSeen{ID: 77, User: "anna", Amount: amount("12.5"), At: asked.AddDate(0, -1, 0)}, models.Stranger},
+		"other words with letters like ours": {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "Compensation for refill"}, models.Candidate},
+	} {
+		if got := a.Likeness(tt.seen); got != tt.want {
+			t.Errorf("%s: likeness %d, want %d", name, got, tt.want)
 		}
 	}
 }
