@@ -3,6 +3,7 @@ package models_test
 import (
 	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,5 +108,17 @@ func TestAKindThatOnlyANewerVersionKnowsIsLeftToIt(t *testing.T) {
 	}
 	if _, err := a.db.ClaimAction(t.Context(), action.ID, time.Minute); !errors.Is(err, models.ErrBusy) {
 		t.Errorf("claiming it: got %v, want ErrBusy", err)
+	}
+}
+
+func TestAMemoWithTheReferenceOfAnotherPaymentIsRefused(t *testing.T) {
+	a, _ := newOutboxWithSQL(t)
+	first := a.enqueue(a.owner, a.form("k", models.KindAddPayment))
+	form := a.form("k2", models.KindAddPayment)
+	form.Payload.Memo = "instead of " + strings.ToLower(first.Reference)
+	_, err := a.db.Enqueue(t.Context(), a.owner, form)
+	var invalid models.Invalid
+	if !errors.As(err, &invalid) || invalid["memo"] == "" {
+		t.Errorf("got %v, want the memo refused", err)
 	}
 }
