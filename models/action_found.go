@@ -34,6 +34,10 @@ func (db *DB) FoundAction(ctx context.Context, a PanelAction, seen Sight, words 
 // worker; one that waits to be sent again is not sent. moved is false when all of that was known.
 func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words string) (moved bool, err error) {
 	had, perhaps := len(a.Found), false
+	told := max(had, 1) // of so many a person knows, or need not know
+	if a.State == ActionUnconfirmed && !a.DueAt.IsZero() {
+		told = 1
+	}
 	switch {
 	case a.Kind != KindAddPayment:
 		a.find(max(a.TargetID, 1))
@@ -50,8 +54,8 @@ func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words 
 		moved = true
 	}
 	q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID).Set("found = ?::bigint[]", bigints(a.Found))
-	switch twice := a.Kind == KindAddPayment && len(a.Found) > max(had, 1); {
-	case a.State == ActionSending:
+	switch twice := a.Kind == KindAddPayment && len(a.Found) > told; {
+	case a.State == ActionSending: // moveSent tells of it
 	case twice && a.Attempts > 0:
 		db.reopened(q, a.twiceWords(perhaps))
 	case a.State == ActionRefused || a.State == ActionCancelled:
@@ -62,10 +66,49 @@ func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words 
 	case a.State == ActionDone:
 		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", a.lookAfterFound(db.now()))
 	default: // a person was told that it is paid twice
-		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", nextWatch(a.ChangedAt, db.now()))
+		q.Set("due_at = NULL").Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", nextWatch(a.ChangedAt, db.now()))
 	}
 	_, err = q.Exec(ctx)
 	return moved || had != len(a.Found), err
+}
+
+// moveSent is move after an attempt. What the sync found while the attempt was under way counts as if it had found it now:
+// the panel's answer hides neither a second payment nor a payment that it says it refused.
+func (db *DB) moveSent(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery)) error {
+	if a.Kind != KindAddPayment {
+		return db.move(ctx, a, set)
+	}
+	return db.Tx(ctx, func(db *DB) error {
+		var was, now PanelAction
+		if err := db.idb.NewSelect().Model(&was).Where("t.id = ?", a.ID).For("UPDATE").Scan(ctx); ignoreNotFound(err) != nil {
+			return err
+		}
+		if err := db.move(ctx, a, set); err != nil || len(was.Found) == 0 {
+			return err
+		}
+		if err := db.idb.NewSelect().Model(&now).Where("t.id = ?", a.ID).Scan(ctx); err != nil {
+			return err
+		}
+		if now.State == ActionQueued { // it is not sent again
+			if err := db.endFound(ctx, &now, wordsOfFound); err != nil {
+				return err
+			}
+		}
+		q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID)
+		switch twice := len(was.Found) > 1; {
+		case twice && was.State == ActionUnconfirmed && was.DueAt.IsZero(): // a person is asked already
+			db.reopened(q, was.Words)
+		case twice && now.Attempts > 0:
+			db.reopened(q, now.twiceWords(false))
+		case now.State == ActionDone: // it stays so, and is looked at as after any answer
+			return nil
+		default:
+			_, err := db.foundLocked(ctx, now, Sight{Found: now.Found}, wordsOfFound)
+			return err
+		}
+		_, err := q.Exec(ctx)
+		return err
+	})
 }
 
 func (db *DB) endFound(ctx context.Context, a *PanelAction, words string) error {

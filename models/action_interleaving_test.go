@@ -128,7 +128,7 @@ func (e *explorer) steps(s situation) (all []step) {
 	}
 	for _, row := range s.rows {
 		a := actionOf(row)
-		if a.Kind == models.KindAddPayment && a.Attempts > 0 && (a.Ended() || a.State == models.ActionUnconfirmed) {
+		if a.Kind == models.KindAddPayment && a.Attempts > 0 && a.State != models.ActionQueued {
 			other("the sync shows it", func(ctx context.Context) error { return e.show(ctx, a.ID) })
 		}
 	}
@@ -320,12 +320,12 @@ var follows = map[models.ActionState][]models.ActionState{
 }
 
 // stale tells whether somebody moved the action since the worker last saw it. Only an attempt's own answer still counts
-// while it is not known what became of that attempt.
+// while it is not known what became of that attempt, also if the sync showed the payment meanwhile.
 func (e *explorer) stale(w worker, is models.PanelAction, row json.RawMessage) bool {
 	if w.phase == idle || w.action.ID != is.ID || w.stored == string(row) {
 		return false
 	}
-	return w.phase != sending || is.State != models.ActionUnconfirmed || is.Attempts != w.action.Attempts
+	return w.phase != sending || is.State != models.ActionUnconfirmed && is.State != models.ActionSending || is.Attempts != w.action.Attempts
 }
 
 // table is what is stored.

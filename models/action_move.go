@@ -13,7 +13,7 @@ import (
 // holds even if the attempt was given up for lost meanwhile, as long as there was no other. The mirror is told to look.
 func (db *DB) EndAction(ctx context.Context, a PanelAction, state ActionState, words string) error {
 	return db.Tx(ctx, func(db *DB) error {
-		err := db.move(ctx, a, func(q *bun.UpdateQuery) { db.ended(q, state, words) })
+		err := db.moveSent(ctx, a, func(q *bun.UpdateQuery) { db.ended(q, state, words) })
 		switch {
 		case err != nil:
 			return err
@@ -32,7 +32,7 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 	if info, _ := a.Kind.Info(); a.State == ActionUnconfirmed && !info.Harmless {
 		return fmt.Errorf("action %d may have arrived: %w", a.ID, ErrNotAllowed)
 	}
-	return db.move(ctx, a, func(q *bun.UpdateQuery) {
+	return db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
 		db.queued(q, dueAt, words)
 		if failed {
 			q.Set("failures = failures + 1")
@@ -43,7 +43,7 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 // DoubtAction says why nobody knows whether the action was applied; from dueAt on its panel is looked at. The cause stays
 // until another attempt.
 func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, cause string) error {
-	return db.move(ctx, a, func(q *bun.UpdateQuery) {
+	return db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
 		db.unconfirmed(q, dueAt, "The panel is asked what became of it.")
 		q.Set("cause = ?", clip(cause, 500)).Set("failures = 0").Set("misses = 0").Set("receipt_id = ?", a.ReceiptID)
 	})

@@ -51,7 +51,7 @@ func (a PanelAction) ReadEnough(began time.Time) bool {
 // whether it shows it. Actions of a batch are not looked at one by one: their orders are read by the sync.
 func (db *DB) AnswerAction(ctx context.Context, a PanelAction) error {
 	return db.Tx(ctx, func(db *DB) error {
-		err := db.move(ctx, a, func(q *bun.UpdateQuery) {
+		err := db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
 			db.moved(q, ActionDone, "").Set("due_at = NULL").Set("ended_at = ?0", db.now()).Set("answered_at = ?0", db.now())
 			q.Set("receipt_id = ?", a.ReceiptID).Set("reads = 0").Set("reads_from = NULL")
 			q.Set("look_at = ?", bun.NullTime{Time: db.firstLookAt(a)})
