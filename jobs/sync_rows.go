@@ -49,6 +49,8 @@ func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 			return b, nil
 		case e == nil || k.place != nil || len(q.ids) > 0:
 			return batch{}, err
+		case q.limit <= 1 && e.NoRoom:
+			return batch{}, err // its size is not known; a later read has room
 		case q.limit <= 1:
 			return r.oversized(e, q.offset)
 		}

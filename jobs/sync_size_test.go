@@ -46,7 +46,7 @@ func TestARecordThatIsTooLargeIsSetAsideAndTheRestGoesOn(t *testing.T) {
 
 func TestABombCostsItsOwnPanelFewCallsAndNoOther(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newBench(t, func(o *Options) { o.CallTimeout = 30 * time.Second }) // the race detector makes unpacking slow
 	s, other := b.shop("bomb", 100), b.shop("good", 100)
 	s.Fail(sim.Fault{Kind: sim.GzipBomb, Path: "/adminapi/", Size: 32 << 20})
 	b.sync()

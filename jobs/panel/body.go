@@ -12,7 +12,7 @@ import (
 const headOfBody = 4 << 10
 
 // readBody reads an answer as far as MaxBody bytes, after decompression, and as the hold has room for it. tooBig says that
-// there is more; the body is then its beginning. It grows in steps of the budget's lanes, so that no buffer is doubled
+// there is more; the body is then its beginning, and the error is errNoRoom when the budget was full. It grows in steps of the budget's lanes, so that no buffer is doubled
 // unseen, and begins with the length that the panel says, which costs little when it lies.
 func readBody(ctx context.Context, res *http.Response, hold *Hold) (body []byte, tooBig bool, err error) {
 	start := 32 << 10
@@ -27,7 +27,7 @@ func readBody(ctx context.Context, res *http.Response, hold *Hold) (body []byte,
 			}
 			size := nextSize(cap(body), res.ContentLength)
 			if err := hold.grow(ctx, size); errors.Is(err, errNoRoom) {
-				return bytes.Clone(body[:headOfBody]), true, nil
+				return bytes.Clone(body[:headOfBody]), true, errNoRoom
 			} else if err != nil {
 				return nil, false, err
 			}

@@ -27,8 +27,9 @@ type Error struct {
 	After  time.Duration // how long the panel asks to be left alone; 0 if it did not say
 
 	// TooBig says that the answer was larger than can be read: fewer records may fit. FirstID is the id of its first
-	// record, where that much could be seen.
+	// record, where that much could be seen. NoRoom says that only the memory budget was full, so the size is not known.
 	TooBig  bool
+	NoRoom  bool
 	FirstID *int64
 
 	// Sent says whether the request may have reached the panel. False means that

@@ -83,12 +83,12 @@ func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
 	hold, done := c.holdOf(ctx)
 	defer done()
 	body, tooBig, err := readBody(limited, res, hold)
-	if err != nil {
-		return answer{}, c.lost(ctx, r, res.StatusCode, timedOut(limited, err), true)
-	}
 	if tooBig {
 		hold.Release()
-		return answer{status: res.StatusCode, header: res.Header, tooBig: true, head: body}, nil
+		return answer{status: res.StatusCode, header: res.Header, tooBig: true, noRoom: errors.Is(err, errNoRoom), head: body}, nil
+	}
+	if err != nil {
+		return answer{}, c.lost(ctx, r, res.StatusCode, timedOut(limited, err), true)
 	}
 	return answer{status: res.StatusCode, header: res.Header, body: body}, nil
 }

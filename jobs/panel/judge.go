@@ -20,6 +20,7 @@ type answer struct {
 	header http.Header
 	body   []byte // empty if it was longer than MaxBody
 	tooBig bool
+	noRoom bool   // tooBig for the budget at this time, not for MaxBody
 	head   []byte // the beginning of one that was too large
 }
 
@@ -28,6 +29,8 @@ type answer struct {
 func (a answer) json(into *parts) (json.RawMessage, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf")))
 	switch {
+	case a.noRoom:
+		return nil, errNoRoom
 	case a.tooBig:
 		return nil, fmt.Errorf("it is larger than %d MiB", MaxBody>>20)
 	case len(body) == 0:
@@ -79,7 +82,7 @@ func (c *Client) judge(r request, a answer, v verdict) error {
 		text = a.describe(v.fault)
 	}
 	return &Error{Op: r.op, Class: class, Status: a.status, Code: v.code, Words: c.words(text), After: retryAfter(a.header), Sent: true,
-		TooBig: a.tooBig && class == ErrShape, FirstID: firstID(a.head)}
+		TooBig: a.tooBig && class == ErrShape, NoRoom: a.noRoom, FirstID: firstID(a.head)}
 }
 
 // classify orders the rules of the wire: what the status alone decides, what a body
