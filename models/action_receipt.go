@@ -44,8 +44,8 @@ func (a PanelAction) Contradicts(p PaymentSeen) bool {
 	return differ > 0 || p.Memo != "" && !CarriesReference(p.Memo, a.Reference) && !a.cutMemo(p.Memo)
 }
 
-// Likeness compares a payment in the panel's list with the action. Our reference proves it, as long as user and amount do
-// not differ: staff can type the reference of an earlier payment into a memo, and the payment then ends with its own. The
+// Likeness compares a payment in the panel's list with the action. Our reference proves it, unless user and amount both
+// differ or another reference ends the memo: staff can type the reference of an earlier payment into a memo, and the payment then ends with its own. The
 // receipt's id proves it too, for a payment that is not older than the request and does not differ: a receipt may be
 // another's.
 func (a PanelAction) Likeness(p PaymentSeen) Likeness {
@@ -53,10 +53,12 @@ func (a PanelAction) Likeness(p PaymentSeen) Likeness {
 	named := ourReferencesIn(p.Memo)
 	ends := len(named) == 0 || named[len(named)-1] == ReferenceKey(a.Reference)
 	switch {
-	case differ > 0 || !ends:
+	case !ends || differ > 0 && same == 0:
 		return Stranger
 	case CarriesReference(p.Memo, a.Reference):
 		return Ours
+	case differ > 0:
+		return Stranger
 	case !p.At.IsZero() && p.At.Before(a.CreatedAt.Add(-candidateSkew)):
 		return Stranger
 	case a.ReceiptID > 0 && p.ID == a.ReceiptID && same > 0 && (p.Memo == "" || a.cutMemo(p.Memo)):

@@ -76,7 +76,7 @@ func TestAReceiptCountsOnlyIfItNamesOurPayment(t *testing.T) {
 	}
 }
 
-func TestAPaymentInTheListIsOursOnlyIfNothingDiffers(t *testing.T) {
+func TestAPaymentInTheListIsOursOnlyIfItMayBe(t *testing.T) {
 	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
 	asked := modelstest.Start()
 	a := models.PanelAction{Kind: models.KindAddPayment, TargetName: "Anna", Reference: "MPABCDEF2345", ReceiptID: 77, CreatedAt: asked,
@@ -89,8 +89,8 @@ func TestAPaymentInTheListIsOursOnlyIfNothingDiffers(t *testing.T) {
 		"the reference alone":                {models.PaymentSeen{ID: 1, Memo: "mpabcdef2345."}, models.Ours},
 		"words joined by the panel":          {models.PaymentSeen{ID: 1, User: "anna", Memo: "companybankwirempabcdef2345"}, models.Ours},
 		"our memo, cut":                      {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "Company bank wire MPABC"}, models.Cut},
-		"the reference under another user":   {models.PaymentSeen{ID: 1, User: "bert", Amount: amount("12.5"), Memo: "for MPABCDEF2345"}, models.Stranger},
-		"the reference beside other money":   {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("1.11"), Memo: "for MPABCDEF2345"}, models.Stranger},
+		"the reference, the user renamed":    {models.PaymentSeen{ID: 1, User: "anna_new", Amount: amount("12.5"), Memo: "for MPABCDEF2345"}, models.Ours},
+		"the reference beside other money":   {models.PaymentSeen{ID: 1, User: "bert", Amount: amount("1.11"), Memo: "for MPABCDEF2345"}, models.Stranger},
 		"a memo that ends with another one":  {models.PaymentSeen{ID: 1, User: "anna", Amount: amount("12.5"), Memo: "again MPABCDEF2345 MPZZZZZZ2345"}, models.Stranger},
 		"the receipt's id":                   {models.PaymentSeen{ID: 77, User: "anna", Amount: amount("12.5"), At: asked}, models.Ours},
 		"the receipt's id, a month old":      {models.PaymentSeen{ID: 77, User: "anna", Amount: amount("12.5"), At: asked.AddDate(0, -1, 0)}, models.Stranger},
