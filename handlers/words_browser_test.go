@@ -58,9 +58,10 @@ func TestInABrowserADraftIsSavedHoweverItsPageIsLeft(t *testing.T) {
 	b.logIn("owner")
 	saved := func(want string) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; b.pause(50 * time.Millisecond) {
+		deadline := time.Now().Add(20 * time.Second)
+		for ; ; b.pause(50 * time.Millisecond) {
 			got, err := s.db.Draft(t.Context(), owner, key)
-			if err != nil || time.Now().After(deadline) {
+			if err != nil || time.Until(deadline) < 0 {
 				t.Fatalf("the draft is %q, %v, want %q", got, err, want)
 			}
 			if got == want {
