@@ -107,7 +107,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 func openDB(t testing.TB, url string, now func() time.Time) *models.DB {
 	t.Helper()
-	db := must(models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: now}))(t)
+	db := must(models.Open(t.Context(), url, modelstest.Options(t, now)))(t)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)

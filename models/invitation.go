@@ -89,7 +89,7 @@ func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from
 	if problem := PasswordProblem(password, s.Username); problem != "" {
 		return Staff{}, Invalid{"password": problem}
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := db.passwords.hash(ctx, password)
 	if err != nil {
 		return Staff{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -38,7 +37,7 @@ func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent strin
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	hash, err := refreshedHash(ctx, staff.PasswordHash, password)
+	hash, err := db.passwords.refreshed(ctx, staff.PasswordHash, password)
 	if err != nil {
 		return LoggedIn{}, err
 	}
@@ -145,8 +144,8 @@ func (db *DB) authenticate(ctx context.Context, username, password string) (Staf
 		return Staff{}, err
 	}
 	hash := staff.PasswordHash
-	if hash == "" { // no such name: the same work, so that the time tells nothing
-		hash = unknownHash
+	if hash == "" {
+		hash = db.passwords.unknown()
 	}
 	matches, err := passwordMatches(ctx, hash, password)
 	if err != nil {
@@ -195,11 +194,6 @@ func (db *DB) refused(ctx context.Context, v Viewer, e Entry, why error) error {
 func (s Staff) at(from Origin) Viewer {
 	return Viewer{StaffID: s.ID, Username: s.Username, From: from}
 }
-
-// unknownHash is compared with when the name is unknown; its parameters are those of hashPassword and no password
-// that can be typed gives it.
-var unknownHash = argonPrefix + base64.RawStdEncoding.EncodeToString(make([]byte, argonSalt)) + "$" +
-	base64.RawStdEncoding.EncodeToString(make([]byte, argonKey))
 
 // Throttled says that too many logins failed and when the next may be tried.
 type Throttled struct{ Until time.Time }

@@ -36,7 +36,7 @@ func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error
 	if !v.Can(PermManage) {
 		return Staff{}, ErrNotAllowed
 	}
-	s, err := n.staff(ctx, db.now())
+	s, err := db.newStaff(ctx, n)
 	if err != nil {
 		return Staff{}, err
 	}

@@ -18,7 +18,7 @@ func (db *DB) SetMemberPassword(ctx context.Context, v Viewer, id int64, passwor
 	if problem := PasswordProblem(password, m.Username); problem != "" {
 		return Invalid{"password": problem}
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := db.passwords.hash(ctx, password)
 	if err != nil {
 		return err
 	}

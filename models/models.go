@@ -9,6 +9,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -33,6 +34,8 @@ type DB struct {
 	pool *bun.DB
 	box  *seal.Box
 	now  func() time.Time
+	// passwords is what a new hash of a password costs.
+	passwords PasswordCost
 	// countsEnd is when the counts of a request end; see Counting.
 	countsEnd time.Time
 	// changes takes down what is changed at the ticket desk; see Undoable.
@@ -51,6 +54,8 @@ type Options struct {
 	Now func() time.Time
 	// MaxConns bounds the pool; 0 is 16.
 	MaxConns int
+	// Passwords is what a new hash of a password costs; zero is the minimum that OWASP names.
+	Passwords PasswordCost
 }
 
 // Open connects to the PostgreSQL at url and checks that it answers and is new enough. It does not migrate.
@@ -84,7 +89,8 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if now == nil {
 		now = time.Now
 	}
-	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, textsIndexed: new(atomic.Bool), linksKeyed: new(atomic.Bool)}
+	db := &DB{idb: pool, pool: pool, box: o.Box, now: now, passwords: cmp.Or(o.Passwords, owaspCost),
+		textsIndexed: new(atomic.Bool), linksKeyed: new(atomic.Bool)}
 	if err := db.checkServer(ctx, url); err != nil {
 		conns.Close()
 		return nil, err

@@ -14,18 +14,26 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Parameters of argon2id: the minimum that OWASP's Password Storage Cheat Sheet names (19 MiB, 2 passes, 1 lane). More
-// memory would let a burst of logins exhaust a small machine.
 const (
-	argonMemory = 19 * 1024 // KiB
-	argonTime   = 2
-	argonLanes  = 1
-	argonSalt   = 16
-	argonKey    = 32
+	argonLanes = 1
+	argonSalt  = 16
+	argonKey   = 32
 )
 
-// argonPrefix begins every hash that hashPassword makes today.
-var argonPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonLanes)
+// PasswordCost is the work that argon2id does for the hash of a password, with one lane.
+type PasswordCost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// owaspCost is the minimum that OWASP's Password Storage Cheat Sheet names. More memory would let a burst of logins exhaust
+// a small machine.
+var owaspCost = PasswordCost{Memory: 19 * 1024, Passes: 2}
+
+// prefix begins every hash of this cost.
+func (c PasswordCost) prefix() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.Memory, c.Passes, argonLanes)
+}
 
 // hashing lets only so many passwords be hashed at once: each takes argonMemory and a core.
 var hashing = semaphore.NewWeighted(4)
@@ -57,28 +65,35 @@ func PasswordProblem(password, username string) string {
 	return ""
 }
 
-// hashPassword returns the hash in the PHC string format, which names its own parameters.
-func hashPassword(ctx context.Context, password string) (string, error) {
+// hash returns the hash of a password in the PHC string format, which names its own parameters.
+func (c PasswordCost) hash(ctx context.Context, password string) (string, error) {
 	if err := hashing.Acquire(ctx, 1); err != nil {
 		return "", err
 	}
 	defer hashing.Release(1)
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
-	return argonPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key), nil
+	key := argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, argonLanes, argonKey)
+	return c.prefix() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key), nil
 }
 
-// refreshedHash is the hash of a password that has just matched it: the same one, or a new one when the parameters have
-// changed since it was made. A login is the only time at which the password is at hand.
-func refreshedHash(ctx context.Context, hash, password string) (string, error) {
-	if strings.HasPrefix(hash, argonPrefix) {
+// refreshed returns the hash of a password that has just matched it: the same one, or a new one if the cost has changed
+// since then. Only a login has the password at hand.
+func (c PasswordCost) refreshed(ctx context.Context, hash, password string) (string, error) {
+	if strings.HasPrefix(hash, c.prefix()) {
 		return hash, nil
 	}
-	return hashPassword(ctx, password)
+	return c.hash(ctx, password)
 }
 
-// passwordMatches checks a password against a hash made by hashPassword, of these or of earlier parameters. Its error
+// unknown is a hash of this cost that no password gives. A login with an unknown name compares with it, so that the time
+// which the login takes tells nothing.
+func (c PasswordCost) unknown() string {
+	return c.prefix() + base64.RawStdEncoding.EncodeToString(make([]byte, argonSalt)) + "$" +
+		base64.RawStdEncoding.EncodeToString(make([]byte, argonKey))
+}
+
+// passwordMatches checks a password against a hash of any cost. Its error
 // means that it did not get to look: too many others are being hashed.
 func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	var version, memory, time, lanes int

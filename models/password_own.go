@@ -19,7 +19,7 @@ func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (
 	if problem := PasswordProblem(password, s.Username); problem != "" {
 		return "", Invalid{"password": problem}
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := db.passwords.hash(ctx, password)
 	if err != nil {
 		return "", err
 	}

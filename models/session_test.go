@@ -13,6 +13,7 @@ import (
 )
 
 func TestSessionsEndWhenTheSettingsSay(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	owner := modelstest.Owner(t, db)
@@ -35,6 +36,7 @@ func TestSessionsEndWhenTheSettingsSay(t *testing.T) {
 }
 
 func TestOnlyAnOwnerChangesHowPeopleLogIn(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	settings := models.LoginSettings{IdleMinutes: 240, LongestMinutes: 840, EverybodyTwoFactor: true}
@@ -56,6 +58,7 @@ func TestOnlyAnOwnerChangesHowPeopleLogIn(t *testing.T) {
 }
 
 func TestOneSeesAndEndsOnesOwnSessionsOnly(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -98,6 +101,7 @@ func TestOneSeesAndEndsOnesOwnSessionsOnly(t *testing.T) {
 }
 
 func TestAProofOfWhoOneIsLastsTenMinutesAndMovesTheToken(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -134,6 +138,7 @@ func TestAProofOfWhoOneIsLastsTenMinutesAndMovesTheToken(t *testing.T) {
 }
 
 func TestACodeProvesWhoOneIsOnce(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -154,6 +159,7 @@ func TestACodeProvesWhoOneIsOnce(t *testing.T) {
 }
 
 func TestAFormThatWaitsForAProofOpensInItsPlaceOnly(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	v, other := modelstest.Viewer(t, db, "anna"), modelstest.Viewer(t, db, "anna")
@@ -176,8 +182,13 @@ func TestAFormThatWaitsForAProofOpensInItsPlaceOnly(t *testing.T) {
 }
 
 func TestAWeakHashIsMadeAnewAtTheNextLogin(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
-	db := modelstest.OpenAt(t, address, nil)
+	db, err := models.Open(t.Context(), address, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	conn := connect(t, address)
 	// "a long enough phrase" with 8 KiB, one pass and one lane

@@ -61,7 +61,7 @@ type NewStaff struct {
 
 // CreateStaff adds a staff member in the name of nobody, as the command line does; its errors are Invalid by field.
 func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
-	s, err := n.staff(ctx, db.now())
+	s, err := db.newStaff(ctx, n)
 	if err != nil {
 		return Staff{}, err
 	}
@@ -74,8 +74,8 @@ func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
 	return s, err
 }
 
-// staff is the row of a new staff member; its errors are Invalid by field.
-func (n NewStaff) staff(ctx context.Context, now time.Time) (Staff, error) {
+// newStaff returns the row of a new staff member; its errors are Invalid by field.
+func (db *DB) newStaff(ctx context.Context, n NewStaff) (Staff, error) {
 	n.Username = strings.TrimSpace(n.Username)
 	invalid := Invalid{}
 	if !usernamePattern.MatchString(n.Username) {
@@ -93,13 +93,13 @@ func (n NewStaff) staff(ctx context.Context, now time.Time) (Staff, error) {
 	hash := ""
 	if n.Password != "" {
 		var err error
-		if hash, err = hashPassword(ctx, n.Password); err != nil {
+		if hash, err = db.passwords.hash(ctx, n.Password); err != nil {
 			return Staff{}, err
 		}
 	}
 	return Staff{Username: n.Username, PasswordHash: hash, Rights: Rights{n.Role, []Permission{}, []Permission{}},
 		AllPanels: n.AllPanels || n.Role == RoleOwner, MustChangePassword: n.MustChangePassword && hash != "",
-		TimeZone: "UTC", Theme: "system", AutoRefresh: true, PanelSelection: []int64{}, CreatedAt: now}, nil
+		TimeZone: "UTC", Theme: "system", AutoRefresh: true, PanelSelection: []int64{}, CreatedAt: db.now()}, nil
 }
 
 func (db *DB) insertStaff(ctx context.Context, s *Staff, panels []int64) error {

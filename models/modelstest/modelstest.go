@@ -24,9 +24,13 @@ var (
 	made   atomic.Int64
 )
 
-// Main runs a package's tests with a private PostgreSQL around them. Call it from TestMain.
-func Main(m *testing.M) {
+// Main runs a package's tests with a private PostgreSQL around them, and then what ends the package's other programs. Call
+// it from TestMain.
+func Main(m *testing.M, after ...func()) {
 	code, err := run(m)
+	for _, end := range after {
+		end()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "modelstest:", err)
 		os.Exit(1)
@@ -104,10 +108,7 @@ func NewAt(t testing.TB, now func() time.Time) *models.DB {
 // OpenAt opens a database that URL made, for tests that also look at it without models; nil is the test's clock.
 func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
 	t.Helper()
-	if now == nil {
-		now = Clock(t)
-	}
-	db, err := models.Open(t.Context(), url, models.Options{Box: Box(t), Now: now})
+	db, err := models.Open(t.Context(), url, Options(t, now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +118,16 @@ func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
 		}
 	})
 	return db
+}
+
+// Options are those of a test's database; nil is the test's clock. Its passwords cost next to nothing: under the race
+// detector a hash of the real cost takes a quarter of a second, and most tests log somebody in.
+func Options(t testing.TB, now func() time.Time) models.Options {
+	t.Helper()
+	if now == nil {
+		now = Clock(t)
+	}
+	return models.Options{Box: Box(t), Now: now, Passwords: models.PasswordCost{Memory: 8, Passes: 1}}
 }
 
 // Key is the SECRET_KEY of the tests.

@@ -2,6 +2,7 @@ package modelstest
 
 import (
 	"os"
+	"syscall"
 	"testing"
 
 	"masterpanel/models"
@@ -44,6 +45,14 @@ func (m *Mortal) Open() *models.DB {
 func (m *Mortal) Stop() {
 	m.t.Helper()
 	check(m.t, m.server.Stop())
+}
+
+// Crash ends the server so fast that no session gives up a lock first. After a Stop, a session that waits for a lock may
+// get it in the moment in which its holder has ended already, and commit.
+func (m *Mortal) Crash() {
+	m.t.Helper()
+	check(m.t, syscall.Kill(m.server.PID(), syscall.SIGQUIT))
+	m.Stop()
 }
 
 // Start starts it again. It returns when it answers.

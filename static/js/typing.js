@@ -34,7 +34,7 @@ const typing = (() => {
   function note(event) {
     const [target] = event.composedPath();
     if (!event.isTrusted || !isBox(target)) return;
-    if (event.type === "keydown" && event.key.length !== 1) return;
+    if (event.type === "keydown" && (event.key.length !== 1 || !inBox(target))) return;
     last = event.timeStamp;
     if (event.type === "input") typed.add(target);
   }

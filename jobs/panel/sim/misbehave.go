@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
@@ -154,21 +155,22 @@ func trickle(w http.ResponseWriter, r *http.Request, body []byte, delay time.Dur
 // flood writes an envelope that does not end, until f.Size bytes or the caller goes away.
 func flood(w http.ResponseWriter, f Fault) {
 	w.Header().Set("Content-Type", "application/json")
-	var out io.Writer = w
-	if f.Kind == GzipBomb {
+	begin, chunk := []byte(`{"data":{"count":1,"list":[{"id":1,"link":"`), bytes.Repeat([]byte("a"), 1<<20)
+	size := int64(len(chunk))
+	if f.Kind == GzipBomb { // a gzip body may consist of several, so one is packed and sent again and again
 		w.Header().Set("Content-Encoding", "gzip")
-		packed := gzip.NewWriter(w)
-		defer packed.Close()
-		out = packed
+		begin, chunk = packed(begin), packed(chunk)
 	}
-	io.WriteString(out, `{"data":{"count":1,"list":[{"id":1,"link":"`)
-	chunk := make([]byte, 64<<10)
-	for i := range chunk {
-		chunk[i] = 'a'
+	_, err := w.Write(begin)
+	for sent := int64(0); sent < f.Size && err == nil; sent += size {
+		_, err = w.Write(chunk)
 	}
-	for sent := int64(0); sent < f.Size; sent += int64(len(chunk)) {
-		if _, err := out.Write(chunk); err != nil {
-			return
-		}
-	}
+}
+
+func packed(text []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	w.Write(text)
+	w.Close()
+	return out.Bytes()
 }
