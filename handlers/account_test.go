@@ -9,6 +9,7 @@ import (
 )
 
 func TestPreferencesAreKeptPerStaffMember(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	s.get("/orders").expect(t, 200, `data-theme="system"`, `data-auto-refresh="true"`)
 	s.post("/account/theme", url.Values{"theme": {"dark"}, "next": {"/orders"}}).expect(t, 303)
@@ -20,6 +21,7 @@ func TestPreferencesAreKeptPerStaffMember(t *testing.T) {
 }
 
 func TestAPasswordIsChangedOnlyWithTheOldOne(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")
@@ -31,6 +33,7 @@ func TestAPasswordIsChangedOnlyWithTheOldOne(t *testing.T) {
 }
 
 func TestGuessingThePasswordOfAnOpenScreenIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	guess := url.Values{"old_password": {"a wrong one"}, "password": {"another long enough phrase"}}
 	for range 5 {
@@ -44,6 +47,7 @@ func TestGuessingThePasswordOfAnOpenScreenIsSlowedDown(t *testing.T) {
 }
 
 func TestAFormThatCameBackLeadsToAPageThatExists(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	for path, next := range map[string]string{"/account/password": "/account", "/account/time-zone": "/account",
 		"/settings/panels/" + pathID(panel.ID) + "/remove": "/settings/panels"} {
@@ -54,6 +58,7 @@ func TestAFormThatCameBackLeadsToAPageThatExists(t *testing.T) {
 }
 
 func TestTheTitleSaysHowManyTicketsWaitAndAMutedPanelIsNotHeard(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	s.get("/orders").expect(t, 200, "<title>Orders · Masterpanel</title>", `data-waiting="" data-loud="0" data-refresh`)
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "please refill"})

@@ -11,6 +11,7 @@ import (
 )
 
 func TestTheActivityShowsWhatWasDoneFromWhereAndWithWhat(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	agent := "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
 	s.post("/settings/sync", url.Values{"resource": {"orders"}, "interval_seconds": {"17"}, "records_per_fetch": {"100"}}, "User-Agent", agent).expect(t, 303)
@@ -31,6 +32,7 @@ func TestTheActivityShowsWhatWasDoneFromWhereAndWithWhat(t *testing.T) {
 }
 
 func TestASearchAndAViewAreNotedOnceAndNotByARefresh(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	fill(t, s.db, panel.ID)
 	noted := func(action models.Action) int64 {
@@ -79,6 +81,7 @@ func TestASearchAndAViewAreNotedOnceAndNotByARefresh(t *testing.T) {
 }
 
 func TestTheRetentionOfTheLogIsForAnOwner(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	s.get("/settings/sync").expect(t, 200, `name="activity_days" value="730"`)
 	s.post("/settings/sync", url.Values{"activity_days": {"7"}}).expect(t, 422, "Use 30 to 3650 days")

@@ -186,6 +186,7 @@ func (e enumerated) fill(r *fasthttp.Request, cookie string) {
 // TestNoWordOfAFormOrQueryIsAnsweredWithAnError sends forms and queries that are right but for one word. Values from
 // outside that name a kind, a role, a column or anything else in a table of ours are checked before they are looked up.
 func TestNoWordOfAFormOrQueryIsAnsweredWithAnError(t *testing.T) {
+	t.Parallel()
 	w := newWalk(t)
 	chance := rand.New(rand.NewPCG(*attackSeed, 0)) // #nosec G404 -- the same requests each time
 	var all []enumerated

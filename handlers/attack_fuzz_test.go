@@ -136,6 +136,7 @@ func fuzzed(app *fiber.App) []fiber.Route {
 }
 
 func TestNoRequestIsAnsweredWithAnError(t *testing.T) {
+	t.Parallel()
 	const attackers = 4
 	s, panel := ownersSite(t, 30)
 	fill(t, s.db, panel.ID)

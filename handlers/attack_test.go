@@ -241,6 +241,7 @@ func fail(t testing.TB, db *models.DB, panelID int64, words []string) {
 }
 
 func TestInABrowserNothingThatACustomerOrAPanelWroteRuns(t *testing.T) {
+	t.Parallel()
 	const aRow, aTicket = 16, 50 // texts
 	s, panel := ownersSite(t, 0)
 	texts := hostileTexts()

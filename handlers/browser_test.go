@@ -33,6 +33,31 @@ type browser struct {
 	expected string // part of a complaint that the test provokes
 }
 
+var (
+	startChromium = sync.OnceValues(func() (context.Context, error) {
+		options := slices.Clone(chromedp.DefaultExecAllocatorOptions[:])
+		if os.Geteuid() == 0 {
+			options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
+		}
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, cancel := chromedp.NewContext(allocator)
+		stopChromium = func() { cancel(); stop() }
+		return ctx, chromedp.Do(ctx)
+	})
+	stopChromium = func() {}
+)
+
+// chromium is the one Chromium of all tests, because a start takes a second of a core. It runs until the last test ended.
+func chromium(t testing.TB) context.Context {
+	t.Helper()
+	ctx, err := startChromium()
+	if err != nil {
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	return ctx
+}
+
+// newBrowser opens a tab of its own profile: no other test sees its cookies or its storage.
 func newBrowser(t testing.TB, s *site) *browser {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -45,13 +70,7 @@ func newBrowser(t testing.TB, s *site) *browser {
 	t.Cleanup(stop)
 	go s.feed.Run(feed)
 
-	options := chromedp.DefaultExecAllocatorOptions[:]
-	if os.Geteuid() == 0 {
-		options = append(slices.Clone(options), chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
-	}
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocator)
+	ctx, cancel := chromedp.NewContext(chromium(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, base: "http://" + listener.Addr().String()}
 	b.listen()
@@ -128,6 +147,7 @@ func (b *browser) logIn(username string) {
 }
 
 func TestInABrowserARowOpensBesideItsListAndEscClosesIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -142,6 +162,7 @@ func TestInABrowserARowOpensBesideItsListAndEscClosesIt(t *testing.T) {
 }
 
 func TestInABrowserBackGoesThroughTheSidePanelAndTheListStays(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -167,6 +188,7 @@ func TestInABrowserBackGoesThroughTheSidePanelAndTheListStays(t *testing.T) {
 }
 
 func TestInABrowserAPickerFiltersAsOneTicks(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.ServiceID, o.ServiceName = 200, "TikTok Views" }))
 	b := newBrowser(t, s)
@@ -186,6 +208,7 @@ func TestInABrowserAPickerFiltersAsOneTicks(t *testing.T) {
 
 // The options are asked for again at each opening, and the answer may come after a tick.
 func TestInABrowserATickOutlivesOptionsThatWereAskedForBeforeIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.ServiceID, o.ServiceName = 200, "TikTok Views" }))
 	b := newBrowser(t, s)
@@ -207,6 +230,7 @@ func TestInABrowserATickOutlivesOptionsThatWereAskedForBeforeIt(t *testing.T) {
 
 // Enter presses the form's first button, which is the one to apply and never one that opens a picker.
 func TestInABrowserEnterSearches(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -216,6 +240,7 @@ func TestInABrowserEnterSearches(t *testing.T) {
 }
 
 func TestInABrowserHostileTextIsOnlyText(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	const hostile = `"><img src=https://evil.example/x onerror="document.title='owned'"><script>document.title='owned'</script>{{.}}<hx-partial hx-target="body">`
 	now := modelstest.Now(t).Truncate(time.Second)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestCannedRepliesAreWrittenChangedAndRemoved(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	s.get("/settings/replies").expect(t, 200, "No canned reply yet", "{order_id}")
 	s.post("/settings/replies", url.Values{"title": {""}, "body": {"text <b>"}}).expect(t, 422, "Give it a title", "text &lt;b&gt;</textarea>")
@@ -22,11 +23,13 @@ func TestCannedRepliesAreWrittenChangedAndRemoved(t *testing.T) {
 }
 
 func TestAReplyWithAnOpenVariableIsNotSent(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	s.post(path+"/replies", url.Values{"message": {"Order {order_id} is fine"}, "key": {"k"}}).expect(t, 422, "Fill in {order_id} first.", "Order {order_id} is fine</textarea>")
 }
 
 func TestInABrowserACannedReplyIsFoundWithASlashAndAsksForWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	for title, body := range map[string]string{"Hello": "Dear {user}, order {order_id} is fine.", "Other": "x"} {
 		s.post("/settings/replies", url.Values{"title": {title}, "body": {body}, "then_done": {"1"}}).expect(t, 303)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
 	order := modelsOrder(panel.ID, 550039)
@@ -38,6 +39,7 @@ func TestAMessageThatWasWrittenBeforeShowsWhatIsSoNow(t *testing.T) {
 }
 
 func TestAMessageThatWasWrittenForOneIsShownToAnotherInTheirZone(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
 	at := modelstest.Now(t).UTC().Truncate(time.Second)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAConversationOfFiveThousandMessagesShowsItsEndAndOnDemandAllOfIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	began := modelstest.Now(t).Add(-24 * time.Hour).Truncate(time.Second)
 	messages := make([]models.TicketMessage, 5000)
@@ -30,6 +31,7 @@ func TestAConversationOfFiveThousandMessagesShowsItsEndAndOnDemandAllOfIt(t *tes
 }
 
 func TestMessagesThatNobodyAnsweredAreAllShown(t *testing.T) {
+	t.Parallel()
 	since := modelstest.Now(t)
 	messages := make([]models.TicketMessage, 1000)
 	for i := range messages {
@@ -41,6 +43,7 @@ func TestMessagesThatNobodyAnsweredAreAllShown(t *testing.T) {
 }
 
 func TestEqualMessagesOfOneSecondAreEachShown(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	at := modelstest.Now(t).Truncate(time.Second)
 	same := models.TicketMessage{Sender: "anna", Body: "where is it?", CreatedAt: at}

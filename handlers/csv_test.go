@@ -29,6 +29,7 @@ func readCSV(t testing.TB, text string) [][]string {
 }
 
 func TestNoCellIsAFormula(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"": "", "anna": "anna", "-5.00": "-5.00", "+3": "+3", "1e5": "1e5", "3-4": "3-4", "a=b": "a=b",
 		"=1+1": "'=1+1", "+1+1": "'+1+1", "-2+3": "'-2+3", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1",
@@ -43,6 +44,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 }
 
 func TestTheActivityIsExportedWholeAndSaysSo(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	p, err := s.db.CreatePanel(t.Context(), owner, models.PanelInput{Name: `=HYPERLINK("https://evil.example")`, ShortCode: "EVIL",
@@ -79,6 +81,7 @@ func TestTheActivityIsExportedWholeAndSaysSo(t *testing.T) {
 }
 
 func TestWhoMayNotExportGetsNothingAndIsNoted(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Owner(t, s.db)
 	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
@@ -93,6 +96,7 @@ func TestWhoMayNotExportGetsNothingAndIsNoted(t *testing.T) {
 
 // TestAnExportEndsWhenTheRightDoes takes the right away while the third portion is read.
 func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	admin := modelstest.Staff(t, s.db, "admin", models.RoleAdmin, true)
@@ -134,6 +138,7 @@ func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
 }
 
 func TestAnExportThatFailsSaysThatItIsNotWhole(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Owner(t, s.db)
 	token := modelstest.LogIn(t, s.db, "owner")

@@ -59,6 +59,7 @@ func deskSite(t *testing.T) (*site, models.Panel) {
 }
 
 func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -230,6 +231,7 @@ func (b *browser) fitsAThumb(where string) {
 }
 
 func TestInABrowserATicketIsAnsweredOnAPhone(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))

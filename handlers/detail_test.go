@@ -13,6 +13,7 @@ import (
 )
 
 func TestAnOrderShowsTheTicketsThatNameIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 12)
 	now := modelstest.Now(t).Truncate(time.Second)
 	for id, words := range map[int64]string{1: "please refill order 12, thanks", 2: "orders 112 and 120", 3: "<div><b>Order ID</b>: 12</div>"} {
@@ -35,6 +36,7 @@ func TestAnOrderShowsTheTicketsThatNameIt(t *testing.T) {
 }
 
 func TestAPaymentSaysInWordsWhyItDeservesALook(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	var payments []models.Payment
 	for id := int64(1); id <= 5; id++ {

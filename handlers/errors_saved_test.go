@@ -35,6 +35,7 @@ func mortalSite(t *testing.T) (*walker, *modelstest.Mortal) {
 }
 
 func TestWithoutItsDatabaseEveryPageAndFormIsUnavailableAndNothingWasSaved(t *testing.T) {
+	t.Parallel()
 	w, postgres := mortalSite(t)
 	w.site.get("/orders").expect(t, 200)
 	postgres.Stop()
@@ -83,9 +84,10 @@ func (w *walker) retries(what string, got answer) {
 	}
 }
 
-// TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved stops PostgreSQL while a form holds on inside its
+// TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved crashes PostgreSQL while a form holds on inside its
 // transaction, and while its COMMIT is on the way.
 func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
+	t.Parallel()
 	const atCommit = `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
 		CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON `
 	keyed := func(w *walker) (string, url.Values) {
@@ -120,7 +122,7 @@ func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 			answered := make(chan answer, 1)
 			go func() { answered <- w.site.post(address, form) }()
 			awaitWaiting(t, postgres.URL)
-			postgres.Stop()
+			postgres.Crash()
 			got := <-answered
 			got.expect(t, 503, c.wants)
 			if strings.Contains(got.Body, c.not) {
@@ -138,6 +140,7 @@ func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 }
 
 func TestWritesAreWatchedUnderTheirOwnContextOnly(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	outer := models.WatchWrites(t.Context())

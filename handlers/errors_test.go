@@ -12,6 +12,7 @@ import (
 )
 
 func TestAFailedRefreshIsAskedForAgain(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	s.poll("/orders", "section#orders-list", "").expect(t, 200)
 	if err := s.db.Close(); err != nil {
@@ -26,6 +27,7 @@ func TestAFailedRefreshIsAskedForAgain(t *testing.T) {
 }
 
 func TestAListOf500IDsIsSearchedForAsTheBrowserSendsIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	ids := make([]string, 500)
 	for i := range ids {
@@ -43,6 +45,7 @@ func TestAListOf500IDsIsSearchedForAsTheBrowserSendsIt(t *testing.T) {
 }
 
 func TestAProblemLeavesTheNavigationAndSaysWhomToAsk(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
 	s.get("/nowhere").expect(t, 404, `<nav class="nav"`, "There is no page at this address.")

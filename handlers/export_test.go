@@ -44,6 +44,7 @@ func column(t testing.TB, records [][]string, head string) []string {
 }
 
 func TestWhoAsksForTheHeadOfAFileTakesNothingAway(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	ordersOf(t, s, owner, "Alpha", 3)
@@ -68,6 +69,7 @@ func TestWhoAsksForTheHeadOfAFileTakesNothingAway(t *testing.T) {
 }
 
 func TestAFileHoldsEveryRowOfTheListInItsOrder(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	const n = 2300 // more than two portions
@@ -95,6 +97,7 @@ func TestAFileHoldsEveryRowOfTheListInItsOrder(t *testing.T) {
 }
 
 func TestAFileHoldsChosenRowsOnlyAndOnlyThoseOfTheViewersPanels(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	ours := ordersOf(t, s, owner, "Alpha", 5)
@@ -117,6 +120,7 @@ func TestAFileHoldsChosenRowsOnlyAndOnlyThoseOfTheViewersPanels(t *testing.T) {
 }
 
 func TestAFileLeavesOutWhatTheViewerMayNotSee(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	id := ordersOf(t, s, owner, "Alpha", 1, func(o *models.Order) { o.Charge = modelstest.Amount("7771.11") })
@@ -138,6 +142,7 @@ func TestAFileLeavesOutWhatTheViewerMayNotSee(t *testing.T) {
 }
 
 func TestAFileNeedsAFreshProof(t *testing.T) {
+	t.Parallel()
 	now := modelstest.Now(t)
 	s := newSite(t, func(c *Config) { c.Now = func() time.Time { return now } })
 	modelstest.Owner(t, s.db)
@@ -156,6 +161,7 @@ func TestAFileNeedsAFreshProof(t *testing.T) {
 
 // TestEveryColumnIsInTheFile finds a column that a list shows and its file forgot.
 func TestEveryColumnIsInTheFile(t *testing.T) {
+	t.Parallel()
 	has := map[string]func(string) bool{
 		"orders": in(orderFile), "tickets": in(ticketFile), "users": in(userFile), "payments": in(paymentFile), "services": in(serviceFile),
 	}

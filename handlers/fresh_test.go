@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPanelThatNobodyReadsAnyMoreIsSaidToBeBehind(t *testing.T) {
+	t.Parallel()
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
 		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
@@ -35,6 +36,7 @@ func TestAPanelThatNobodyReadsAnyMoreIsSaidToBeBehind(t *testing.T) {
 }
 
 func TestTheOverviewFollowsTheSync(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	tag := s.poll("/", "section#home-overview", "").Header.Get("HX-PTag")
 	if err := s.versions.Bump(t.Context(), jobs.SyncVersion); err != nil {

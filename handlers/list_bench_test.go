@@ -245,6 +245,7 @@ func BenchmarkUnchangedPoll(b *testing.B) {
 }
 
 func TestAPageIsSmallOverTheWire(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	var orders []models.Order
 	for id := int64(1); id <= 60; id++ {

@@ -25,6 +25,7 @@ func allOrders(t testing.TB, s *site) string {
 }
 
 func TestWhatWasCountedForOneIsToldOnlyToThoseWhoSeeTheSamePanels(t *testing.T) {
+	t.Parallel()
 	s, ours := ownersSite(t, 2)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	theirs := modelstest.Panel(t, s.db, owner, "Other", "https://other.example")
@@ -47,6 +48,7 @@ func TestWhatWasCountedForOneIsToldOnlyToThoseWhoSeeTheSamePanels(t *testing.T) 
 }
 
 func TestNumbersMoveWithTheirVersionAndWithoutItWithinASecond(t *testing.T) {
+	t.Parallel()
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
 		c.Now = func() time.Time { return time.Unix(1_800_000_000+late.Load(), 0) }
@@ -75,6 +77,7 @@ func TestNumbersMoveWithTheirVersionAndWithoutItWithinASecond(t *testing.T) {
 }
 
 func TestNumbersAreCountedAgainWhileVersionsAreUnknown(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.memory.SetError("down")
 	s.feed.Reread(t.Context())

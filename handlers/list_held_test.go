@@ -41,6 +41,7 @@ func expectAlike(t testing.TB, what, got, want string) {
 // TestAListFromWhatIsKeptIsThatOfAServerThatKeepsNothing asks a server that has answered everybody before, and one that has
 // just begun, after each of some changes: all that either shows must be the same, byte for byte.
 func TestAListFromWhatIsKeptIsThatOfAServerThatKeepsNothing(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 60)
 	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
 	modelstest.Staff(t, s.db, "vera", models.RoleViewer, true) // who sees no money

@@ -14,6 +14,7 @@ import (
 func addEntry(noun, filter string) string { return `data-opens="` + noun + `-filter-` + filter + `"` }
 
 func TestFiltersThatAreNotPromotedAreAddedFromAMenu(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	s.get("/payments?sort=created").expect(t, 200, "Add filter", `href="/payments/filters/mode?sort=created"`,
 		addEntry("payments", "review"), addEntry("payments", "status"))
@@ -29,6 +30,7 @@ func TestFiltersThatAreNotPromotedAreAddedFromAMenu(t *testing.T) {
 }
 
 func TestAFilterInUseStandsInTheBarAndHasLeftTheMenu(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	got := s.get("/payments?mode=auto")
 	got.expect(t, 200, `class="pop is-set filters-added" id="payments-filter-mode"`, "Mode: Auto", "Add filter")
@@ -38,6 +40,7 @@ func TestAFilterInUseStandsInTheBarAndHasLeftTheMenu(t *testing.T) {
 }
 
 func TestSeveralStatusesAreChosenBesideTheTabs(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "error" }))
 	s.get("/orders?status=error").expect(t, 200, addEntry("orders", "status"), `name="status" value="error" checked`)
@@ -50,6 +53,7 @@ func TestSeveralStatusesAreChosenBesideTheTabs(t *testing.T) {
 }
 
 func TestInABrowserAnAddedFilterOpensItsPicker(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "error" }))
 	b := newBrowser(t, s)
@@ -68,6 +72,7 @@ func TestInABrowserAnAddedFilterOpensItsPicker(t *testing.T) {
 }
 
 func TestInABrowserEscLeadsBackFromAnAddedFilterToItsMenu(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")

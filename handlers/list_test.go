@@ -44,6 +44,7 @@ func rows(t testing.TB, body string) []string {
 }
 
 func TestAListKeepsItsContract(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	got := s.get("/orders")
 	got.expect(t, 200, `class="list" id="orders-list"`, `data-total>3<`, `<!doctype html>`)
@@ -59,6 +60,7 @@ func TestAListKeepsItsContract(t *testing.T) {
 }
 
 func TestALinkIsShortInARowAndWholeInItsDetail(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	const link = "https://www.instagram.com/p/DCxyzAbCdEf/?utm_source=ig_web_copy_link&igsh=MzRlODBiNWFlZA"
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) { o.Link = link }))
@@ -69,6 +71,7 @@ func TestALinkIsShortInARowAndWholeInItsDetail(t *testing.T) {
 var cellColumns = regexp.MustCompile(`<td data-col="(\w+)"`)
 
 func TestEveryListShowsAllItsColumns(t *testing.T) {
+	t.Parallel()
 	for _, def := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList} {
 		t.Run(def.Noun, func(t *testing.T) {
 			s, panel := ownersSite(t, 1)
@@ -117,6 +120,7 @@ func fill(t testing.TB, db *models.DB, panelID int64) {
 }
 
 func TestHTMXGetsTheFragmentAndAPlainBrowserThePage(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	fragment := s.get("/orders?q=&status=in_progress&nonsense=1", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#orders-list")
 	fragment.expect(t, 200, `id="orders-row-`)
@@ -130,6 +134,7 @@ func TestHTMXGetsTheFragmentAndAPlainBrowserThePage(t *testing.T) {
 }
 
 func TestPagesFollowEachOtherAndLeadBack(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 60)
 	first := s.get("/orders?per=25")
 	seen := rows(t, first.Body)
@@ -158,6 +163,7 @@ func link(t testing.TB, body, rel string) string {
 }
 
 func TestAnUnchangedPollTouchesNoDatabase(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1, standing(t))
 	first := s.poll("/orders", "section#orders-list", "")
 	first.expect(t, 200)
@@ -182,6 +188,7 @@ func TestAnUnchangedPollTouchesNoDatabase(t *testing.T) {
 }
 
 func TestNobodySeesAnotherPanelsRows(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 2)
 	fill(t, s.db, panel.ID)
 	modelstest.Staff(t, s.db, "eve", models.RoleAgent, false)
@@ -205,6 +212,7 @@ func TestNobodySeesAnotherPanelsRows(t *testing.T) {
 }
 
 func TestAPickerOffersTheMirrorsValuesWithCounts(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.ServiceID, o.ServiceName = 200, "TikTok Views" }))
 	options := s.get("/orders/filters/service", "HX-Request", "true", "HX-Target", "div")
@@ -221,6 +229,7 @@ func TestAPickerOffersTheMirrorsValuesWithCounts(t *testing.T) {
 }
 
 func TestNothingIsSaidInFourWays(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	modelstest.Staff(t, s.db, "eve", models.RoleAgent, false)
@@ -242,6 +251,7 @@ func TestNothingIsSaidInFourWays(t *testing.T) {
 }
 
 func TestAGarbledAddressShowsTheListAndSaysSo(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	for _, query := range []string{
 		"sort=evil%27--", "after=%00", "after=eyJzIjoiLWNyZWF0ZWQifQ", "created_from=2026-99-99", "per=7", "panel=x", "q=%ff%fe", "q=%00",
@@ -255,6 +265,7 @@ func TestAGarbledAddressShowsTheListAndSaysSo(t *testing.T) {
 }
 
 func TestThePanelSwitcherIsKeptAndScopesEveryPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	owner := modelstest.Owner(t, s.db)
 	a := modelstest.Panel(t, s.db, owner, "AAA", "https://a.example")
@@ -277,6 +288,7 @@ func TestThePanelSwitcherIsKeptAndScopesEveryPage(t *testing.T) {
 }
 
 func TestALongLinkIsCutInTheMiddleAndCopiedWhole(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	const link = "https://www.instagram.com/p/C8xYz1234567890abcdefghijklmnop/?igsh=MWQ1ZGUxMzBkMA=="
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1, func(o *models.Order) { o.Link = link }),

@@ -38,6 +38,7 @@ func viewTabs(body string) string {
 }
 
 func TestASavedViewIsATabWithItsNumberAndAnAddress(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "error" }))
 	if body := s.get("/orders").Body; strings.Contains(body, "Saved views") || strings.Contains(body, "Save view") {
@@ -64,6 +65,7 @@ func TestASavedViewIsATabWithItsNumberAndAnAddress(t *testing.T) {
 }
 
 func TestAListBeginsWithTheViewThatOneChoseAndCanBeSeenWithoutIt(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "error" }))
 	at := s.saved("status=error", url.Values{"name": {"Failed"}, "default": {"1"}})
@@ -85,6 +87,7 @@ func TestAListBeginsWithTheViewThatOneChoseAndCanBeSeenWithoutIt(t *testing.T) {
 }
 
 func TestAnyViewInAnAddressIsAnsweredWithAListThatSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	mine := s.saved("status=in_progress", url.Values{"name": {"Mine"}})
 	modelstest.Staff(t, s.db, "other", models.RoleAdmin, true)
@@ -95,6 +98,7 @@ func TestAnyViewInAnAddressIsAnsweredWithAListThatSaysWhatIsWrong(t *testing.T) 
 }
 
 func TestAViewThatOneMayNotSeeAllOfSaysSo(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	other := modelstest.Panel(t, s.db, owner, "Other", "https://other.example")
@@ -119,6 +123,7 @@ func TestAViewThatOneMayNotSeeAllOfSaysSo(t *testing.T) {
 }
 
 func TestAFormOfAViewThatIsNotAcceptedComesBack(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	form := url.Values{"list": {"orders"}, "query": {"status=error"}, "name": {" "}, "shared": {"1"}}
 	s.post("/views", form).expect(t, 422, "<h1", "Give the view a name.", `value="status=error"`)
@@ -134,6 +139,7 @@ func TestAFormOfAViewThatIsNotAcceptedComesBack(t *testing.T) {
 
 // The tag of a poll moves with the views, and while it does not the answer needs no database.
 func TestAPollSeesThatAViewChanged(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 2)
 	at := s.saved("status=in_progress", url.Values{"name": {"Mine"}})
 	s.feed.Reread(t.Context())

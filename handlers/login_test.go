@@ -15,6 +15,7 @@ import (
 )
 
 func TestEveryPageSendsAStrangerToTheLogin(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	open := map[string]bool{"/login": true, "/login/code": true, "/healthz": true, "/readyz": true, "/static/:name": true, "/logout": true,
 		"/invite/:token": true}
@@ -41,6 +42,7 @@ func TestEveryPageSendsAStrangerToTheLogin(t *testing.T) {
 }
 
 func TestAfterLoginOneIsWhereOneWantedToBe(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	if got, want := s.get("/orders?status=pending").Header.Get("Location"), "/login?next=%2Forders%3Fstatus%3Dpending"; got != want {
@@ -54,6 +56,7 @@ func TestAfterLoginOneIsWhereOneWantedToBe(t *testing.T) {
 }
 
 func TestNextNeverLeadsAway(t *testing.T) {
+	t.Parallel()
 	for _, next := range []string{"", "https://evil.example", "//evil.example", `/\evil.example`, "/\t/evil.example", "javascript:alert(1)", "orders", "/%2f/evil.example/..%2f", "http:/orders"} {
 		if got := localPath(next); strings.Contains(got, "evil") && !strings.HasPrefix(got, "/%2f") || !strings.HasPrefix(got, "/") {
 			t.Errorf("localPath(%q): got %q", next, got)
@@ -65,6 +68,7 @@ func TestNextNeverLeadsAway(t *testing.T) {
 }
 
 func TestAWrongNameAndAWrongPasswordLookTheSame(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, standing(t)) // a page tells the time
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	known := s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
@@ -78,6 +82,7 @@ func TestAWrongNameAndAWrongPasswordLookTheSame(t *testing.T) {
 }
 
 func TestGuessingIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	var last answer
@@ -91,6 +96,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 }
 
 func TestLoggingOutEndsTheSession(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")
@@ -104,6 +110,7 @@ func TestLoggingOutEndsTheSession(t *testing.T) {
 }
 
 func TestASessionThatEndedTellsHTMXWhereToGo(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	got := s.poll("/orders", "section#orders-list", "old")
 	got.expect(t, 401)
@@ -113,6 +120,7 @@ func TestASessionThatEndedTellsHTMXWhereToGo(t *testing.T) {
 }
 
 func TestALostSessionShowsNothingEvenWhenNobodyWasTold(t *testing.T) {
+	t.Parallel()
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
 		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }

@@ -22,6 +22,7 @@ func harmless(t *testing.T, body, got string) {
 }
 
 func TestWhatACustomerWroteIsNeverCode(t *testing.T) {
+	t.Parallel()
 	policy := newMessagePolicy()
 	for _, body := range []string{
 		`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `<svg onload=alert(1)>`, `<a href="javascript:alert(1)">x</a>`,
@@ -39,6 +40,7 @@ func TestWhatACustomerWroteIsNeverCode(t *testing.T) {
 }
 
 func TestAMessageStaysReadable(t *testing.T) {
+	t.Parallel()
 	policy := newMessagePolicy()
 	for body, want := range map[string]string{
 		`<div><b>Orders - Refill</b></div><hr>please`: `<div><b>Orders - Refill</b></div><hr/>please`,

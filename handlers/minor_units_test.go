@@ -7,6 +7,7 @@ import (
 )
 
 func TestMoneyIsWrittenAsItsCurrencyIs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ amount, currency, want string }{
 		{"1.250", "KWD", "1.250 KWD"}, {"1500", "JPY", "1,500 JPY"}, {"0.000001", "USD", "0.000001 USD"}, {"0.00000123", "BTC", "0.00000123 BTC"},
 		{"0", "USD", "0.00 USD"}, {"0", "JPY", "0 JPY"}, {"12.5", "USD", "12.50 USD"}, {"0.00123", "USD", "0.00123 USD"}, {"1234.567891", "USD", "1,234.56789 USD"},

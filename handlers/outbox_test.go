@@ -70,6 +70,7 @@ func doubt(t testing.TB, s *site, action models.PanelAction, now models.Sight) m
 }
 
 func TestTheSameFormIsOneActionHoweverOftenItIsSent(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)
 	tabs := []string{s.formKey(path, "cancel"), s.formKey(path, "cancel")} // two tabs, opened before either is sent
@@ -99,6 +100,7 @@ func TestTheSameFormIsOneActionHoweverOftenItIsSent(t *testing.T) {
 }
 
 func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "fail" }))
 	five := func(n *int64) bool { return n != nil && *n == 5 }
@@ -132,6 +134,7 @@ func TestEveryKindOfActionIsWrittenDownAsItWasAskedFor(t *testing.T) {
 }
 
 func TestARowIsMarkedWhileSomethingIsDoneToItsOrder(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 2, standing(t))
 	s.feed.Reread(t.Context())
 	const mark = `badge-pending" data-status="in_progress" title="Pending on panel"`
@@ -158,6 +161,7 @@ func TestARowIsMarkedWhileSomethingIsDoneToItsOrder(t *testing.T) {
 }
 
 func TestAFormThatIsWrongComesBackWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)
 	for _, tt := range []struct {
@@ -181,6 +185,7 @@ func TestAFormThatIsWrongComesBackWithWhatWasTyped(t *testing.T) {
 }
 
 func TestADeadButtonSaysWhy(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	path := fmt.Sprintf("/orders/%d/1", panel.ID)
 	s.get(path).expect(t, 200, path+"/actions?kind=cancel", "This cannot be done to an order that is in progress.")
@@ -195,6 +200,7 @@ func TestADeadButtonSaysWhy(t *testing.T) {
 }
 
 func TestAStateThatHasNotMovedCostsNoDatabase(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1, standing(t))
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	s.feed.Reread(t.Context())
@@ -217,6 +223,7 @@ func TestAStateThatHasNotMovedCostsNoDatabase(t *testing.T) {
 }
 
 func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	action := doubted(t, s, panel.ID)
 	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
@@ -243,6 +250,7 @@ func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
 }
 
 func TestADeadPanelsActionsWaitAndCanBeCancelled(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	s.post(fmt.Sprintf("/settings/panels/%d/pause", panel.ID), nil).expect(t, 303)
@@ -251,6 +259,7 @@ func TestADeadPanelsActionsWaitAndCanBeCancelled(t *testing.T) {
 }
 
 func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
+	t.Parallel()
 	clock := modelstest.Now(t)
 	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return clock }), func(c *Config) { c.Now = func() time.Time { return clock } })
 	owner := modelstest.Owner(t, s.db)
@@ -281,6 +290,7 @@ func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
 }
 
 func TestWhileTheQueueIsNotReachableEveryPageSaysSo(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
@@ -301,6 +311,7 @@ func TestWhileTheQueueIsNotReachableEveryPageSaysSo(t *testing.T) {
 }
 
 func TestTheCauseOfADoubtIsShownWithWhatFollows(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	doubted(t, s, panel.ID)
 	for _, path := range []string{"/outbox", "/outbox/1", "/outbox/1/state", "/outbox.csv"} {
@@ -309,6 +320,7 @@ func TestTheCauseOfADoubtIsShownWithWhatFollows(t *testing.T) {
 }
 
 func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	a, err := s.db.Enqueue(t.Context(), owner, models.NewAction{Key: "pay", Kind: models.KindAddPayment, PanelID: panel.ID, TargetName: "anna",
@@ -352,6 +364,7 @@ func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t
 }
 
 func TestTheDecisionLinksToTheRecordInThePanelsOwnAdmin(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	doubted(t, s, panel.ID)
 	s.get("/outbox/1").expect(t, 200, `<a href="https://mtp.example/admin/orders?search=1" target="_blank" rel="noopener noreferrer nofollow">`)

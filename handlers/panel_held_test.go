@@ -12,6 +12,7 @@ import (
 )
 
 func TestAPausedPanelLooksPausedOnEveryPageThatShowsIt(t *testing.T) {
+	t.Parallel()
 	clock := modelstest.Now(t)
 	now := func() time.Time { return clock }
 	s := siteOn(t, modelstest.NewAt(t, now), func(c *Config) { c.Now = now })
@@ -52,6 +53,7 @@ func TestAPausedPanelLooksPausedOnEveryPageThatShowsIt(t *testing.T) {
 }
 
 func TestATicketWhoseReplyMeetsARefusedKeySaysSo(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	action, err := s.db.Enqueue(t.Context(), owner, models.NewAction{Key: "c", Kind: models.KindCancel, PanelID: panel.ID, TargetID: 1})
@@ -70,6 +72,7 @@ func TestATicketWhoseReplyMeetsARefusedKeySaysSo(t *testing.T) {
 }
 
 func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	path := fmt.Sprintf("/settings/panels/%d", panel.ID)
@@ -90,6 +93,7 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 }
 
 func TestAReplyThatAsksAfterAnAddressChangeLeadsToTheDecision(t *testing.T) {
+	t.Parallel()
 	s, panel, path := ticketSite(t)
 	s.post(path+"/replies", url.Values{"message": {"It is on its way."}, "key": {"k1"}}).expect(t, 303)
 	form := url.Values{"name": {panel.Name}, "short_code": {panel.ShortCode}, "colour": {panel.Colour}, "url": {"https://new.example"},

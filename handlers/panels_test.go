@@ -16,6 +16,7 @@ func newPanelValues() url.Values {
 }
 
 func TestAPanelIsConnectedAndItsKeysAreNeverShown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")
@@ -33,6 +34,7 @@ func TestAPanelIsConnectedAndItsKeysAreNeverShown(t *testing.T) {
 }
 
 func TestANewPanelIsOfferedAColourThatNoOtherHas(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	got := s.get("/settings/panels")
 	got.expect(t, 200, `value="green" checked`)
@@ -42,6 +44,7 @@ func TestANewPanelIsOfferedAColourThatNoOtherHas(t *testing.T) {
 }
 
 func TestAPanelFormComesBackWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	s.as("ada")
@@ -63,6 +66,7 @@ func TestAPanelFormComesBackWithWhatIsWrong(t *testing.T) {
 }
 
 func TestAPanelIsPausedResumedAndRemoved(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	path := fmt.Sprintf("/settings/panels/%d", panel.ID)
 	s.post(path+"/pause", nil).expect(t, 303)
@@ -76,6 +80,7 @@ func TestAPanelIsPausedResumedAndRemoved(t *testing.T) {
 }
 
 func TestAPanelsFormKeepsAKeyLeftBlank(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	form := newPanelValues()
 	form.Set("url", "https://mtp.example")

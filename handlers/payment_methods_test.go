@@ -9,6 +9,7 @@ import (
 )
 
 func TestPaymentMethodsAreAddedChangedAndRemoved(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Owner(t, s.db)
 	s.as("owner")
@@ -30,6 +31,7 @@ func TestPaymentMethodsAreAddedChangedAndRemoved(t *testing.T) {
 }
 
 func TestAnOldLoginConfirmsBeforeItAddsOrChangesAPaymentMethod(t *testing.T) {
+	t.Parallel()
 	s, clock := lateSite(t)
 	modelstest.Owner(t, s.db)
 	s.as("owner")
@@ -44,6 +46,7 @@ func TestAnOldLoginConfirmsBeforeItAddsOrChangesAPaymentMethod(t *testing.T) {
 }
 
 func TestAMethodsFormComesBackWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	modelstest.Owner(t, s.db)
 	s.as("owner")

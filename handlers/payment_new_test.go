@@ -58,6 +58,7 @@ func (s *till) limits(recent, second string) {
 var marksIn = regexp.MustCompile(`name="seen" value="([^"]+)"`)
 
 func TestAPaymentIsFilledInReviewedAndAdded(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.get("/payments").expect(t, 200, `href="/payments/new"`)
 	s.get("/users/"+pathID(s.panel.ID)+"/7").expect(t, 200, "/payments/new?panel="+pathID(s.panel.ID)+"&amp;user=anna")
@@ -78,6 +79,7 @@ func TestAPaymentIsFilledInReviewedAndAdded(t *testing.T) {
 }
 
 func TestAWrongPaymentComesBackWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	form := s.form("k", "1,500")
 	form.Set("method", "Bonus")
@@ -88,6 +90,7 @@ func TestAWrongPaymentComesBackWithWhatWasTyped(t *testing.T) {
 }
 
 func TestAnAmountIsNeverAFloatOrANegative(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	for _, text := range []string{"1e3", "-5", "0", "0.00", "NaN", "0x10", "1.123456789", "1.", ".5", "1 00", "999999999999"} {
 		s.post("/payments", s.form("k", text)).expect(t, 422)
@@ -95,11 +98,13 @@ func TestAnAmountIsNeverAFloatOrANegative(t *testing.T) {
 }
 
 func TestAnAmountThatIsTooLargeIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.post("/payments", s.form("k", "999999999999")).expect(t, 422, "This amount is too large: the most is 1,000,000,000.")
 }
 
 func TestATwinIsShownAndAddedOnceItWasSeen(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.post("/payments", s.form("k", "5")).expect(t, 303)
 	form := s.form("k2", "5.00")
@@ -110,6 +115,7 @@ func TestATwinIsShownAndAddedOnceItWasSeen(t *testing.T) {
 }
 
 func TestALargePaymentAsksWhoOneIsAndThenGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.limits("100", "")
 	s.clock = s.clock.Add(20 * time.Minute)
@@ -137,6 +143,7 @@ func TestALargePaymentAsksWhoOneIsAndThenGoesOn(t *testing.T) {
 }
 
 func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.limits("", "100")
 	modelstest.Staff(t, s.db, "second", models.RoleAdmin, true)
@@ -163,6 +170,7 @@ func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {
 }
 
 func TestUsersAreSuggestedWithWhatOneMaySee(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	pick := "/users/pick?panel=" + pathID(s.panel.ID) + "&user="
 	s.get(pick+"AN").expect(t, 200, `<option value="anna">anna@mail.example · 77.00 EUR</option>`)
@@ -178,6 +186,7 @@ func TestUsersAreSuggestedWithWhatOneMaySee(t *testing.T) {
 }
 
 func TestAmountsAreSpelledOut(t *testing.T) {
+	t.Parallel()
 	for amount, want := range map[string]string{
 		"0.5": "zero point five", "1": "one", "12.05": "twelve point zero five", "21": "twenty-one", "100": "one hundred", "110": "one hundred and ten",
 		"1000": "one thousand", "1001": "one thousand and one", "10250": "ten thousand two hundred and fifty",

@@ -11,6 +11,7 @@ var (
 )
 
 func TestWhatWasWrittenBeforeBearsTheNonceOfItsAnswer(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	fill(t, s.db, panel.ID)
 	seen := map[string]bool{}

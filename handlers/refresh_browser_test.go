@@ -26,6 +26,7 @@ func (b *browser) run(script string) {
 }
 
 func TestInABrowserNewRowsWaitAndWhatOneDoesIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 60)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -56,6 +57,7 @@ func TestInABrowserNewRowsWaitAndWhatOneDoesIsLeftAlone(t *testing.T) {
 }
 
 func TestInABrowserAMenuStaysOpenWhileItsListIsRefreshed(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -68,6 +70,7 @@ func TestInABrowserAMenuStaysOpenWhileItsListIsRefreshed(t *testing.T) {
 }
 
 func TestAPollSaysWhatItShowsAndGetsItBack(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	target := "section#orders-list"
 	tag := s.poll("/orders", target, "").Header.Get("HX-PTag")
@@ -88,6 +91,7 @@ func TestAPollSaysWhatItShowsAndGetsItBack(t *testing.T) {
 }
 
 func TestInABrowserAReloadedDetailLeadsBackToItsList(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")

@@ -30,6 +30,7 @@ func ticketSite(t testing.TB) (s *site, panel models.Panel, path string) {
 }
 
 func TestAReplyIsOneActionHoweverOftenItsFormIsSent(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	form := url.Values{"message": {"It is on its way."}, "key": {"k1"}}
 	for range 3 {
@@ -48,6 +49,7 @@ func TestAReplyIsOneActionHoweverOftenItsFormIsSent(t *testing.T) {
 }
 
 func TestAnEmptyReplyAndOneToAChangedTicketGiveTheTextBack(t *testing.T) {
+	t.Parallel()
 	s, panel, path := ticketSite(t)
 	s.post(path+"/replies", url.Values{"message": {" "}, "key": {"k1"}}).expect(t, 422, "Write a message.")
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}, models.TicketMessage{Sender: "anna", Body: "never mind"})
@@ -61,6 +63,7 @@ func TestAnEmptyReplyAndOneToAChangedTicketGiveTheTextBack(t *testing.T) {
 }
 
 func TestADraftOutlivesThePageAndTheSession(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	if got := s.post(path+"/draft", url.Values{"message": {"Dear <b>anna</b>"}}); got.Status != 204 {
 		t.Fatalf("got %d", got.Status)
@@ -76,6 +79,7 @@ func TestADraftOutlivesThePageAndTheSession(t *testing.T) {
 }
 
 func TestWhoIsAtATicketIsToldToTheOthersWhoMaySeeIt(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
 	s.as("huseyin").get(path)
@@ -89,6 +93,7 @@ func TestWhoIsAtATicketIsToldToTheOthersWhoMaySeeIt(t *testing.T) {
 }
 
 func TestInABrowserANewMessageLeavesWhatIsTypedAlone(t *testing.T) {
+	t.Parallel()
 	s, panel, path := ticketSite(t)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -115,6 +120,7 @@ func TestInABrowserANewMessageLeavesWhatIsTypedAlone(t *testing.T) {
 }
 
 func TestInABrowserAnOrderOpensFromItsNumberAndIsPutIntoTheReply(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	s.putOrders(panel.ID, modelsOrder(panel.ID, 550039))
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "refill 550039"})
@@ -128,6 +134,7 @@ func TestInABrowserAnOrderOpensFromItsNumberAndIsPutIntoTheReply(t *testing.T) {
 }
 
 func TestNotesAndWhatWasDoneStandBetweenTheMessagesByTheirTime(t *testing.T) {
+	t.Parallel()
 	s, panel, path := ticketSite(t)
 	s.post(path+"/notes", url.Values{"body": {"asked the provider"}}).expect(t, 303)
 	s.post(path+"/assign", url.Values{"assignee": {"me"}}).expect(t, 303)
@@ -146,6 +153,7 @@ func TestNotesAndWhatWasDoneStandBetweenTheMessagesByTheirTime(t *testing.T) {
 }
 
 func TestSendAndNextLeadsToWhoWaitsLongestAfterThisOne(t *testing.T) {
+	t.Parallel()
 	s, panel, path := ticketSite(t)
 	asked(t, s, panel.ID, 8, time.Minute)
 	asked(t, s, panel.ID, 9, 2*time.Hour)
@@ -160,6 +168,7 @@ func TestSendAndNextLeadsToWhoWaitsLongestAfterThisOne(t *testing.T) {
 }
 
 func TestTheListShowsWhoIsAtATicket(t *testing.T) {
+	t.Parallel()
 	s, _, path := ticketSite(t)
 	modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
 	s.as("huseyin").get(path)

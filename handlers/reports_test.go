@@ -12,6 +12,7 @@ import (
 )
 
 func TestAReportGoesFromTheServiceToItsOrdersAndIsResolved(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	order := fmt.Sprintf("/orders/%d/2", panel.ID)
 	form := fmt.Sprintf("/reports/new?order=2&amp;panel=%d", panel.ID)
@@ -38,6 +39,7 @@ func TestAReportGoesFromTheServiceToItsOrdersAndIsResolved(t *testing.T) {
 }
 
 func TestServicesShowWhatChangedAndWhatIsReported(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	put := func(at time.Duration, rate string) {
 		t.Helper()

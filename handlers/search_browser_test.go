@@ -40,6 +40,7 @@ func (b *browser) palette() {
 }
 
 func TestInABrowserThePaletteOpensWhatIsTypedBesideTheList(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -58,6 +59,7 @@ func TestInABrowserThePaletteOpensWhatIsTypedBesideTheList(t *testing.T) {
 }
 
 func TestInABrowserThePaletteIsWalkedByKeysAndGivesTheFocusBack(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -81,6 +83,7 @@ func TestInABrowserThePaletteIsWalkedByKeysAndGivesTheFocusBack(t *testing.T) {
 }
 
 func TestInABrowserKeysWalkListsAndGoToPages(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 60)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -107,6 +110,7 @@ func TestInABrowserKeysWalkListsAndGoToPages(t *testing.T) {
 }
 
 func TestInABrowserSingleKeysCanBeTurnedOff(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	b := newBrowser(t, s)
 	b.logIn("owner")

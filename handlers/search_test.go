@@ -34,6 +34,7 @@ func (s *site) searches() (texts []string) {
 }
 
 func TestASearchGoesToWhatItNames(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	for text, want := range map[string]string{
 		"2":                         fmt.Sprintf("/orders/%d/2", panel.ID),
@@ -49,6 +50,7 @@ func TestASearchGoesToWhatItNames(t *testing.T) {
 }
 
 func TestASearchThatFindsSeveralGroupsThemAndLinksToTheirList(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 7)
 	page := s.get("/search?q=anna")
 	page.expect(t, http.StatusOK, "<title>Search", `aria-label="Orders"`, `href="/orders?q=anna"`, "All 7 orders of anna",
@@ -61,6 +63,7 @@ func TestASearchThatFindsSeveralGroupsThemAndLinksToTheirList(t *testing.T) {
 }
 
 func TestASearchThatFindsNothingSaysWhatItWasTakenFor(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	for text, want := range map[string]string{
 		"999":                     "the ID of an order, ticket, payment, user or service, or a provider order ID.",
@@ -76,6 +79,7 @@ func TestASearchThatFindsNothingSaysWhatItWasTakenFor(t *testing.T) {
 }
 
 func TestThePaletteIsAnsweredWithAFragmentAndNeverSentAway(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	got := s.typed("2", "/orders?q=x")
 	got.expect(t, http.StatusOK, fmt.Sprintf(`href="/orders/%d/2"`, panel.ID), `data-asked="2"`)
@@ -88,6 +92,7 @@ func TestThePaletteIsAnsweredWithAFragmentAndNeverSentAway(t *testing.T) {
 }
 
 func TestThePaletteOffersOnlyWhatOneMayDo(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	modelstest.Staff(t, s.db, "agent", models.RoleAgent, false)
 	s.typed("panels", "/").expect(t, http.StatusOK, "Go to Panels")
@@ -104,6 +109,7 @@ func TestThePaletteOffersOnlyWhatOneMayDo(t *testing.T) {
 }
 
 func TestASearchShowsMoneyAndEmailsOnlyToWhoMaySeeThem(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	now := modelstest.Now(t)
 	raw := models.Mirrored{Raw: []byte("{}")}
@@ -130,6 +136,7 @@ func TestASearchShowsMoneyAndEmailsOnlyToWhoMaySeeThem(t *testing.T) {
 }
 
 func TestASearchIsInTheActivityLogOnceItIsSubmitted(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 2)
 	for _, text := range []string{"a", "an", "anna"} {
 		s.typed(text, "/orders")
@@ -148,6 +155,7 @@ func TestASearchIsInTheActivityLogOnceItIsSubmitted(t *testing.T) {
 }
 
 func TestACustomerWhoIsFoundWhileOneTypesIsInTheActivityLog(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	fill(t, s.db, panel.ID)
 	user, err := s.db.User(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.Key{PanelID: panel.ID, ID: 1})

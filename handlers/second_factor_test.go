@@ -41,6 +41,7 @@ func hidden(t *testing.T, a answer, name string) string {
 }
 
 func TestASecondFactorIsSetUpAndThenAskedFor(t *testing.T) {
+	t.Parallel()
 	s, clock := lateSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleAgent, true)
 	s.as("ada")
@@ -80,6 +81,7 @@ func TestASecondFactorIsSetUpAndThenAskedFor(t *testing.T) {
 }
 
 func TestWhenEverybodyMustUseTwoFactorsNothingElseWorksWithoutOne(t *testing.T) {
+	t.Parallel()
 	s, _ := lateSite(t)
 	modelstest.Owner(t, s.db)
 	modelstest.Staff(t, s.db, "ada", models.RoleAgent, true)
@@ -102,6 +104,7 @@ func TestWhenEverybodyMustUseTwoFactorsNothingElseWorksWithoutOne(t *testing.T) 
 }
 
 func TestAPasswordThatSomebodyElseSetIsChangedBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
 	s, _ := lateSite(t)
 	owner := modelstest.Owner(t, s.db)
 	ada := modelstest.Staff(t, s.db, "ada", models.RoleAgent, true)
@@ -121,6 +124,7 @@ func TestAPasswordThatSomebodyElseSetIsChangedBeforeAnythingElse(t *testing.T) {
 }
 
 func TestAnOldLoginConfirmsBeforeItChangesAPanelAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	s, clock := lateSite(t)
 	modelstest.Owner(t, s.db)
 	s.as("owner")
@@ -152,6 +156,7 @@ func TestAnOldLoginConfirmsBeforeItChangesAPanelAndLosesNothing(t *testing.T) {
 }
 
 func TestAPageThatNeedsAFreshProofComesRightAfterIt(t *testing.T) {
+	t.Parallel()
 	s, clock := lateSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleAgent, true)
 	s.as("ada")
@@ -172,6 +177,7 @@ func TestAPageThatNeedsAFreshProofComesRightAfterIt(t *testing.T) {
 }
 
 func TestOneEndsOnesSessionsInMyAccount(t *testing.T) {
+	t.Parallel()
 	s, _ := lateSite(t)
 	modelstest.Staff(t, s.db, "ada", models.RoleAgent, true)
 	phone := s.as("ada").cookie
@@ -187,6 +193,7 @@ func TestOneEndsOnesSessionsInMyAccount(t *testing.T) {
 }
 
 func TestOnlyAnOwnerSeesHowEverybodyLogsIn(t *testing.T) {
+	t.Parallel()
 	s, _ := lateSite(t)
 	modelstest.Owner(t, s.db)
 	modelstest.Staff(t, s.db, "admin", models.RoleAdmin, true)
@@ -197,6 +204,7 @@ func TestOnlyAnOwnerSeesHowEverybodyLogsIn(t *testing.T) {
 }
 
 func TestAWaitIsSaidInWords(t *testing.T) {
+	t.Parallel()
 	for wait, want := range map[time.Duration]string{time.Second: "1 second", 80 * time.Second: "80 seconds", 2 * time.Minute: "2 minutes", 9*time.Minute + 1: "10 minutes"} {
 		if got := waitWords(wait); got != want {
 			t.Errorf("%s: got %q, want %q", wait, got, want)

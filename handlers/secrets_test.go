@@ -84,6 +84,7 @@ func everyRow(t *testing.T, dsn string) string {
 // in every page and error, in our log and PostgreSQL's, in every row of every table, the activity log among them, and
 // in Redis. Where a secret is shown for its only time, that one answer is left out.
 func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
+	t.Parallel()
 	var ours, postgres lines
 	dsn, db := loggingDatabase(t, &postgres)
 	s := newSite(t, func(c *Config) { c.DB, c.Log = db, ours.logger() })

@@ -23,6 +23,7 @@ import (
 var anyNonce = regexp.MustCompile(` 'nonce-[A-Z2-7]{26}'`)
 
 func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -79,6 +80,7 @@ func assetPath(t testing.TB, s *site) string {
 }
 
 func TestAnAssetIsKeptForEverAndAPageNotAtAll(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	asset := s.get(assetPath(t, s), "Accept-Encoding", "gzip")
 	if got, want := asset.Header.Get("Cache-Control"), "public, max-age=31536000, immutable"; got != want {
@@ -93,6 +95,7 @@ func TestAnAssetIsKeptForEverAndAPageNotAtAll(t *testing.T) {
 }
 
 func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	form := url.Values{"username": {"nobody"}, "password": {"a wrong password"}}
 	for name, test := range map[string]struct {
@@ -112,6 +115,7 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 }
 
 func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 1)
 	for site, want := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403, "same-site": 403} {
 		s.get("/orders.csv", "Sec-Fetch-Site", site).expect(t, want)
@@ -124,6 +128,7 @@ func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
 }
 
 func TestACompressedBodyIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.post("/login", url.Values{"username": {"a"}}, "Content-Encoding", "gzip").expect(t, 415)
 	for name, lines := range map[string][]string{"last": {"identity", "gzip"}, "first": {"gzip", "identity"}, "behind an empty one": {"", "deflate"}, "in a list": {"identity, gzip"}} {
@@ -137,6 +142,7 @@ func TestACompressedBodyIsRefused(t *testing.T) {
 }
 
 func TestOnlyATrustedProxyIsBelievedAboutTheAddress(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		proxies []netip.Prefix
 		header  string
@@ -160,6 +166,7 @@ func TestOnlyATrustedProxyIsBelievedAboutTheAddress(t *testing.T) {
 }
 
 func TestAProxysOwnHeaderLineCountsAfterAForgedOne(t *testing.T) {
+	t.Parallel()
 	log := &lines{}
 	s := newSite(t, func(c *Config) {
 		c.TrustedProxies, c.Log = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, log.logger()
@@ -173,6 +180,7 @@ func TestAProxysOwnHeaderLineCountsAfterAForgedOne(t *testing.T) {
 }
 
 func TestUnderHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
+	t.Parallel()
 	public, err := url.Parse("https://panel.example")
 	if err != nil {
 		t.Fatal(err)
@@ -193,6 +201,7 @@ func TestUnderHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
 }
 
 func TestUnderHTTPSEveryAnswerAsksForHTTPS(t *testing.T) {
+	t.Parallel()
 	public, err := url.Parse("https://panel.example")
 	if err != nil {
 		t.Fatal(err)
@@ -207,6 +216,7 @@ func TestUnderHTTPSEveryAnswerAsksForHTTPS(t *testing.T) {
 
 // A proxy that passes any Host on must not let a stranger write it into a page or a redirect.
 func TestNothingIsBuiltFromTheHostHeader(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	for _, path := range []string{"/", "/orders", fmt.Sprintf("/orders/%d/1", panel.ID), "/settings/panels", "/nothing"} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
@@ -225,6 +235,7 @@ func TestNothingIsBuiltFromTheHostHeader(t *testing.T) {
 }
 
 func TestAPanicCostsOneRequest(t *testing.T) {
+	t.Parallel()
 	log := &lines{}
 	s := newSite(t, func(c *Config) {
 		c.Log = log.logger()

@@ -16,6 +16,7 @@ import (
 )
 
 func TestWhatIsCopiedSaysHowMuchItIs(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	for form, want := range map[string]copied{
 		"what=ids&ids=%[1]d-1,%[1]d-3":         {"3\n1", "Copied IDs of 2 orders."},
@@ -46,6 +47,7 @@ func TestWhatIsCopiedSaysHowMuchItIs(t *testing.T) {
 }
 
 func TestAListAsAFileCanBeOfAllButTheRowsThatWereLeftOut(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	got := s.post("/orders.csv?sort=-id", url.Values{"ids": {fmt.Sprintf("%d-2", panel.ID)}, "all": {"1"}}).Body
 	if n := strings.Count(got, "\n"); n != 3 || strings.Contains(got, "instagram.com/p/2") {
@@ -84,6 +86,7 @@ func pick(panel models.Panel, id int) string {
 }
 
 func TestInABrowserASelectionStaysOverARefreshAndOverPages(t *testing.T) {
+	t.Parallel()
 	s, panel, b := openPicking(t, 30)
 	b.open("/orders?per=25")
 	b.click(pick(panel, 30))
@@ -113,6 +116,7 @@ func TestInABrowserASelectionStaysOverARefreshAndOverPages(t *testing.T) {
 }
 
 func TestInABrowserShiftTicksARangeAndTheHeadAPage(t *testing.T) {
+	t.Parallel()
 	_, panel, b := openPicking(t, 30)
 	b.open("/orders?per=25")
 	b.click(pick(panel, 28))
@@ -135,6 +139,7 @@ func TestInABrowserShiftTicksARangeAndTheHeadAPage(t *testing.T) {
 
 // Nothing reads the clipboard here: what would be written is caught on its way.
 func TestInABrowserTheChosenOrdersAreCopied(t *testing.T) {
+	t.Parallel()
 	_, panel, b := openPicking(t, 30)
 	b.open("/orders?per=25")
 	b.do(chromedp.Evaluate[chromedp.Void](`void Object.defineProperty(navigator, "clipboard", { value: { write: async ([item]) => {
@@ -151,6 +156,7 @@ func TestInABrowserTheChosenOrdersAreCopied(t *testing.T) {
 }
 
 func TestInABrowserFiltersAreSavedAsAViewAndChanged(t *testing.T) {
+	t.Parallel()
 	s, panel, b := openPicking(t, 3)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 9, func(o *models.Order) { o.Status = "error" }))
 	b.open("/orders?status=error")

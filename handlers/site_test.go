@@ -22,7 +22,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-func TestMain(m *testing.M) { modelstest.Main(m) }
+func TestMain(m *testing.M) { modelstest.Main(m, func() { stopChromium() }) }
 
 // site is the web server on a database and a Redis of its own.
 type site struct {

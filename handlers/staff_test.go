@@ -28,6 +28,7 @@ func idOf(t testing.TB, s *site, username string) string {
 }
 
 func TestStaffAreAddedAndListedAsOnTheOriginalScreen(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	s.post("/settings/staff", url.Values{"username": {"kainat"}, "password": {modelstest.Password}, "role": {"agent"},
 		"panels": {pathID(panel.ID)}}).expect(t, 303)
@@ -40,6 +41,7 @@ func TestStaffAreAddedAndListedAsOnTheOriginalScreen(t *testing.T) {
 }
 
 func TestAnInvitationIsShownOnceAndUsedOnce(t *testing.T) {
+	t.Parallel()
 	log := &lines{}
 	s := newSite(t, func(c *Config) { c.Log = log.logger() })
 	modelstest.Owner(t, s.db)
@@ -67,6 +69,7 @@ func TestAnInvitationIsShownOnceAndUsedOnce(t *testing.T) {
 }
 
 func TestAPermissionIsGrantedAndTakenOneByOne(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
 	path := "/settings/staff/" + idOf(t, s, "anna")
@@ -78,6 +81,7 @@ func TestAPermissionIsGrantedAndTakenOneByOne(t *testing.T) {
 }
 
 func TestTheLastOwnerIsToldWhy(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	path := "/settings/staff/" + idOf(t, s, "owner")
 	s.post(path, url.Values{"role": {"agent"}}).expect(t, 422, "owner is the last owner who can log in.")
@@ -87,6 +91,7 @@ func TestTheLastOwnerIsToldWhy(t *testing.T) {
 }
 
 func TestAForcedPasswordIsChangedBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
 	s.post("/settings/staff/"+idOf(t, s, "anna")+"/password", url.Values{"password": {modelstest.Password}, "force_change": {"1"}}).expect(t, 303)
@@ -108,6 +113,7 @@ func TestAForcedPasswordIsChangedBeforeAnythingElse(t *testing.T) {
 // TestWhatIsTakenAwayIsGoneWithinTwoSeconds takes rights away behind the server's back: no word of it reaches the web
 // process, whose memory is all that could still allow it.
 func TestWhatIsTakenAwayIsGoneWithinTwoSeconds(t *testing.T) {
+	t.Parallel()
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
 		c.Now = func() time.Time { return modelstest.Now(t).Add(time.Duration(late.Load()) * time.Second) }
@@ -144,6 +150,7 @@ func TestWhatIsTakenAwayIsGoneWithinTwoSeconds(t *testing.T) {
 }
 
 func TestMoneyAndEMailsAreNeitherSortedByNorSearchedForByWhoMayNotSeeThem(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	for i, name := range []string{"poor", "rich"} {
 		u := models.User{Key: models.Key{PanelID: panel.ID, ID: int64(i + 1)}, Username: name, Email: name + "@mail.example", CreatedAt: modelstest.Now(t)}

@@ -23,6 +23,7 @@ func (s *site) blindAdmin() *site {
 }
 
 func TestTheSyncPageNamesWhatWasNotUnderstoodAndShowsOne(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	now := modelstest.Now(t)
 	raw := `{"payment_id":7,"user":{"username":"anna","balance":{"value":"771.33"}},"amount":"8821.44","note":"write to anna@mail.example",
@@ -59,6 +60,7 @@ func TestTheSyncPageNamesWhatWasNotUnderstoodAndShowsOne(t *testing.T) {
 }
 
 func TestUnknownValuesAreDashesInListsDetailsAndFiles(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	now := modelstest.Now(t)
 	key, raw := models.Key{PanelID: panel.ID, ID: 9}, models.Mirrored{Raw: []byte(`{"charge":{"value":null,"currency_code":"USD"}}`)}
@@ -110,6 +112,7 @@ func TestUnknownValuesAreDashesInListsDetailsAndFiles(t *testing.T) {
 }
 
 func TestABatchSaysHowManyChargesAreUnknown(t *testing.T) {
+	t.Parallel()
 	owner := models.Viewer{Role: models.RoleOwner}
 	known := modelstest.Order(1, 1)
 	unknown := modelstest.Order(1, 2, func(o *models.Order) { o.Charge.Valid = false })

@@ -42,6 +42,7 @@ func (s *site) due() string {
 }
 
 func TestAResourcesIntervalAndRecordsAreSet(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 3)
 	s.get("/settings/sync").expect(t, 200, "Interval (sec)", "Records per fetch", "Currently cached", "Last fetched", "Status", `id="sync-orders"`)
 	s.post("/settings/sync", url.Values{"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"321"}}).expect(t, 303)
@@ -53,6 +54,7 @@ func TestAResourcesIntervalAndRecordsAreSet(t *testing.T) {
 }
 
 func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	engine := func(name, value string) url.Values {
 		form := url.Values{"calls_per_second": {"4"}, "staff_share": {"30"}, "min_interval_seconds": {"11"},
@@ -83,6 +85,7 @@ func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
 }
 
 func TestASettingOfRedisThatLosesKeysIsAWarning(t *testing.T) {
+	t.Parallel()
 	warning := ""
 	s := newSite(t, func(c *Config) { c.RedisWarning = func(context.Context) string { return warning } })
 	modelstest.Owner(t, s.db)
@@ -98,6 +101,7 @@ func TestASettingOfRedisThatLosesKeysIsAWarning(t *testing.T) {
 }
 
 func TestTheSyncEngineIsSet(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	s.post("/settings/sync", url.Values{"calls_per_second": {"3"}, "staff_share": {"25"}, "min_interval_seconds": {"20"},
 		"max_interval_seconds": {"600"}, "lookback_days": {"14"}}).expect(t, 303)
@@ -109,6 +113,7 @@ func TestTheSyncEngineIsSet(t *testing.T) {
 }
 
 func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 12) // of March
 	form := url.Values{"resource": {"orders"}, "retention_days": {"30"}}
 	page := s.post("/settings/sync", form)
@@ -136,6 +141,7 @@ func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 }
 
 func TestTheDailyComparisonIsShown(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3) // of March
 	s.get("/settings/sync").expect(t, 200, "Compared with the panels", "Not compared yet")
 	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -153,6 +159,7 @@ func TestTheDailyComparisonIsShown(t *testing.T) {
 }
 
 func TestSyncNowReadsWhatItNames(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	for _, r := range models.Resources {
 		s.finish(models.StreamKey{PanelID: panel.ID, Resource: r})
@@ -175,6 +182,7 @@ func TestSyncNowReadsWhatItNames(t *testing.T) {
 }
 
 func TestRereadBeginsTheHistoryAgain(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	key := models.StreamKey{PanelID: panel.ID, Resource: models.Payments}
 	s.finish(key)
@@ -191,6 +199,7 @@ func TestRereadBeginsTheHistoryAgain(t *testing.T) {
 }
 
 func TestAnybodyRefreshesWhatTheySeeAndNothingElse(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	modelstest.Staff(t, s.db, "blind", models.RoleAgent, false)
 	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
@@ -216,6 +225,7 @@ func TestAnybodyRefreshesWhatTheySeeAndNothingElse(t *testing.T) {
 }
 
 func TestOnlyThoseWhoManageChangeTheSync(t *testing.T) {
+	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	modelstest.Staff(t, s.db, "agent", models.RoleAgent, true)
 	s.as("agent")
@@ -231,6 +241,7 @@ func TestOnlyThoseWhoManageChangeTheSync(t *testing.T) {
 }
 
 func TestAStreamSaysWhyItIsStale(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 3, 1, 14, 2, 0, 0, time.UTC)
 	fresh := models.SyncStatus{Resource: models.Orders, Interval: 10 * time.Second, LastSuccessAt: now, Backfilled: true}
 	for want, change := range map[string]func(*models.SyncStatus){
@@ -279,6 +290,7 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 }
 
 func TestTheBudgetShowsWhoSpentTheCalls(t *testing.T) {
+	t.Parallel()
 	uses := []jobs.LaneUse{{Lane: jobs.LaneStaff, Calls: make([]int, jobs.CountBuckets)}, {Lane: jobs.LaneHead, Calls: make([]int, jobs.CountBuckets)}}
 	uses[0].Calls[29], uses[1].Calls[29] = 5, 20
 	var b syncBudget
@@ -293,6 +305,7 @@ func TestTheBudgetShowsWhoSpentTheCalls(t *testing.T) {
 }
 
 func TestTheBudgetIsOnlyOfPanelsThatOneMaySee(t *testing.T) {
+	t.Parallel()
 	asked := int64(0)
 	s := newSite(t, func(c *Config) {
 		budget := c.Budget
@@ -316,6 +329,7 @@ func TestTheBudgetIsOnlyOfPanelsThatOneMaySee(t *testing.T) {
 }
 
 func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	asked := func() answer {
 		t.Helper()
@@ -340,6 +354,7 @@ func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
 }
 
 func TestAStoppedHistoryIsReadOnByAButton(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	key := models.StreamKey{PanelID: panel.ID, Resource: models.Orders}
 	s.finish(key)

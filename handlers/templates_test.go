@@ -71,6 +71,7 @@ func rendered() map[string]any {
 // TestEveryTemplateMatchesItsStruct executes each template twice, with everything in its struct set and with nothing
 // set, so that both sides of every condition run; a field that is not there is an error.
 func TestEveryTemplateMatchesItsStruct(t *testing.T) {
+	t.Parallel()
 	templates := parseViews(t)
 	for name, value := range rendered() {
 		full := reflect.New(reflect.TypeOf(value)).Elem()
@@ -84,6 +85,7 @@ func TestEveryTemplateMatchesItsStruct(t *testing.T) {
 }
 
 func TestEveryTemplateIsReached(t *testing.T) {
+	t.Parallel()
 	templates := parseViews(t)
 	var sources strings.Builder
 	for _, one := range templates.Templates() {
@@ -103,6 +105,7 @@ func TestEveryTemplateIsReached(t *testing.T) {
 }
 
 func TestTemplatesHoldNoInlineCodeOrStyle(t *testing.T) {
+	t.Parallel()
 	for _, one := range parseViews(t).Templates() {
 		if one.Tree == nil {
 			continue

@@ -33,6 +33,7 @@ func askedFor(t testing.TB, s *site, panelID, id int64, ago time.Duration, body 
 }
 
 func TestTakeNextLeadsToTheTicketThatWaitsLongest(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	asked(t, s, panel.ID, 1, time.Minute)
 	asked(t, s, panel.ID, 2, 2*time.Hour)
@@ -50,6 +51,7 @@ func TestTakeNextLeadsToTheTicketThatWaitsLongest(t *testing.T) {
 }
 
 func TestWhatIsDoneAtTheDeskIsInTheActivityLog(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	asked(t, s, panel.ID, 1, time.Minute)
 	asked(t, s, panel.ID, 2, time.Minute)
@@ -73,6 +75,7 @@ func TestWhatIsDoneAtTheDeskIsInTheActivityLog(t *testing.T) {
 }
 
 func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	asked(t, s, panel.ID, 1, time.Minute)
 	modelstest.Staff(t, s.db, "viewer", models.RoleViewer, true)
@@ -85,6 +88,7 @@ func TestAViewerLooksAtTheDeskAndHasNoButtons(t *testing.T) {
 }
 
 func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.T) {
+	t.Parallel()
 	now := modelstest.Now(t)
 	s := siteOn(t, modelstest.NewAt(t, func() time.Time { return now }))
 	panel := modelstest.Panel(t, s.db, modelstest.Owner(t, s.db), "MTP", "https://mtp.example")
@@ -114,6 +118,7 @@ func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.
 }
 
 func TestWhoeverANoteNamesSeesABadgeAndATabUntilTheTicketIsDone(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	asked(t, s, panel.ID, 1, time.Minute)
 	asked(t, s, panel.ID, 2, time.Minute)

@@ -54,6 +54,7 @@ func confirmed(t testing.TB, page answer) url.Values {
 }
 
 func TestOneTextGoesToManyTicketsFilledForEachAndIsOneHoweverOftenSent(t *testing.T) {
+	t.Parallel()
 	s, _, form := manySite(t)
 	s.post("/tickets/reply", form).expect(t, 200, "Reply to 3 tickets", "{order_id}")
 	form.Set("step", "preview")
@@ -81,6 +82,7 @@ func TestOneTextGoesToManyTicketsFilledForEachAndIsOneHoweverOftenSent(t *testin
 }
 
 func TestATicketThatChangedSinceThePreviewOrIsAColleaguesGetsNothing(t *testing.T) {
+	t.Parallel()
 	s, panel, form := manySite(t)
 	form.Set("step", "preview")
 	form.Set("message", "We are on it, {user}.")
@@ -110,6 +112,7 @@ func TestATicketThatChangedSinceThePreviewOrIsAColleaguesGetsNothing(t *testing.
 }
 
 func TestRepliesToManySayNothingOfOthersPanelsAndHaveABound(t *testing.T) {
+	t.Parallel()
 	s, panel, form := manySite(t)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	other := modelstest.Panel(t, s.db, owner, "Other", "https://other.example")
@@ -143,6 +146,7 @@ func TestRepliesToManySayNothingOfOthersPanelsAndHaveABound(t *testing.T) {
 }
 
 func TestACannedReplyIsPutIntoATextForMany(t *testing.T) {
+	t.Parallel()
 	s, _, form := manySite(t)
 	owner := modelstest.Viewer(t, s.db, "owner")
 	if err := s.db.AddCannedReply(t.Context(), owner, models.CannedReply{Title: "Late", Body: "Sorry, {user}."}); err != nil {

@@ -6,6 +6,7 @@ import (
 )
 
 func TestATicketIsOpenedToACustomer(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.get("/tickets").expect(t, 200, `href="/tickets/new"`)
 	s.get("/users/"+pathID(s.panel.ID)+"/7").expect(t, 200, "/tickets/new?panel="+pathID(s.panel.ID)+"&amp;user=anna")

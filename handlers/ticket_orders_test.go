@@ -12,6 +12,7 @@ import (
 )
 
 func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
+	t.Parallel()
 	numbers := orderNumbers{low: 1200, high: 98000}
 	for text, want := range map[string][]int64{
 		"please refill 550039":                                 {550039},
@@ -55,6 +56,7 @@ func idsIn(numbers namedNumbers) (ids []int64) {
 }
 
 func TestTheNumbersOfTicketsAreReadAsTheirCustomersMeanThem(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	var orders []models.Order
 	for id := int64(101401); id <= 101403; id++ {
@@ -77,6 +79,7 @@ func TestTheNumbersOfTicketsAreReadAsTheirCustomersMeanThem(t *testing.T) {
 }
 
 func TestAFormsHeaderIsTakenOffAndNothingElse(t *testing.T) {
+	t.Parallel()
 	header, rest, ok := cutHeader(`<div><b>Orders - Refill</b></div><div><b>Order ID</b>: 550039, &lt;b&gt;</div><hr>please <i>refill</i>`)
 	if !ok || header.Title != "Orders - Refill" || len(header.Facts) != 1 || header.Facts[0] != (headerFact{"Order ID", "550039, <b>"}) || rest != "please <i>refill</i>" {
 		t.Errorf("got %+v, %q, %v", header, rest, ok)
@@ -90,6 +93,7 @@ func TestAFormsHeaderIsTakenOffAndNothingElse(t *testing.T) {
 }
 
 func TestNoHeaderOrChipLetsACustomersCodeThrough(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 12)
 	hostile := `<img src=x onerror=alert(1)>`
 	s.talk(panel, "pending", models.TicketMessage{Sender: hostile,
@@ -124,6 +128,7 @@ func (s *site) talk(panel models.Panel, status string, messages ...models.Ticket
 }
 
 func TestATicketShowsItsOrdersWithTheirStateAndWhoseTheyAre(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	order := func(id int64, user string) models.Order {
 		o := modelsOrder(panel.ID, id)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestInABrowserWithAWrongClockEveryAgeIsRight(t *testing.T) {
+	t.Parallel()
 	began := time.Now()
 	now := modelstest.RunFrom(began.AddDate(-1, 0, 0)) // for the server the browser is a year ahead
 	s := siteOn(t, modelstest.NewAt(t, now), func(c *Config) { c.Now = now })

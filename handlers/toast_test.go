@@ -26,6 +26,7 @@ func (s *site) stands(key models.Key) string {
 }
 
 func TestAPlainFormLeadsToANoteWithAButtonThatUndoesIt(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	key := models.Key{PanelID: panel.ID, ID: 2}
 	path := pathOf("tickets", key)
@@ -52,6 +53,7 @@ func TestAPlainFormLeadsToANoteWithAButtonThatUndoesIt(t *testing.T) {
 }
 
 func TestInABrowserAKeyIsUndoneByAKeyAndNothingTakesTheFocus(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	key := models.Key{PanelID: panel.ID, ID: 2}
 	b := newBrowser(t, s)
@@ -86,6 +88,7 @@ func TestInABrowserAKeyIsUndoneByAKeyAndNothingTakesTheFocus(t *testing.T) {
 }
 
 func TestInABrowserCommandsInQuickSuccessionAllHappenAndCanBeUndone(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -105,6 +108,7 @@ func TestInABrowserCommandsInQuickSuccessionAllHappenAndCanBeUndone(t *testing.T
 }
 
 func TestInABrowserWhatIsDoneToManyTicketsIsUndoneInTheList(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)
 	b.logIn("owner")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTypedNumbersAreReadInOneWay(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"25,5": "25.5", "25.5": "25.5", "1,50": "1.5", "12.50": "12.5", "1500": "1500", "0,500": "0.5", "1,234.56": "1234.56", "1.234,56": "1234.56",
 		"1,234,567": "1234567", "1 500": "1500", "1\u00a0500,5": "1500.5", "١٢٫٥": "12.5", "\u200b7\u200f": "7", "1234,567": "1234.567",
@@ -27,6 +28,7 @@ func TestTypedNumbersAreReadInOneWay(t *testing.T) {
 }
 
 func TestOneOrderAndManyReadATypedNumberAlike(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{"1,50": askWhole, "1,500": "may be 1500 or 1.5", "1.500": "may be 1500 or 1.5", "x": askWhole, "": askWhole,
 		"99999999999999999999": "too large: the most is 9,223,372,036,854,775,807", "1500": "", "1 500": ""} {
 		for _, kind := range []models.ActionKind{models.KindSetPartial, models.KindSetRemains, models.KindSetStartCount} {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestHiddenCharactersAreShown(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"anna":                 "anna",
 		"ad\u200bmin":          "ad[zero-width]min",
@@ -31,6 +32,7 @@ func TestHiddenCharactersAreShown(t *testing.T) {
 }
 
 func TestHiddenCharactersAreShownWherePeopleReadAndKeptWhereFormsSendThem(t *testing.T) {
+	t.Parallel()
 	page := "<p title=\"a\u200b\">b\u200b</p><input value=\"c\u200b\" placeholder=\"d\u200b\"><button data-copy=\"e\u200b\">f\u202e</button>"
 	want := "<p title=\"a[zero-width]\">b[zero-width]</p><input value=\"c\u200b\" placeholder=\"d[zero-width]\"><button data-copy=\"e\u200b\">f[rtl override]</button>"
 	if got := string(pageWithUnseen([]byte(page))); got != want {
@@ -39,6 +41,7 @@ func TestHiddenCharactersAreShownWherePeopleReadAndKeptWhereFormsSendThem(t *tes
 }
 
 func TestAFlagMadeOfTagsStaysWholeOnAPage(t *testing.T) {
+	t.Parallel()
 	page := "<p>flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f</p>"
 	if got := string(pageWithUnseen([]byte(page))); got != page {
 		t.Errorf("got %q, want %q", got, page)
@@ -46,6 +49,7 @@ func TestAFlagMadeOfTagsStaysWholeOnAPage(t *testing.T) {
 }
 
 func TestEveryListShowsHiddenCharacters(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	infest(t, s.db, panel.ID, 1, []string{"ad\u200bmin\u202e"})
 	for _, path := range []string{"/orders", "/tickets", "/users", "/payments", "/services", fmt.Sprintf("/users/%d/1", panel.ID), "/orders/filters/provider"} {
@@ -55,6 +59,7 @@ func TestEveryListShowsHiddenCharacters(t *testing.T) {
 }
 
 func TestALinkShowsWhereItLeadsOrIsDead(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]outLink{
 		"https://www.instagram.com/p/1":                 {Short: "instagram.com/p/1", URL: "https://www.instagram.com/p/1"},
 		"https://instagram.com.evil.example/p/abcdefgh": {Short: "instagram.com.evil.example/p/ab…fgh", URL: "https://instagram.com.evil.example/p/abcdefgh"},
@@ -77,6 +82,7 @@ func TestALinkShowsWhereItLeadsOrIsDead(t *testing.T) {
 }
 
 func TestAVeryLongMessageIsFolded(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 0)
 	long := strings.Repeat("Where is my order? ", 11_000)
 	converse(t, s.db, panel.ID, 1, []string{long, "short"})
@@ -88,6 +94,7 @@ func TestAVeryLongMessageIsFolded(t *testing.T) {
 }
 
 func TestInABrowserSmuggledMarkupIsDead(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 2, func(o *models.Order) { o.UserName = "bob" }))
 	b := newBrowser(t, s)

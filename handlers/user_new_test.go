@@ -7,6 +7,7 @@ import (
 )
 
 func TestAUserIsAddedAndThePasswordIsOnNoPage(t *testing.T) {
+	t.Parallel()
 	s := newTill(t)
 	s.get("/users").expect(t, 200, `href="/users/new"`)
 	s.get("/users/new").expect(t, 200, "Kept sealed")

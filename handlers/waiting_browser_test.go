@@ -19,6 +19,7 @@ const calls = `(window.shown = [], window.rung = 0,
 	})`
 
 func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCallsAndAsksForNothingElse(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.post("/account/alerts", url.Values{"sound": {"1"}, "notify": {"1"}}).expect(t, 303)
 	b := newBrowser(t, s)
@@ -60,6 +61,7 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCallsAndAsksForNothingEls
 }
 
 func TestInABrowserTheNumbersBesideNamesFollowInEveryMenu(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	b := newBrowser(t, s)
 	b.logIn("owner")

@@ -286,6 +286,7 @@ var moneyCanaries = []string{"7771.11", "7,771.11", "3331.22", "3,331.22", "4439
 	"6661.55", "6,661.55", "5551.66", "5,551.66", "2221.77", "2,221.77", "44.77%"}
 
 func TestEveryRouteAnswersEachRoleAsItIsWritten(t *testing.T) {
+	t.Parallel()
 	w := newWalk(t)
 	routes := w.routes()
 	for _, route := range slices.Sorted(maps.Keys(walk)) {

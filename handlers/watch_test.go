@@ -25,6 +25,7 @@ func (s *site) watched(key models.StreamKey) string {
 }
 
 func TestALookAtAnOrderOrATicketMakesItWatchedAndDueAtOnce(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 2)
 	ticket := models.Ticket{Key: models.Key{PanelID: panel.ID, ID: 7}, UserName: "anna", Subject: "Refill", Status: "pending",
 		CreatedAt: modelstest.Now(t), UpdatedAt: modelstest.Now(t), Mirrored: models.Mirrored{Raw: []byte(`{"id":7}`)}}
@@ -53,6 +54,7 @@ func TestALookAtAnOrderOrATicketMakesItWatchedAndDueAtOnce(t *testing.T) {
 }
 
 func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	var late atomic.Int64 // seconds
 	s := newSite(t, func(c *Config) {
@@ -83,6 +85,7 @@ func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(
 }
 
 func TestAnOrderOfAForeignPanelCannotBeWatched(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	modelstest.Staff(t, s.db, "blind", models.RoleAgent, false)
 	s.as("blind").get(pathOf("orders", models.Key{PanelID: panel.ID, ID: 1})).expect(t, 404)
@@ -92,6 +95,7 @@ func TestAnOrderOfAForeignPanelCannotBeWatched(t *testing.T) {
 }
 
 func TestLooksTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
 	w := newWatching(watchAgain)
 	now := modelstest.Now(t)
 	for i := range 3 * watchedAtMost {

@@ -24,6 +24,7 @@ func (b *browser) pause(long time.Duration) {
 func (b *browser) stopTyping() { b.t.Helper(); b.pause(1100 * time.Millisecond) }
 
 func TestInABrowserAPauseInTheSidePanelLeavesTheReplyAlone(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	b := newBrowser(t, s)
 	b.logIn("owner")
@@ -52,6 +53,7 @@ func (b *browser) opensBeside(key models.Key) {
 }
 
 func TestInABrowserADraftIsSavedHoweverItsPageIsLeft(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	owner, key := modelstest.Viewer(t, s.db, "owner"), models.Key{PanelID: panel.ID, ID: 2}
 	b := newBrowser(t, s)
@@ -86,6 +88,7 @@ func TestInABrowserADraftIsSavedHoweverItsPageIsLeft(t *testing.T) {
 }
 
 func TestInABrowserLettersThatFollowAWordAreNoCommandsWhereverTheFocusWent(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	key := models.Key{PanelID: panel.ID, ID: 2}
 	b := newBrowser(t, s)
@@ -115,6 +118,7 @@ func TestInABrowserLettersThatFollowAWordAreNoCommandsWhereverTheFocusWent(t *te
 }
 
 func TestInABrowserAPollOfAnEndedSessionLeavesTheWords(t *testing.T) {
+	t.Parallel()
 	s, panel := deskSite(t)
 	agent := modelstest.Staff(t, s.db, "huseyin", models.RoleAgent, true)
 	b := newBrowser(t, s)

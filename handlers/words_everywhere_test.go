@@ -261,6 +261,7 @@ func (f *wordsFound) add(box begun, pause time.Duration, got ended) {
 // TestInABrowserWordsStayInEveryBox types in every text box of the product, in the page and in the side panel, on a laptop
 // and on a phone, while polls answer that something changed and that nothing did.
 func TestInABrowserWordsStayInEveryBox(t *testing.T) {
+	t.Parallel()
 	w := newWordsSite(t)
 	before := w.did()
 	clock := newBrowser(t, w.site)

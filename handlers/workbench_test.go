@@ -12,6 +12,7 @@ import (
 )
 
 func TestAFormOfTheWorkbenchThatIsSentTwiceIsOneBatch(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	form := url.Values{"key": {"k"}, "kind": {"change_status"}, "status": {"completed"}, "count": {"1"},
 		"orders": {models.FormatKeys([]models.Key{{PanelID: panel.ID, ID: 2}})}}
@@ -38,6 +39,7 @@ func TestAFormOfTheWorkbenchThatIsSentTwiceIsOneBatch(t *testing.T) {
 }
 
 func TestInABrowserChosenOrdersAreCheckedConfirmedAndFollowed(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 14)
 	done := modelstest.Order(panel.ID, 15, func(o *models.Order) { o.Status = "completed" })
 	modelstest.PutOrders(t, s.db, panel.ID, done)
@@ -57,6 +59,7 @@ func TestInABrowserChosenOrdersAreCheckedConfirmedAndFollowed(t *testing.T) {
 }
 
 func TestTheWorkbenchChecksTheChosenActionBeforeItLooksItUp(t *testing.T) {
+	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	form := func(kind string) url.Values {
 		return url.Values{"text": {"1"}, "on": {pathID(panel.ID)}, "kind": {kind}, "status": {"completed"}, "message": {"hello"}}

@@ -60,6 +60,7 @@ func (a *archive) end(sending models.PanelAction, how string) {
 }
 
 func TestTwoPaymentsFoundDuringAnAttemptAskAPersonHoweverItEnds(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"answered", "doubted", "refused", "not reached", "given up"} {
 		t.Run(how, func(t *testing.T) {
 			a := newOutbox(t)
@@ -89,6 +90,7 @@ func TestTwoPaymentsFoundDuringAnAttemptAskAPersonHoweverItEnds(t *testing.T) {
 }
 
 func TestAPaymentFoundDuringAnAttemptThatIsRefusedEndsAsIfFoundAfterIt(t *testing.T) {
+	t.Parallel()
 	var words []string
 	for _, before := range []bool{true, false} {
 		a := newOutbox(t)
@@ -112,6 +114,7 @@ func TestAPaymentFoundDuringAnAttemptThatIsRefusedEndsAsIfFoundAfterIt(t *testin
 }
 
 func TestAPaymentFoundDuringAnAttemptIsNotSentAgain(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"answered", "doubted", "not reached"} {
 		a := newOutbox(t)
 		action := a.enqueue(a.owner, a.form("1", models.KindAddPayment))

@@ -19,6 +19,7 @@ import (
 // steps in every order, up to a number of steps, against the real table. Situations that differ in nothing that matters
 // are gone on from once. After each step the promises of the outbox are checked.
 func TestEveryInterleavingOfTwoWorkersAndAPersonKeepsThePromises(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		kinds []models.ActionKind

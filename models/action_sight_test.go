@@ -7,6 +7,7 @@ import (
 )
 
 func TestWhatThePanelShowsTellsWhetherAnActionWasApplied(t *testing.T) {
+	t.Parallel()
 	n := func(n int64) *int64 { return &n }
 	offers := func(may bool) map[string]bool { return map[string]bool{"request_cancel": may} }
 	order := func(status string) models.Sight { return models.Sight{Status: status} }
@@ -57,6 +58,7 @@ func TestWhatThePanelShowsTellsWhetherAnActionWasApplied(t *testing.T) {
 }
 
 func TestAnOrderSaysWhyAnActionCannotBeDone(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		kind models.ActionKind
 		now  models.Sight

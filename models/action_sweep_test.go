@@ -29,6 +29,7 @@ func exec(t testing.TB, conn *sql.DB, query string, args ...any) {
 }
 
 func TestARestoredDatabaseSendsNothingByItselfAndAsksForEachThatWaits(t *testing.T) {
+	t.Parallel()
 	a, conn := newOutboxWithSQL(t)
 	var waiting []models.PanelAction
 	for _, kind := range []models.ActionKind{models.KindAddPayment, models.KindReply, models.KindEditLink} {
@@ -66,6 +67,7 @@ func TestARestoredDatabaseSendsNothingByItselfAndAsksForEachThatWaits(t *testing
 }
 
 func TestTheOutboxKnowsWhenItsTableWasMadeAnew(t *testing.T) {
+	t.Parallel()
 	_, conn := newOutboxWithSQL(t)
 	tx, err := conn.BeginTx(t.Context(), nil)
 	if err != nil {
@@ -91,6 +93,7 @@ func TestTheOutboxKnowsWhenItsTableWasMadeAnew(t *testing.T) {
 }
 
 func TestTheOutboxComesHomeWhenOnlyItsRowsWereRestored(t *testing.T) {
+	t.Parallel()
 	a, conn := newOutboxWithSQL(t)
 	exec(t, conn, "DELETE FROM outbox_place")
 	if _, err := a.db.SweepActions(t.Context()); err != nil {
@@ -100,6 +103,7 @@ func TestTheOutboxComesHomeWhenOnlyItsRowsWereRestored(t *testing.T) {
 }
 
 func TestAKindThatOnlyANewerVersionKnowsIsLeftToIt(t *testing.T) {
+	t.Parallel()
 	a, conn := newOutboxWithSQL(t)
 	action := a.enqueue(a.owner, a.form("k", models.KindAddPayment))
 	exec(t, conn, "UPDATE actions SET kind = 'of_tomorrow'")
@@ -112,6 +116,7 @@ func TestAKindThatOnlyANewerVersionKnowsIsLeftToIt(t *testing.T) {
 }
 
 func TestAMemoWithTheReferenceOfAnotherPaymentIsRefused(t *testing.T) {
+	t.Parallel()
 	a, _ := newOutboxWithSQL(t)
 	first := a.enqueue(a.owner, a.form("k", models.KindAddPayment))
 	form := a.form("k2", models.KindAddPayment)

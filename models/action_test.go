@@ -78,6 +78,7 @@ func (a *archive) sent(action models.PanelAction) models.PanelAction {
 }
 
 func TestTheSameFormFiftyTimesInParallelIsOneAction(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	var all sync.WaitGroup
 	ids := make([]int64, 50)
@@ -111,6 +112,7 @@ func TestTheSameFormFiftyTimesInParallelIsOneAction(t *testing.T) {
 }
 
 func TestAFormThatWasChangedUnderItsKeyIsRefusedAndNotLost(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	first := a.enqueue(a.owner, a.form("k", models.KindReply))
 	if again := a.enqueue(a.owner, a.form("k", models.KindReply)); again.ID != first.ID {
@@ -129,6 +131,7 @@ func TestAFormThatWasChangedUnderItsKeyIsRefusedAndNotLost(t *testing.T) {
 }
 
 func TestOnlyWhoMayDoItOnThePanelEnqueues(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	modelstest.Staff(t, a.db, "agent", models.RoleAgent, true)
 	modelstest.Staff(t, a.db, "viewer", models.RoleViewer, true)
@@ -163,6 +166,7 @@ func TestOnlyWhoMayDoItOnThePanelEnqueues(t *testing.T) {
 }
 
 func TestAFormThatCannotBeSentSaysWhichField(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	zero := decimal.NewNullDecimal(decimal.Zero)
 	minus, none := int64(-1), int64(0)
@@ -203,6 +207,7 @@ func TestAFormThatCannotBeSentSaysWhichField(t *testing.T) {
 }
 
 func TestAPaymentKeepsItsMethodAndItsAmountToTheDigit(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	action := a.enqueue(a.owner, a.form("k", models.KindAddPayment))
 	got, err := a.db.PanelAction(t.Context(), a.owner, action.ID)
@@ -216,6 +221,7 @@ func TestAPaymentKeepsItsMethodAndItsAmountToTheDigit(t *testing.T) {
 }
 
 func TestWhatWasSentIsNeitherCancelledNorDecidedTooEarlyOrTwice(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	action := a.sent(a.enqueue(a.owner, a.form("k", models.KindAddPayment)))
 	late := func(what string, err error) {
@@ -251,6 +257,7 @@ func TestWhatWasSentIsNeitherCancelledNorDecidedTooEarlyOrTwice(t *testing.T) {
 }
 
 func TestMoneyAndMessagesNeverGoBackToTheQueueByThemselves(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	for _, info := range models.ActionKinds {
 		if info.Kind == models.KindResend { // needs a failed order
@@ -282,6 +289,7 @@ func TestMoneyAndMessagesNeverGoBackToTheQueueByThemselves(t *testing.T) {
 }
 
 func TestTheDatabaseItselfRefusesWhatMustNotHappen(t *testing.T) {
+	t.Parallel()
 	c, url := newClock(), modelstest.URL(t)
 	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: c.now})
 	if err != nil {
@@ -313,6 +321,7 @@ func TestTheDatabaseItselfRefusesWhatMustNotHappen(t *testing.T) {
 }
 
 func TestWhatAnUnfinishedActionIsDoneToOutlivesItsRetention(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	a.orders(50, 51)
 	a.ticket(52, "closed", "anna", "s", "m", a.now().AddDate(0, 0, -52))

@@ -44,7 +44,7 @@ const wholeLog = "SELECT coalesce(string_agg(activity::text, E'\\n' ORDER BY id)
 
 func activityDB(t *testing.T, url string) *models.DB {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	db, err := models.Open(t.Context(), url, modelstest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +94,7 @@ func TestTheDatabaseItselfRefusesToRewriteTheActivity(t *testing.T) {
 }
 
 func TestTheActivityStandsAndFallsWithItsChange(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
 	db := activityDB(t, address)
 	owner := modelstest.Owner(t, db)
@@ -119,6 +120,7 @@ func TestTheActivityStandsAndFallsWithItsChange(t *testing.T) {
 
 // TestEverySettingIsRecordedWithOldAndNew changes whatever can be changed, and looks for what the log says of it.
 func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
+	t.Parallel()
 	const canary = "canary-key-that-nobody-sees-7788"
 	address := modelstest.URL(t)
 	db, ctx := activityDB(t, address), t.Context()
@@ -190,6 +192,7 @@ func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 
 // TestNobodyReadsTheActivityOfAnotherPanel has every kind of row, and looks at each way to it as each kind of viewer.
 func TestNobodyReadsTheActivityOfAnotherPanel(t *testing.T) {
+	t.Parallel()
 	db, ctx := modelstest.New(t), t.Context()
 	modelstest.Owner(t, db)
 	mine := modelstest.Panel(t, db, modelstest.Viewer(t, db, "owner"), "Mine", "https://mine.example")
@@ -279,6 +282,7 @@ func withPanels(v models.Viewer, panels ...models.Panel) models.Viewer {
 }
 
 func TestOthersSearchesAreNotForWhoMayNotSeeEMails(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	if err := db.RecordSearch(t.Context(), owner, models.UserList, parse(t, models.UserList, "q=anna@example.com")); err != nil {
@@ -296,6 +300,7 @@ func TestOthersSearchesAreNotForWhoMayNotSeeEMails(t *testing.T) {
 }
 
 func TestOthersAmountsAreNotForWhoMayNotSeeMoney(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	a.enqueue(a.owner, a.form("k", models.KindAddPayment))
 	blind := models.Viewer{StaffID: 99, Role: models.RoleAdmin, Taken: []models.Permission{models.PermSeeMoney}, AllPanels: true, Panels: a.owner.Panels, Zone: time.UTC}
@@ -357,6 +362,7 @@ func TestOldActivityIsDeletedAndNoOther(t *testing.T) {
 }
 
 func TestAnExportReadsEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
 	db := activityDB(t, address)
 	owner := modelstest.Owner(t, db)

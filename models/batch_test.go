@@ -37,6 +37,7 @@ func resolved(t *testing.T, db *models.DB, v models.Viewer, text string, panelID
 }
 
 func TestPastedIDsAreFoundAmbiguousOrMissing(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	mtp := owner.Panels[0].ID
 	for text, want := range map[string]string{
@@ -69,6 +70,7 @@ func TestPastedIDsAreFoundAmbiguousOrMissing(t *testing.T) {
 }
 
 func TestIDsOnOtherPanelsAreAsIfTheyWereNot(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	staff := modelstest.Staff(t, db, "oda", models.RoleAgent, false)
 	if err := db.ChangeMember(t.Context(), owner, staff.ID, models.MemberInput{Role: models.RoleAgent, Panels: []int64{owner.Panels[0].ID}}); err != nil {
@@ -113,6 +115,7 @@ func TestIDsOnOtherPanelsAreAsIfTheyWereNot(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestABatchNeedsThePermissionOfItsKind(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	n := models.NewBatch{Key: "k", Kind: models.KindCancel, Confirmed: 1, Orders: []models.Key{{PanelID: owner.Panels[0].ID, ID: 2}}}
 	owner.Taken, owner.Role = []models.Permission{models.PermOrderCancel}, models.RoleAgent
@@ -126,6 +129,7 @@ func TestABatchNeedsThePermissionOfItsKind(t *testing.T) {
 }
 
 func TestABatchSentTwiceIsOneAndWhatIsNotConfirmedIsNone(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	db, owner := twoShops(t, url)
 	mtp := owner.Panels[0].ID
@@ -173,6 +177,7 @@ func TestABatchSentTwiceIsOneAndWhatIsNotConfirmedIsNone(t *testing.T) {
 }
 
 func TestWhatWaitsInABatchCanBeCancelledAndCountsAsNoSuccess(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	mtp := owner.Panels[0].ID
 	b, err := db.CreateBatch(t.Context(), owner, models.NewBatch{Key: "k", Kind: models.KindCancel, Confirmed: 2,

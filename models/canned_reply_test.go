@@ -9,6 +9,7 @@ import (
 )
 
 func TestVariablesAreFilledOnceAndWhatIsUnknownIsAskedFor(t *testing.T) {
+	t.Parallel()
 	five := int64(5)
 	values := models.OrderValues([]models.Order{{Key: models.Key{ID: 12}, Status: "in_progress", Remains: &five, ServiceName: "Likes {staff}"}})
 	values["user"] = "{order_id}"
@@ -26,6 +27,7 @@ func TestVariablesAreFilledOnceAndWhatIsUnknownIsAskedFor(t *testing.T) {
 }
 
 func TestPersonalRepliesAreOnesOwnAndSharedOnesAreChangedByWhoManages(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	ctx := t.Context()
 	modelstest.Staff(t, a.db, "agent", models.RoleAgent, true)
@@ -85,6 +87,7 @@ func TestPersonalRepliesAreOnesOwnAndSharedOnesAreChangedByWhoManages(t *testing
 }
 
 func TestAMacroDoesAllOfItOrNothing(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	ctx, key := t.Context(), models.Key{PanelID: a.panel.ID, ID: 7}
 	modelstest.PutOrders(t, a.db, a.panel.ID, modelstest.Order(a.panel.ID, 5, func(o *models.Order) { o.Status = "pending" }),

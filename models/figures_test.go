@@ -9,6 +9,7 @@ import (
 )
 
 func TestFiguresTellHowLateEachStreamIsThatIsToBeRead(t *testing.T) {
+	t.Parallel()
 	now := modelstest.Now(t).UTC().Truncate(time.Second)
 	db := modelstest.NewAt(t, func() time.Time { return now })
 	owner := modelstest.Owner(t, db)

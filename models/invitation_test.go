@@ -12,6 +12,7 @@ import (
 )
 
 func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	s := must(o.db.AddMember(t.Context(), o.owner, models.NewStaff{Username: "new", Role: models.RoleAgent}))(t)
 	if _, err := o.db.LogIn(t.Context(), "new", "", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
@@ -60,6 +61,7 @@ func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
 }
 
 func TestALinkEndsWithTimeAndWithItsMember(t *testing.T) {
+	t.Parallel()
 	now := modelstest.Now(t)
 	db := modelstest.NewAt(t, func() time.Time { return now })
 	owner := modelstest.Owner(t, db)
@@ -89,6 +91,7 @@ func TestALinkEndsWithTimeAndWithItsMember(t *testing.T) {
 }
 
 func TestALinkGivesItsMakerNothingThatTheyMayNotGive(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(o office, boss models.Viewer) error{
 		"the member became an owner": func(o office, _ models.Viewer) error {
 			return o.db.ChangeMember(t.Context(), o.owner, o.anna.ID, models.MemberInput{Role: models.RoleOwner})

@@ -15,6 +15,7 @@ import (
 const otherKey, thirdKey = "b3RoZXIga2V5OiB0aGlydHktdHdvIGJ5dGVzICA6LSk=", "dGhpcmQga2V5OiB0aGlydHktdHdvIGJ5dGVzICA6LSk="
 
 func TestAKeyIsCheckedAgainstOneSecretBeforeThereIsACheckWord(t *testing.T) {
+	t.Parallel()
 	right, other := parseKey(t, modelstest.Key), parseKey(t, otherKey)
 	for name, sealSomething := range map[string]func(*models.DB){
 		"a panel's key": func(db *models.DB) {
@@ -52,6 +53,7 @@ func TestAKeyIsCheckedAgainstOneSecretBeforeThereIsACheckWord(t *testing.T) {
 }
 
 func TestOfManyKeysThatStartAtOnceOnAnEmptyDatabaseOneWins(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	keys := []seal.Key{parseKey(t, modelstest.Key), parseKey(t, otherKey), parseKey(t, thirdKey)}
 	const each = 4
@@ -80,6 +82,7 @@ func TestOfManyKeysThatStartAtOnceOnAnEmptyDatabaseOneWins(t *testing.T) {
 }
 
 func TestARotationSealsTheCheckWordLast(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	old, renewed := parseKey(t, modelstest.Key), parseKey(t, otherKey)
 	db := openWith(t, url, old)
@@ -107,6 +110,7 @@ func TestARotationSealsTheCheckWordLast(t *testing.T) {
 
 // TestAfterALostKeyTheStatementsOfTheManualLetANewOneIn runs what OPERATING.md says.
 func TestAfterALostKeyTheStatementsOfTheManualLetANewOneIn(t *testing.T) {
+	t.Parallel()
 	manual, err := os.ReadFile("../OPERATING.md")
 	if err != nil {
 		t.Fatal(err)

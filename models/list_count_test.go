@@ -44,8 +44,9 @@ func counted(t *testing.T, db *models.DB, v models.Viewer, l *models.List, query
 }
 
 func TestKeptCountsAreExactWhateverHappensToTheRows(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	db, err := models.Open(t.Context(), url, modelstest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +99,7 @@ func TestKeptCountsAreExactWhateverHappensToTheRows(t *testing.T) {
 }
 
 func TestFoldingCountsNeitherWaitsForAWriterNorLosesWhatItWrites(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
@@ -134,6 +136,7 @@ func TestFoldingCountsNeitherWaitsForAWriterNorLosesWhatItWrites(t *testing.T) {
 }
 
 func TestCountsOfEveryListAreWhatARecountGives(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	db := openAt(t, url)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
@@ -193,6 +196,7 @@ func TestCountsOfEveryListAreWhatARecountGives(t *testing.T) {
 }
 
 func TestTotalsLeaveOutThePanelsThatTheViewerMayNotSee(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	alpha := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

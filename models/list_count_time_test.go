@@ -29,6 +29,7 @@ func sparsely(t *testing.T, db *models.DB, url string, panelID int64, n int) {
 }
 
 func TestAllCountsOfARequestShareOneTime(t *testing.T) {
+	t.Parallel()
 	url, now := modelstest.URL(t), modelstest.Now(t)
 	db := modelstest.OpenAt(t, url, func() time.Time { return now })
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")

@@ -19,6 +19,7 @@ func zone(t *testing.T, name string) *time.Location {
 }
 
 func TestADayBeginsAtItsFirstInstant(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		zone  string
 		day   time.Time
@@ -42,6 +43,7 @@ func TestADayBeginsAtItsFirstInstant(t *testing.T) {
 }
 
 func TestADayWithoutMidnightHoldsNothingOfTheDayBefore(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ zone, at, in, notIn string }{
 		{"America/Santiago", "2026-09-06T03:30:00Z", "2026-09-05", "2026-09-06"},
 		{"Africa/Cairo", "2026-04-23T21:30:00Z", "2026-04-23", "2026-04-24"},

@@ -8,6 +8,7 @@ import (
 )
 
 func TestRowsThatAreKeptAreNotReadAgain(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	ours := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

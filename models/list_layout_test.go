@@ -27,6 +27,7 @@ func names(columns []models.Column) []string {
 }
 
 func TestALayoutOrdersAndHidesColumns(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Owner(t, db)
 	shown, offered := laid(t, db, "owner", models.UserList, models.Layout{
@@ -50,6 +51,7 @@ func TestALayoutOrdersAndHidesColumns(t *testing.T) {
 }
 
 func TestALayoutOffersNoColumnThatItsOwnerMayNotSee(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Owner(t, db)
 	modelstest.Staff(t, db, "viewer", models.RoleViewer, true)
@@ -64,6 +66,7 @@ func TestALayoutOffersNoColumnThatItsOwnerMayNotSee(t *testing.T) {
 }
 
 func TestAColumnMovesOnePlaceAndStopsAtTheEnds(t *testing.T) {
+	t.Parallel()
 	layout := models.Layout{Columns: []string{"a", "b", "c"}}
 	for _, test := range []struct {
 		name string

@@ -8,6 +8,7 @@ import (
 
 // What a bar holds is for a narrow screen too: Orders promote what their panels' own pages show, other lists three.
 func TestAListsBarHoldsFewFilters(t *testing.T) {
+	t.Parallel()
 	for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList,
 		models.ServiceChangeList, models.ReportList, models.OutboxList, models.ActivityList} {
 		most := 3

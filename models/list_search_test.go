@@ -18,7 +18,7 @@ import (
 // twoShops has two panels, MTP and Other, with an order 594550 each.
 func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	db, err := models.Open(t.Context(), url, modelstest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +62,7 @@ func foundOrders(t *testing.T, db *models.DB, v models.Viewer, text string) stri
 }
 
 func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	for _, c := range []struct{ text, reading, found string }{
 		{"594550", "Order or provider ID 594550", "MTP 3, MTP 594550, OTHER 594550"}, // 3 is a customer of that name
@@ -100,6 +101,7 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 }
 
 func TestATextIsFoundWholeWhicheverOfItsPartsIsRare(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	p := owner.Panels[0].ID
 	var payments []models.Payment
@@ -131,6 +133,7 @@ func TestATextIsFoundWholeWhicheverOfItsPartsIsRare(t *testing.T) {
 }
 
 func TestASearchThatFindsManyShowsTheNewestOfAllTimes(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
@@ -171,6 +174,7 @@ func TestASearchThatFindsManyShowsTheNewestOfAllTimes(t *testing.T) {
 }
 
 func TestASearchByEmailNeedsThePermission(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	agent := owner
 	agent.Role, agent.Taken = models.RoleAgent, []models.Permission{models.PermSeeEmails}
@@ -185,6 +189,7 @@ func TestASearchByEmailNeedsThePermission(t *testing.T) {
 }
 
 func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
+	t.Parallel()
 	url := modelstest.EmptyURL(t)
 	admin, err := sql.Open("pgx", url)
 	if err != nil {
@@ -218,6 +223,7 @@ func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
 }
 
 func TestACursorOfAnotherListOrOrderStartsOver(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	page, err := db.Orders(t.Context(), owner, parse(t, models.OrderList, "per=25"))
 	if err != nil || len(page.Rows) != 4 {

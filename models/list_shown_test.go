@@ -11,6 +11,7 @@ import (
 )
 
 func TestRowsThatAreLookedAtStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

@@ -35,6 +35,7 @@ func listOrders(t testing.TB, db *models.DB, v models.Viewer, query string) ([]i
 }
 
 func TestOrdersAreFiltered(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
@@ -82,6 +83,7 @@ func TestOrdersAreFiltered(t *testing.T) {
 }
 
 func TestPagingForwardAndBackMeetsEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	same := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -125,6 +127,7 @@ func TestPagingForwardAndBackMeetsEveryRowOnce(t *testing.T) {
 }
 
 func TestForgedCursorsNeverFail(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	for _, cursor := range []string{
@@ -141,6 +144,7 @@ func TestForgedCursorsNeverFail(t *testing.T) {
 }
 
 func TestAViewerSeesOnlyTheirPanels(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	mine := modelstest.Panel(t, db, owner, "Mine", "https://mine.example")
@@ -181,6 +185,7 @@ func TestAViewerSeesOnlyTheirPanels(t *testing.T) {
 }
 
 func TestTotalsAreExactAndThenEstimated(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

@@ -52,6 +52,7 @@ func awaitLock(t testing.TB, address string) {
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
 func TestLogInGivesASessionThatLogOutEnds(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "Anna", models.RoleAgent, true)
 	token := modelstest.LogIn(t, db, "anna") // the case of a username does not matter
@@ -69,6 +70,7 @@ func TestLogInGivesASessionThatLogOutEnds(t *testing.T) {
 }
 
 func TestWrongNameAndWrongPasswordAreTheSameError(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	_, wrongName := db.LogIn(t.Context(), "nobody", modelstest.Password, "192.0.2.1", "")
@@ -79,6 +81,7 @@ func TestWrongNameAndWrongPasswordAreTheSameError(t *testing.T) {
 }
 
 func TestSessionEndsIdleAndInAnyCase(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -104,6 +107,7 @@ func TestSessionEndsIdleAndInAnyCase(t *testing.T) {
 }
 
 func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -133,6 +137,7 @@ func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
 
 // TestADayOfGuessingIsAHundredGuesses guesses as soon as the last answer allows it, each time from another address.
 func TestADayOfGuessingIsAHundredGuesses(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -156,6 +161,7 @@ func TestADayOfGuessingIsAHundredGuesses(t *testing.T) {
 }
 
 func TestParallelGuessesAreAllCounted(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	var wg sync.WaitGroup
@@ -178,6 +184,7 @@ func TestParallelGuessesAreAllCounted(t *testing.T) {
 }
 
 func TestOneNetworkIsSlowedDownAsOneAddress(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		ip   func(i int) string
 		want bool
@@ -202,6 +209,7 @@ func TestOneNetworkIsSlowedDownAsOneAddress(t *testing.T) {
 }
 
 func TestAnAddressThatIsSlowedDownCannotSlowDownAnAccount(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	for i := range 25 {
@@ -219,6 +227,7 @@ func TestAnAddressThatIsSlowedDownCannotSlowDownAnAccount(t *testing.T) {
 }
 
 func TestAClockBehindAnothersSlowsNobodyDown(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	for _, name := range []string{"anna", "boris", "clara"} {
@@ -235,6 +244,7 @@ func TestAClockBehindAnothersSlowsNobodyDown(t *testing.T) {
 }
 
 func TestGuessesOfTheOldPasswordAreSlowedDown(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	v := modelstest.Viewer(t, db, "anna")
@@ -248,6 +258,7 @@ func TestGuessesOfTheOldPasswordAreSlowedDown(t *testing.T) {
 }
 
 func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
 	db, err := models.Open(t.Context(), address, models.Options{Now: modelstest.Clock(t)})
 	if err != nil {
@@ -277,6 +288,7 @@ func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
 }
 
 func TestANameOfAnyAlphabetLogsInOnAnyDatabase(t *testing.T) {
+	t.Parallel()
 	address := modelstest.EmptyURL(t)
 	admin := connect(t, address)
 	exec := func(statement string) {
@@ -304,6 +316,7 @@ func TestANameOfAnyAlphabetLogsInOnAnyDatabase(t *testing.T) {
 }
 
 func TestWeakPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
 	for password, want := range map[string]string{
 		"short": "at least", "qwertyuiop123": "common", "PeanutButter": "common", "ANNA is my name": "username", strings.Repeat("x", 129): "at most",
 		"this one is fine": "",
@@ -320,6 +333,7 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 }
 
 func TestNewPasswordEndsOtherSessions(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	other := modelstest.LogIn(t, db, "anna")

@@ -10,6 +10,7 @@ import (
 
 // Whoever sets a password knows it.
 func TestAPasswordSetByAnotherOpensNothingThatTheyMayNotGive(t *testing.T) {
+	t.Parallel()
 	const known = "a phrase that two know"
 	owner := models.MemberInput{Role: models.RoleOwner}
 	agent := func(o office) models.MemberInput {

@@ -29,6 +29,7 @@ func invalidAt(t testing.TB, err error, field string) {
 }
 
 func TestRightsFollowTheRoleAndWhatIsGrantedOrTaken(t *testing.T) {
+	t.Parallel()
 	all := func(p models.Permission) bool { return true }
 	for name, test := range map[string]struct {
 		rights models.Rights
@@ -84,6 +85,7 @@ func (o office) change(t testing.TB, s models.Staff, in models.MemberInput) {
 }
 
 func TestWhatIsGrantedTakenAndAllowedHoldsForTheNextLook(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	token := modelstest.LogIn(t, o.db, "anna")
 	o.change(t, o.anna, models.MemberInput{Role: models.RoleAgent, Granted: []models.Permission{models.PermExport},
@@ -106,6 +108,7 @@ func TestWhatIsGrantedTakenAndAllowedHoldsForTheNextLook(t *testing.T) {
 }
 
 func TestAnotherRoleEndsTheSessions(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	token := modelstest.LogIn(t, o.db, "anna")
 	o.change(t, o.anna, models.MemberInput{Role: models.RoleAdmin})
@@ -115,6 +118,7 @@ func TestAnotherRoleEndsTheSessions(t *testing.T) {
 }
 
 func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.change(t, o.admin, models.MemberInput{Role: models.RoleAdmin, Taken: []models.Permission{models.PermExport, models.PermUserAdd}, Panels: []int64{o.first.ID}})
 	admin := modelstest.Viewer(t, o.db, "admin")
@@ -138,6 +142,7 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 }
 
 func TestNobodyTouchesWhoMayDoOrSeeMore(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	o.change(t, o.admin, models.MemberInput{Role: models.RoleAdmin, Panels: []int64{o.first.ID}})
 	o.change(t, o.anna, models.MemberInput{Role: models.RoleAgent, Panels: []int64{o.first.ID, o.last.ID}})
@@ -183,6 +188,7 @@ func TestNobodyTouchesWhoMayDoOrSeeMore(t *testing.T) {
 }
 
 func TestOneOwnerAlwaysStays(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	db, ctx := o.db, t.Context()
 	invalidAt(t, db.ChangeMember(ctx, o.owner, o.owner.StaffID, models.MemberInput{Role: models.RoleAdmin}), "role")
@@ -196,6 +202,7 @@ func TestOneOwnerAlwaysStays(t *testing.T) {
 }
 
 func TestTwoOwnersWhoActAtOnceCannotBothGo(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	for round, act := range []func(models.Viewer, models.Staff) error{
 		func(v models.Viewer, s models.Staff) error {
@@ -248,6 +255,7 @@ func TestTwoOwnersWhoActAtOnceCannotBothGo(t *testing.T) {
 }
 
 func TestADisabledMemberIsOutAtOnceAndComesBackWhenEnabled(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	token := modelstest.LogIn(t, o.db, "anna")
 	if err := o.db.DisableMember(t.Context(), o.owner, o.anna.ID); err != nil {
@@ -269,6 +277,7 @@ func TestADisabledMemberIsOutAtOnceAndComesBackWhenEnabled(t *testing.T) {
 }
 
 func TestAPasswordThatSomebodyElseSetIsToBeChanged(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	old := modelstest.LogIn(t, o.db, "anna")
 	invalidAt(t, o.db.SetMemberPassword(t.Context(), o.owner, o.anna.ID, "short", true), "password")
@@ -291,6 +300,7 @@ func TestAPasswordThatSomebodyElseSetIsToBeChanged(t *testing.T) {
 }
 
 func TestARemovedMemberIsGoneAndTheLogStays(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	invalidAt(t, o.db.RemoveMember(t.Context(), o.owner, o.anna.ID, "ann"), "confirm")
 	if err := o.db.RemoveMember(t.Context(), o.owner, o.anna.ID, " Anna "); err != nil {

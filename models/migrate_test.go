@@ -13,6 +13,7 @@ import (
 )
 
 func TestMigrateTwiceAtOnceAppliesEachFileOnce(t *testing.T) {
+	t.Parallel()
 	url := modelstest.EmptyURL(t)
 	var wg sync.WaitGroup
 	applied := make([]int, 3)
@@ -52,6 +53,7 @@ func TestMigrateTwiceAtOnceAppliesEachFileOnce(t *testing.T) {
 }
 
 func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, change string
 		wants        []string // in the error; none: the schema is fine
@@ -83,6 +85,7 @@ func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
 
 // TestOpenSaysWhatIsWrongWithoutThePassword has the addresses of case 09 and others like them.
 func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
+	t.Parallel()
 	const encode, mode = "@ as %40, / as %2F", "disable, allow, prefer, require, verify-ca or verify-full"
 	for _, c := range []struct {
 		url  string

@@ -43,7 +43,7 @@ func BenchmarkPutOrders(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		url := modelstest.Durable(b)
-		db, err := models.Open(b.Context(), url, models.Options{Box: modelstest.Box(b), Now: modelstest.Clock(b)})
+		db, err := models.Open(b.Context(), url, modelstest.Options(b, nil))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func BenchmarkPutOrders(b *testing.B) {
 // BenchmarkUnchanged compares pages of 1,000 records with what the mirror holds, when it holds all of them, and tells
 // how much faster that is than to write them was.
 func BenchmarkUnchanged(b *testing.B) {
-	db, err := models.Open(b.Context(), modelstest.Durable(b), models.Options{Box: modelstest.Box(b), Now: modelstest.Clock(b)})
+	db, err := models.Open(b.Context(), modelstest.Durable(b), modelstest.Options(b, nil))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestUnchangedRowsAreNotRewritten(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	rows := []models.Order{modelstest.Order(p.ID, 1), modelstest.Order(p.ID, 2)}
@@ -36,6 +37,7 @@ func TestUnchangedRowsAreNotRewritten(t *testing.T) {
 }
 
 func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
@@ -59,6 +61,7 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 }
 
 func TestCachedCountsTheRows(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, 1), modelstest.Order(p.ID, 2))
@@ -73,6 +76,7 @@ func TestCachedCountsTheRows(t *testing.T) {
 }
 
 func TestServicesThatLeftTheListAreGone(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
@@ -113,6 +117,7 @@ func TestServicesThatLeftTheListAreGone(t *testing.T) {
 }
 
 func TestServicesStandInThePanelsOrder(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
@@ -142,6 +147,7 @@ func TestServicesStandInThePanelsOrder(t *testing.T) {
 }
 
 func TestARowThatAnotherTransactionAddedMeanwhileIsChanged(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	db := openAt(t, url)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
@@ -181,7 +187,7 @@ func TestARowThatAnotherTransactionAddedMeanwhileIsChanged(t *testing.T) {
 
 func openAt(t *testing.T, url string) *models.DB {
 	t.Helper()
-	db, err := models.Open(t.Context(), url, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	db, err := models.Open(t.Context(), url, modelstest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +200,7 @@ func openAt(t *testing.T, url string) *models.DB {
 }
 
 func TestWhatTheMirrorHoldsIsToldByItsBytes(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	same, other := modelstest.Order(p.ID, 1), modelstest.Order(p.ID, 2)
@@ -206,6 +213,7 @@ func TestWhatTheMirrorHoldsIsToldByItsBytes(t *testing.T) {
 }
 
 func TestRowsAreFoundWhetherTheirIdsAreCloseOrFarApart(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	for _, last := range []int64{5, 5_000_000} {

@@ -50,6 +50,7 @@ func siblings(t *testing.T, db *models.DB, v models.Viewer, o models.Order) stri
 }
 
 func TestEachSpellingOfALinkLeadsToAllOrdersOnIt(t *testing.T) {
+	t.Parallel()
 	db, owner, panels, _ := reelWorld(t)
 	all := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9}
 	for i, link := range oneReel {
@@ -72,6 +73,7 @@ func TestEachSpellingOfALinkLeadsToAllOrdersOnIt(t *testing.T) {
 }
 
 func TestAHandleMeetsTheLinkOfItsServicesNetwork(t *testing.T) {
+	t.Parallel()
 	db, owner, panels, _ := reelWorld(t)
 	put := func(id int64, link, service string) models.Order {
 		o := modelstest.Order(panels[0], id, func(o *models.Order) { o.Link, o.ServiceName = link, service })
@@ -90,6 +92,7 @@ func TestAHandleMeetsTheLinkOfItsServicesNetwork(t *testing.T) {
 }
 
 func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
+	t.Parallel()
 	_, owner, panels, url := reelWorld(t)
 	conn := connect(t, url)
 	exec(t, conn, "UPDATE orders SET link_key = NULL; UPDATE link_rekeying SET rule = 0, pass = 1, ended_at = NULL")
@@ -124,6 +127,7 @@ func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
 }
 
 func TestThePageNamesTheDaySinceWhichLinksAreCompared(t *testing.T) {
+	t.Parallel()
 	_, _, _, url := reelWorld(t)
 	exec(t, connect(t, url), "UPDATE link_rekeying SET ended_at = NULL, created_at = '2026-03-02 10:00+00', panel_id = 1, id = 5")
 	v := modelstest.Viewer(t, modelstest.OpenAt(t, url, nil), "owner")
@@ -134,6 +138,7 @@ func TestThePageNamesTheDaySinceWhichLinksAreCompared(t *testing.T) {
 }
 
 func TestAWorkerLeavesTheKeysOfALaterRuleAlone(t *testing.T) {
+	t.Parallel()
 	db, owner, panels, url := reelWorld(t)
 	exec(t, connect(t, url), "UPDATE orders SET link_key = 5; UPDATE link_rekeying SET rule = 1000, ended_at = NULL")
 	if more, err := db.RekeyLinks(t.Context()); more || err != nil {

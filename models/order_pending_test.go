@@ -39,6 +39,7 @@ func (a *archive) pending() string {
 }
 
 func TestTheListMarksOrdersUntilAReadShowsWhatWasDone(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	put := func(at time.Time, orders ...models.Order) {
 		t.Helper()

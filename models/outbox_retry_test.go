@@ -10,6 +10,7 @@ import (
 )
 
 func TestOfAllWhoAskForTheSameOnceMoreOneGetsIt(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	action := a.enqueue(a.owner, a.form("reply", models.KindReply))
 	must(a.db.CancelAction(t.Context(), a.owner, action.ID))(t)
@@ -40,6 +41,7 @@ func TestOfAllWhoAskForTheSameOnceMoreOneGetsIt(t *testing.T) {
 }
 
 func TestAPaymentIsNeverSimplyAskedForOnceMore(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	action := a.enqueue(a.owner, a.form("payment", models.KindAddPayment))
 	must(a.db.CancelAction(t.Context(), a.owner, action.ID))(t)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheOutboxForgetsWhatEndedAndNeverWhatDidNot(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	ended := a.sent(a.enqueue(a.owner, a.form("1", models.KindCancel)))
 	if err := a.db.EndAction(t.Context(), ended, models.ActionDone, ""); err != nil {
@@ -50,6 +51,7 @@ func TestTheOutboxForgetsWhatEndedAndNeverWhatDidNot(t *testing.T) {
 }
 
 func TestAnOrderIsPendingUntilAReadShowsWhatWasDone(t *testing.T) {
+	t.Parallel()
 	ended := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	done := models.OutboxRow{Kind: models.KindCancel, Resource: models.Orders, State: models.ActionDone, EndedAt: ended}
 	order := models.Order{Status: "pending"}

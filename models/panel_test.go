@@ -11,6 +11,7 @@ import (
 )
 
 func TestKeysAreKeptSealedAndShownAsFourCharacters(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	in := models.PanelInput{Name: "Alpha", ShortCode: "alp", Colour: "green", URL: "https://alpha.example", AdminAPIKey: "canary-admin-key-1234"}
@@ -41,6 +42,7 @@ func TestKeysAreKeptSealedAndShownAsFourCharacters(t *testing.T) {
 }
 
 func TestAKeyIsNotSentToAnAddressItWasNotEnteredFor(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")
@@ -68,8 +70,9 @@ func TestAKeyIsNotSentToAnAddressItWasNotEnteredFor(t *testing.T) {
 }
 
 func TestTwoChangesOfAPanelAtOnceKeepTheNewKey(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
-	db, err := models.Open(t.Context(), address, models.Options{Box: modelstest.Box(t), Now: modelstest.Clock(t)})
+	db, err := models.Open(t.Context(), address, modelstest.Options(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +101,7 @@ func TestTwoChangesOfAPanelAtOnceKeepTheNewKey(t *testing.T) {
 }
 
 func TestAPanelsNameIsMeasuredInCharacters(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	name := strings.Repeat("Ş", 80)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
@@ -109,6 +113,7 @@ func TestAPanelsNameIsMeasuredInCharacters(t *testing.T) {
 }
 
 func TestBadPanelInputIsExplainedByField(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
@@ -135,6 +140,7 @@ func TestBadPanelInputIsExplainedByField(t *testing.T) {
 }
 
 func TestARemovedPanelLeavesNothing(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")

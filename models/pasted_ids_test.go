@@ -20,6 +20,7 @@ var pastedTexts = map[string]int{
 }
 
 func TestPastedTextsNameTheSameOrdersInTheWorkbenchListsAndTheGlobalSearch(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	first := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, first, "P1", "https://p1.example")
@@ -44,6 +45,7 @@ func TestPastedTextsNameTheSameOrdersInTheWorkbenchListsAndTheGlobalSearch(t *te
 }
 
 func TestAReadingOfIDsSaysWhatWasLeftOut(t *testing.T) {
+	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	r, err := db.ResolveOrders(t.Context(), owner, "Order 594550, 594550 please 2-3 1,500", 0, nil)
 	if err != nil {

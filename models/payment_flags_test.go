@@ -54,6 +54,7 @@ func (l *ledger) customer(id int64, name string, created time.Time) {
 }
 
 func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at), payment(l.a, 101, "old", "thank you", "30", l.at), payment(l.a, 102, "anna2", "", "29", l.at))
 	l.put(l.b, payment(l.b, 7, "carl", "TX-829144", "10", l.at))
@@ -89,6 +90,7 @@ func TestAPaymentSaysWhatIsUnusualAboutIt(t *testing.T) {
 }
 
 func TestTheSameReferenceIsFlaggedOnBothHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.put(l.a, payment(l.a, 100, "anna", "ABCD-112233", "30", l.at), payment(l.a, 101, "bert", "PAY 445566", "10", l.at))
 	l.put(l.b, payment(l.b, 7, "carl", "abcd-112233", "10", l.at), payment(l.b, 8, "dora", "PAY 445566 ", "10", l.at))
@@ -99,6 +101,7 @@ func TestTheSameReferenceIsFlaggedOnBothHoweverItIsWritten(t *testing.T) {
 }
 
 func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at))
 	l.put(l.b, payment(l.b, 7, "carl", "TX-829144", "10", l.at))

@@ -39,6 +39,7 @@ func (a *archive) wantInvalid(what, field string, err error) {
 }
 
 func TestAMethodsInternalNameIsKeptByteForByte(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	exact := "  Bonus \u00a0(manual)  "
 	a.addMethod(method(exact, func(m *models.PaymentMethod) { m.DisplayName, m.Min = "  Gift ", some("0.10000000") }))
@@ -49,6 +50,7 @@ func TestAMethodsInternalNameIsKeptByteForByte(t *testing.T) {
 }
 
 func TestMethodsAreShownLowestOrderFirst(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	for i, name := range []string{"c", "a", "b"} {
 		a.addMethod(method(name, func(m *models.PaymentMethod) { m.Position = []int{3, 1, 2}[i] }))
@@ -60,6 +62,7 @@ func TestMethodsAreShownLowestOrderFirst(t *testing.T) {
 }
 
 func TestAMethodThatMakesNoSenseIsRefused(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	tests := map[string]func(*models.PaymentMethod){
 		"internal_name": func(m *models.PaymentMethod) { m.InternalName = "a\nb" },
@@ -75,6 +78,7 @@ func TestAMethodThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 func TestAPanelHasOneMethodOfAName(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	here := func(m *models.PaymentMethod) { m.AllPanels, m.Panels = false, []int64{a.panel.ID} }
 	a.addMethod(method("Bonus", here))
@@ -85,6 +89,7 @@ func TestAPanelHasOneMethodOfAName(t *testing.T) {
 }
 
 func TestWhoManagesSomePanelsChangesOnlyTheirMethods(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	modelstest.Staff(t, a.db, "admin", models.RoleAdmin, false)
 	modelstest.Staff(t, a.db, "agent", models.RoleAgent, true)
@@ -117,6 +122,7 @@ func TestWhoManagesSomePanelsChangesOnlyTheirMethods(t *testing.T) {
 }
 
 func TestWhatBecameOfAMethodIsInTheLogWithOldAndNewValues(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.addMethod(method("Bonus"))
 	m := must(a.db.PaymentMethods(t.Context(), a.owner))(t)[0]

@@ -62,6 +62,7 @@ func (a *till) wantTwice(what string, n int, err error) []models.PaymentTwin {
 }
 
 func TestAPaymentIsHeldAgainstItsMethod(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	tests := map[string]func(*models.NewPayment){
 		"amount": func(n *models.NewPayment) { n.Amount = some("0.99999999") },
@@ -84,6 +85,7 @@ func TestAPaymentIsHeldAgainstItsMethod(t *testing.T) {
 }
 
 func TestALikelyTwinIsAddedOnlyByWhoSawIt(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	first := a.pay(a.owner, a.payment("first"))
 	tests := map[string]func(*models.NewPayment){
@@ -110,6 +112,7 @@ func TestALikelyTwinIsAddedOnlyByWhoSawIt(t *testing.T) {
 }
 
 func TestATwinIsFoundOnThePanelsAndNotLongAfter(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	put := func(id int64, change func(*models.Payment)) {
 		p := models.Payment{Key: models.Key{PanelID: a.panel.ID, ID: id}, UserName: "anna", Amount: modelstest.Amount("12.5"), Currency: "EUR",
@@ -131,6 +134,7 @@ func TestATwinIsFoundOnThePanelsAndNotLongAfter(t *testing.T) {
 }
 
 func TestATwinIsFoundByItsReferenceHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	must(a.db.PutPayments(t.Context(), a.panel.ID, []models.Payment{payment(a.panel.ID, 7, "buyer.k", "TXN-88ab-1177", "25", a.now().Add(-900*time.Hour))}, a.now()))(t)
 	for _, memo := range []string{"TXN-88ab-1177", "txn-88ab-1177", "TXN-88AB-1177", "TXN-88ab-1177.", "ref TXN-88ab-1177"} {
@@ -150,6 +154,7 @@ func TestATwinIsFoundByItsReferenceHoweverItIsWritten(t *testing.T) {
 }
 
 func TestAPaymentThatWasMirroredSinceIsOneTwin(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	sent := a.pay(a.owner, a.payment("k")).Action
 	must(a.db.PutPayments(t.Context(), a.panel.ID, []models.Payment{{Key: models.Key{PanelID: a.panel.ID, ID: 1}, UserName: "anna",
@@ -160,6 +165,7 @@ func TestAPaymentThatWasMirroredSinceIsOneTwin(t *testing.T) {
 }
 
 func TestOfTwoWhoAddTheSameAtOnceOneIsTold(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	modelstest.Staff(t, a.db, "other", models.RoleAdmin, true)
 	viewers := []models.Viewer{a.owner, modelstest.Viewer(t, a.db, "other")}
@@ -184,6 +190,7 @@ func TestOfTwoWhoAddTheSameAtOnceOneIsTold(t *testing.T) {
 }
 
 func TestOnlyWhoMayAddPaymentsDoes(t *testing.T) {
+	t.Parallel()
 	a := newTill(t)
 	modelstest.Staff(t, a.db, "agent", models.RoleAgent, true)
 	modelstest.Staff(t, a.db, "stranger", models.RoleAdmin, false)

@@ -26,6 +26,7 @@ func (a *till) propose(key string) models.PaymentProposal {
 }
 
 func TestALargePaymentWaitsForAnotherPerson(t *testing.T) {
+	t.Parallel()
 	a, second := newSafe(t)
 	if small := a.pay(a.owner, a.payment("small", func(n *models.NewPayment) { n.Amount, n.Memo = some("100"), "" })); small.Action.ID == 0 {
 		t.Error("100 is not above 100, and waits")
@@ -53,6 +54,7 @@ func TestALargePaymentWaitsForAnotherPerson(t *testing.T) {
 }
 
 func TestManyApprovalsAtOnceAreOnePaymentAndNeverTheProposers(t *testing.T) {
+	t.Parallel()
 	a, second := newSafe(t)
 	p := a.propose("k")
 	var all sync.WaitGroup
@@ -76,6 +78,7 @@ func TestManyApprovalsAtOnceAreOnePaymentAndNeverTheProposers(t *testing.T) {
 }
 
 func TestAProposalThatIsNotWantedEndsWithoutAPayment(t *testing.T) {
+	t.Parallel()
 	a, second := newSafe(t)
 	declined, withdrawn := a.propose("k"), a.pay(a.owner, a.payment("k2", func(n *models.NewPayment) { n.User, n.Memo, n.Amount = "bela", "", some("200") })).Proposal
 	if err := a.db.DeclinePayment(t.Context(), second, declined.ID, "no such order"); err != nil {
@@ -98,6 +101,7 @@ func TestAProposalThatIsNotWantedEndsWithoutAPayment(t *testing.T) {
 }
 
 func TestAProposalIsHeldAgainstWhatIsWhenItIsReleased(t *testing.T) {
+	t.Parallel()
 	a, second := newSafe(t)
 	p := a.propose("k")
 	other := a.pay(second, a.payment("k2", func(n *models.NewPayment) { n.Amount, n.Seen = some("50"), []string{"w1"} }))
@@ -115,6 +119,7 @@ func TestAProposalIsHeldAgainstWhatIsWhenItIsReleased(t *testing.T) {
 }
 
 func TestTheTableItselfRefusesASelfApproval(t *testing.T) {
+	t.Parallel()
 	a, _ := newSafe(t)
 	p := a.propose("k")
 	err := raw(t, a.url, "UPDATE payment_proposals SET state = 'approved', action_id = 1, decided_at = now(), decided_by = staff_id WHERE id = $1", p.ID)

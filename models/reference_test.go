@@ -24,6 +24,7 @@ var (
 )
 
 func TestReferencesCompareByLettersAndDigitsOnly(t *testing.T) {
+	t.Parallel()
 	for _, pair := range sameReferences {
 		if !models.SameMemo(pair[0], pair[1]) || !models.SameMemo(pair[1], pair[0]) {
 			t.Errorf("%q and %q differ, want the same", pair[0], pair[1])
@@ -37,6 +38,7 @@ func TestReferencesCompareByLettersAndDigitsOnly(t *testing.T) {
 }
 
 func TestOurReferenceIsFoundInWhatAPanelMakesOfAMemo(t *testing.T) {
+	t.Parallel()
 	for _, memo := range []string{"thanks MPABCDEF2345", "THANKS mpabcdef2345.", "thanks_MPABC-DEF2345 (by admin)", "MPABCDEF2345"} {
 		if !models.CarriesReference(memo, "MPABCDEF2345") {
 			t.Errorf("%q does not carry it", memo)
@@ -50,6 +52,7 @@ func TestOurReferenceIsFoundInWhatAPanelMakesOfAMemo(t *testing.T) {
 }
 
 func TestAReceiptCountsOnlyIfItNamesOurPayment(t *testing.T) {
+	t.Parallel()
 	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
 	a := models.PanelAction{Kind: models.KindAddPayment, TargetName: "Anna", Reference: "MPABCDEF2345",
 		Payload: models.ActionPayload{Amount: amount("12.5"), Memo: "thanks"}}
@@ -77,6 +80,7 @@ func TestAReceiptCountsOnlyIfItNamesOurPayment(t *testing.T) {
 }
 
 func TestAPaymentInTheListIsOursOnlyIfItMayBe(t *testing.T) {
+	t.Parallel()
 	amount := func(s string) decimal.NullDecimal { return decimal.NewNullDecimal(decimal.RequireFromString(s)) }
 	asked := modelstest.Start()
 	a := models.PanelAction{Kind: models.KindAddPayment, TargetName: "Anna", Reference: "MPABCDEF2345", ReceiptID: 77, CreatedAt: asked,

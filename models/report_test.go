@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnybodyReportsAProblemAndWhoMayResolvesItWithANote(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	p := modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example").ID
@@ -66,6 +67,7 @@ func TestAnybodyReportsAProblemAndWhoMayResolvesItWithANote(t *testing.T) {
 }
 
 func TestTheOrderOfAnOpenReportStaysHoweverOldItIs(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(20, 30)
 	key, err := a.db.AddReport(t.Context(), a.owner, models.ReportInput{PanelID: a.panel.ID, OrderID: 20, Reason: "late"})

@@ -128,6 +128,7 @@ func (a *archive) cached(r models.Resource) int64 {
 }
 
 func TestOldOrdersGoInBatchesAndAreCountedOut(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(1, 2, 9, 10, 11, 12, 13, 14, 15)
 	a.keep(models.Orders, 10)
@@ -147,6 +148,7 @@ func TestOldOrdersGoInBatchesAndAreCountedOut(t *testing.T) {
 }
 
 func TestWhatGrowsOldLaterIsDeletedLater(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(1, 9, 20)
 	a.keep(models.Orders, 10)
@@ -159,6 +161,7 @@ func TestWhatGrowsOldLaterIsDeletedLater(t *testing.T) {
 }
 
 func TestRowsThatAnOpenTicketNeedsStay(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		status, user, subject, message string
 		want                           string
@@ -192,6 +195,7 @@ func TestRowsThatAnOpenTicketNeedsStay(t *testing.T) {
 }
 
 func TestARowGoesOnceItsTicketIsClosed(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(20)
 	a.ticket(1, "pending", "user20", "", "", a.now())
@@ -210,6 +214,7 @@ func TestARowGoesOnceItsTicketIsClosed(t *testing.T) {
 }
 
 func TestAnotherPanelsTicketHoldsNothing(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(20)
 	first := a.panel
@@ -225,6 +230,7 @@ func TestAnotherPanelsTicketHoldsNothing(t *testing.T) {
 }
 
 func TestClosedTicketsGoWithTheirMessagesAndOpenOnesStay(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	old := a.now().AddDate(0, 0, -30)
 	a.ticket(1, "closed", "anna", "", "old and over", old)
@@ -243,6 +249,7 @@ func TestClosedTicketsGoWithTheirMessagesAndOpenOnesStay(t *testing.T) {
 }
 
 func TestALongerRetentionDeletesNothingAndReadsTheHistoryAgain(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.keep(models.Orders, 10)
 	a.purge(10)
@@ -270,6 +277,7 @@ func TestALongerRetentionDeletesNothingAndReadsTheHistoryAgain(t *testing.T) {
 }
 
 func TestARetentionIsCheckedAndOnlyForThoseWhoSeeAllPanels(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	modelstest.Staff(t, a.db, "part", models.RoleAdmin, false)
 	modelstest.Staff(t, a.db, "agent", models.RoleAgent, true)
@@ -295,6 +303,7 @@ func TestARetentionIsCheckedAndOnlyForThoseWhoSeeAllPanels(t *testing.T) {
 }
 
 func TestOnePurgeIsDueAtATimeAndOneWorkerIsOnIt(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(20)
 	modelstest.Panel(t, a.db, a.owner, "Beta", "https://beta.example")
@@ -320,6 +329,7 @@ func TestOnePurgeIsDueAtATimeAndOneWorkerIsOnIt(t *testing.T) {
 }
 
 func TestWithoutARetentionNothingIsDue(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(20)
 	a.keep(models.Orders, 10)

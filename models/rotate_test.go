@@ -10,6 +10,7 @@ import (
 )
 
 func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
 	old := openWith(t, url, oldKey)
@@ -49,6 +50,7 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 // TestARotationThatIsKilledIsFinishedByTheNext stops one at a panel that somebody else holds, as a kill would: what is
 // done is done, what is not is as it was, everything opens with both keys, and the next run does the rest.
 func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
 	old, both, alone := openWith(t, url, oldKey), openWith(t, url, newKey, oldKey), openWith(t, url, newKey)
@@ -93,6 +95,7 @@ func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
 
 // TestTheSealedPasswordOfANewUserOutlivesARotation is about what an action holds that waits meanwhile.
 func TestTheSealedPasswordOfANewUserOutlivesARotation(t *testing.T) {
+	t.Parallel()
 	url := modelstest.URL(t)
 	oldKey, newKey := parseKey(t, modelstest.Key), parseKey(t, "bmV3IGtleTogdGhpcnR5LXR3byBieXRlcyBpbiBhbGw=")
 	old, both, alone := openWith(t, url, oldKey), openWith(t, url, newKey, oldKey), openWith(t, url, newKey)

@@ -81,6 +81,7 @@ func searchWorld(t testing.TB) (db *models.DB, owner models.Viewer, alpha, beta 
 }
 
 func TestASearchUnderstandsWhatIsPasted(t *testing.T) {
+	t.Parallel()
 	db, owner, _, _ := searchWorld(t)
 	for text, want := range map[string][]string{
 		"1":                           {"orders Alpha 1"},
@@ -128,6 +129,7 @@ func TestASearchUnderstandsWhatIsPasted(t *testing.T) {
 }
 
 func TestASearchGoesStraightToTheOneThingThatIsNamed(t *testing.T) {
+	t.Parallel()
 	db, owner, alpha, beta := searchWorld(t)
 	for text, want := range map[string]string{
 		"1": fmt.Sprint("orders ", alpha.ID, " 1"), "90": fmt.Sprint("users ", beta.ID, " 90"), "52": "", "2": "", "alpha 2": fmt.Sprint("orders ", alpha.ID, " 2"),
@@ -146,6 +148,7 @@ func TestASearchGoesStraightToTheOneThingThatIsNamed(t *testing.T) {
 }
 
 func TestASearchTellsNothingOfForeignPanels(t *testing.T) {
+	t.Parallel()
 	db, _, alpha, _ := searchWorld(t)
 	modelstest.Staff(t, db, "agent", models.RoleAgent, false)
 	none := modelstest.Viewer(t, db, "agent")
@@ -168,6 +171,7 @@ func TestASearchTellsNothingOfForeignPanels(t *testing.T) {
 }
 
 func TestASearchByEmailAndWhatItTellsOfMoneyNeedsThePermission(t *testing.T) {
+	t.Parallel()
 	db, owner, _, _ := searchWorld(t)
 	for _, text := range []string{"bob@example.com", "BOB@", "bob@example"} {
 		blind := owner
@@ -190,6 +194,7 @@ func TestASearchByEmailAndWhatItTellsOfMoneyNeedsThePermission(t *testing.T) {
 }
 
 func TestASearchLooksOnTheSwitchersPanelsFirst(t *testing.T) {
+	t.Parallel()
 	db, owner, alpha, beta := searchWorld(t)
 	owner.Selection = []int64{alpha.ID}
 	if got, f := found(t, db, owner, "2"); !slices.Equal(got, []string{"orders Alpha 2"}) || f.Beyond {
@@ -204,6 +209,7 @@ func TestASearchLooksOnTheSwitchersPanelsFirst(t *testing.T) {
 }
 
 func TestASearchShowsTheNewestAndCountsAll(t *testing.T) {
+	t.Parallel()
 	db, owner, alpha, _ := searchWorld(t)
 	orders := make([]models.Order, models.SearchLimit+5)
 	for i := range orders {

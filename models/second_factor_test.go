@@ -13,6 +13,7 @@ import (
 )
 
 func TestALoginWithASecondFactorOpensNothingBeforeTheCode(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -44,6 +45,7 @@ func TestALoginWithASecondFactorOpensNothingBeforeTheCode(t *testing.T) {
 }
 
 func TestALoginWaitsFiveMinutesForItsCode(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -59,6 +61,7 @@ func TestALoginWaitsFiveMinutesForItsCode(t *testing.T) {
 }
 
 func TestOfFiftyWhoBringOneCodeAtOnceOneGetsIn(t *testing.T) {
+	t.Parallel()
 	for name, codes := range map[string]func(modelstest.App) string{
 		"the app's":       func(a modelstest.App) string { return a.Code() },
 		"a recovery code": func(a modelstest.App) string { return a.Recovery[3] },
@@ -100,6 +103,7 @@ func TestOfFiftyWhoBringOneCodeAtOnceOneGetsIn(t *testing.T) {
 }
 
 func TestACodeOfAPhoneAMinuteLateIsRefusedAndOneOfHalfAMinuteTaken(t *testing.T) {
+	t.Parallel()
 	for late, want := range map[time.Duration]error{0: nil, 30 * time.Second: nil, -30 * time.Second: nil, time.Minute: models.ErrCode} {
 		c := newClock()
 		db := modelstest.NewAt(t, c.now)
@@ -117,6 +121,7 @@ func TestACodeOfAPhoneAMinuteLateIsRefusedAndOneOfHalfAMinuteTaken(t *testing.T)
 }
 
 func TestRecoveryCodesAreReadHoweverTheyAreCopied(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -141,6 +146,7 @@ func TestRecoveryCodesAreReadHoweverTheyAreCopied(t *testing.T) {
 }
 
 func TestGuessesOfACodeAreSlowedDown(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -159,6 +165,7 @@ func TestGuessesOfACodeAreSlowedDown(t *testing.T) {
 }
 
 func TestASeedOfAnotherPersonDoesNotOpen(t *testing.T) {
+	t.Parallel()
 	address := modelstest.URL(t)
 	c := newClock()
 	db := modelstest.OpenAt(t, address, c.now)
@@ -178,6 +185,7 @@ func TestASeedOfAnotherPersonDoesNotOpen(t *testing.T) {
 }
 
 func TestWhoeverHasASecondFactorSeesItsSeedNoMore(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
@@ -192,6 +200,7 @@ func TestWhoeverHasASecondFactorSeesItsSeedNoMore(t *testing.T) {
 }
 
 func TestALostPhoneIsResetByThoseWhoManageAndTheSessionsEnd(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	owner := modelstest.Owner(t, db)
@@ -220,6 +229,7 @@ func TestALostPhoneIsResetByThoseWhoManageAndTheSessionsEnd(t *testing.T) {
 }
 
 func TestALoginThatAwaitsItsCodeEndsWithANewPassword(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)

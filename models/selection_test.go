@@ -79,6 +79,7 @@ func keyWords(panel models.Panel, ids ...int64) string {
 }
 
 func TestASelectionFindsWhatWasChosenAndNoMore(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, other := twoPanels(t)
 	for query, want := range map[string][]int64{
 		"ids=" + keyWords(mine, 2, 9, 2):                       {9, 2}, // in the list's order, each once
@@ -104,6 +105,7 @@ func TestASelectionFindsWhatWasChosenAndNoMore(t *testing.T) {
 }
 
 func TestASelectionThatIsNotUnderstoodIsRefusedAndNeverWider(t *testing.T) {
+	t.Parallel()
 	for _, query := range []string{"", "ids=", "ids=x", "ids=1-2,3", "ids=1-2-3", "ids=1-99999999999999999999", "all=1&ids=nonsense", "all=1&service=x",
 		"all=1&after=x", "all=1&sort=nothing", "ids=" + strings.Repeat("1-1,", 10_001), "status=completed"} {
 		_, err := parseSelection(t, models.OrderList, query)
@@ -115,6 +117,7 @@ func TestASelectionThatIsNotUnderstoodIsRefusedAndNeverWider(t *testing.T) {
 }
 
 func TestWhatIsCopiedIsOfTheChosenRowsAndLogged(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, other := twoPanels(t)
 	for _, c := range []struct{ what, query, want string }{
 		{"ids", "ids=" + keyWords(mine, 2, 9), "9 2"},
@@ -139,6 +142,7 @@ func TestWhatIsCopiedIsOfTheChosenRowsAndLogged(t *testing.T) {
 
 // Who may not export cannot take a list away line by line either.
 func TestCopyingHasALimitThatIsToldAndALowerOneWithoutThePermissionToExport(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, _ := twoPanels(t)
 	var many []models.Order
 	for id := int64(1000); id < 1000+models.MaxCopied; id++ {

@@ -21,6 +21,7 @@ func service(panelID, id int64, rate string, change ...func(*models.Service)) mo
 }
 
 func TestWhatChangesInServicesIsKept(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID
 	v := modelstest.Viewer(t, db, "owner")
@@ -74,6 +75,7 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 }
 
 func TestAServicesOrdersAndProblemsAreCountedWhenServicesAreRead(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example").ID

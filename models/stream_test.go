@@ -13,6 +13,7 @@ import (
 )
 
 func TestOneOfManyWorkersClaimsAStream(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
@@ -54,6 +55,7 @@ func TestOneOfManyWorkersClaimsAStream(t *testing.T) {
 }
 
 func TestWhatIsDueFollowsFromTheDatabase(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	owner := modelstest.Owner(t, db)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestSettingsOfSyncingAreCheckedAndKept(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	owner := modelstest.Owner(t, db)
 	good, err := db.SyncSettings(t.Context())
@@ -43,6 +44,7 @@ func TestSettingsOfSyncingAreCheckedAndKept(t *testing.T) {
 }
 
 func TestAShorterIntervalIsDueSooner(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	owner := modelstest.Owner(t, db)

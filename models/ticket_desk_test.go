@@ -99,6 +99,7 @@ func (d *desk) must(err error) {
 }
 
 func TestATicketThatIsDoneComesBackWhenTheCustomerWritesAgain(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.stands(1, models.QueueWaiting, "", 0)
@@ -115,6 +116,7 @@ func TestATicketThatIsDoneComesBackWhenTheCustomerWritesAgain(t *testing.T) {
 }
 
 func TestAMessageThatWhoeverSaysDoneHadNotSeenKeepsTheTicketWaiting(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.customer(1, 1)
@@ -123,6 +125,7 @@ func TestAMessageThatWhoeverSaysDoneHadNotSeenKeepsTheTicketWaiting(t *testing.T
 }
 
 func TestATicketThatIsNotDoneAfterAllWaitsSinceTheCustomerWrote(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 3)
 	d.must(d.db.FinishTicket(t.Context(), d.owner, d.key(1), 1))
@@ -131,6 +134,7 @@ func TestATicketThatIsNotDoneAfterAllWaitsSinceTheCustomerWrote(t *testing.T) {
 }
 
 func TestThePanelsOwnStatusAndOursDoNotMix(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.must(d.db.FinishTicket(t.Context(), d.owner, d.key(1), 1))
@@ -144,6 +148,7 @@ func TestThePanelsOwnStatusAndOursDoNotMix(t *testing.T) {
 }
 
 func TestAReplyOfOursCountsBeforeThePanelShowsIt(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.must(d.db.TicketAnswered(t.Context(), d.owner, d.key(1), 1, false))
@@ -161,6 +166,7 @@ func TestAReplyOfOursCountsBeforeThePanelShowsIt(t *testing.T) {
 }
 
 func TestASnoozeEndsByItsTime(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.must(d.db.SnoozeTicket(t.Context(), d.owner, d.key(1), models.Snooze{Until: d.now.Add(time.Hour)}, 1))
@@ -185,6 +191,7 @@ func (d *desk) mind(want int) {
 }
 
 func TestTicketsOfWhoMayNoLongerWorkOnThemGoBackAndNoOthers(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	beta := modelstest.Panel(t, d.db, d.owner, "Beta", "https://beta.example").ID
 	d.owner = modelstest.Viewer(t, d.db, "owner")
@@ -211,6 +218,7 @@ func TestTicketsOfWhoMayNoLongerWorkOnThemGoBackAndNoOthers(t *testing.T) {
 }
 
 func TestACustomersThanksShowASnoozedTicketAndDoNotLoseItsReminder(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	modelstest.PutOrders(t, d.db, d.panel, modelstest.Order(d.panel, 4711, func(o *models.Order) { o.UserName, o.Status = "anna", "in_progress" }))
 	d.customer(1, 0)
@@ -239,6 +247,7 @@ func TestACustomersThanksShowASnoozedTicketAndDoNotLoseItsReminder(t *testing.T)
 }
 
 func TestASnoozeUntilTheCustomerWritesEndsByThat(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.must(d.db.SnoozeTicket(t.Context(), d.owner, d.key(1), models.Snooze{}, 1))
@@ -250,6 +259,7 @@ func TestASnoozeUntilTheCustomerWritesEndsByThat(t *testing.T) {
 }
 
 func TestASnoozeThatCannotEndIsRefused(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.customer(1, 0)
 	for _, s := range []models.Snooze{{Order: true}, {Until: d.now.Add(-time.Minute)}, {Until: d.now.Add(400 * 24 * time.Hour)}} {
@@ -262,6 +272,7 @@ func TestASnoozeThatCannotEndIsRefused(t *testing.T) {
 }
 
 func TestTwentyWhoTakeAtOnceGetTwentyTickets(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	const takers = 20
 	for id := int64(1); id <= takers; id++ {
@@ -293,6 +304,7 @@ func TestTwentyWhoTakeAtOnceGetTwentyTickets(t *testing.T) {
 }
 
 func TestTakeNextGivesWhoeverWaitsLongestOnTheTakersPanels(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	beta := modelstest.Panel(t, d.db, d.owner, "Beta", "https://beta.example")
 	d.owner = modelstest.Viewer(t, d.db, "owner")
@@ -309,6 +321,7 @@ func TestTakeNextGivesWhoeverWaitsLongestOnTheTakersPanels(t *testing.T) {
 }
 
 func TestATicketComesBackToTheQueueAfterSilence(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.now = deskStart.Add(10 * time.Minute)
 	d.must(d.db.SetTicketSettings(t.Context(), d.owner, models.TicketSettings{WarnMinutes: 5, LateMinutes: 20, ReturnMinutes: 30}))
@@ -324,6 +337,7 @@ func TestATicketComesBackToTheQueueAfterSilence(t *testing.T) {
 }
 
 func TestATicketOfSomebodyWhoLeftIsNobodys(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	d.customer(1, 0)
@@ -337,6 +351,7 @@ func TestATicketOfSomebodyWhoLeftIsNobodys(t *testing.T) {
 }
 
 func TestOnlyThoseWhoWorkOnThePanelChangeOrGetItsTickets(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	beta := modelstest.Panel(t, d.db, d.owner, "Beta", "https://beta.example")
 	d.owner = modelstest.Viewer(t, d.db, "owner")
@@ -371,6 +386,7 @@ func TestOnlyThoseWhoWorkOnThePanelChangeOrGetItsTickets(t *testing.T) {
 }
 
 func TestADuplicateIsDoneAndOneStepFromItsOriginal(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for id := int64(1); id <= 3; id++ {
 		d.customer(id, int(id))

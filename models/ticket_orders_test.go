@@ -10,6 +10,7 @@ import (
 )
 
 func TestOrdersThatATicketNamesAreFoundOnItsPanelAndTheRestIsAskedForOnce(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.orders(1, 2)
 	find := func(v models.Viewer) models.NamedOrders {

@@ -23,6 +23,7 @@ func (d *desk) tab(v models.Viewer, query string) (ids []int64) {
 }
 
 func TestTheTabsOfTicketsCountWhatTheyShow(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	for id := int64(1); id <= 6; id++ {
@@ -80,6 +81,7 @@ func TestTheTabsOfTicketsCountWhatTheyShow(t *testing.T) {
 }
 
 func TestNeighboursFollowTheQueue(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for id := int64(1); id <= 3; id++ {
 		d.customer(id, int(id))
@@ -95,6 +97,7 @@ func TestNeighboursFollowTheQueue(t *testing.T) {
 }
 
 func TestALongWaitIsShownAsOne(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for id, minute := range map[int64]int{1: 0, 2: 30, 3: 55} {
 		d.customer(id, minute)
@@ -116,6 +119,7 @@ func TestALongWaitIsShownAsOne(t *testing.T) {
 }
 
 func TestWhoIsNamedInANoteIsToldOnce(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	ann, anna := d.hire("ann", models.RoleAgent, d.panel), d.hire("anna", models.RoleViewer, d.panel)
 	outsider := d.hire("bob", models.RoleAgent)
@@ -147,6 +151,7 @@ func TestWhoIsNamedInANoteIsToldOnce(t *testing.T) {
 }
 
 func TestManyTicketsAreDoneAtOnce(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for id := int64(1); id <= 3; id++ {
 		d.customer(id, int(id))

@@ -32,6 +32,7 @@ func (a *archive) reply(v models.Viewer, key, text string, seen *models.Seen) (m
 }
 
 func TestAReplyToATicketThatHasChangedIsHeldUntilTheNewIsSeen(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	a.conversation(models.TicketMessage{Sender: "anna", Body: "where is it"})
 	seen := models.Seen{Messages: 1}
@@ -46,6 +47,7 @@ func TestAReplyToATicketThatHasChangedIsHeldUntilTheNewIsSeen(t *testing.T) {
 }
 
 func TestOfTwoWhoAnswerAtOnceTheSecondIsToldOfTheFirst(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	modelstest.Staff(t, a.db, "other", models.RoleAgent, true)
 	other, seen := modelstest.Viewer(t, a.db, "other"), models.Seen{Messages: 1}
@@ -63,6 +65,7 @@ func TestOfTwoWhoAnswerAtOnceTheSecondIsToldOfTheFirst(t *testing.T) {
 }
 
 func TestOnesOwnReplyIsNoNewsToOneself(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	a.conversation(models.TicketMessage{Sender: "anna", Body: "hi"})
 	seen := models.Seen{Messages: 1}
@@ -76,6 +79,7 @@ func TestOnesOwnReplyIsNoNewsToOneself(t *testing.T) {
 }
 
 func TestAReplyIsShownOnceWhateverThePanelMadeOfItsText(t *testing.T) {
+	t.Parallel()
 	a := models.PanelAction{Username: "demo", Payload: models.ActionPayload{Message: "Hello\n\n1 < 2"}, Before: &models.Sight{Copies: 1}}
 	copies := func(n int) []models.TicketMessage {
 		var all []models.TicketMessage
@@ -90,6 +94,7 @@ func TestAReplyIsShownOnceWhateverThePanelMadeOfItsText(t *testing.T) {
 }
 
 func TestADraftIsKeptPerPersonAndComesBackWithAReplyThatWasNotSent(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	ctx, key := t.Context(), models.Key{PanelID: a.panel.ID, ID: 7}
 	modelstest.Staff(t, a.db, "other", models.RoleAgent, true)
@@ -140,6 +145,7 @@ func TestADraftIsKeptPerPersonAndComesBackWithAReplyThatWasNotSent(t *testing.T)
 }
 
 func TestNobodyDraftsWhereTheyMayNotReply(t *testing.T) {
+	t.Parallel()
 	a := newOutbox(t)
 	modelstest.Staff(t, a.db, "viewer", models.RoleViewer, true)
 	modelstest.Staff(t, a.db, "stranger", models.RoleAgent, false)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestATicketWaitsSinceTheFirstUnansweredMessage(t *testing.T) {
+	t.Parallel()
 	db := modelstest.New(t)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
 	owner := modelstest.Viewer(t, db, "owner")

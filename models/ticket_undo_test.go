@@ -19,6 +19,7 @@ func (d *desk) undoable(act func(*models.DB) error) models.DeskUndo {
 }
 
 func TestEveryActAtTheDeskIsUndoneAsAWhole(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	ctx, key := t.Context(), d.key(1)
@@ -76,6 +77,7 @@ func TestEveryActAtTheDeskIsUndoneAsAWhole(t *testing.T) {
 }
 
 func TestAnUndoLeavesWhatSomebodyElseDidSince(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	ctx := t.Context()
@@ -91,6 +93,7 @@ func TestAnUndoLeavesWhatSomebodyElseDidSince(t *testing.T) {
 }
 
 func TestAnUndoOfManyTicketsPutsEachBackAsItWas(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	ctx := t.Context()
@@ -119,6 +122,7 @@ func TestAnUndoOfManyTicketsPutsEachBackAsItWas(t *testing.T) {
 }
 
 func TestOnlyThePersonWhoDidItUndoesItAndForAnHour(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	agent := d.hire("agent", models.RoleAgent, d.panel)
 	ctx := t.Context()

@@ -40,6 +40,7 @@ func viewNames(t testing.TB, db *models.DB, v models.Viewer) string {
 }
 
 func TestAViewKeepsFiltersOrderAndPanelsUnderAName(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, _ := twoPanels(t)
 	s := saveView(t, db, owner, "status=pending&sort=-charge&per=100&panel="+idWord(mine.ID), models.ViewInput{Name: "  Late \n ones ", Default: true})
 	values, notices := s.For(owner)
@@ -59,6 +60,7 @@ func TestAViewKeepsFiltersOrderAndPanelsUnderAName(t *testing.T) {
 }
 
 func TestASharedViewShowsNobodyWhatTheyMayNotSee(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, other := twoPanels(t)
 	modelstest.Staff(t, db, "looker", models.RoleViewer, true)
 	looker := modelstest.Viewer(t, db, "looker")
@@ -85,6 +87,7 @@ func TestASharedViewShowsNobodyWhatTheyMayNotSee(t *testing.T) {
 }
 
 func TestAViewIsChangedByItsMakerAndASharedOneByThoseWhoManage(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, mine, other := twoPanels(t)
 	modelstest.Staff(t, db, "second", models.RoleAgent, true)
 	second, ctx := modelstest.Viewer(t, db, "second"), t.Context()
@@ -132,6 +135,7 @@ func TestAViewIsChangedByItsMakerAndASharedOneByThoseWhoManage(t *testing.T) {
 }
 
 func TestANameOfAViewIsCheckedAndWhoChangesNothingSharesNothing(t *testing.T) {
+	t.Parallel()
 	db, owner, _, _, _ := twoPanels(t)
 	modelstest.Staff(t, db, "looker", models.RoleViewer, true)
 	looker := modelstest.Viewer(t, db, "looker")
@@ -150,6 +154,7 @@ func TestANameOfAViewIsCheckedAndWhoChangesNothingSharesNothing(t *testing.T) {
 }
 
 func TestAPersonalViewGoesWithItsPersonAndASharedOneStays(t *testing.T) {
+	t.Parallel()
 	db, owner, agent, _, _ := twoPanels(t)
 	saveView(t, db, agent, "", models.ViewInput{Name: "Personal", Default: true})
 	saveView(t, db, agent, "", models.ViewInput{Name: "Shared", Shared: true})
@@ -163,6 +168,7 @@ func TestAPersonalViewGoesWithItsPersonAndASharedOneStays(t *testing.T) {
 }
 
 func TestTheLogTellsOfViewsWithoutWhatWasSearchedFor(t *testing.T) {
+	t.Parallel()
 	db, owner, _, mine, _ := twoPanels(t)
 	ctx := t.Context()
 	s := saveView(t, db, owner, "q=anna%40mail.example&panel="+idWord(mine.ID), models.ViewInput{Name: "Anna"})

@@ -11,6 +11,7 @@ import (
 )
 
 func TestALookMakesAnOrderWatchedForAWhile(t *testing.T) {
+	t.Parallel()
 	c := newClock()
 	db := modelstest.NewAt(t, c.now)
 	p := modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
