@@ -12,76 +12,85 @@ import (
 	"masterpanel/models/seal"
 )
 
-// PanelAction is one write of a staff member to a panel, from the click to its end. Only the methods here move it, each
-// from the state that it was seen in, so that of two who want to move it one finds that it is too late.
+// PanelAction is one write of a staff member to a panel, from the click to its end. Only the methods here change its
+// state, and each checks the state that its caller has seen. If two callers change the same action, the second gets an
+// error.
 type PanelAction struct {
 	bun.BaseModel `bun:"table:actions,alias:t"`
 	ID            int64      `bun:"id,pk,autoincrement"`
 	FormKey       string     `bun:"key"`
 	Kind          ActionKind `bun:"kind"`
 	PanelID       int64      `bun:"panel_id"`
-	// Resource and TargetID, or TargetName for a customer, are what it is done to.
+	// Resource and TargetID identify the target. A customer is identified by TargetName instead.
 	Resource   Resource      `bun:"resource"`
 	TargetID   int64         `bun:"target_id"`
 	TargetName string        `bun:"target_name"`
 	Payload    ActionPayload `bun:"payload,type:jsonb"`
-	// Reference is what a payment's memo ends with, so that the payment can be found again.
+	// Reference is the end of a payment's memo. It lets us find the payment again in the panel's list.
 	Reference string `bun:"reference"`
-	// MemoKeys are those by which what staff wrote into a payment's memo compares with others.
+	// MemoKeys are the normalised keys of the memo that staff wrote. They make it comparable with other memos.
 	MemoKeys  []string    `bun:"memo_keys,array"`
 	StaffID   int64       `bun:"staff_id"`
 	Username  string      `bun:"username"`
 	CreatedAt time.Time   `bun:"created_at"`
 	State     ActionState `bun:"state"`
-	// Words are the panel's, or ours about what happened, for staff.
+	// Words is the panel's message, or our own message about the result, for staff.
 	Words string `bun:"words"`
-	// Cause says why the answer to the last attempt settled nothing; "" without one. Words say what follows from it.
+	// Cause says why the answer to the last attempt settled nothing; "" if it did. Words says how the action continues.
 	Cause string `bun:"cause"`
-	// Attempts is how often it may have left; it fences what is known of one attempt from the next.
+	// Attempts counts the attempts that may have left this program. It separates the result of one attempt from the
+	// next.
 	Attempts int `bun:"attempts"`
-	// Before is what the panel held before the attempt; nil until there was one.
+	// Before is the state of the panel before the attempt; nil until the first attempt.
 	Before   *Sight `bun:"before,type:jsonb,nullzero"`
 	Failures int    `bun:"failures"`
 	Misses   int    `bun:"misses"`
-	// DueAt is when something is to be done next; zero when nothing happens by itself.
+	// DueAt is the time of the next step; zero if no worker has a step to do.
 	DueAt     time.Time `bun:"due_at,nullzero"`
 	SentAt    time.Time `bun:"sent_at,nullzero"`
 	Deadline  time.Time `bun:"deadline,nullzero"`
 	EndedAt   time.Time `bun:"ended_at,nullzero"`
 	ChangedAt time.Time `bun:"changed_at"`
-	// VouchedAt is when a person last said to send it; zero for never.
+	// VouchedAt is when a person last decided to send it; zero for never.
 	VouchedAt time.Time `bun:"vouched_at,nullzero"`
-	// ReceiptID is the payment id of the last answer to a payment, 0 if none named one. It is the panel's claim.
+	// ReceiptID is the payment id in the last answer to a payment, 0 if the answer named none. It is the panel's claim,
+	// not a proof.
 	ReceiptID int64 `bun:"receipt_id"`
-	// AnsweredAt is when an answer came that names this action; zero while nothing but the panel's list tells of it.
+	// AnsweredAt is when an answer arrived that names this action. It is zero while only the panel's list shows the
+	// action.
 	AnsweredAt time.Time `bun:"answered_at,nullzero"`
-	// LookAt is when the panel is looked at again though nothing waits for it: to hold "done" against the panel, and while
-	// a person is asked. Zero when nobody looks any more.
+	// LookAt is the time of the next background check of the panel: to verify "done" in the panel's list, or while a
+	// person has to decide. No other step waits for this check. Zero means that no check is planned.
 	LookAt time.Time `bun:"look_at,nullzero"`
-	// Reads is how many whole looks after the answer did not show the action, the first of which began at ReadsFrom.
+	// Reads counts the complete checks after the answer that did not show the action. The first of them began at
+	// ReadsFrom.
 	Reads     int       `bun:"reads"`
 	ReadsFrom time.Time `bun:"reads_from,nullzero"`
-	// Found are the panel's payments that are this one, or for another kind its target, once the panel has shown it.
+	// Found are the ids of the panel's payments that belong to this action. For another kind it is the target's id,
+	// once the panel has shown the change.
 	Found      []int64   `bun:"found,array"`
 	LeaseToken uuid.UUID `bun:"lease_token,type:uuid,nullzero"`
 	LeaseUntil time.Time `bun:"lease_until,nullzero"`
-	// Address is where its panel was when it was asked for, or when a person decided to send it; AddressNo is its number.
+	// Address is the panel's address when the action was enqueued, or when a person decided to send it; AddressNo is
+	// its number.
 	Address   string `bun:"address,scanonly"`
 	AddressNo int    `bun:"address_no,scanonly"`
-	// BatchID is the batch for which it was claimed; 0 when it is worked on by itself.
+	// BatchID is the batch for which a worker claimed it; 0 outside a batch.
 	BatchID int64 `bun:"-"`
-	// Aside says that it was claimed for a look that nothing waits for.
+	// Aside is true if a worker claimed it for a background check.
 	Aside bool `bun:"-"`
-	// Secret is what is sent and nobody may read; it is read right before that, see ActionSecret.
+	// Secret is the part that is sent and that no page or log shows. A worker reads it right before sending, see
+	// ActionSecret.
 	Secret seal.Secret `bun:"-" json:"-"`
 }
 
-// ActionState is how far an action is.
+// ActionState is the state of an action.
 type ActionState string
 
-// The states of an action. Unconfirmed is sent without an answer that could be believed; it is looked for on the panel,
-// and where that cannot settle it, a person is asked. Done is the panel's answer about this very action, or what its list
-// shows. An answer alone is held against the list: where the list does not show it, done becomes unconfirmed and asks.
+// The states of an action. Unconfirmed means that it was sent and that no credible answer came: workers look for it on
+// the panel, and if they cannot settle it, a person decides. Done means that the panel's answer names this action, or
+// that the panel's list shows it. A worker verifies an answer in the list: if the list does not show the action, done
+// becomes unconfirmed and a person decides.
 const (
 	ActionQueued      ActionState = "queued"
 	ActionSending     ActionState = "sending"
@@ -91,7 +100,7 @@ const (
 	ActionCancelled   ActionState = "cancelled"
 )
 
-// ActionPayload is what an action carries; which fields are set follows from its kind.
+// ActionPayload holds the fields that an action sends. Its kind determines which fields are set.
 type ActionPayload struct {
 	Message             string              `json:"message,omitempty"`
 	Amount              decimal.NullDecimal `json:"amount,omitzero"`
@@ -107,31 +116,31 @@ type ActionPayload struct {
 	Email               string              `json:"email,omitempty"`
 }
 
-// actionSettles is how long after its request must have ended an action that is not found on the panel may still appear.
+// actionSettles is how long an action may still appear on the panel after its request's deadline.
 const actionSettles = 2 * time.Minute
 
-// SettledAt is from when on not finding the action on its panel means something.
+// SettledAt returns the time after which a missing action counts as not applied.
 func (a PanelAction) SettledAt() time.Time { return a.Deadline.Add(actionSettles) }
 
-// Ended tells whether nothing happens to the action any more.
+// Ended reports whether the action has ended.
 func (a PanelAction) Ended() bool { return !a.EndedAt.IsZero() }
 
-// AsksPerson tells whether only a person can say what became of the action, or, of one that waits in a restored
-// database, will.
+// AsksPerson reports whether the action waits for a person's decision. An unconfirmed action does if only a person can
+// tell its result; a queued one does in a restored database.
 func (a PanelAction) AsksPerson() bool {
 	return (a.State == ActionUnconfirmed || a.State == ActionQueued) && a.DueAt.IsZero()
 }
 
-// Decidable tells whether a person may say what became of the action: when it asks, or once the time is over in which
-// it may still appear by itself. Before that, nobody can know.
+// Decidable reports whether a person may decide about the action: when it asks for a decision, or after SettledAt.
+// Before that time it may still appear on the panel, so its result is unknown.
 func (a PanelAction) Decidable(now time.Time) bool {
 	return a.AsksPerson() || a.State == ActionUnconfirmed && !now.Before(a.SettledAt())
 }
 
-// Said is all that is known of the action, for staff: the cause of the doubt, then what follows from it.
+// Said returns the cause of the doubt, followed by Words, for staff.
 func (a PanelAction) Said() string { return strings.TrimSpace(a.Cause + " " + a.Words) }
 
-// SentMemo is the memo as it is sent: what staff wrote, and our reference.
+// SentMemo returns the memo as the panel gets it: the text that staff wrote, then our reference.
 func (a PanelAction) SentMemo() string {
 	if a.Payload.Memo == "" {
 		return a.Reference
@@ -139,7 +148,7 @@ func (a PanelAction) SentMemo() string {
 	return a.Payload.Memo + " " + a.Reference
 }
 
-// PanelAction finds one action on a panel that the viewer may see.
+// PanelAction returns one action if the viewer may see its panel, else ErrNotFound.
 func (db *DB) PanelAction(ctx context.Context, v Viewer, id int64) (PanelAction, error) {
 	var a PanelAction
 	err := db.idb.NewSelect().Model(&a).Where("t.panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).Where("t.id = ?", id).Scan(ctx)

@@ -7,21 +7,23 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// atItsAddress is true of an action (alias t) that is meant for the address that its panel has now, while the records there
-// are known to be this panel's.
+// atItsAddress is an SQL condition on an action (alias t): it is meant for its panel's current address, and the records
+// at that address are known to be this panel's.
 const atItsAddress = `EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL
 	AND panel.address_no = t.address_no AND panel.shop_check_at IS NULL)`
 
-// What staff read of an action that waited, and of one whose answer was lost, with the old and the new address.
+// Messages for staff about a queued action, and about one with a lost answer, after the panel's address changed. They
+// name the old and the new address.
 const (
 	wordsOfMoved = "The panel moved from %s to %s while this waited. Say whether to send it to the new address."
 	wordsOfLeft  = "It was sent to %s, which the panel has left. It is not looked for at %s. Look in the shop, then say what became of it."
 )
 
-// askAboutMoved puts the actions of a panel to a person that are meant for an address that it had before: those that wait,
-// and those whose answer was lost. Of panel 0 it does so for all panels, but leaves those alone that ask already: it finds
-// what was written down or answered while the address changed. Nothing done at an earlier address is looked at again. It
-// returns the panels. The last question joins the cause, unless an earlier change of the address asked it: that one is stale.
+// askAboutMoved passes a panel's actions for an earlier address to a person: queued ones and ones with a lost answer.
+// With panelID 0 it covers all panels but skips actions that already ask; this finds the actions that were enqueued or
+// answered during a change of address. Workers no longer check actions at an earlier address. It returns the affected
+// panels. The previous question is appended to the cause, unless an earlier change of address asked it: that question
+// is stale.
 func (db *DB) askAboutMoved(ctx context.Context, panelID int64) (panels []int64, err error) {
 	err = db.idb.NewRaw(`
 		WITH held AS (
@@ -48,15 +50,16 @@ func (db *DB) askAboutMoved(ctx context.Context, panelID int64) (panels []int64,
 	return panels, err
 }
 
-// beginsAs is the LIKE pattern of texts that begin as format does, with any words for its %s.
+// beginsAs returns a LIKE pattern for texts that begin like format, with any words in place of its %s.
 func beginsAs(format string) string { return strings.ReplaceAll(format, "%s", "%") + "%" }
 
-// toItsPanel means an action for the address that its panel has now, as a person decided.
+// toItsPanel sets an action's address to its panel's current address, after a person decided to send it there.
 func toItsPanel(q *bun.UpdateQuery) {
 	q.Set("(address_no, address) = (SELECT panel.address_no, panel.url FROM panels AS panel WHERE panel.id = t.panel_id)")
 }
 
-// panelAddress is the number of a panel's address, and locks it until the transaction ends.
+// panelAddress returns the number of a panel's address and locks the panel's row (FOR SHARE) until the transaction
+// ends.
 func (db *DB) panelAddress(ctx context.Context, panelID int64) (no int, err error) {
 	err = db.idb.NewRaw("SELECT address_no FROM panels WHERE id = ? FOR SHARE", panelID).Scan(ctx, &no)
 	return no, notFound(err)

@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// candidatesShown bounds how many candidates a person is shown.
+// candidatesShown limits the number of candidates on a page.
 const candidatesShown = 10
 
-// PaymentCandidates returns the mirrored payments of the same user and amount since a payment was asked for, newest first,
-// for a person who has to say what became of it: where a panel cuts memos, one of them may be it. Those that are known to be
-// it or another of our payments are left out. Amounts are filled in only for who may see money.
+// PaymentCandidates returns mirrored payments with the same user and amount, created since the payment was enqueued,
+// newest first. They help a person who has to decide about the payment: on a panel that cuts memos, one of them may be
+// it. The list omits payments that are known to be this action or another of our payments. Amounts are set only for
+// viewers who may see money.
 func (db *DB) PaymentCandidates(ctx context.Context, v Viewer, a PanelAction) ([]Payment, error) {
 	if a.Kind != KindAddPayment {
 		return nil, nil
@@ -28,7 +29,8 @@ func (db *DB) PaymentCandidates(ctx context.Context, v Viewer, a PanelAction) ([
 	}), nil
 }
 
-// PaymentsOfAction returns the mirrored payments that an action on the viewer's panels is, and those that it may be.
+// PaymentsOfAction returns the mirrored payments that belong to an action on the viewer's panels, and the candidates,
+// see PaymentCandidates.
 func (db *DB) PaymentsOfAction(ctx context.Context, v Viewer, id int64) (shown, candidates []Payment, err error) {
 	a, err := db.PanelAction(ctx, v, id)
 	if err != nil {

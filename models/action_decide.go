@@ -18,7 +18,7 @@ const (
 	NotSent     Decision = "not_sent"
 )
 
-// CancelAction takes an action back that has not been sent. ErrTooLate when it has.
+// CancelAction cancels an action that has not been sent. It returns ErrTooLate if it has.
 func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction, error) {
 	var a PanelAction
 	err := db.Tx(ctx, func(db *DB) (err error) {
@@ -34,11 +34,11 @@ func (db *DB) CancelAction(ctx context.Context, v Viewer, id int64) (PanelAction
 	return a, err
 }
 
-// decisions are how each answer is logged.
+// decisions maps each decision to the name of its activity entry.
 var decisions = map[Decision]Action{WentThrough: ActOutboxWentThrough, SendAgain: ActOutboxSendAgain, NotSent: ActOutboxNotSent}
 
-// DecisionSeen is the state of an action in which a person decided about it: its attempt, and the number of its panel's
-// address. -1 is unknown and fits any.
+// DecisionSeen is the state of an action that a person saw when they decided: its attempt, and the number of its
+// panel's address. -1 means unknown and matches any.
 type DecisionSeen struct{ Attempt, AddressNo int }
 
 // Decide is DecideSeen for an action at any address.
@@ -46,9 +46,9 @@ func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Dec
 	return db.DecideSeen(ctx, v, id, DecisionSeen{attempt, -1}, d, note)
 }
 
-// DecideSeen settles an action that asks a person, with a note why: ErrTooLate when the person saw another attempt or
-// address, or when the action may still appear on the panel. NotSent cancels the action, and a reply's
-// text returns to its author's draft.
+// DecideSeen settles an action that asks a person, with a note that says why. It returns ErrTooLate if the person saw
+// another attempt or address, or if the action may still appear on the panel. NotSent cancels the action, and the text
+// of a reply returns to its author's draft.
 func (db *DB) DecideSeen(ctx context.Context, v Viewer, id int64, seen DecisionSeen, d Decision, note string) (PanelAction, error) {
 	did := decisions[d]
 	if did == "" {
@@ -65,7 +65,7 @@ func (db *DB) DecideSeen(ctx context.Context, v Viewer, id int64, seen DecisionS
 		}
 		a, err = db.decided(ctx, v, id, did, note, func(a PanelAction, q *bun.UpdateQuery) bool {
 			db.decide(q, v, d)
-			shown := d != WentThrough && len(a.Found) > 0 // by the panel, so that it did go through
+			shown := d != WentThrough && len(a.Found) > 0 // the panel shows it, so it did go through
 			return seen.fits(a.Attempts, address) && a.Decidable(db.now()) && !shown
 		})
 		if err != nil || d != NotSent || a.Kind != KindReply {
@@ -80,7 +80,7 @@ func (s DecisionSeen) fits(attempt, addressNo int) bool {
 	return (s.Attempt < 0 || s.Attempt == attempt) && (s.AddressNo < 0 || s.AddressNo == addressNo)
 }
 
-// decide moves an action as the viewer answered.
+// decide applies the viewer's decision to the update.
 func (db *DB) decide(q *bun.UpdateQuery, v Viewer, d Decision) {
 	switch d {
 	case WentThrough:
@@ -94,7 +94,7 @@ func (db *DB) decide(q *bun.UpdateQuery, v Viewer, d Decision) {
 	}
 }
 
-// decided moves an action as a person wants, if it may still be moved so, and logs it.
+// decided locks an action, applies move to it and logs it. It returns ErrTooLate if move reports false.
 func (db *DB) decided(ctx context.Context, v Viewer, id int64, did Action, note string,
 	move func(PanelAction, *bun.UpdateQuery) bool) (PanelAction, error) {
 	var a PanelAction

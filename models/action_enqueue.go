@@ -13,9 +13,9 @@ import (
 	"masterpanel/models/seal"
 )
 
-// NewAction is a form that asks for something on a panel. Key is the form's own: the same form sent again, by a double
-// click, the back button or a router that gave up, is the same action. TargetName is a customer's; all else has a
-// TargetID.
+// NewAction is a submitted form that enqueues an action. Key belongs to the form: a second submit of the same form, by
+// a double click, the back button or a router's retry, gives the same action. TargetName is a customer's name; every
+// other target has a TargetID.
 type NewAction struct {
 	Key        string
 	Kind       ActionKind
@@ -27,9 +27,9 @@ type NewAction struct {
 	Secret seal.Secret
 }
 
-// Enqueue writes an action down, with its entry in the activity log, for a worker to send. The same form gives the
-// first one back, whatever has become of it. Its errors are Invalid by field, ErrNotAllowed, and ErrNotFound when the
-// viewer may not see the panel or there is no such order or ticket.
+// Enqueue stores an action and its entry in the activity log; a worker sends it later. If the same form was submitted
+// before, Enqueue returns the first action in its current state. Its errors are Invalid by field, ErrNotAllowed, and
+// ErrNotFound if the viewer may not see the panel or if no such order or ticket exists.
 func (db *DB) Enqueue(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
 	if _, mine := v.Panel(n.PanelID); !mine {
 		return PanelAction{}, ErrNotFound
@@ -74,8 +74,9 @@ func (n NewAction) check() error {
 	return invalid.orNil()
 }
 
-// lockTarget lets the actions on one target be written down one after the other, so that their ids follow the order in
-// which others see them. Without that a later one could be sent before an earlier one is seen. A batch locks its panels whole.
+// lockTarget serialises inserts of actions on one target, so that their ids follow the order of their commits. Without
+// it a worker could see and send a later action before an earlier one is visible. A batch locks its whole panels
+// instead.
 func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
 	_, err := db.idb.NewRaw("SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))", actionsOfPanel(n.PanelID)).Exec(ctx)
 	if err != nil {
@@ -87,13 +88,14 @@ func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
 	return err
 }
 
-// actionsOfPanel names the lock of all that is written down for a panel.
+// actionsOfPanel returns the name of the lock that covers inserts of actions for a panel.
 func actionsOfPanel(id int64) string { return fmt.Sprintf("actions of panel %d", id) }
 
 var errOtherForm = Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
 
-// sameForm finds the action that the form made before. One that asks for something else under the same key, as after
-// going back and changing the text, is refused: giving the first one back would lose it silently.
+// sameForm returns the action that the form created before. It refuses a form with the same key and other content, for
+// example after the back button and a changed text. If it returned the first action, it would lose the new text
+// silently.
 func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction, error) {
 	var a PanelAction
 	err := db.idb.NewSelect().Model(&a).Where("t.staff_id = ? AND t.key = ?", v.StaffID, n.Key).Scan(ctx)
@@ -118,7 +120,7 @@ func (db *DB) sameForm(ctx context.Context, v Viewer, n NewAction) (PanelAction,
 	return a, err
 }
 
-// checkTarget looks at what the mirror holds of the target. Before sending it is looked at on the panel.
+// checkTarget checks the target in the mirror. The worker checks it on the panel before it sends.
 func (db *DB) checkTarget(ctx context.Context, v Viewer, n NewAction) error {
 	key := Key{n.PanelID, n.TargetID}
 	switch info, _ := n.Kind.Info(); info.Resource {
@@ -139,7 +141,8 @@ func (db *DB) checkTarget(ctx context.Context, v Viewer, n NewAction) error {
 	return nil
 }
 
-// checkMemo refuses a memo with the reference of an earlier payment: the panel's list would then show two payments with it.
+// checkMemo refuses a memo with the reference of an earlier payment, because the panel's list would then show two
+// payments with one reference.
 func (db *DB) checkMemo(ctx context.Context, n NewAction) error {
 	keys := maybeReferencesIn(n.Payload.Memo)
 	if n.Kind != KindAddPayment || len(keys) == 0 {
@@ -172,7 +175,7 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 		if err != nil {
 			return PanelAction{}, err
 		}
-		return db.sameForm(ctx, v, n) // the same form about another target, at the same moment
+		return db.sameForm(ctx, v, n) // the same form for another target, submitted at the same moment
 	}
 	if err := db.keepSecret(ctx, a, n.Secret); err != nil {
 		return PanelAction{}, err
@@ -184,11 +187,12 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 	return a, db.record(ctx, v, e)
 }
 
-// newReference is drawn by lot and not counted: a number would come a second time after a backup was restored, and then
-// find the payment of the first.
+// newReference returns a random reference. A counter would repeat a number after a backup is restored, and the search
+// would then find the payment of the first.
 func newReference() string { return "MP" + rand.Text()[:10] }
 
-// onCustomer puts an entry about a customer's name on the page of the customer, where the mirror holds them.
+// onCustomer adds the user's id to an entry that names a customer, if the mirror has the user. The customer's page then
+// shows the entry.
 func (db *DB) onCustomer(ctx context.Context, e Entry, username string) (Entry, error) {
 	if username == "" {
 		return e, nil
@@ -198,7 +202,7 @@ func (db *DB) onCustomer(ctx context.Context, e Entry, username string) (Entry, 
 	return e, err
 }
 
-// entry is about the action's target, so that its own page shows it.
+// entry returns an activity entry about the action's target, so that the target's page shows it.
 func (a PanelAction) entry(did Action, changes ...Change) Entry {
 	e := Entry{Action: did, PanelID: a.PanelID, Object: Object(a.Resource), Changes: changes}
 	if a.TargetID != 0 {
@@ -207,7 +211,7 @@ func (a PanelAction) entry(did Action, changes ...Change) Entry {
 	return e
 }
 
-// changes are what the action carries, for the log.
+// changes returns the action's payload as details for the activity log.
 func (a PanelAction) changes() []Change {
 	p := a.Payload
 	changes := []Change{{Field: "User", New: a.TargetName}, {Field: "Subject", New: p.Subject}, {Field: "Message", New: p.Message}, {Field: "Method", New: p.Method},

@@ -12,8 +12,9 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// FoundAction stores that the panel shows an action that was claimed: it is done, and seen names the payments that it is.
-// Of a second payment for one action a person is told, also of one that may only be it, if it was sent more than once.
+// FoundAction stores that the panel shows a claimed action: it is done, and seen names its payments. If the panel shows
+// a second payment for the action, a person is told. If the action was sent more than once, this includes a payment
+// that is only likely to be its.
 func (db *DB) FoundAction(ctx context.Context, a PanelAction, seen Sight, words string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		var now PanelAction
@@ -30,11 +31,11 @@ func (db *DB) FoundAction(ctx context.Context, a PanelAction, seen Sight, words 
 	})
 }
 
-// foundLocked moves an action, whose row is locked, as the payments of its panel tell. An attempt under way is left to its
-// worker; one that waits to be sent again is not sent. moved is false when all of that was known.
+// foundLocked updates an action, whose row is locked, from its panel's payments. It leaves an attempt under way to its
+// worker, and it ends a queued action, so that no worker sends it again. moved is false if nothing changed.
 func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words string) (moved bool, err error) {
 	had, perhaps := len(a.Found), false
-	told := max(had, 1) // of so many a person knows, or need not know
+	told := max(had, 1) // the number of payments that a person already knows or need not know
 	if a.State == ActionUnconfirmed && !a.DueAt.IsZero() {
 		told = 1
 	}
@@ -55,25 +56,26 @@ func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words 
 	}
 	q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID).Set("found = ?::bigint[]", bigints(a.Found))
 	switch twice := a.Kind == KindAddPayment && len(a.Found) > told; {
-	case a.State == ActionSending: // moveSent tells of it
+	case a.State == ActionSending: // moveSent reports it
 	case twice && a.Attempts > 0:
 		db.reopened(q, a.twiceWords(perhaps))
 	case a.State == ActionRefused || a.State == ActionCancelled:
 		if a.Attempts == 0 {
-			return false, nil // a restored database: who cancelled it knows
+			return false, nil // a restored database: the person who cancelled it knows
 		}
 		db.reopened(q, fmt.Sprintf("Payment %d on the panel is this one, though it was %s here. Take it back in the panel's own admin, or say that it went through.", a.Found[0], a.State))
 	case a.State == ActionDone:
 		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", a.lookAfterFound(db.now()))
-	default: // a person was told that it is paid twice
+	default: // a person already knows that it is paid twice
 		q.Set("due_at = NULL").Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", nextWatch(a.ChangedAt, db.now()))
 	}
 	_, err = q.Exec(ctx)
 	return moved || had != len(a.Found), err
 }
 
-// moveSent is move after an attempt. What the sync found while the attempt was under way counts as if it had found it now:
-// the panel's answer hides neither a second payment nor a payment that it says it refused.
+// moveSent is move after an attempt. If the sync found payments during the attempt, moveSent handles them as if it
+// found them now: the panel's answer hides neither a second payment nor a payment that the panel claims to have
+// refused.
 func (db *DB) moveSent(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery)) error {
 	if a.Kind != KindAddPayment {
 		return db.move(ctx, a, set)
@@ -89,18 +91,18 @@ func (db *DB) moveSent(ctx context.Context, a PanelAction, set func(*bun.UpdateQ
 		if err := db.idb.NewSelect().Model(&now).Where("t.id = ?", a.ID).Scan(ctx); err != nil {
 			return err
 		}
-		if now.State == ActionQueued { // it is not sent again
+		if now.State == ActionQueued { // a worker must not send it again
 			if err := db.endFound(ctx, &now, wordsOfFound); err != nil {
 				return err
 			}
 		}
 		q := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ?", a.ID)
 		switch twice := len(was.Found) > 1; {
-		case twice && was.State == ActionUnconfirmed && was.DueAt.IsZero(): // a person is asked already
+		case twice && was.State == ActionUnconfirmed && was.DueAt.IsZero(): // a person already has the question
 			db.reopened(q, was.Words)
 		case twice && now.Attempts > 0:
 			db.reopened(q, now.twiceWords(false))
-		case now.State == ActionDone: // it stays so, and is looked at as after any answer
+		case now.State == ActionDone: // it stays done and gets a check, as after any answer
 			return nil
 		default:
 			_, err := db.foundLocked(ctx, now, Sight{Found: now.Found}, wordsOfFound)
@@ -121,8 +123,8 @@ func (db *DB) endFound(ctx context.Context, a *PanelAction, words string) error 
 	return db.refresh(ctx, *a)
 }
 
-// lookAfterFound returns when to look again at an action that is done and shown: one that was sent more than once may
-// come twice.
+// lookAfterFound returns the time of the next check of an action that is done and shown. An action that was sent more
+// than once may appear twice; any other gets no check.
 func (a PanelAction) lookAfterFound(now time.Time) bun.NullTime {
 	if a.Kind != KindAddPayment || a.Attempts <= 1 {
 		return bun.NullTime{}
@@ -130,7 +132,7 @@ func (a PanelAction) lookAfterFound(now time.Time) bun.NullTime {
 	return nextWatch(a.ChangedAt, now)
 }
 
-// find adds payments to those that are the action, and tells whether one is new.
+// find adds payments to a.Found and reports whether one is new.
 func (a *PanelAction) find(ids ...int64) (isNew bool) {
 	for _, id := range ids {
 		if !slices.Contains(a.Found, id) {
@@ -154,11 +156,12 @@ func (a PanelAction) twiceWords(perhaps bool) string {
 	return "Paid twice: " + both + " on the panel are this one action. Take back what is too much in the panel's own admin, then say here that it went through."
 }
 
-// wordsOfFound is what staff read of an action that a look or the payments sync found.
+// wordsOfFound is the message for staff about an action that a check or the payments sync found.
 const wordsOfFound = "No answer that could be believed came. It was found on the panel."
 
-// SettlePayments settles the actions of a panel that some of its mirrored payments are, by our reference in the memo or by
-// the id of a receipt. It tells whether one moved. Of these payments only recent ones can be news.
+// SettlePayments settles the actions of a panel that match some of its mirrored payments, by our reference in the memo
+// or by the id of a receipt. It reports whether an action changed. It reads only recent payments, because older ones
+// cannot be new.
 func (db *DB) SettlePayments(ctx context.Context, panelID int64, ids []int64) (moved bool, err error) {
 	var rows []struct {
 		ID        int64
@@ -185,7 +188,8 @@ func (db *DB) SettlePayments(ctx context.Context, panelID int64, ids []int64) (m
 	return moved, nil
 }
 
-// settlePayment settles the actions that one payment of a panel is. Most are known to be, and lock nothing.
+// settlePayment settles the actions that match one payment of a panel. Most payments are already in Found; for these it
+// locks nothing.
 func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (moved bool, err error) {
 	var actions []int64
 	err = db.idb.NewRaw(`SELECT id FROM actions AS t WHERE panel_id = ?0 AND kind = ?1 AND `+atItsAddress+` AND NOT found @> ARRAY[?2::bigint]

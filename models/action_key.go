@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// moneyWaits is how long a payment may wait for its panel's key and still go out without asking a person first.
+// moneyWaits is how long a payment may wait for its panel's key and still be sent without a person's decision.
 const moneyWaits = 24 * time.Hour
 
 const wordsOfOldMoney = "This payment waited for more than 24 hours because the panel refused its key. Say whether to send it now."
 
-// askAboutOldMoney puts payments to a person that have waited too long for the key of their panel, of all panels when panelID
-// is 0. It returns their panels. It runs before a key counts as working again, so that no worker can send them in between.
+// askAboutOldMoney passes payments to a person that have waited too long for their panel's key, on all panels if
+// panelID is 0. It returns their panels. The caller runs it before a key counts as working again, so that no worker can
+// send them in between.
 func (db *DB) askAboutOldMoney(ctx context.Context, panelID int64) (panels []int64, err error) {
 	err = db.idb.NewRaw(`
 		WITH held AS (

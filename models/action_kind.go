@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/visible"
 )
 
-// ActionKind is what an action does. The names are stored, so they stay.
+// ActionKind is the kind of an action. The names are stored, so they must not change.
 type ActionKind string
 
 // The kinds of actions.
@@ -30,9 +30,10 @@ const (
 	KindResend        ActionKind = "resend"
 )
 
-// KindInfo is what is known of a kind. Permission "" is everybody's but a viewer's. Money is true of what moves some:
-// even a 429 leaves it in doubt. Harmless is true of what may be done twice, so that it is sent again by itself when it
-// was looked for and not found; all else asks a person. Wait is for how long it can be cancelled before it is sent.
+// KindInfo describes a kind. Permission "" allows every role but viewer. Money is true if the kind moves money: even a
+// 429 then leaves it in doubt. Harmless is true if a second execution does no harm: workers then send it again if they
+// looked for it and did not find it; for other kinds a person decides. Wait is the time before the worker sends it, in
+// which its author can cancel it.
 type KindInfo struct {
 	Kind       ActionKind
 	Label      string
@@ -45,7 +46,7 @@ type KindInfo struct {
 	check      func(ActionPayload, Invalid)
 }
 
-// ActionKinds are all there are, in the order in which they are shown.
+// ActionKinds lists all kinds in display order.
 var ActionKinds = []KindInfo{
 	{KindReply, "Reply", Tickets, "", false, false, 5 * time.Second, ActReply, checkReply},
 	{KindAddPayment, "Add payment", Users, PermPaymentAdd, true, false, 0, ActAddPayment, checkPayment},
@@ -61,8 +62,8 @@ var ActionKinds = []KindInfo{
 	{KindResend, "Resend", Orders, PermOrderChange, true, false, 0, ActOrderResend, checkNothing},
 }
 
-// Info returns what is known of the kind; ok is false when there is none of that name. Its check then refuses every
-// payload, so that a name from a form can be looked up before it is checked.
+// Info returns the description of the kind; ok is false for an unknown kind. The check of an unknown kind refuses every
+// payload, so that a caller can look up a name from a form before it checks it.
 func (k ActionKind) Info() (info KindInfo, ok bool) {
 	i := slices.IndexFunc(ActionKinds, func(info KindInfo) bool { return info.Kind == k })
 	if i < 0 {
@@ -71,7 +72,7 @@ func (k ActionKind) Info() (info KindInfo, ok bool) {
 	return ActionKinds[i], true
 }
 
-// May tells whether the viewer may do such a thing on their panels.
+// May reports whether the viewer may enqueue this kind on their panels.
 func (k ActionKind) May(v Viewer) bool {
 	info, known := k.Info()
 	if info.Permission == "" {
@@ -80,7 +81,7 @@ func (k ActionKind) May(v Viewer) bool {
 	return known && v.StaffID != 0 && v.Can(info.Permission)
 }
 
-// Bounds of what is sent.
+// Limits of the texts that are sent.
 const (
 	longestMessage = 50_000 // bytes
 	longestText    = 500
@@ -89,7 +90,7 @@ const (
 
 var largestAmount = decimal.New(1, 9)
 
-// textProblem refuses what a panel or PostgreSQL would change on the way.
+// textProblem refuses texts that a panel or PostgreSQL would change.
 func textProblem(text string, longest int) string {
 	switch {
 	case len(text) > longest:
@@ -141,7 +142,7 @@ func checkPayment(p ActionPayload, e Invalid) {
 	e.text("memo", p.Memo, longestText, "")
 }
 
-// SettableStatuses are those that an order's status can be changed to.
+// SettableStatuses are the statuses that staff can set on an order.
 var SettableStatuses = []string{"pending", "in_progress", "processing", "completed"}
 
 func checkStatus(p ActionPayload, e Invalid) {

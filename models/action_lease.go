@@ -12,19 +12,20 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// actionsAtOnce is how many actions of one panel are worked on at the same time, so that a panel which does not answer
-// holds up none of the others.
+// actionsAtOnce is the number of one panel's actions that workers handle at the same time, so that a panel which does
+// not answer blocks no other panel.
 const actionsAtOnce = "5"
 
-// afterDeadline is how long after its request must have ended a worker has to write down what came of it.
+// afterDeadline is how long a worker has after its request's deadline to store the result.
 const afterDeadline = 10 * time.Second
 
-// unfinished are the states from which an action still moves.
+// unfinished are the states that are not final.
 const unfinished = "('queued', 'sending', 'unconfirmed')"
 
-// actionDue is true of an action (alias t) that a worker may take now: to send it, when no earlier one on the same target
-// is unfinished, or to look what became of it. Its panel is active, has a key that works and does not wait as a whole, and it is meant for the address that the panel has. A
-// kind that only a newer version knows is left to workers of that version, and a restored database to its sweep.
+// actionDue is an SQL condition on an action (alias t) that a worker may take now: to send it, if no earlier action on
+// the same target is unfinished, or to look for its result. Its panel is active, has a working key and no
+// circuit-breaker wait, and the action is meant for the panel's current address. The condition leaves kinds that only a
+// newer version knows to workers of that version, and a restored database to its sweep.
 var actionDue = `
 	t.state IN ('queued', 'unconfirmed') AND t.due_at <= ?0 AND (t.lease_until IS NULL OR t.lease_until <= ?0)
 	AND (t.state = 'unconfirmed' OR NOT EXISTS (SELECT 1 FROM actions AS earlier
@@ -36,7 +37,7 @@ var actionDue = `
 	AND t.kind IN (` + knownKinds() + `)
 	AND EXISTS (SELECT 1 FROM outbox_place WHERE place = outbox_place_now())`
 
-// knownKinds are the kinds of actions as a list in SQL.
+// knownKinds returns the kinds of actions as an SQL list.
 func knownKinds() string {
 	var names []string
 	for _, info := range ActionKinds {
@@ -45,19 +46,19 @@ func knownKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// notInBatch is true of an action (alias t) that was asked for by itself.
+// notInBatch is an SQL condition on an action (alias t) that belongs to no batch.
 const notInBatch = "NOT EXISTS (SELECT 1 FROM batch_items AS item WHERE item.action_id = t.id)"
 
-// panelHasRoom is true of a panel's id while fewer than actionsAtOnce are worked on there. What is in a batch takes no
-// room from what is not.
+// panelHasRoom is an SQL condition on a panel's id: workers handle fewer than actionsAtOnce of its actions. Actions in
+// batches do not count.
 func panelHasRoom(id string) string {
 	return `(SELECT count(*) FROM actions AS other WHERE other.panel_id = ` + id + ` AND other.lease_token IS NOT NULL
 		AND other.lease_until > ?0 AND NOT EXISTS (SELECT 1 FROM batch_items AS item WHERE item.action_id = other.id)) < ` + actionsAtOnce
 }
 
-// DueActions are up to n actions of each panel that a worker may take now, the longest waiting first, without those of
-// batches, which have workers of their own. Who asks enqueues a wake-up for each; one too many does nothing, because
-// ClaimAction lets one worker in.
+// DueActions returns up to n actions of each panel that a worker may take now, the longest waiting first. It omits
+// actions of batches, which have their own workers. The caller enqueues a wake-up for each; an extra wake-up does
+// nothing, because ClaimAction gives the lease to one worker only.
 func (db *DB) DueActions(ctx context.Context, n int) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw(`
@@ -67,8 +68,8 @@ func (db *DB) DueActions(ctx context.Context, n int) ([]int64, error) {
 	return ids, err
 }
 
-// ClaimAction takes the lease of an action that is due, for ttl. ErrBusy when another worker has it, or when there is
-// nothing to do for it now.
+// ClaimAction takes the lease of a due action for ttl. It returns ErrBusy if another worker has the lease or if the
+// action is not due.
 func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (PanelAction, error) {
 	var a PanelAction
 	now := db.now()
@@ -81,8 +82,8 @@ func (db *DB) ClaimAction(ctx context.Context, id int64, ttl time.Duration) (Pan
 	return a, err
 }
 
-// ActionWait is how long an action that nothing has happened to yet waits, in case its author takes it back; zero for one
-// that does not.
+// ActionWait returns how long an untouched queued action still waits so that its author can cancel it; zero for other
+// actions.
 func (db *DB) ActionWait(ctx context.Context, id int64) (time.Duration, error) {
 	var dueAt bun.NullTime
 	err := db.idb.NewRaw("SELECT max(due_at) FROM actions WHERE id = ? AND state = 'queued' AND changed_at = created_at", id).Scan(ctx, &dueAt)
@@ -92,10 +93,11 @@ func (db *DB) ActionWait(ctx context.Context, id int64) (time.Duration, error) {
 	return max(0, dueAt.Sub(db.now())), nil
 }
 
-// BeginSending commits that the action is about to leave, and what the panel holds now, to compare with later. by is when its request will
-// have ended. Only after it has returned without an error may anything be sent. An action whose author may not do such
-// a thing any more is cancelled instead, with ErrNotAllowed; ErrLeaseLost when it was cancelled or taken meanwhile, or when
-// its panel has another address or another key by now whose records are not proven.
+// BeginSending commits that the worker is about to send the action, and stores the panel's current state to compare
+// with later. by is the deadline of the request. The worker may send only after BeginSending returned without an error.
+// If the author may no longer do this, BeginSending cancels the action and returns ErrNotAllowed. It returns
+// ErrLeaseLost if the action was cancelled or taken meanwhile, or if its panel now has another address or another key
+// whose records are not verified.
 func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by time.Time) (PanelAction, error) {
 	if err := db.cancelUnlessAllowed(ctx, a); err != nil {
 		return a, err
@@ -121,7 +123,7 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 	return sending, nil
 }
 
-// cancelUnlessAllowed ends an action whose author may not do such a thing any more, with ErrNotAllowed.
+// cancelUnlessAllowed cancels actions whose author may no longer do this, and returns ErrNotAllowed.
 func (db *DB) cancelUnlessAllowed(ctx context.Context, actions ...PanelAction) error {
 	allowed, err := db.stillMay(ctx, actions[0])
 	if err != nil || allowed {
@@ -136,7 +138,8 @@ func (db *DB) cancelUnlessAllowed(ctx context.Context, actions ...PanelAction) e
 	return ErrNotAllowed
 }
 
-// stillMay tells whether the action's author may still do it: at work, on this panel, with this right.
+// stillMay reports whether the action's author may still do it: the account is enabled, has this panel and has this
+// permission.
 func (db *DB) stillMay(ctx context.Context, a PanelAction) (bool, error) {
 	var s Staff
 	err := db.idb.NewSelect().Model(&s).Where("id = ? AND disabled_at IS NULL", a.StaffID).Scan(ctx)

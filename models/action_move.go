@@ -9,8 +9,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// EndAction says how an action ended: done, refused, or cancelled before it was sent. What the answer to an attempt says
-// holds even if the attempt was given up for lost meanwhile, as long as there was no other. The mirror is told to look.
+// EndAction stores how an action ended: done, refused, or cancelled before it was sent. The answer to an attempt counts
+// even if the attempt was declared lost meanwhile, unless another attempt followed. It makes the mirror read the target
+// again.
 func (db *DB) EndAction(ctx context.Context, a PanelAction, state ActionState, words string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		err := db.moveSent(ctx, a, func(q *bun.UpdateQuery) { db.ended(q, state, words) })
@@ -26,8 +27,9 @@ func (db *DB) EndAction(ctx context.Context, a PanelAction, state ActionState, w
 	})
 }
 
-// QueueAction puts an action back that has certainly not been applied, to be sent from dueAt on; failed counts towards
-// the next wait. What is not harmless is never put back by itself once it may have arrived.
+// QueueAction returns an action to the queue that was certainly not applied; workers send it from dueAt on. failed
+// lengthens the next wait. It returns ErrNotAllowed for an unconfirmed action that is not harmless, because it may have
+// arrived.
 func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, failed bool, words string) error {
 	if info, _ := a.Kind.Info(); a.State == ActionUnconfirmed && !info.Harmless {
 		return fmt.Errorf("action %d may have arrived: %w", a.ID, ErrNotAllowed)
@@ -40,8 +42,8 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 	})
 }
 
-// DoubtAction says why nobody knows whether the action was applied; from dueAt on its panel is looked at. The cause stays
-// until another attempt.
+// DoubtAction stores why the result of the action is unknown; from dueAt on, workers look for it on the panel. The
+// cause stays until the next attempt.
 func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, cause string) error {
 	return db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
 		db.unconfirmed(q, dueAt, "The panel is asked what became of it.")
@@ -49,8 +51,8 @@ func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, c
 	})
 }
 
-// LookAgain is after a look that settled nothing: the next is at dueAt, or with a zero dueAt a person is asked, and the
-// looks go on aside. failures and misses are those in a row by now.
+// LookAgain stores a check that settled nothing. The next check is at dueAt. A zero dueAt asks a person, and background
+// checks continue. failures and misses are the current counts in a row.
 func (db *DB) LookAgain(ctx context.Context, a PanelAction, dueAt time.Time, failures, misses int, words string) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) {
 		db.unconfirmed(q, dueAt, words)
@@ -79,8 +81,8 @@ func (db *DB) moved(q *bun.UpdateQuery, state ActionState, words string) *bun.Up
 		Set("lease_token = NULL").Set("lease_until = NULL")
 }
 
-// move updates an action if it still is as it was claimed. An attempt is fenced by its number too: its own answer may
-// come after it was given up for lost.
+// move updates an action if its state and lease are unchanged since the claim. It also compares the attempt number,
+// because an attempt's own answer may arrive after the attempt was declared lost.
 func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery)) error {
 	query := db.idb.NewUpdate().Model((*PanelAction)(nil)).Where("t.id = ? AND t.attempts = ?", a.ID, a.Attempts)
 	set(query)
@@ -99,8 +101,8 @@ func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery
 	return nil
 }
 
-// refresh makes the mirror read soon what the action changed: the order or ticket itself, or the list in which the new
-// row comes; a payment changes the customer's balance too.
+// refresh makes the sync soon read the records that the action changed: the order or ticket, or the list that gets the
+// new row. A payment changes the customer's balance too.
 func (db *DB) refresh(ctx context.Context, a PanelAction) error {
 	if a.Resource != Users {
 		_, err := db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})

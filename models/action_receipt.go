@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// PaymentSeen is a payment as a panel shows it, in a receipt or in its list. What the panel leaves out is zero.
+// PaymentSeen is a payment as the panel shows it in a receipt or in its list. Fields that the panel omits are zero.
 type PaymentSeen struct {
 	ID     int64
 	User   string
@@ -19,8 +19,8 @@ type PaymentSeen struct {
 // Likeness is how a payment on a panel relates to an action.
 type Likeness int
 
-// The likenesses. A Candidate has the same user and amount, and of a Cut one the memo is ours with its end cut off too.
-// Neither settles an action.
+// The likenesses. A Candidate has the same user and amount. A Cut also has the beginning of our memo, with the end cut
+// off. Neither settles an action.
 const (
 	Stranger Likeness = iota
 	Candidate
@@ -28,26 +28,27 @@ const (
 	Ours
 )
 
-// candidateSkew is by how much a panel's clock may be behind ours for a payment that came after the request.
+// candidateSkew is how far a panel's clock may run behind ours for a payment that came after the request.
 const candidateSkew = 10 * time.Minute
 
-// Believes tells whether a receipt is about this payment: it has an id and at least one of user, amount and memo, and none
-// of these that is there differs from ours. A memo that was cut before our reference neither confirms nor differs.
+// Believes reports whether a receipt is about this payment: it has an id and at least one of user, amount and memo, and
+// none of the present ones differs from ours. A memo that was cut before our reference counts neither as equal nor as
+// different.
 func (a PanelAction) Believes(p PaymentSeen) bool {
 	same, _ := a.compare(p)
 	return p.ID > 0 && !a.Contradicts(p) && (same > 0 || CarriesReference(p.Memo, a.Reference))
 }
 
-// Contradicts tells whether a receipt names another user, amount or memo: then its id is another payment's too.
+// Contradicts reports whether a receipt names another user, amount or memo. Then its id belongs to another payment too.
 func (a PanelAction) Contradicts(p PaymentSeen) bool {
 	_, differ := a.compare(p)
 	return differ > 0 || p.Memo != "" && !CarriesReference(p.Memo, a.Reference) && !a.cutMemo(p.Memo)
 }
 
-// Likeness compares a payment in the panel's list with the action. Our reference proves it, unless user and amount both
-// differ or another reference ends the memo: staff can type the reference of an earlier payment into a memo, and the payment then ends with its own. The
-// receipt's id proves it too, for a payment that is not older than the request and does not differ: a receipt may be
-// another's.
+// Likeness compares a payment in the panel's list with the action. Our reference proves a match, unless user and amount
+// both differ or another reference ends the memo: staff can type the reference of an earlier payment into a memo, and
+// the payment then ends with its own. The receipt's id also proves a match for a payment that is not older than the
+// request and does not differ. The id alone does not, because a receipt may be another payment's.
 func (a PanelAction) Likeness(p PaymentSeen) Likeness {
 	same, differ := a.compare(p)
 	named := ourReferencesIn(p.Memo)
@@ -71,8 +72,8 @@ func (a PanelAction) Likeness(p PaymentSeen) Likeness {
 	return Candidate
 }
 
-// compare counts in how many of user and amount a payment is the same as the action's, and in how many it differs. Panels
-// write names in any case.
+// compare returns how many of user and amount equal the action's, and how many differ. It ignores the case of names,
+// because panels change it.
 func (a PanelAction) compare(p PaymentSeen) (same, differ int) {
 	count := func(equal bool) {
 		if equal {
@@ -90,7 +91,7 @@ func (a PanelAction) compare(p PaymentSeen) (same, differ int) {
 	return same, differ
 }
 
-// cutMemo tells whether a memo may be ours with its end cut off.
+// cutMemo reports whether a memo may be ours with its end cut off.
 func (a PanelAction) cutMemo(memo string) bool {
 	key, whole := ReferenceKey(memo), ReferenceKey(a.SentMemo())
 	return key != "" && len(key) < len(whole) && strings.HasPrefix(whole, key)

@@ -2,8 +2,8 @@ package models
 
 import "slices"
 
-// orderRule is when an order lets a kind of action be done: not in some statuses, or only in some, and if the panel says
-// under that name what it offers, then only if it offers this.
+// orderRule says when an order allows a kind of action. never excludes statuses, and only lists the allowed ones. If
+// the panel lists the offer, it must be true.
 type orderRule struct {
 	never, only []string
 	offer       string
@@ -20,7 +20,7 @@ var orderRules = map[ActionKind]orderRule{
 	KindResend:        {only: []string{"fail", "error"}, offer: "resend"},
 }
 
-// OrderProblem says why such a thing cannot be done to an order that looks so, "" when it can.
+// OrderProblem returns why this kind cannot be applied to an order in this state, "" if it can.
 func (k ActionKind) OrderProblem(now Sight) string {
 	rule := orderRules[k]
 	offered, told := now.Offers[rule.offer]
@@ -35,11 +35,11 @@ func (k ActionKind) OrderProblem(now Sight) string {
 	return ""
 }
 
-// Problem says why such a thing cannot be done to the order as the mirror has it, "" when it can. Before it is sent the
-// panel is asked as well, which also knows what it offers.
+// Problem returns why this kind cannot be applied to the mirrored order, "" if it can. Before sending, the worker also
+// asks the panel, which knows its offers.
 func (o Order) Problem(k ActionKind) string { return k.OrderProblem(sightOf(o)) }
 
-// Problem says why the action cannot be done to a target that looks so, "" when it can.
+// Problem returns why the action cannot be applied to a target in this state, "" if it can.
 func (a PanelAction) Problem(now Sight) string {
 	if a.Kind == KindAddUser && now.Copies+now.Unread > 0 {
 		return "The panel has a user of that name already."
@@ -56,7 +56,7 @@ func (a PanelAction) Problem(now Sight) string {
 	return ""
 }
 
-// Problem says why the thing cannot be done to an order as the mirror holds it, "" when it can.
+// Problem returns why this kind with this payload cannot be applied to the mirrored order, "" if it can.
 func (k ActionKind) Problem(o Order, p ActionPayload) string {
 	return PanelAction{Kind: k, Resource: Orders, Payload: p}.Problem(sightOf(o))
 }

@@ -10,18 +10,17 @@ import (
 	"masterpanel/models/seal"
 )
 
-// Secret is a secret in memory: however it is printed it shows nothing that could be used.
+// Secret is a secret in memory. No way of printing it shows its value.
 type Secret = seal.Secret
 
-// actionSecret is what an action sends and nobody may read: a new user's password. The database forgets it when the
-// action ends.
+// actionSecret is the stored secret of an action: a new user's password. The database deletes it when the action ends.
 type actionSecret struct {
 	bun.BaseModel `bun:"table:action_secrets,alias:t"`
 	ActionID      int64  `bun:"action_id,pk"`
 	Sealed        []byte `bun:"sealed"`
 }
 
-// Bounds of a new user's password, in bytes. What a panel asks beyond is not known.
+// Limits of a new user's password, in bytes. Further rules of the panels are unknown.
 const (
 	shortestUserPassword = 6
 	longestUserPassword  = 128
@@ -39,7 +38,7 @@ func (n NewAction) checkSecret(e Invalid) {
 	}
 }
 
-// keepSecret seals what a new action will send. Only the sealed value reaches SQL.
+// keepSecret seals the secret of a new action. Only the sealed value reaches SQL.
 func (db *DB) keepSecret(ctx context.Context, a PanelAction, secret seal.Secret) error {
 	if secret == "" {
 		return nil
@@ -52,7 +51,8 @@ func (db *DB) keepSecret(ctx context.Context, a PanelAction, secret seal.Secret)
 	return err
 }
 
-// ActionSecret is what an action sends and nobody may read. ErrNotFound when it is gone or cannot be opened.
+// ActionSecret returns the secret that an action sends. It returns ErrNotFound if the secret is deleted or cannot be
+// opened.
 func (db *DB) ActionSecret(ctx context.Context, id int64) (seal.Secret, error) {
 	var s actionSecret
 	if err := db.idb.NewSelect().Model(&s).Where("action_id = ?", id).Scan(ctx); err != nil {
@@ -65,7 +65,8 @@ func (db *DB) ActionSecret(ctx context.Context, id int64) (seal.Secret, error) {
 	return seal.Secret(plain), nil
 }
 
-// otherSecret tells whether a form was sent before with another secret. Once the first has ended nobody knows.
+// otherSecret reports whether the form was submitted before with another secret. It returns false once the first action
+// has ended, because its secret is deleted then.
 func (db *DB) otherSecret(ctx context.Context, a PanelAction, n NewAction) (bool, error) {
 	if n.Secret == "" {
 		return false, nil

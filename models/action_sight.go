@@ -2,17 +2,17 @@ package models
 
 import "slices"
 
-// Sight is what a panel holds of an action's target at one moment: enough to tell later whether the action was applied.
+// Sight is the state of an action's target on the panel at one moment. Two of them show whether the action was applied.
 type Sight struct {
-	// Copies are the messages with a reply's sender and text, the payments with a payment's reference, or the tickets that
-	// begin as one to be opened; Unread are the messages that could not be read, or
-	// the users of a new user's name with another e-mail.
+	// Copies counts the messages with a reply's sender and text, the payments with a payment's reference, the tickets
+	// that begin like the one to open, or the users with a new user's name. Unread counts the messages that could not
+	// be read, or the users with a new user's name and another e-mail.
 	Copies int `json:"copies,omitempty"`
 	Unread int `json:"unread,omitempty"`
-	// Found are the ids of those payments, and Perhaps of those whose memo may be a payment's with its end cut off.
+	// Found are the ids of those payments. Perhaps are the ids of payments whose memo may be ours with its end cut off.
 	Found   []int64 `json:"-"`
 	Perhaps []int64 `json:"-"`
-	// The rest is of an order. Offers is what the panel says may be done to it now.
+	// The other fields describe an order. Offers says which actions the panel offers for it now.
 	Status     string          `json:"status,omitempty"`
 	Mode       string          `json:"mode,omitempty"`
 	Link       string          `json:"link,omitempty"`
@@ -22,27 +22,27 @@ type Sight struct {
 	Offers     map[string]bool `json:"offers,omitempty"`
 }
 
-// Finding is what looking for an action on its panel tells.
+// Finding is the result of a search for an action on its panel.
 type Finding int
 
-// The findings. Unclear is when something changed, but not as the action would have changed it.
+// The findings. Unclear means that something changed, but not in the way of the action.
 const (
 	NotApplied Finding = iota
 	Applied
 	Unclear
 )
 
-// sightOf is what the mirror holds of an order.
+// sightOf returns the state of a mirrored order.
 func sightOf(o Order) Sight {
 	return Sight{Status: o.Status, Mode: o.Mode, Link: o.Link, Quantity: valueOf(o.Quantity), StartCount: o.StartCount, Remains: o.Remains}
 }
 
-// counted tells whether the action adds something, which is found by counting.
+// counted reports whether the action adds a record. Such an action is found by counting.
 func (a PanelAction) counted() bool {
 	return a.Kind == KindReply || a.Kind == KindAddPayment || a.Kind == KindOpenTicket || a.Kind == KindAddUser
 }
 
-// Holds tells whether the panel holds already what the action wants, so that there is nothing to send.
+// Holds reports whether the panel already has the state that the action asks for, so that there is nothing to send.
 func (a PanelAction) Holds(now Sight) bool {
 	switch a.Kind {
 	case KindReply, KindAddPayment, KindOpenTicket, KindAddUser:
@@ -59,7 +59,7 @@ func (a PanelAction) Holds(now Sight) bool {
 	return false
 }
 
-// Look compares what the panel holds now with what it held before the attempt.
+// Look compares the panel's current state with its state before the attempt.
 func (a PanelAction) Look(now Sight) Finding {
 	if a.Before == nil {
 		return Unclear
@@ -90,7 +90,7 @@ func unlessClear(asBefore bool) Finding {
 	return Unclear
 }
 
-// brought tells whether an order went where only the action, or one like it, leads.
+// brought reports whether an order moved to a state that only this action, or one like it, leads to.
 func (a PanelAction) brought(was, now Sight) bool {
 	switch a.Kind {
 	case KindCancel:
@@ -108,10 +108,10 @@ func (a PanelAction) brought(was, now Sight) bool {
 
 func sameNumber(a, b *int64) bool { return a != nil && b != nil && *a == *b }
 
-// unmoved is sameNumber for what a panel may not say.
+// unmoved is sameNumber for numbers that a panel may omit.
 func unmoved(a, b *int64) bool { return a == nil && b == nil || sameNumber(a, b) }
 
-// valueOf is a number that may be unknown, which then is 0.
+// valueOf returns the number, or 0 if it is unknown.
 func valueOf(n *int64) int64 {
 	if n == nil {
 		return 0

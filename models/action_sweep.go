@@ -2,9 +2,10 @@ package models
 
 import "context"
 
-// SweepActions takes note of what no worker will: an attempt whose worker died is unconfirmed, for nobody knows whether it
-// left, and an action that is queued for a removed panel is cancelled. A payment that waits too long for a key asks a person.
-// So does one that is meant for an earlier address of its panel. It returns the panels on which something moved.
+// SweepActions updates the actions that no worker handles. An attempt whose worker died becomes unconfirmed, because it
+// may have left. An action queued for a removed panel is cancelled. A person decides about a payment that waited too
+// long for a key, and about an action for an earlier address of its panel. It returns the panels on which something
+// changed.
 func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	panels, err := db.holdRestored(ctx)
 	if err != nil || panels != nil {
@@ -33,9 +34,9 @@ func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	return append(append(panels, old...), moved...), err
 }
 
-// holdRestored puts everything that waits to a person when the database is not where it last was, as after a backup was
-// restored: it may have been sent since. Until that is committed no action is due, so that nothing leaves before. A
-// payment that a person then lets go is looked for all the same, because its reference cannot be another's.
+// holdRestored passes all waiting actions to a person if the database is not in its last place, for example after a
+// restored backup: the actions may have been sent since. Until that is committed no action is due, so that nothing
+// leaves before. If a person then sends a payment, workers still look for it first, because its reference is unique.
 func (db *DB) holdRestored(ctx context.Context) (panels []int64, err error) {
 	var home bool
 	err = db.idb.NewRaw("SELECT EXISTS (SELECT 1 FROM outbox_place WHERE place = outbox_place_now())").Scan(ctx, &home)
@@ -49,7 +50,7 @@ func (db *DB) holdRestored(ctx context.Context) (panels []int64, err error) {
 			return err
 		}
 		if n, err := moved.RowsAffected(); err != nil || n == 0 {
-			return err // another sweep was first
+			return err // another sweep came first
 		}
 		return db.idb.NewRaw(`
 			WITH held AS (

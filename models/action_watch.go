@@ -8,22 +8,24 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Looks that nothing waits for. A wrong "done" and a late payment are both found by going on looking, with the calls that
-// the panel has left.
+// Background checks. Further checks find both a wrong "done" and a late payment; they use the calls that the panel has
+// left.
 const (
-	// firstCheck is how long after an answer the list is held against it: the payments sync has mostly shown it by then.
+	// firstCheck is how long after an answer the first check of the list comes: the payments sync has mostly shown it
+	// by then.
 	firstCheck = time.Minute
-	// BetweenChecks is how long after a look that did not show it the next begins.
+	// BetweenChecks is the time from a check that did not show the action to the next.
 	BetweenChecks = 5 * time.Minute
-	// readsBelieved whole looks over readsOver that do not show what was answered are believed.
+	// A missing action counts as proven after readsBelieved complete checks over at least readsOver.
 	readsBelieved = 3
 	readsOver     = 10 * time.Minute
-	// While a person is asked the panel is looked at every BetweenChecks for watchOften, then every hour for watchLong.
+	// While a person has to decide, workers check the panel every BetweenChecks for watchOften, then every hour for
+	// watchLong.
 	watchOften = time.Hour
 	watchLong  = 7 * 24 * time.Hour
 )
 
-// nextWatch returns when to look next for an action that asks a person since asked; zero when that is long enough ago.
+// nextWatch returns the time of the next check of an action that has asked a person since asked; zero after watchLong.
 func nextWatch(asked, now time.Time) bun.NullTime {
 	switch age := now.Sub(asked); {
 	case age < watchOften:
@@ -34,7 +36,7 @@ func nextWatch(asked, now time.Time) bun.NullTime {
 	return bun.NullTime{}
 }
 
-// MissedRead counts a whole look, begun at began, that did not show the action.
+// MissedRead counts a complete check, begun at began, that did not show the action.
 func (a *PanelAction) MissedRead(began time.Time) {
 	if a.ReadsFrom.IsZero() {
 		a.ReadsFrom = began
@@ -42,13 +44,13 @@ func (a *PanelAction) MissedRead(began time.Time) {
 	a.Reads++
 }
 
-// ReadEnough tells whether the looks so far, the last begun at began, prove that the panel does not show the action.
+// ReadEnough reports whether the checks so far, the last begun at began, prove that the panel does not show the action.
 func (a PanelAction) ReadEnough(began time.Time) bool {
 	return a.Reads >= readsBelieved && began.Sub(a.ReadsFrom) >= readsOver
 }
 
-// AnswerAction stores that the panel's answer names the action: it is done, and from firstCheck on the panel is looked at
-// whether it shows it. Actions of a batch are not looked at one by one: their orders are read by the sync.
+// AnswerAction stores that the panel's answer names the action: it is done, and workers check the panel's list from
+// firstCheck on. Actions of a batch get no check of their own, because the sync reads their orders.
 func (db *DB) AnswerAction(ctx context.Context, a PanelAction) error {
 	return db.Tx(ctx, func(db *DB) error {
 		err := db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
@@ -70,7 +72,7 @@ func (db *DB) firstLookAt(a PanelAction) time.Time {
 	return db.now().Add(firstCheck)
 }
 
-// DueLooks returns up to n actions of each panel at which a worker may look aside now, the longest waiting first.
+// DueLooks returns up to n actions of each panel that are due for a background check, the longest waiting first.
 func (db *DB) DueLooks(ctx context.Context, n int) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw(`
@@ -79,14 +81,14 @@ func (db *DB) DueLooks(ctx context.Context, n int) ([]int64, error) {
 	return ids, err
 }
 
-// lookDue is true of an action (alias t) at which a worker may look aside now.
+// lookDue is an SQL condition on an action (alias t) that is due for a background check.
 var lookDue = `t.look_at <= ?0 AND t.state IN ('done', 'unconfirmed') AND t.due_at IS NULL AND (t.lease_until IS NULL OR t.lease_until <= ?0)
 	AND t.kind IN (` + knownKinds() + `) AND EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.paused_at IS NULL
 		AND panel.removed_at IS NULL AND panel.key_refused_at IS NULL AND panel.probe_at IS NULL)
 	AND ` + atItsAddress
 
-// ClaimLook takes the lease of an action at which nobody waits for a look, for ttl. ErrBusy when another worker has it or
-// when it is not time.
+// ClaimLook takes the lease of an action for a background check, for ttl. It returns ErrBusy if another worker has the
+// lease or if the check is not due.
 func (db *DB) ClaimLook(ctx context.Context, id int64, ttl time.Duration) (PanelAction, error) {
 	var a PanelAction
 	now := db.now()
@@ -99,8 +101,8 @@ func (db *DB) ClaimLook(ctx context.Context, id int64, ttl time.Duration) (Panel
 	return a, err
 }
 
-// WatchAgain is after a look aside that settled nothing; the next is at lookAt, or never when that is zero. What staff read
-// of the action stays as it is.
+// WatchAgain stores a background check that settled nothing; the next is at lookAt, and a zero lookAt ends the checks.
+// The message for staff stays.
 func (db *DB) WatchAgain(ctx context.Context, a PanelAction, lookAt time.Time) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) {
 		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", bun.NullTime{Time: lookAt})
@@ -108,13 +110,13 @@ func (db *DB) WatchAgain(ctx context.Context, a PanelAction, lookAt time.Time) e
 	})
 }
 
-// WatchOn is WatchAgain for an action that asks a person, at the time that is due for it.
+// WatchOn is WatchAgain for an action that asks a person, with the next time from nextWatch.
 func (db *DB) WatchOn(ctx context.Context, a PanelAction) error {
 	return db.WatchAgain(ctx, a, nextWatch(a.ChangedAt, db.now()).Time)
 }
 
-// WatchDone is WatchAgain for an action that is done when a look failed. Where no later look can succeed either, the looks
-// end when a watch does; else they go on every hour.
+// WatchDone is WatchAgain for a done action after a failed check. If no later check can succeed either (hopeless), the
+// checks end after watchLong; else they continue every hour.
 func (db *DB) WatchDone(ctx context.Context, a PanelAction, hopeless bool) error {
 	next := nextWatch(a.EndedAt, db.now()).Time
 	if next.IsZero() && !hopeless {
@@ -123,7 +125,7 @@ func (db *DB) WatchDone(ctx context.Context, a PanelAction, hopeless bool) error
 	return db.WatchAgain(ctx, a, next)
 }
 
-// ReopenAction asks a person about an action that the panel said yes to and does not show.
+// ReopenAction asks a person about an action that the panel confirmed but does not show.
 func (db *DB) ReopenAction(ctx context.Context, a PanelAction, words string) error {
 	return db.move(ctx, a, func(q *bun.UpdateQuery) { db.reopened(q, words).Set("reads = ?", a.Reads) })
 }
@@ -133,8 +135,8 @@ func (db *DB) reopened(q *bun.UpdateQuery, words string) *bun.UpdateQuery {
 		Set("answered_at = coalesce(answered_at, ended_at, ?)", db.now()).Set("look_at = ?", nextWatch(db.now(), db.now()))
 }
 
-// ShownBefore tells whether the panel ever showed an action of this kind after it was sent. Where it never did, not
-// finding one says little.
+// ShownBefore reports whether the panel has ever shown an action of this kind after it was sent. If it never has, a
+// missing action says little.
 func (db *DB) ShownBefore(ctx context.Context, a PanelAction) (shown bool, err error) {
 	err = db.idb.NewRaw("SELECT EXISTS (SELECT 1 FROM actions WHERE panel_id = ? AND kind = ? AND found <> '{}')", a.PanelID, a.Kind).Scan(ctx, &shown)
 	return shown, err

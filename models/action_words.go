@@ -1,6 +1,7 @@
 package models
 
-// NotFound says by which mark a look did not find the action. A look that fails to find it proves nothing more.
+// NotFound names the property by which a check searched for the action without success. A failed search proves nothing
+// more.
 func (a PanelAction) NotFound() string {
 	switch a.Kind {
 	case KindAddPayment:
@@ -15,7 +16,7 @@ func (a PanelAction) NotFound() string {
 	return "The panel shows the order without this change"
 }
 
-// missing says what the panel does not show.
+// missing names the record or change that the panel does not show.
 func (a PanelAction) missing() string {
 	switch a.Kind {
 	case KindAddPayment:
@@ -30,8 +31,8 @@ func (a PanelAction) missing() string {
 	return "the order does not show the change"
 }
 
-// Question asks a person about an action that the panel does not show. shown says that the panel ever showed an action of
-// this kind: where its list never did, not finding one says nothing.
+// Question returns the question for a person about an action that the panel does not show. shown says that the panel
+// has shown an action of this kind before; if it never has, a missing action says nothing.
 func (a PanelAction) Question(shown bool) string {
 	saidYes := !a.AnsweredAt.IsZero() || a.ReceiptID > 0
 	const look = " Look there, then say what became of it."

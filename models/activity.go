@@ -11,16 +11,16 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Activity is one row of the log of what staff did here. It is only ever added.
+// Activity is one row of the activity log. Rows are only added, never changed.
 type Activity struct {
 	bun.BaseModel `bun:"table:activity,alias:t"`
 	ID            int64     `bun:"id,pk,autoincrement"`
 	At            time.Time `bun:"at"`
-	// StaffID is 0 for the command line and for a login under a name that is nobody's. Username is as it was then.
+	// StaffID is 0 for the command line and for a login with an unknown name. Username is the name at that time.
 	StaffID  int64  `bun:"staff_id"`
 	Username string `bun:"username"`
 	Action   Action `bun:"action"`
-	// PanelID is NoPanel or ManyPanels for what concerns none or several.
+	// PanelID is NoPanel or ManyPanels if the action concerns no panel or several.
 	PanelID   int64    `bun:"panel_id"`
 	Object    Object   `bun:"object"`
 	ObjectIDs []int64  `bun:"object_ids,array"`
@@ -34,7 +34,7 @@ type Activity struct {
 	Sorted
 }
 
-// The panels of an action that concerns not exactly one.
+// The panel ids of actions that concern no panel or several.
 const (
 	NoPanel    = 0
 	ManyPanels = -1
@@ -42,13 +42,13 @@ const (
 
 func (a Activity) key() Key { return Key{a.PanelID, a.ID} }
 
-// OnPanel is the panel that the action concerned, if it was exactly one.
+// OnPanel returns the panel that the action concerned, if it was exactly one.
 func (a Activity) OnPanel() int64 { return a.PanelID }
 
-// Object is what an action was done to; those that have pages are named as in URLs.
+// Object is the kind of an action's target. Kinds with pages have the name from the URL.
 type Object string
 
-// The objects of actions. Orders, payments, users, tickets and services are those of their Resource.
+// The objects of actions. Orders, payments, users, tickets and services use the names of their Resource.
 const (
 	ObjectPanel   Object = "panels"
 	ObjectStaff   Object = "staff"
@@ -62,39 +62,40 @@ const (
 // Result is how an action ended.
 type Result string
 
-// The results. Refused is for a reason that the person can understand, failed for one that they can do nothing about.
+// The results. Refused is for a reason that the person can understand, Failed for one that they can do nothing about.
 const (
 	Done    Result = "ok"
 	Refused Result = "refused"
 	Failed  Result = "failed"
 )
 
-// Change is one detail of an action, in words: a value that became another, or only a value, in New. It never holds a
-// secret; of a key it holds its last four characters.
+// Change is one detail of an action, in words: an old and a new value, or only a value in New. It never holds a secret;
+// of a key it holds the last four characters.
 type Change struct {
 	Field string `json:"field"`
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
 }
 
-// amountField is the detail that tells money. Only who may see money is shown that of others, and nobody searches by it.
+// amountField is the detail that holds an amount of money. Viewers without the permission to see money do not see it in
+// other people's actions, and the search ignores it.
 const amountField = "Amount"
 
-// changed leaves out what stayed the same.
+// changed removes details with equal old and new values.
 func changed(all ...Change) []Change {
 	return slices.DeleteFunc(all, func(c Change) bool { return c.Old == c.New })
 }
 
-// Origin is where a person's request came from.
+// Origin is the source of a person's request.
 type Origin struct{ Address, UserAgent string }
 
-// Who acts when no staff member does: an operator who runs a command, and the worker that carries out what was asked.
+// The actors that are not staff members: an operator who runs a command, and the worker that carries out requests.
 var (
 	CommandLine = Viewer{Username: "command line"}
 	worker      = Viewer{Username: "worker"}
 )
 
-// Entry is what an action adds to the log. Result "" is Done.
+// Entry is a new row for the log. Result "" means Done.
 type Entry struct {
 	Action    Action
 	PanelID   int64
@@ -105,14 +106,14 @@ type Entry struct {
 	Reason    string
 }
 
-// Longer texts are cut: the log is read by people.
+// Longer texts are cut, because people read the log.
 const (
 	longestChange = 1000 // bytes
 	longestReason = 500
 )
 
-// record adds an action of the viewer to the log. Called inside the transaction of the change it stands and falls with
-// it. Of a person who is not logged in, as at a failed login, the viewer holds the name, if it is known, and the origin.
+// record adds an action of the viewer to the log. Inside the transaction of the change, both commit or neither. For a
+// person who is not logged in, for example at a failed login, the viewer holds the origin and, if known, the name.
 func (db *DB) record(ctx context.Context, v Viewer, e Entry) error {
 	if _, known := actionNames[e.Action]; !known {
 		return fmt.Errorf("activity: no action %q", e.Action)
@@ -138,7 +139,8 @@ func (db *DB) record(ctx context.Context, v Viewer, e Entry) error {
 	return nil
 }
 
-// searched is all that anybody who reads the row can search for, in lower case.
+// searched returns the searchable text of the row in lower case. It holds only details that every reader of the row may
+// see.
 func (a Activity) searched() string {
 	words := []string{a.Username, a.Action.String(), a.Reason, a.Address, a.Device}
 	for _, id := range a.ObjectIDs {

@@ -1,6 +1,6 @@
 package models
 
-// Action names what was done, for ever: renaming one would rewrite the past.
+// Action is the name of an action in the log. Names never change, because a new name would rewrite the past.
 type Action string
 
 // The actions that are recorded.
@@ -102,7 +102,7 @@ const (
 	ActDenied Action = "denied"
 )
 
-// actionNames are all actions, as people read them.
+// actionNames maps each action to its display name.
 var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActLogIn: "Log in", ActLogOut: "Log out", ActConfirmPassword: "Confirm password",
 	ActEndSession: "End a session", ActEndSessions: "End other sessions",
@@ -143,7 +143,8 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActSearch: "Search", ActOpen: "View customer", ActExport: "Export", ActCopy: "Copy", ActDenied: "Refused request",
 }
 
-// String is the action as people read it; one that only a newer version of the program knows is shown as it is stored.
+// String returns the display name of the action. An action that only a newer version of the program knows is shown as
+// it is stored.
 func (a Action) String() string {
 	if name, known := actionNames[a]; known {
 		return name

@@ -6,8 +6,8 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// device says in words what sent a request, such as "Firefox 128 on Windows", "" when it did not say. A browser may
-// claim to be any other, so it helps to recognise and proves nothing.
+// device describes the client that sent a request, such as "Firefox 128 on Windows"; "" if it did not say. A browser
+// can claim to be any other, so the text helps to recognise a device and proves nothing.
 func device(userAgent string) string {
 	if strings.TrimSpace(userAgent) == "" {
 		return ""

@@ -8,14 +8,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// activityScope limits the log to what the viewer may know: who manages sees everybody's actions, others their own, and
-// either only those that concern no panel or one of theirs. What concerns several panels, or one that was removed, is
-// for those who see all panels, and the first also for who did it.
+// activityScope limits the log to the rows that the viewer may see. Viewers with PermManage see everybody's actions,
+// others their own; both see only actions on no panel or on one of their panels. Actions on several panels are visible
+// to their author and to viewers who see all panels; actions on a removed panel only to the latter.
 func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	if !v.Can(PermManage) {
 		query.Where("t.staff_id = ?", v.StaffID)
 	}
-	if !v.Can(PermSeeEmails) { // what others searched for may be an e-mail
+	if !v.Can(PermSeeEmails) { // other people's searches may hold an e-mail
 		query.Where("(t.staff_id = ? OR t.action NOT IN (?))", v.StaffID, bun.List([]Action{ActSearch, ActExport, ActCopy}))
 	}
 	scope := v.Scope(named)
@@ -32,7 +32,7 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	query.Where("("+alone+` OR NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL))`, mine...)
 }
 
-// asRead leaves out of others' actions what the viewer may not see in them.
+// asRead removes amounts from other people's actions if the viewer may not see money.
 func asRead(v Viewer, rows []Activity) []Activity {
 	if v.Can(PermSeeMoney) {
 		return rows
@@ -45,27 +45,27 @@ func asRead(v Viewer, rows []Activity) []Activity {
 	return rows
 }
 
-// ActivityOn are up to n of the latest actions on one thing that the viewer may know of: a mirrored row, or with
-// NoPanel what is our own.
+// ActivityOn returns up to n of the latest actions on one object that the viewer may see: a mirrored row, or with
+// NoPanel an object of our own.
 func (db *DB) ActivityOn(ctx context.Context, v Viewer, object Object, key Key, n int) ([]Activity, error) {
 	return db.latestActivity(ctx, v, n, "SELECT id FROM activity WHERE panel_id + 0 = ? AND object = ? AND object_ids @> ?::bigint[]",
 		key.PanelID, object, bigints([]int64{key.ID}))
 }
 
-// ActivityOfStaff are up to n of the latest actions by a staff member, or on them, that the viewer may know of.
+// ActivityOfStaff returns up to n of the latest actions by or on a staff member that the viewer may see.
 func (db *DB) ActivityOfStaff(ctx context.Context, v Viewer, staffID int64, n int) ([]Activity, error) {
 	return db.latestActivity(ctx, v, n, `(SELECT id FROM activity WHERE staff_id = ? ORDER BY at DESC LIMIT 1000)
 		UNION ALL SELECT id FROM activity WHERE object = ? AND object_ids @> ?::bigint[]`,
 		staffID, ObjectStaff, bigints([]int64{staffID}))
 }
 
-// latestActivity are the latest of some rows. Their ids are found first: told to sort by time and stop early, PostgreSQL
-// would walk the whole log for something that was never touched. The + 0 keeps it from reading all of a panel's rows
-// beside the few with the id.
+// latestActivity returns the latest rows among the given ids. The query finds the ids first: if PostgreSQL sorted by
+// time with a limit, it would walk the whole log for an object without any action. The + 0 in the subquery keeps
+// PostgreSQL from reading all rows of a panel instead of the few with the id.
 func (db *DB) latestActivity(ctx context.Context, v Viewer, n int, ids string, args ...any) ([]Activity, error) {
 	var rows []Activity
 	query := db.idb.NewSelect().Model(&rows).ExcludeColumn("words")
-	v.Selection = nil // the switcher narrows lists, not what happened to one thing
+	v.Selection = nil // the panel switcher narrows lists, not the history of one object
 	activityScope(query, v, nil)
 	err := query.Where("t.id = ANY(ARRAY("+ids+"))", args...).Order("t.at DESC", "t.id DESC").Limit(int64(n)).Scan(ctx)
 	return asRead(v, rows), err

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// RecordSearch notes that the viewer searched a list for what it tells of the panels' customers.
+// RecordSearch logs that the viewer searched a list that holds data of the panels' customers.
 func (db *DB) RecordSearch(ctx context.Context, v Viewer, l *List, q ListQuery) error {
 	e := onPanels(ActSearch, v, v.Scope(q.Panels), Change{Field: "List", New: l.Noun}, Change{Field: "Text", New: q.Text})
 	return db.record(ctx, v, e)
 }
 
-// RecordOpen notes that the viewer opened the page of a panel's customer.
+// RecordOpen logs that the viewer opened the page of a panel's customer.
 func (db *DB) RecordOpen(ctx context.Context, v Viewer, u User) error {
 	return db.recordOpen(ctx, v, u)
 }
 
-// RecordOpenBeside notes that the viewer saw a panel's customer beside a ticket of theirs.
+// RecordOpenBeside logs that the viewer saw a panel's customer beside one of their tickets.
 func (db *DB) RecordOpenBeside(ctx context.Context, v Viewer, u User, ticketID int64) error {
 	return db.recordOpen(ctx, v, u, Change{Field: "Beside ticket", New: strconv.FormatInt(ticketID, 10)})
 }
@@ -29,7 +29,7 @@ func (db *DB) recordOpen(ctx context.Context, v Viewer, u User, where ...Change)
 		Changes: append([]Change{{Field: "Username", New: u.Username}}, where...)})
 }
 
-// BeginExport notes that the viewer takes a list away, and as what filters narrow it. ErrNotAllowed when they may not.
+// BeginExport logs that the viewer exports a list, and its filters. It returns ErrNotAllowed without PermExport.
 func (db *DB) BeginExport(ctx context.Context, v Viewer, l *List, q ListQuery) error {
 	if !v.Can(PermExport) {
 		return ErrNotAllowed
@@ -37,14 +37,14 @@ func (db *DB) BeginExport(ctx context.Context, v Viewer, l *List, q ListQuery) e
 	return db.record(ctx, v, exportEntry(v, l, q))
 }
 
-// EndExport notes that an export went through, and how many rows it had.
+// EndExport logs that an export completed, and its number of rows.
 func (db *DB) EndExport(ctx context.Context, v Viewer, l *List, q ListQuery, rows int) error {
 	e := exportEntry(v, l, q)
 	e.Changes = append(e.Changes, Change{Field: "Rows", New: strconv.Itoa(rows)})
 	return db.record(ctx, v, e)
 }
 
-// StopExport notes that an export ended early, after how many rows, and why.
+// StopExport logs that an export ended early, after how many rows, and why.
 func (db *DB) StopExport(ctx context.Context, v Viewer, l *List, q ListQuery, rows int, why string) error {
 	e := exportEntry(v, l, q)
 	e.Result, e.Reason = Failed, why
@@ -55,7 +55,7 @@ func (db *DB) StopExport(ctx context.Context, v Viewer, l *List, q ListQuery, ro
 func exportEntry(v Viewer, l *List, q ListQuery) Entry {
 	changes := []Change{{Field: "List", New: l.Noun}}
 	params := q.Params(l)
-	params.Del("panel") // told by onPanels
+	params.Del("panel") // onPanels adds it
 	params.Del("per")
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		changes = append(changes, Change{Field: name, New: strings.Join(params[name], ", ")})
@@ -69,23 +69,23 @@ func exportEntry(v Viewer, l *List, q ListQuery) Entry {
 	return onPanels(ActExport, v, v.Scope(q.Panels), changes...)
 }
 
-// exportPortion is how many rows of an export are read at once.
+// exportPortion is the number of rows that an export reads per query.
 const exportPortion = 1000
 
-// Whole is the query for every row that matches, from the first, in portions. It is read on by After.
+// Whole returns the query for the first portion of all matching rows. The After cursor reads the next portions.
 func (q ListQuery) Whole() ListQuery {
 	q.After, q.Before, q.Per = cursor{}, cursor{}, exportPortion
 	return q
 }
 
-// From is the query for the page that begins at a cursor which this program gave as Next.
+// From returns the query for the page that begins at a cursor which this program returned as Next.
 func (q ListQuery) From(l *List, next string) ListQuery {
 	column, _ := l.Column(q.Sort)
 	q.After, _ = parseCursor(next, q.SortParam(), column)
 	return q
 }
 
-// RecordDenied notes that the viewer asked for something that their rights do not permit.
+// RecordDenied logs a request that the viewer's permissions do not allow.
 func (db *DB) RecordDenied(ctx context.Context, v Viewer, request string) error {
 	return db.record(ctx, v, Entry{Action: ActDenied, Changes: []Change{{Field: "Request", New: request}}, Result: Refused})
 }

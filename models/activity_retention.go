@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// ShortestActivityDays is the shortest time for which the log is kept; the database holds to it.
+// ShortestActivityDays is the shortest retention of the log in days; the database enforces it too.
 const ShortestActivityDays = 30
 
-// ActivityDays is for how many days the log is kept, nil for ever.
+// ActivityDays returns the retention of the log in days; nil keeps it for ever.
 func (db *DB) ActivityDays(ctx context.Context, v Viewer) (*int, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -18,8 +18,8 @@ func (db *DB) ActivityDays(ctx context.Context, v Viewer) (*int, error) {
 	return days, err
 }
 
-// SetActivityDays changes for how many days the log is kept, nil for ever; its errors are Invalid by field. What is older
-// is deleted in the background. It needs an owner: an admin must not be able to shorten what tells on them.
+// SetActivityDays sets the retention of the log in days; nil keeps it for ever. Its errors are Invalid by field. A
+// background job deletes older rows. It needs an owner, so that an admin cannot delete the record of their own actions.
 func (db *DB) SetActivityDays(ctx context.Context, v Viewer, days *int) error {
 	if v.Role != RoleOwner {
 		return ErrNotAllowed
@@ -39,8 +39,8 @@ func (db *DB) SetActivityDays(ctx context.Context, v Viewer, days *int) error {
 	})
 }
 
-// PurgeActivity deletes up to n rows of the log that are past its retention, by the database's own clock, and returns how
-// many. The database refuses to delete any other.
+// PurgeActivity deletes up to n rows of the log that are older than its retention, by the database's clock, and returns
+// the number. The database refuses to delete any other row.
 func (db *DB) PurgeActivity(ctx context.Context, n int) (int, error) {
 	result, err := db.idb.NewRaw(`
 		DELETE FROM activity WHERE id IN (

@@ -12,8 +12,8 @@ import (
 // sslModes are the values of sslmode that PostgreSQL's clients know.
 var sslModes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
-// parseAddress reads the address of a PostgreSQL. Its errors, which wrap ErrAddress, name the cause and repeat no part of
-// the address, because a part that is read wrongly may be a password.
+// parseAddress parses the address of a PostgreSQL server. Its errors wrap ErrAddress; they name the cause and repeat no
+// part of the address, because a misread part may be a password.
 func parseAddress(address string) (*pgx.ConnConfig, error) {
 	if problem := addressProblem(address); problem != "" {
 		return nil, fmt.Errorf("%w: %s", ErrAddress, problem)
@@ -25,7 +25,7 @@ func parseAddress(address string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// addressProblem says what is wrong about an address that is written as a URL, or "".
+// addressProblem says what is wrong with an address that is written as a URL, or "".
 func addressProblem(address string) string {
 	if problem := PasswordInURLProblem(address); problem != "" {
 		return problem
@@ -43,8 +43,9 @@ func addressProblem(address string) string {
 	return ""
 }
 
-// PasswordInURLProblem says how to write the user and password of a URL whose characters end it too early or mean
-// something else, or "". It looks at the text: a parser would take a part of the password for the host.
+// PasswordInURLProblem returns a hint on how to write the user and password of a URL if they hold characters that end
+// them too early or have another meaning in a URL; else "". It inspects the raw text, because a parser would take a
+// part of the password for the host.
 func PasswordInURLProblem(text string) string {
 	_, rest, isURL := strings.Cut(text, "://")
 	if !isURL {
@@ -60,7 +61,7 @@ func PasswordInURLProblem(text string) string {
 		if inQuery := strings.IndexByte(login, '?'); inQuery < 0 || !strings.Contains(login[:inQuery], "/") || strings.Contains(login[:inQuery], "@") {
 			return how
 		}
-		return "" // the @ stands in the query, behind a host without a user
+		return "" // the @ is in the query, behind a host without a user
 	}
 	if _, err := url.PathUnescape(login); err != nil {
 		return how
@@ -76,7 +77,7 @@ func cutLast(text, sep string) (before, after string, found bool) {
 	return text[:i], text[i+len(sep):], true
 }
 
-// connectProblem tells why a connection could not be made, without the password of the address.
+// connectProblem says why a connection failed, without the password of the address.
 func connectProblem(err error, address string) string {
 	words := err.Error()
 	if i := strings.LastIndex(words, "): "); i >= 0 && strings.HasPrefix(words, "failed to connect") {

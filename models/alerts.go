@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// Alerts are how a staff member wants to learn that tickets wait while they look elsewhere. Muted are the panels of which
-// they want to hear nothing; one that comes to them later is heard.
+// Alerts are a staff member's settings for alerts about waiting tickets while they do not look at the page. Muted are
+// the panels without alerts; a panel that they get access to later is not muted.
 type Alerts struct {
 	Sound  bool    `bun:"alert_sound"`
 	Notify bool    `bun:"alert_notify"`
 	Muted  []int64 `bun:"alert_muted,array,nullzero"`
 }
 
-// SetAlerts stores the viewer's own choice. Panels that they may not see are left out.
+// SetAlerts stores the viewer's own settings. It drops panels that they may not see.
 func (db *DB) SetAlerts(ctx context.Context, v Viewer, a Alerts) error {
 	_, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("alert_sound = ?", a.Sound).Set("alert_notify = ?", a.Notify).
 		Set("alert_muted = ?::bigint[]", bigints(v.allowed(a.Muted))).Where("id = ?", v.StaffID).Exec(ctx)
 	return err
 }
 
-// LoudTickets are how many of the tickets that wait for us the viewer wants to hear of: those of the panels that they
-// look at and did not mute. waiting is how many wait on all of these panels.
+// LoudTickets returns how many of the tickets that need a reply cause an alert: tickets on panels that the viewer has
+// selected and not muted. waiting is the number on all selected panels.
 func (db *DB) LoudTickets(ctx context.Context, v Viewer, waiting int64) (int64, error) {
 	panels := v.Scope(nil)
 	loud := slices.DeleteFunc(slices.Clone(panels), func(id int64) bool { return slices.Contains(v.Alerts.Muted, id) })

@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Batch is one thing done to many orders at once. What becomes of each of them is the order's own PanelAction; a batch
-// has no state but theirs, so that it can never say more than is true of all of them.
+// Batch is one action on many orders. Each order has its own PanelAction with its own state. The batch itself has no
+// state, so that it can never contradict its orders.
 type Batch struct {
 	bun.BaseModel `bun:"table:batches,alias:b"`
 	ID            int64         `bun:"id,pk,autoincrement"`
@@ -23,17 +23,18 @@ type Batch struct {
 	RetryOf       int64         `bun:"retry_of,nullzero"`
 }
 
-// MostInBatch is how many orders a batch may hold.
+// MostInBatch is the maximum number of orders in a batch.
 const MostInBatch = 10_000
 
-// chunkedKinds are those for which panels have a call for up to a hundred orders, and which the list of orders is enough
-// to read back. Asking a provider to cancel has such a call too, but only an order's own page shows that it was asked.
+// chunkedKinds are the kinds for which panels have a call for up to a hundred orders, and whose result the list of
+// orders shows. A cancel request to a provider has such a call too, but only the order's own page shows that it was
+// sent.
 var chunkedKinds = []ActionKind{KindChangeStatus, KindSetStartCount, KindSetRemains, KindCancel, KindResend}
 
-// Chunked tells whether many orders go in one call.
+// Chunked reports whether one call covers many orders.
 func (k ActionKind) Chunked() bool { return slices.Contains(chunkedKinds, k) }
 
-// BulkKinds are the kinds that can be done to many orders, as far as the viewer may.
+// BulkKinds returns the kinds for many orders that the viewer may enqueue.
 func (v Viewer) BulkKinds() []KindInfo {
 	var kinds []KindInfo
 	for _, info := range ActionKinds {
@@ -44,7 +45,7 @@ func (v Viewer) BulkKinds() []KindInfo {
 	return kinds
 }
 
-// Batch finds a batch of which the viewer may see some orders, with the numbers of those.
+// Batch returns a batch if the viewer may see some of its orders, and the tally of these orders.
 func (db *DB) Batch(ctx context.Context, v Viewer, id int64) (Batch, BatchTally, error) {
 	var b Batch
 	if err := db.idb.NewSelect().Model(&b).Where("b.id = ?", id).Scan(ctx); err != nil {
@@ -60,13 +61,13 @@ func (db *DB) Batch(ctx context.Context, v Viewer, id int64) (Batch, BatchTally,
 	return b, tally, err
 }
 
-// RecentBatch is a batch in a list, with the numbers of the orders that the viewer may see.
+// RecentBatch is a batch in a list, with the tally of the orders that the viewer may see.
 type RecentBatch struct {
 	Batch
 	Tally BatchTally
 }
 
-// RecentBatches are up to n of the viewer's own batches, the newest first.
+// RecentBatches returns up to n of the viewer's own batches, the newest first.
 func (db *DB) RecentBatches(ctx context.Context, v Viewer, n int) ([]RecentBatch, error) {
 	var found []Batch
 	err := db.idb.NewSelect().Model(&found).Where("b.staff_id = ?", v.StaffID).

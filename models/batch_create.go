@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// NewBatch is a form that asks for one thing to be done to many orders. Confirmed is how many the person said yes to:
-// when another number can be done by now, nothing is, and they are asked again.
+// NewBatch is a submitted form that enqueues one action for many orders. Confirmed is the number of orders that the
+// person confirmed. If another number is eligible by now, nothing is stored and the person has to confirm again.
 type NewBatch struct {
 	Key       string
 	Kind      ActionKind
@@ -20,12 +20,12 @@ type NewBatch struct {
 	Confirmed int
 }
 
-// loggedAtOnce is how many orders one entry of the activity log names.
+// loggedAtOnce is the maximum number of orders in one entry of the activity log.
 const loggedAtOnce = 1000
 
-// CreateBatch writes down an action for each order to which it can be done, all of them or none, with entries in the
-// activity log, for workers to send. The same form gives the first batch back. Orders on panels that the viewer may not
-// see are as if they were not there.
+// CreateBatch stores an action for each eligible order, all of them or none, with entries in the activity log; workers
+// send them later. If the same form was submitted before, CreateBatch returns the first batch. It treats orders on
+// panels that the viewer may not see as missing.
 func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, error) {
 	if info, known := n.Kind.Info(); !known || info.Resource != Orders || !n.Kind.May(v) {
 		return Batch{}, ErrNotAllowed
@@ -51,7 +51,7 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 	})
 }
 
-// Check tells what is wrong about the form itself, by field.
+// Check returns the errors of the form itself, Invalid by field.
 func (n NewBatch) Check() error {
 	invalid := Invalid{}
 	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
@@ -67,8 +67,8 @@ func (n NewBatch) Check() error {
 	return invalid.orNil()
 }
 
-// RetryBatch makes a batch of those orders of another that failed or were cancelled. They go one by one: a panel that
-// refuses a whole call for one order in it would refuse all of them again.
+// RetryBatch creates a batch of the failed and cancelled orders of another batch. Workers send its orders one by one: a
+// panel that refuses a whole call because of one order would refuse the call again.
 func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (Batch, error) {
 	of, _, err := db.Batch(ctx, v, id)
 	if err != nil {
@@ -94,8 +94,8 @@ func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (B
 	})
 }
 
-// createBatch writes down a batch of the orders that choose finds, once for a form. A retry is once for a batch, too: what
-// failed in it is tried again by the newest of its retries.
+// createBatch stores a batch of the orders that choose returns, once per form. A batch can be retried once; a second
+// retry starts from the failed orders of the first retry.
 func (db *DB) createBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64, choose func(*DB) ([]Key, error)) (Batch, error) {
 	var b Batch
 	err := db.Tx(ctx, func(db *DB) error {
@@ -124,8 +124,9 @@ func (db *DB) createBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int
 	return b, err
 }
 
-// lockBatch lets batches of one form come one after the other, and what is written down for the panels of this one, as
-// lockTarget does for one target: ten thousand locks would be more than PostgreSQL has. Panels are locked in their order.
+// lockBatch serialises batches of one form, and inserts of actions on the batch's panels. lockTarget does the same per
+// target, but ten thousand locks would exceed PostgreSQL's limit. It locks panels in the order of their ids, which
+// avoids deadlocks.
 func (db *DB) lockBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64) error {
 	names := []string{fmt.Sprintf("batch %d %s", v.StaffID, n.Key)}
 	if retryOf != 0 {
@@ -146,7 +147,7 @@ func (db *DB) lockBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64
 	return nil
 }
 
-// checkRetry refuses a second retry of a batch: two people who look at it would else do it twice.
+// checkRetry refuses a second retry of a batch. Without it two people who look at the batch could both retry it.
 func (db *DB) checkRetry(ctx context.Context, retryOf int64) error {
 	if retryOf == 0 {
 		return nil
@@ -158,14 +159,14 @@ func (db *DB) checkRetry(ctx context.Context, retryOf int64) error {
 	return err
 }
 
-// digestOf tells one form from another under the same key.
+// digestOf returns a hash of the form's content. It tells two forms with the same key apart.
 func digestOf(n NewBatch, retryOf int64) string {
-	payload, _ := json.Marshal(n.Payload) // numbers and texts, which cannot fail
+	payload, _ := json.Marshal(n.Payload) // numbers and texts, so Marshal cannot fail
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %s", n.Kind, payload, retryOf, FormatKeys(n.Orders)))
 	return hex.EncodeToString(sum[:])
 }
 
-// insertBatch writes a batch and its orders' actions down.
+// insertBatch stores a batch and an action for each of its orders.
 func (db *DB) insertBatch(ctx context.Context, v Viewer, b *Batch, keys []Key) error {
 	if _, err := db.idb.NewInsert().Model(b).Returning("id").Exec(ctx); err != nil {
 		return fmt.Errorf("writing down a batch: %w", err)
@@ -193,7 +194,7 @@ func (db *DB) insertBatch(ctx context.Context, v Viewer, b *Batch, keys []Key) e
 	return db.recordBatch(ctx, v, *b, info.logged, keys)
 }
 
-// recordBatch logs what is done to orders of a batch, so that each one's page shows it.
+// recordBatch logs an action on orders of a batch, so that the page of each order shows it.
 func (db *DB) recordBatch(ctx context.Context, v Viewer, b Batch, did Action, keys []Key) error {
 	of := map[int64][]int64{}
 	for _, key := range keys {

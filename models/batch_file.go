@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// BatchFile are all orders of a batch that the viewer may see, for a file, and a line in the log. ErrNotAllowed without
-// the permission to export.
+// BatchFile returns all orders of a batch that the viewer may see, for a file, and logs the export. It returns
+// ErrNotAllowed without PermExport.
 func (db *DB) BatchFile(ctx context.Context, v Viewer, id int64) ([]PanelAction, error) {
 	if _, _, err := db.Batch(ctx, v, id); err != nil {
 		return nil, err
@@ -24,8 +24,8 @@ func (db *DB) BatchFile(ctx context.Context, v Viewer, id int64) ([]PanelAction,
 	return all, db.record(ctx, v, onPanels(ActExport, v, v.PanelIDs(), changes...))
 }
 
-// SelectedIDs writes the chosen orders as ResolveOrders reads them: a line for each panel, behind its short code. There
-// may be MostInBatch of them; Invalid when there are more.
+// SelectedIDs returns the selected orders as text for ResolveOrders: one line per panel that begins with its short
+// code. It returns Invalid if there are more than MostInBatch.
 func (db *DB) SelectedIDs(ctx context.Context, v Viewer, s Selection) (string, error) {
 	var panels []int64
 	of, n := map[int64][]string{}, 0
@@ -53,7 +53,7 @@ func (db *DB) SelectedIDs(ctx context.Context, v Viewer, s Selection) (string, e
 	return strings.Join(lines, "\n"), nil
 }
 
-// KeysText writes orders as SelectedIDs does.
+// KeysText returns orders as text for ResolveOrders: one per line, as short code and id.
 func (v Viewer) KeysText(keys []Key) string {
 	words := make([]string, len(keys))
 	for i, key := range keys {

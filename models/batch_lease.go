@@ -9,13 +9,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// ChunkSize is how many orders go in one call at most; panels take no more.
+// ChunkSize is the maximum number of orders in one call; panels accept no more.
 const ChunkSize = 100
 
-// BatchWork is the part of a batch that is on one panel.
+// BatchWork is the part of a batch on one panel.
 type BatchWork struct{ PanelID, BatchID int64 }
 
-// DueBatches are the batches on which a worker may do something now, one for each panel: the oldest.
+// DueBatches returns the oldest batch of each panel that has an action for a worker now.
 func (db *DB) DueBatches(ctx context.Context) ([]BatchWork, error) {
 	var due []BatchWork
 	err := db.idb.NewRaw(`
@@ -29,10 +29,9 @@ func (db *DB) DueBatches(ctx context.Context) ([]BatchWork, error) {
 	return due, err
 }
 
-// ClaimBatch takes the leases, for ttl, of actions of a batch on one panel that are due: up to ChunkSize that go in one
-// call, all in the same state, or one that goes alone. What is to be read back comes first. ErrBusy when there are none,
-// or when a worker has some of that panel's batches already: one at a time leaves the panel to whoever waits for a
-// single thing.
+// ClaimBatch takes the leases, for ttl, of due actions of a batch on one panel: up to ChunkSize that go in one call,
+// all in the same state, or a single one that goes alone. Unconfirmed actions come first. It returns ErrBusy if none is
+// due, or if a worker already handles a batch of that panel: one call at a time leaves capacity for single actions.
 func (db *DB) ClaimBatch(ctx context.Context, w BatchWork, ttl time.Duration) (claimed []PanelAction, alone bool, err error) {
 	now := db.now()
 	err = db.Tx(ctx, func(db *DB) error {
@@ -58,15 +57,16 @@ func (db *DB) ClaimBatch(ctx context.Context, w BatchWork, ttl time.Duration) (c
 	return claimed, alone, err
 }
 
-// dueInBatch is an action of a batch on which a worker may do something now, and whether it goes alone.
+// dueInBatch is a due action of a batch. Alone is true if it needs a call of its own.
 type dueInBatch struct {
 	ID    int64
 	State ActionState
 	Alone bool
 }
 
-// nextOfBatch are those that come next, the first ChunkSize. OFFSET 0 has PostgreSQL look each one up by its id: of a batch
-// that was just written down its statistics know nothing, and it would go through all of a panel's actions for each one.
+// nextOfBatch returns the first ChunkSize due actions. OFFSET 0 makes PostgreSQL look up each action by its id: its
+// statistics do not cover a batch that was just inserted, and it would otherwise scan all of a panel's actions for each
+// row.
 func (db *DB) nextOfBatch(ctx context.Context, w BatchWork, now time.Time) ([]dueInBatch, error) {
 	var next []dueInBatch
 	err := db.idb.NewRaw(`SELECT t.id, t.state, t.alone FROM (
@@ -78,7 +78,7 @@ func (db *DB) nextOfBatch(ctx context.Context, w BatchWork, now time.Time) ([]du
 	return next, err
 }
 
-// together are the ids of those at the front that are taken at once.
+// together returns the ids of the first actions that can go in one call.
 func together(next []dueInBatch) []int64 {
 	var ids []int64
 	for _, t := range next {
@@ -89,7 +89,8 @@ func together(next []dueInBatch) []int64 {
 	return ids
 }
 
-// batchesRest tells whether no worker has anything of the panel's batches, and keeps others from asking meanwhile.
+// batchesRest reports whether no worker handles any batch of the panel, and locks out other callers until the
+// transaction ends.
 func (db *DB) batchesRest(ctx context.Context, panelID int64, now time.Time) (rest bool, err error) {
 	err = db.idb.NewRaw(`SELECT pg_try_advisory_xact_lock(hashtextextended(?2, 0)) AND NOT EXISTS (
 		SELECT 1 FROM actions AS t WHERE t.panel_id = ?1 AND t.lease_token IS NOT NULL AND t.lease_until > ?0
@@ -98,9 +99,9 @@ func (db *DB) batchesRest(ctx context.Context, panelID int64, now time.Time) (re
 	return rest, err
 }
 
-// BeginSendingAll is BeginSending for actions of one batch that leave in one call; now is what the panel holds of each,
-// in their order. It returns those that may leave. One that was cancelled or taken meanwhile is not among them, nor one
-// to whose order something else is in flight.
+// BeginSendingAll is BeginSending for actions of one batch that leave in one call; now holds the panel's state of each,
+// in the same order. It returns the actions that the worker may send. It omits actions that were cancelled or taken
+// meanwhile, and actions whose order has another action in flight.
 func (db *DB) BeginSendingAll(ctx context.Context, actions []PanelAction, now []Sight, by time.Time) ([]PanelAction, error) {
 	if err := db.cancelUnlessAllowed(ctx, actions...); err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (db *DB) BeginSendingAll(ctx context.Context, actions []PanelAction, now []
 	return sending, err
 }
 
-// GoAlone takes an action out of the calls for many: the next one is about it alone.
+// GoAlone excludes an action from calls for many orders: its next call is for this order alone.
 func (db *DB) GoAlone(ctx context.Context, a PanelAction) error {
 	_, err := db.idb.NewRaw("UPDATE batch_items SET alone = true WHERE action_id = ?", a.ID).Exec(ctx)
 	return err

@@ -7,16 +7,16 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Amount is some money.
+// Amount is an amount of money in one currency.
 type Amount struct {
 	Value    decimal.Decimal
 	Currency string
 }
 
-// Refunds are what customers get back when the thing is done to orders, by currency: the charge of what is cancelled, of
-// what is set partial the share that remains. That share is about right, for a panel rounds as it likes. It is nothing
-// for a viewer who may not see money, whose orders have no charge. unknown is how many orders are left out because their
-// charge, its currency or their quantity is unknown.
+// Refunds returns the amounts that customers get back, by currency: the charge of a cancelled order, or the share of
+// the charge for the remains of a partial one. The share is approximate, because each panel rounds in its own way. For
+// a viewer who may not see money it is empty, because their orders have no charge. unknown counts the orders that are
+// left out because their charge, its currency or their quantity is unknown.
 func (k ActionKind) Refunds(orders []Order, p ActionPayload) (amounts []Amount, unknown int) {
 	sums := map[string]decimal.Decimal{}
 	for _, o := range orders {
@@ -37,13 +37,13 @@ func (k ActionKind) Refunds(orders []Order, p ActionPayload) (amounts []Amount, 
 	return amounts, unknown
 }
 
-// How many orders a batch may hold before their number has to be typed.
+// The largest batches that need no typed confirmation of their size.
 const (
 	typedAbove      = 50
 	typedAboveMoney = 10
 )
 
-// MustBeTyped tells whether so many orders are too many for a click alone: their number is typed.
+// MustBeTyped reports whether the person has to type the number of orders to confirm a batch of n.
 func (k ActionKind) MustBeTyped(n int) bool {
 	info, _ := k.Info()
 	return n > typedAbove || info.Money && n > typedAboveMoney

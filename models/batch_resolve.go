@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Resolved is what the ids that a person pasted turn out to be, each in exactly one of the lists, in the order given.
-// An order on a panel that the viewer may not see is missing like one that is nowhere.
+// Resolved is the result for the ids that a person pasted. Each id is in exactly one of the lists, in the order given.
+// An order on a panel that the viewer may not see counts as missing.
 type Resolved struct {
 	Orders    []Order
 	Ambiguous []AmbiguousID
-	Missing   []string // as they were given
+	Missing   []string // as the person wrote them
 	LeftOut
-	Given int // ids, each counted once
+	Given int // number of distinct ids
 }
 
 // AmbiguousID is an id that orders on several panels have.
@@ -22,17 +22,17 @@ type AmbiguousID struct {
 	On []PanelRef
 }
 
-// wantedID is an id as it was given: on a panel, or with none on one that is to be found. Nowhere is one behind a code
-// that no panel of the viewer has: it must not be taken for another panel's order of that number.
+// wantedID is an id as the person wrote it. key.PanelID is 0 if the panel is still unknown. nowhere is true behind a
+// code that none of the viewer's panels has: such an id must not match another panel's order.
 type wantedID struct {
 	key     Key
 	nowhere bool
 	text    string
 }
 
-// ResolveOrders finds the orders whose ids stand in a text, however they are apart, alone or behind the short code of a
-// panel, as in "MTP 594550 594551" or "MTP-594550"; a code counts to the end of its line. On panelID, if it is not 0, are
-// those without a code. Picks say which order is meant by ids that several panels have.
+// ResolveOrders finds the orders whose ids are in a text, with any separators, alone or behind the short code of a
+// panel, as in "MTP 594550 594551" or "MTP-594550". A code applies until the end of its line. Ids without a code belong
+// to panelID if it is not 0. Picks choose the order for ids that several panels have.
 func (db *DB) ResolveOrders(ctx context.Context, v Viewer, text string, panelID int64, picks []Key) (Resolved, error) {
 	wanted, left := v.wantedIDs(text, panelID)
 	r := Resolved{LeftOut: left, Given: len(wanted)}
@@ -54,7 +54,7 @@ func (db *DB) ResolveOrders(ctx context.Context, v Viewer, text string, panelID 
 	return r, nil
 }
 
-// among are the orders that may be meant.
+// among returns the orders that the id may mean.
 func (w wantedID) among(orders []Order, picks []Key) []Order {
 	if w.nowhere {
 		return nil
@@ -86,7 +86,7 @@ func (r *Resolved) add(v Viewer, w wantedID, orders []Order) {
 	}
 }
 
-// once leaves out orders that were given in two ways, such as with a code and without.
+// once removes duplicates: orders that were given in two ways, such as with and without a code.
 func once(orders []Order) []Order {
 	seen := map[Key]bool{}
 	return slices.DeleteFunc(orders, func(o Order) bool {
@@ -96,7 +96,7 @@ func once(orders []Order) []Order {
 	})
 }
 
-// wantedIDs reads a text. An ID without a code or an address is on panelID.
+// wantedIDs parses a text. Ids without a code or an address get panelID.
 func (v Viewer) wantedIDs(text string, panelID int64) (wanted []wantedID, left LeftOut) {
 	read := v.readIDs(text)
 	left = leftOut(read)
@@ -114,7 +114,7 @@ func (v Viewer) wantedIDs(text string, panelID int64) (wanted []wantedID, left L
 	return wanted, left
 }
 
-// wantedOrders are the orders with these ids that the viewer may see: on the panels that are named, or on all.
+// wantedOrders returns the orders with these ids that the viewer may see, on the named panel or on all.
 func (db *DB) wantedOrders(ctx context.Context, v Viewer, wanted []wantedID) ([]Order, error) {
 	var anywhere []int64
 	var keys []Key
@@ -135,10 +135,10 @@ func (db *DB) wantedOrders(ctx context.Context, v Viewer, wanted []wantedID) ([]
 	return db.ordersByKey(ctx, v, keys)
 }
 
-// keysAtOnce is how many orders are looked up by one query.
+// keysAtOnce is the maximum number of orders per lookup query.
 const keysAtOnce = 5000
 
-// ordersByKey are those of the orders that are there and that the viewer may see, in the order of the keys.
+// ordersByKey returns the existing orders that the viewer may see, in the order of the keys.
 func (db *DB) ordersByKey(ctx context.Context, v Viewer, keys []Key) ([]Order, error) {
 	found := make(map[Key]Order, len(keys))
 	for some := range slices.Chunk(keys, keysAtOnce) {
@@ -156,7 +156,7 @@ func (db *DB) ordersByKey(ctx context.Context, v Viewer, keys []Key) ([]Order, e
 	for _, key := range keys {
 		if o, ok := found[key]; ok {
 			all = append(all, o)
-			delete(found, key) // named twice it is one
+			delete(found, key) // a repeated key gives one order
 		}
 	}
 	return all, nil

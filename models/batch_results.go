@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// BatchGroup is what became of an order of a batch, as far as it is known.
+// BatchGroup is the known result of an order in a batch.
 type BatchGroup string
 
-// The groups. Failed is refused: nothing was done to the order. Unconfirmed is looked for by itself, asks needs a person.
+// The groups. Failed means refused: the order is unchanged. Workers still look for an unconfirmed one; asks means that
+// a person decides.
 const (
 	BatchWaiting     BatchGroup = "waiting"
 	BatchDone        BatchGroup = "done"
@@ -18,17 +19,17 @@ const (
 	BatchCancelled   BatchGroup = "cancelled"
 )
 
-// BatchGroups are all groups, what needs somebody first.
+// BatchGroups lists all groups; the ones that need a person come first.
 var BatchGroups = []BatchGroup{BatchAsks, BatchFailed, BatchUnconfirmed, BatchWaiting, BatchCancelled, BatchDone}
 
-// batchGroup is an action's group (alias t), in SQL.
+// batchGroup is the SQL expression for the group of an action (alias t).
 const batchGroup = `CASE
 	WHEN t.state IN ('queued', 'unconfirmed') AND t.due_at IS NULL THEN 'asks'
 	WHEN t.state = 'refused' THEN 'failed'
 	WHEN t.state IN ('queued', 'sending') THEN 'waiting'
 	ELSE t.state END`
 
-// Group is the action's group in its batch.
+// Group returns the action's group in its batch.
 func (a PanelAction) Group() BatchGroup {
 	switch {
 	case a.AsksPerson():
@@ -41,14 +42,14 @@ func (a PanelAction) Group() BatchGroup {
 	return BatchGroup(a.State)
 }
 
-// BatchTally is how many orders of a batch are in each group. RetriedBy is the batch that tries again what failed.
+// BatchTally counts the orders of a batch by group. RetriedBy is the id of the batch that retries the failed ones.
 type BatchTally struct {
 	Groups    map[BatchGroup]int
 	Panels    int
 	RetriedBy int64
 }
 
-// All is how many orders there are.
+// All returns the number of orders.
 func (t BatchTally) All() (n int) {
 	for _, of := range t.Groups {
 		n += of
@@ -56,10 +57,10 @@ func (t BatchTally) All() (n int) {
 	return n
 }
 
-// Moves tells whether something happens to some order by itself.
+// Moves reports whether workers still have a step to do for an order.
 func (t BatchTally) Moves() bool { return t.Groups[BatchWaiting]+t.Groups[BatchUnconfirmed] > 0 }
 
-// Whole tells whether all of it was done: nothing less is a success.
+// Whole reports whether all orders are done. Anything less is no success.
 func (t BatchTally) Whole() bool { return t.All() > 0 && t.Groups[BatchDone] == t.All() }
 
 func (db *DB) batchTally(ctx context.Context, v Viewer, id int64) (BatchTally, error) {
@@ -80,8 +81,8 @@ func (db *DB) batchTally(ctx context.Context, v Viewer, id int64) (BatchTally, e
 	return tally, err
 }
 
-// BatchResults are up to n of a batch's orders that the viewer may see, those of the given groups, or of all when there
-// are none; what needs somebody comes first.
+// BatchResults returns up to n of a batch's orders that the viewer may see, in the given groups, or in all if groups is
+// empty. Orders that need a person come first.
 func (db *DB) BatchResults(ctx context.Context, v Viewer, id int64, groups []BatchGroup, n int) ([]PanelAction, error) {
 	if len(groups) == 0 {
 		groups = BatchGroups
@@ -94,7 +95,8 @@ func (db *DB) BatchResults(ctx context.Context, v Viewer, id int64, groups []Bat
 	return found, err
 }
 
-// groupArray writes groups as a PostgreSQL array literal; only names from BatchGroups get into it.
+// groupArray returns groups as a PostgreSQL array literal. It contains only names from BatchGroups, so it is safe in
+// SQL.
 func groupArray(groups []BatchGroup) string {
 	text := ""
 	for _, g := range groups {
@@ -108,7 +110,7 @@ func groupArray(groups []BatchGroup) string {
 	return "{" + text[1:] + "}"
 }
 
-// CancelBatch takes back all orders of a batch that have not been sent, and returns how many those were.
+// CancelBatch cancels all orders of a batch that have not been sent, and returns their number.
 func (db *DB) CancelBatch(ctx context.Context, v Viewer, id int64) (n int, err error) {
 	b, _, err := db.Batch(ctx, v, id)
 	if err != nil {

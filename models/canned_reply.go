@@ -11,7 +11,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// CannedReply is a text that staff answer with again and again. OwnerID is whose own it is, 0 for one that is shared.
+// CannedReply is a saved text for common answers. OwnerID is its owner, 0 for a shared one.
 type CannedReply struct {
 	bun.BaseModel `bun:"table:canned_replies,alias:c"`
 	ID            int64  `bun:"id,pk,autoincrement"`
@@ -19,7 +19,8 @@ type CannedReply struct {
 	Folder        string `bun:"folder"`
 	Title         string `bun:"title"`
 	Body          string `bun:"body"`
-	// ThenDone, ThenAssign and ThenOrder happen with the sending. ThenOrder is a key of MacroOrders, or "".
+	// ThenDone, ThenAssign and ThenOrder are steps that happen together with the sending. ThenOrder is the name of a
+	// MacroOrder, or "".
 	ThenDone   bool      `bun:"then_done"`
 	ThenAssign bool      `bun:"then_assign"`
 	ThenOrder  string    `bun:"then_order"`
@@ -29,14 +30,14 @@ type CannedReply struct {
 	ChangedAt  time.Time `bun:"changed_at"`
 }
 
-// MacroOrder is what a macro may do to an order: only what asks for nothing more and moves no money.
+// MacroOrder is an order action that a macro may include: only actions that need no further input and move no money.
 type MacroOrder struct {
 	Name, Label string
 	Kind        ActionKind
 	Payload     ActionPayload
 }
 
-// MacroOrders are all there are. Their names are stored, so they stay.
+// MacroOrders lists them all. Their names are stored, so they must not change.
 var MacroOrders = []MacroOrder{
 	{"request_cancel", "Request cancel", KindRequestCancel, ActionPayload{}},
 	{"pending", "Set to pending", KindChangeStatus, ActionPayload{Status: "pending"}},
@@ -45,7 +46,7 @@ var MacroOrders = []MacroOrder{
 	{"completed", "Set to completed", KindChangeStatus, ActionPayload{Status: "completed"}},
 }
 
-// MacroOrderNamed finds what a macro does to an order; ok is false when there is none of that name.
+// MacroOrderNamed returns the order action with this name; ok is false for an unknown name.
 func MacroOrderNamed(name string) (m MacroOrder, ok bool) {
 	i := slices.IndexFunc(MacroOrders, func(m MacroOrder) bool { return m.Name == name })
 	if i < 0 {
@@ -54,16 +55,16 @@ func MacroOrderNamed(name string) (m MacroOrder, ok bool) {
 	return MacroOrders[i], true
 }
 
-// Macro tells whether something more than a reply happens.
+// Macro reports whether the reply includes further steps.
 func (r CannedReply) Macro() bool { return r.ThenDone || r.ThenAssign || r.ThenOrder != "" }
 
-// Variables are the names that may stand in braces in a canned reply.
+// Variables are the names that can appear in braces in a canned reply.
 var Variables = []string{"user", "order_id", "status", "remains", "start_count", "service", "staff", "panel"}
 
 var variable = regexp.MustCompile(`\{(` + strings.Join(Variables, "|") + `)\}`)
 
-// Fill puts values in the place of variables; those without a value stay, to be asked for. Values are never looked
-// through for variables themselves.
+// Fill replaces variables by their values; variables without a value stay, so that the page can ask for them. It never
+// replaces variables inside values.
 func Fill(body string, values map[string]string) string {
 	return variable.ReplaceAllStringFunc(body, func(found string) string {
 		if value := values[found[1:len(found)-1]]; value != "" {
@@ -73,10 +74,10 @@ func Fill(body string, values map[string]string) string {
 	})
 }
 
-// Unfilled is the first variable that still stands in a text, with its braces, or "".
+// Unfilled returns the first variable that is left in a text, with its braces, or "".
 func Unfilled(text string) string { return variable.FindString(text) }
 
-// OrderValues are the values of what is known of a ticket's orders: of one, everything; of several, their ids.
+// OrderValues returns the variables' values for a ticket's orders: all values for one order, only the ids for several.
 func OrderValues(orders []Order) map[string]string {
 	var ids []string
 	for _, o := range orders {
@@ -97,7 +98,7 @@ func OrderValues(orders []Order) map[string]string {
 	return values
 }
 
-// Bounds of a canned reply's texts, in bytes.
+// Limits of a canned reply's texts, in bytes.
 const (
 	longestTitle  = 120
 	longestFolder = 60
@@ -115,7 +116,7 @@ func (r CannedReply) check() error {
 	return e.orNil()
 }
 
-// ChangeableBy tells whether the viewer may change the reply: their own, or a shared one when they manage settings.
+// ChangeableBy reports whether the viewer may change the reply: their own, or a shared one if they have PermManage.
 func (r CannedReply) ChangeableBy(v Viewer) bool {
 	if r.OwnerID != 0 {
 		return r.OwnerID == v.StaffID
@@ -123,11 +124,11 @@ func (r CannedReply) ChangeableBy(v Viewer) bool {
 	return v.Can(PermManage)
 }
 
-// mostCanned bounds a list of canned replies.
+// mostCanned limits the length of a list of canned replies.
 const mostCanned = 500
 
-// CannedReplies are the shared ones and the viewer's own, whose title or body holds all words of q, the most used first
-// when something is looked for, and else by folder and title.
+// CannedReplies returns the shared replies and the viewer's own whose title, folder or body contains each word of q (it
+// uses the first 8). Matches in the title come first, then the most used; without q it sorts by folder and title.
 func (db *DB) CannedReplies(ctx context.Context, v Viewer, q string) ([]CannedReply, error) {
 	var rows []CannedReply
 	query := db.visibleCanned(v, &rows).Limit(mostCanned)
@@ -144,7 +145,7 @@ func (db *DB) CannedReplies(ctx context.Context, v Viewer, q string) ([]CannedRe
 	return rows, err
 }
 
-// CannedReply finds one of those that the viewer may use.
+// CannedReply returns one reply that the viewer may use, else ErrNotFound.
 func (db *DB) CannedReply(ctx context.Context, v Viewer, id int64) (CannedReply, error) {
 	var r CannedReply
 	err := db.visibleCanned(v, &r).Where("c.id = ?", id).Scan(ctx)
@@ -155,7 +156,7 @@ func (db *DB) visibleCanned(v Viewer, rows any) *bun.SelectQuery {
 	return db.idb.NewSelect().Model(rows).Where("(c.owner_id IS NULL OR c.owner_id = ?)", v.StaffID)
 }
 
-// UseCannedReply counts that the viewer put a reply into a text.
+// UseCannedReply counts that the viewer inserted a reply into a text.
 func (db *DB) UseCannedReply(ctx context.Context, v Viewer, id int64) error {
 	if !KindReply.May(v) {
 		return ErrNotAllowed

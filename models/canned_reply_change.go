@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// AddCannedReply adds a reply of the viewer's own, or with a zero OwnerID one that is shared. Its errors are Invalid and
+// AddCannedReply adds a reply of the viewer's own, or a shared one if OwnerID is 0. Its errors are Invalid and
 // ErrNotAllowed.
 func (db *DB) AddCannedReply(ctx context.Context, v Viewer, r CannedReply) error {
 	if err := db.mayCanned(v, r); err != nil {
@@ -20,8 +20,8 @@ func (db *DB) AddCannedReply(ctx context.Context, v Viewer, r CannedReply) error
 	})
 }
 
-// ChangeCannedReply changes one that the viewer may change. A shared one becomes somebody's own, or the other way, by its
-// OwnerID.
+// ChangeCannedReply changes a reply that the viewer may change. A new OwnerID makes a shared reply personal or a
+// personal one shared.
 func (db *DB) ChangeCannedReply(ctx context.Context, v Viewer, r CannedReply) error {
 	if err := db.mayCanned(v, r); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (db *DB) ChangeCannedReply(ctx context.Context, v Viewer, r CannedReply) er
 	})
 }
 
-// RemoveCannedReply removes one that the viewer may change.
+// RemoveCannedReply removes a reply that the viewer may change.
 func (db *DB) RemoveCannedReply(ctx context.Context, v Viewer, id int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		old, err := db.lockCanned(ctx, v, id)
@@ -71,7 +71,8 @@ func (db *DB) lockCanned(ctx context.Context, v Viewer, id int64) (CannedReply, 
 	return r, err
 }
 
-// changes are what differs from an earlier state. What a personal reply says is nobody else's business.
+// changes returns the differences from an earlier state. It omits the text of a personal reply, because that is
+// private.
 func (r CannedReply) changes(old CannedReply) []Change {
 	all := []Change{{"For", old.audience(), r.audience()}, {Field: "Number", New: fmt.Sprint(r.ID)}}
 	if r.OwnerID == 0 {

@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Colours are the colours a panel's chip can have, in the order in which they are offered. A fixed few, each readable
-// on light and dark, instead of any: the pages' policy allows no style of their own.
+// Colours lists the colours of a panel's chip in display order. The list is fixed and each colour is readable on light
+// and dark; free colours would need inline styles, which the pages' policy forbids.
 var Colours = []string{"blue", "green", "amber", "red", "violet", "teal", "pink", "orange", "lime", "cyan", "indigo", "slate"}
 
-// shades are what the colours look like about, as red, green and blue, in the order of Colours.
+// shades are approximate values of the colours as red, green and blue, in the order of Colours.
 var shades = [][3]float64{
 	{37, 112, 235}, {34, 160, 84}, {214, 158, 20}, {220, 50, 50}, {147, 64, 224}, {20, 148, 140},
 	{222, 56, 130}, {232, 120, 30}, {122, 182, 30}, {20, 158, 212}, {86, 74, 224}, {104, 116, 139},
 }
 
-// otherNames are names that people use for the colours.
+// otherNames maps common names to the colours.
 var otherNames = map[string]string{
 	"purple": "violet", "yellow": "amber", "gold": "amber", "grey": "slate", "gray": "slate", "black": "slate",
 	"magenta": "pink", "fuchsia": "pink", "brown": "orange", "navy": "indigo", "aqua": "cyan", "turquoise": "teal",
 }
 
-// nearestColour finds the colour that is meant: by its name, or for #rgb and #rrggbb the one that looks most alike. What
-// it does not know it returns as it is.
+// nearestColour returns the colour for a name, or the nearest colour for #rgb and #rrggbb. It returns unknown words
+// unchanged.
 func nearestColour(word string) string {
 	word = strings.ToLower(strings.TrimSpace(word))
 	if name, ok := otherNames[word]; ok {

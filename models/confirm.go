@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// RecentFor is how long a proof of who one is lasts for what asks for a recent one.
+// RecentFor is how long a proof of identity lasts for actions that need a recent one.
 const RecentFor = 10 * time.Minute
 
-// Recent tells whether the viewer proved lately enough, by password or code, who they are.
+// Recent reports whether the viewer proved their identity recently, by password or code.
 func (s Standing) Recent(now time.Time) bool { return now.Sub(s.ConfirmedAt) < RecentFor }
 
-// Confirm takes the viewer's password, or a code of their app, as proof of who they are, and returns a new token for
-// the session. ErrCode and Invalid tell that it is wrong, Throttled that too many were.
+// Confirm checks the viewer's password or app code as a proof of identity, and returns a new token for the session.
+// ErrCode and Invalid mean a wrong proof, Throttled means too many wrong ones.
 func (db *DB) Confirm(ctx context.Context, v Viewer, proof string) (token string, err error) {
 	token, err = db.confirm(ctx, v, proof)
 	var wrong Invalid
@@ -53,14 +53,16 @@ func (db *DB) confirmed(ctx context.Context, v Viewer) (token string, err error)
 	return token, db.record(ctx, v, Entry{Action: ActConfirmPassword})
 }
 
-// SealForm keeps what a person typed while they are asked who they are: what comes back through the browser can be
-// neither read there, as keys and passwords may be in it, nor changed, nor used in another session or for another path.
+// SealForm encrypts a submitted form while the person confirms their identity. The form goes through the browser and
+// back. There nobody can read it (it may hold keys and passwords), change it, or use it in another session or for
+// another path.
 func (db *DB) SealForm(v Viewer, path string, body []byte) (string, error) {
 	sealed, err := db.box.Seal(body, formContext(v, path))
 	return base64.RawURLEncoding.EncodeToString(sealed), err
 }
 
-// OpenForm is what SealForm was given. ErrNotFound when it is of another session or path, or damaged.
+// OpenForm returns the body that SealForm encrypted. It returns ErrNotFound if the text is damaged or belongs to
+// another session or path.
 func (db *DB) OpenForm(v Viewer, path, text string) ([]byte, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

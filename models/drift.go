@@ -9,9 +9,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Drift is how far the mirror of a panel's orders was from the panel, for those created on one day in UTC. Seen is how many the
-// panel lists; Mirrored how many are here after the comparison; Missing were not here before it, and Changed were here
-// otherwise than there. Nothing is taken as deleted because the panel does not list it.
+// Drift is the result of comparing a panel's orders with our mirror, for orders created on one day in UTC. Seen is the
+// number that the panel lists; Mirrored is the number in the mirror after the comparison; Missing were not in the
+// mirror before it, and Changed differed from the panel. The comparison deletes no order that the panel does not list.
 type Drift struct {
 	bun.BaseModel `bun:"table:drift,alias:drift"`
 	PanelID       int64     `bun:"panel_id,pk"`
@@ -24,10 +24,10 @@ type Drift struct {
 	Words         string    `bun:"words"`
 }
 
-// Same tells whether nothing differed.
+// Same reports whether nothing differed.
 func (d Drift) Same() bool { return d.Missing == 0 && d.Changed == 0 && d.Mirrored == d.Seen }
 
-// sentence says what a comparison found.
+// sentence returns the result of a comparison in words.
 func (d Drift) sentence() string {
 	var parts []string
 	if d.Missing > 0 {
@@ -47,7 +47,7 @@ func (d Drift) sentence() string {
 	return "Of the day's orders " + strings.Join(parts, "; ") + "."
 }
 
-// PutDrift counts the orders that are here of a day and stores how the comparison ended, in words.
+// PutDrift counts the mirrored orders of the day and stores the result of the comparison.
 func (db *DB) PutDrift(ctx context.Context, d Drift) error {
 	err := db.idb.NewRaw("SELECT count(*) FROM orders WHERE panel_id = ? AND created_at >= ? AND created_at < ? AND NOT undated",
 		d.PanelID, d.Day, d.Day.AddDate(0, 0, 1)).Scan(ctx, &d.Mirrored)
@@ -61,8 +61,8 @@ func (db *DB) PutDrift(ctx context.Context, d Drift) error {
 	return err
 }
 
-// Drifts are the comparisons with the panels that the viewer may see, by panel, the newest day first; no panels means
-// those of the switcher.
+// Drifts returns the comparisons for panels that the viewer may see, by panel, the newest day first. An empty list of
+// panels means the selected ones.
 func (db *DB) Drifts(ctx context.Context, v Viewer, panels []int64) ([]Drift, error) {
 	var all []Drift
 	err := db.idb.NewSelect().Model(&all).Where("panel_id = ANY(?::bigint[])", bigints(v.Scope(panels))).
@@ -70,10 +70,10 @@ func (db *DB) Drifts(ctx context.Context, v Viewer, panels []int64) ([]Drift, er
 	return all, err
 }
 
-// driftKept is how long a comparison is kept.
+// driftKept is the retention of comparisons.
 const driftKept = 400 * 24 * time.Hour
 
-// PurgeDrift deletes comparisons of days that are long past.
+// PurgeDrift deletes comparisons that are older than driftKept.
 func (db *DB) PurgeDrift(ctx context.Context) error {
 	_, err := db.idb.NewDelete().Model((*Drift)(nil)).Where("day < ?", db.now().Add(-driftKept)).Exec(ctx)
 	return err
