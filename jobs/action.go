@@ -12,28 +12,29 @@ import (
 )
 
 const (
-	// actionConcurrency is how many actions are worked on at once. Most wait for an answer, and of each panel only a few
-	// are taken, so that panels which do not answer hold up none of the others.
+	// actionConcurrency is how many actions one worker process handles in parallel. Most of them wait for an answer,
+	// and each tick enqueues only a few per panel, so a panel that does not answer does not hold up the others.
 	actionConcurrency = 60
-	// actionsPerTick bounds what one look enqueues for each panel; what is left is still due a tick later.
+	// actionsPerTick limits how many actions of each panel one tick enqueues. The rest stay due for the next tick.
 	actionsPerTick = 20
-	// looksPerTick bounds the looks that nobody waits for which one look enqueues for each panel: they take what is left.
+	// looksPerTick limits how many background checks of each panel one tick enqueues. No person waits for them, so
+	// they use the spare calls.
 	looksPerTick = 2
-	// actionSoon is for how long what was asked for is waited for to the moment; the schedule finds what is due later.
+	// actionSoon is the longest wait that a worker times itself. The schedule picks up actions that are due later.
 	actionSoon = 10 * time.Second
-	// actionTurn is how long an action that is ready to leave waits for its turn at the panel.
+	// actionTurn is how long an action that is ready to be sent waits for a slot in the panel's rate limit.
 	actionTurn = 5 * time.Second
 )
 
-// OutboxVersion is the key that moves when the state of an action on the panel changes.
+// OutboxVersion is the version key that changes when the state of an action on the panel changes.
 func OutboxVersion(panelID int64) string { return "outbox:" + strconv.FormatInt(panelID, 10) }
 
-// EnqueueAction wakes a worker up to send an action, or to look what became of it.
+// EnqueueAction wakes a worker to send an action, or to check the result of one that was sent.
 func (q *Queue) EnqueueAction(ctx context.Context, id int64) error {
 	return q.enqueue(ctx, kindAction, queueActions, target{ActionID: id})
 }
 
-// sweepActions finds what is to be done in the outbox, from PostgreSQL alone, and wakes workers up for it.
+// sweepActions finds due actions and batches in PostgreSQL and enqueues a task for each.
 func (w *Worker) sweepActions(ctx context.Context) error {
 	moved, err := w.DB.SweepActions(ctx)
 	if err != nil {
@@ -53,8 +54,9 @@ func (w *Worker) sweepActions(ctx context.Context) error {
 	return each(ctx, w.DB.DueBatches, w.queue.EnqueueBatch)
 }
 
-// runAction brings one action a step on. Exactly one worker gets past the claim, and what it finds out is written only
-// if nobody moved the action meanwhile; so it may be doubled, late, or killed at any instruction.
+// runAction does the next step of one action. Only one worker can claim the action, and the worker saves its result
+// only if no other process changed the action in between. So the task may run twice, run late, or be killed at any
+// instruction.
 func (w *Worker) runAction(ctx context.Context, t target) error {
 	a, err := w.claimAction(ctx, t.ActionID)
 	if errors.Is(err, models.ErrBusy) {
@@ -71,7 +73,8 @@ func (w *Worker) runAction(ctx context.Context, t target) error {
 	return w.stepAction(ctx, a)
 }
 
-// actionLater is an *againError for an action whose writer can still take it back: it leaves when that time is over.
+// actionLater returns an *againError while the author of an action can still undo it. The action is sent after that
+// time.
 func (w *Worker) actionLater(ctx context.Context, id int64) error {
 	wait, err := w.DB.ActionWait(ctx, id)
 	if err != nil || wait <= 0 || wait > actionSoon {
@@ -80,7 +83,7 @@ func (w *Worker) actionLater(ctx context.Context, id int64) error {
 	return &againError{wait}
 }
 
-// stepAction sends an action that was claimed, or looks what became of it.
+// stepAction sends a claimed action, or checks on the panel whether an earlier attempt was applied.
 func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
 	client, access, err := w.provenClient(ctx, a.PanelID)
 	if a.Aside {
@@ -92,19 +95,19 @@ func (w *Worker) stepAction(ctx context.Context, a models.PanelAction) error {
 	return w.noteRefusedKey(ctx, access, w.sendAction(ctx, client, a, err))
 }
 
-// refusesAdminKey tells whether an answer means that the panel takes nothing with this key, see refusesKey.
+// refusesAdminKey reports whether an error means that the panel rejects the admin key for every call. See refusesKey.
 func refusesAdminKey(err error) bool {
 	var e *panel.Error
 	return errors.As(err, &e) && e.Class == panel.ErrKey && refusesKey(models.Orders, e)
 }
 
-// forbids tells whether a panel refused one kind of call (403), though it may take others with the same key.
+// forbids reports whether the panel refused one kind of call (403) but may accept other calls with the same key.
 func forbids(err error) bool {
 	return errors.Is(err, panel.ErrKey) && !refusesAdminKey(err)
 }
 
-// noteRefusedKey lets the whole panel wait for its key when an action met the refusal: all that waits there has the same
-// fate. It returns all other errors.
+// noteRefusedKey marks the panel's key as refused if the action ended with that error, so the whole panel waits:
+// every other action there would fail in the same way. It returns all other errors.
 func (w *Worker) noteRefusedKey(ctx context.Context, access models.PanelAccess, ended error) error {
 	if !refusesAdminKey(ended) {
 		return ended
@@ -115,7 +118,8 @@ func (w *Worker) noteRefusedKey(ctx context.Context, access models.PanelAccess, 
 	return err
 }
 
-// claimAction takes the lease. Being told to stop in the middle of it would leave a lease that nobody knows of.
+// claimAction takes the lease. It ignores cancellation while it does so: a claim that is cancelled halfway would
+// leave a lease that no worker releases.
 func (w *Worker) claimAction(ctx context.Context, id int64) (models.PanelAction, error) {
 	if err := ctx.Err(); err != nil {
 		return models.PanelAction{}, err
@@ -129,7 +133,8 @@ func (w *Worker) claimAction(ctx context.Context, id int64) (models.PanelAction,
 	return a, err
 }
 
-// callerOf goes first as staff who wait do, behind them when it is one of a batch, and last when nobody waits for it.
+// callerOf returns the rate limiter's caller for an action: staff's lane for a single action, the bulk lane for one
+// of a batch, and the backfill lane for a background check.
 func callerOf(a models.PanelAction) Caller {
 	if a.Aside {
 		return Caller{PanelID: a.PanelID, Lane: LaneBackfill, Name: "look " + strconv.FormatInt(a.ID, 10)}
@@ -140,8 +145,8 @@ func callerOf(a models.PanelAction) Caller {
 	return Caller{PanelID: a.PanelID, Lane: LaneStaff, Name: "action " + strconv.FormatInt(a.ID, 10)}
 }
 
-// putOff puts an action back for which nothing was sent, with the reason, and returns a *noTurnError on, for the action
-// to be woken up.
+// putOff reschedules an action after a step that sent nothing, and saves the reason. It passes a *noTurnError on, so
+// that the task handler wakes the action up.
 func (w *Worker) putOff(ctx context.Context, a models.PanelAction, reason error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
@@ -159,7 +164,7 @@ func (w *Worker) putOff(ctx context.Context, a models.PanelAction, reason error)
 	var early *noTurnError
 	switch {
 	case errors.Is(err, models.ErrLeaseLost):
-		return nil // somebody cancelled or settled it meanwhile
+		return nil // a person cancelled or settled the action in the meantime
 	case errors.As(reason, &early):
 		return errors.Join(early, err)
 	case say == "", refusesAdminKey(reason):
@@ -168,8 +173,8 @@ func (w *Worker) putOff(ctx context.Context, a models.PanelAction, reason error)
 	return err
 }
 
-// waitAfter is how long an action waits after a call that told nothing, whether that counts as a failure of its panel,
-// and what staff are told. An error of our own, in Redis or PostgreSQL, says nothing about the panel.
+// waitAfter returns how long an action waits after a call without a result, whether the call counts as a failure of
+// the panel, and the text for staff. An error in our Redis or PostgreSQL does not count against the panel.
 func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Duration, failed bool, say string) {
 	var early *noTurnError
 	var limited *limitedError

@@ -9,8 +9,8 @@ import (
 	"masterpanel/models"
 )
 
-// lookAside looks for an action though nothing waits for it: for one that is done by an answer, whether the panel shows it,
-// and for one that asks a person, whether it came late.
+// lookAside checks the panel in the background. For an action that is done because the panel accepted it, it checks
+// that the panel shows it. For an action that needs a person, it checks whether the effect arrived late.
 func (w *Worker) lookAside(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
 	began := w.Now()
 	var now models.Sight
@@ -36,11 +36,11 @@ func (w *Worker) lookAside(ctx context.Context, client *panel.Client, a models.P
 	return taken(w.notShown(after, a, a.Look(now), began))
 }
 
-// notShown is after a whole look that did not show what the panel said yes to.
+// notShown handles a complete read that did not find an action the panel had accepted.
 func (w *Worker) notShown(ctx context.Context, a models.PanelAction, finding models.Finding, began time.Time) error {
 	info, _ := a.Kind.Info()
 	if finding == models.Unclear && info.Resource == models.Orders {
-		return w.DB.WatchAgain(ctx, a, time.Time{}) // the order went on: the sync shows how
+		return w.DB.WatchAgain(ctx, a, time.Time{}) // the order has changed since; the sync shows how
 	}
 	a.MissedRead(began)
 	if !a.ReadEnough(began) {
@@ -51,29 +51,29 @@ func (w *Worker) notShown(ctx context.Context, a models.PanelAction, finding mod
 	case err != nil:
 		return err
 	case !shown && a.Kind != models.KindAddPayment && info.Resource != models.Orders:
-		return w.DB.WatchAgain(ctx, a, time.Time{}) // the panel may write such texts in another way
+		return w.DB.WatchAgain(ctx, a, time.Time{}) // the panel may format such texts differently
 	}
 	return w.DB.ReopenAction(ctx, a, w.asking(ctx, a))
 }
 
-// asking is the question to a person about an action that the panel does not show.
+// asking returns the question to a person about an action that the panel does not show.
 func (w *Worker) asking(ctx context.Context, a models.PanelAction) string {
 	shown, err := w.DB.ShownBefore(ctx, a)
 	if err != nil {
-		shown = true // the shorter question is right too
+		shown = true // the shorter question is correct in both cases
 	}
 	return a.Question(shown)
 }
 
-// foundAction stores that a look found the action.
+// foundAction stores that a read found the action.
 func (w *Worker) foundAction(ctx context.Context, a models.PanelAction, now models.Sight, words string) error {
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
 	return taken(w.DB.FoundAction(after, a, now, words))
 }
 
-// lookAtOnce wakes a worker up to look for an action whose answer is doubted. If that fails, the schedule does it; a batch
-// looks for its own.
+// lookAtOnce wakes a worker to check an action with a doubtful answer. If enqueueing fails, the schedule does it. A
+// batch checks its own actions.
 func (w *Worker) lookAtOnce(ctx context.Context, a models.PanelAction) error {
 	if a.BatchID != 0 {
 		return nil

@@ -10,19 +10,20 @@ import (
 	"masterpanel/models"
 )
 
-// verdict is what the end of an attempt says about it.
+// verdict is the meaning of an attempt's result.
 type verdict int
 
 const (
-	applied   verdict = iota // answered: done
-	declined                 // answered, or never sent because it makes no sense: no effect
-	keyless                  // answered that the key is refused: no effect, and a state of the panel
-	unsent                   // nothing left this machine
-	throttled                // 429: by convention no effect, but nothing proves it
-	perhaps                  // it may have been applied
+	applied   verdict = iota // the panel confirmed it: done
+	declined                 // the panel or our client rejected the request as invalid: no effect
+	keyless                  // the panel refused the key: no effect, and the key is refused for the whole panel
+	unsent                   // the request did not leave this machine
+	throttled                // 429: no effect by convention, but without proof
+	perhaps                  // the request may have been applied
 )
 
-// judge is the table of the write state machine. Whatever is not known to be without effect may have had one.
+// judge is the table of the write state machine. Unless an error proves that the request had no effect, it may have
+// had one.
 func judge(err error) verdict {
 	var e *panel.Error
 	switch {
@@ -36,7 +37,7 @@ func judge(err error) verdict {
 		return unsent
 	case errors.Is(e, panel.ErrLimited):
 		return throttled
-	case e.Status == http.StatusRequestTimeout: // of something on the way, which may have passed it on
+	case e.Status == http.StatusRequestTimeout: // a proxy may send this after it passed the request on
 		return perhaps
 	case refusesAdminKey(err):
 		return keyless
@@ -46,7 +47,7 @@ func judge(err error) verdict {
 	return perhaps
 }
 
-// conclude writes down what came of an attempt.
+// conclude stores the result of an attempt, and logs it if the outcome is unknown.
 func (w *Worker) conclude(ctx context.Context, a models.PanelAction, err error) error {
 	if info, _ := a.Kind.Info(); judge(err) == perhaps || judge(err) == throttled && info.Money {
 		w.Log.Warn("it is not known whether a panel applied what was sent", "panel", a.PanelID, "action", a.ID, "error", err)
@@ -72,7 +73,7 @@ func (w *Worker) settleAction(ctx context.Context, a models.PanelAction, err err
 	return w.lookAtOnce(after, a)
 }
 
-// answered is after an answer that names the action.
+// answered stores the success of an attempt whose answer names the action.
 func (w *Worker) answered(ctx context.Context, a models.PanelAction) error {
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
@@ -85,7 +86,7 @@ func (w *Worker) endAction(ctx context.Context, a models.PanelAction, state mode
 	return taken(w.DB.EndAction(after, a, state, words))
 }
 
-// taken forgives that somebody else moved the action meanwhile: then what they wrote stands.
+// taken drops ErrLeaseLost: another process changed the action in the meantime, and its result stays.
 func taken(err error) error {
 	if errors.Is(err, models.ErrLeaseLost) {
 		return nil
@@ -93,5 +94,5 @@ func taken(err error) error {
 	return err
 }
 
-// full ends a sentence that may be a panel's.
+// full ends a sentence with exactly one full stop. The sentence may come from a panel.
 func full(sentence string) string { return strings.TrimRight(sentence, ".:; ") + "." }

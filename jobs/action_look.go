@@ -9,20 +9,23 @@ import (
 	"masterpanel/models"
 )
 
-// Looking for an action whose answer was lost.
+// Limits for checking an action whose answer was lost.
 const (
-	// betweenLooks is how long after a look the next one begins at least, and longestBetween at most: what appears in the
-	// panel's list is found within half a minute. The first look begins as soon as the answer is doubted.
+	// betweenLooks is the shortest time between the starts of two checks, and longestBetween the longest. So a new
+	// entry in the panel's list is found within half a minute. The first check starts as soon as the answer is
+	// doubtful.
 	betweenLooks   = 15 * time.Second
 	longestBetween = 25 * time.Second
-	// believed is how many looks in a row must not find it, once it must have arrived.
+	// believed is how many checks in a row must miss the action, after the time when it must have arrived, before we
+	// accept that it was not applied.
 	believed = 2
-	// mostAttempts is how often what is harmless is sent before a person is asked all the same.
+	// mostAttempts is how often a harmless action is sent before a person has to decide.
 	mostAttempts = 5
 )
 
-// lookForAction reads back what became of an action whose answer was lost. Finding it settles it at once; not finding it
-// is believed only after the request's deadline and two minutes more, and twice.
+// lookForAction checks on the panel whether an action with a lost answer was applied. One check that finds it settles
+// the action. Checks that do not find it count only after the request's deadline plus two minutes, and two of them
+// are needed.
 func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
 	began := w.Now()
 	finding := models.Unclear
@@ -43,7 +46,7 @@ func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a mode
 	return taken(w.missed(after, a, finding, began))
 }
 
-// missed is after a look that did not find the action.
+// missed handles a check that did not find the action.
 func (w *Worker) missed(ctx context.Context, a models.PanelAction, finding models.Finding, began time.Time) error {
 	info, _ := a.Kind.Info()
 	misses := a.Misses
@@ -64,7 +67,8 @@ func (w *Worker) missed(ctx context.Context, a models.PanelAction, finding model
 	return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, "The answer was lost, and the panel does not show clearly what became of it. Look there, then say it.")
 }
 
-// nextLook is a little later each time, as long as the action may still appear, and then soon.
+// nextLook returns the time of the next check. While the action may still appear, the intervals grow up to
+// longestBetween; after that time they are betweenLooks.
 func nextLook(a models.PanelAction, began time.Time) time.Time {
 	settled := a.SettledAt()
 	if !began.Before(settled) {

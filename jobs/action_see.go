@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// paymentPages bounds how much of a customer's payments is searched.
+	// paymentPages is how many pages of a customer's payments one search reads at most.
 	paymentPages = 20
-	// clockSkew is by how much a panel's clock may differ from ours.
+	// clockSkew is the largest difference allowed between a panel's clock and ours.
 	clockSkew = 48 * time.Hour
 )
 
-// errTooMany means that a list was too long to be read to where an action must be.
+// errTooMany means that a list was too long to read as far as the action must be.
 var errTooMany = errors.New("there are too many payments to search")
 
-// see reads what a panel holds of an action's target.
+// see reads the current state of an action's target from the panel.
 func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	switch a.Kind {
 	case models.KindOpenTicket:
@@ -69,7 +69,8 @@ func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelActi
 	return s, err
 }
 
-// seePayments finds the customer's payments that are the action, from the newest to those that are older than the action.
+// seePayments searches the customer's payments for the action, from the newest back to the first one older than the
+// action.
 func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	q := panel.PaymentQuery{Username: a.TargetName, Limit: panel.MaxLimit}
 	call := w.call
@@ -87,13 +88,13 @@ func (w *Worker) seePayments(ctx context.Context, client *panel.Client, a models
 			return s, nil
 		}
 		q.Offset += len(page.Records)
-		call = w.callPatiently // or a list of several pages would begin anew at each turn that does not come at once
+		call = w.callPatiently // or each missed slot would restart the search at page one
 	}
 	return s, errTooMany
 }
 
-// searched adds the action's payments on a page to what was seen, and tells whether it is the last that may hold one. A
-// panel may ignore the filter by user, and a record may be unreadable, so the reference is looked for in all that came.
+// searched adds the page's payments that match the action to s. It reports whether no later page can hold one. It
+// checks the reference in every record, because a panel may ignore the filter by user and a record may be unreadable.
 func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Sight) (last bool) {
 	last = !page.More
 	for i, raw := range page.Records {
@@ -103,7 +104,7 @@ func searched(page panel.Page[panel.Payment], a models.PanelAction, s *models.Si
 		if bad == nil {
 			seen := paymentSeen(p)
 			if seen.Memo == "" && carries {
-				seen.Memo = a.Reference // the panel names its memo otherwise
+				seen.Memo = a.Reference // the panel uses another field name for its memo
 			}
 			alike = a.Likeness(seen)
 		}

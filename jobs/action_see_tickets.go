@@ -8,14 +8,15 @@ import (
 )
 
 const (
-	// ticketPages bounds how much of a customer's tickets is searched.
+	// ticketPages is how many pages of a customer's tickets one search reads at most.
 	ticketPages = 10
-	// ticketsOpened bounds how many tickets with one subject are opened to see how they begin.
+	// ticketsOpened is how many tickets with the same subject are opened to compare their first message.
 	ticketsOpened = 10
 )
 
-// seeTickets counts the customer's tickets that begin as the one to be opened: the same subject, not older than the
-// action, and as the first message ours. A panel lists tickets in no known order, so all of the customer's are read.
+// seeTickets counts the customer's tickets that match the ticket to open: the same subject, not older than the
+// action, and our text as the first message. The order of a panel's ticket list is unknown, so it reads all tickets
+// of the customer.
 func (w *Worker) seeTickets(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	ids, err := w.likeTickets(ctx, client, a)
 	if err != nil {
@@ -47,7 +48,7 @@ func beginsAs(t panel.TicketDetail, a models.PanelAction) bool {
 	return first.IsStaff && first.SenderName == a.Username && models.SameText(first.HTML, a.Payload.Message)
 }
 
-// likeTickets are the ids of the customer's tickets with the action's subject that are not older than it.
+// likeTickets returns the ids of the customer's tickets with the action's subject that are not older than the action.
 func (w *Worker) likeTickets(ctx context.Context, client *panel.Client, a models.PanelAction) (ids []int64, err error) {
 	q := panel.TicketQuery{User: a.TargetName, Limit: panel.MaxLimit}
 	call := w.call
@@ -73,7 +74,7 @@ func (w *Worker) likeTickets(ctx context.Context, client *panel.Client, a models
 			return ids, nil
 		}
 		q.Offset += len(page.Records)
-		call = w.callPatiently // or a list of several pages would begin anew at each turn that does not come at once
+		call = w.callPatiently // or each missed slot would restart the search at page one
 	}
 	return nil, errTooMany
 }

@@ -9,11 +9,12 @@ import (
 	"masterpanel/models"
 )
 
-// userPages bounds how many users are searched on a panel that ignores the filter by name.
+// userPages is how many pages of users one search reads on a panel that ignores the filter by name.
 const userPages = 20
 
-// seeUser looks for the user that is to be added: the same name and e-mail is the one, the name with another e-mail is
-// somebody else. The newest come first, so that what is older than the action need not be read.
+// seeUser searches for the user that the action adds. The same name and e-mail address count as our user; the same
+// name with another address is a different user. The list starts with the newest users, so the search stops at the
+// first one older than the action.
 func (w *Worker) seeUser(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	q := panel.UserQuery{Username: a.TargetName, Limit: panel.MaxLimit}
 	call := w.call
@@ -43,13 +44,13 @@ func (w *Worker) seeUser(ctx context.Context, client *panel.Client, a models.Pan
 			return s, nil
 		}
 		q.Offset += len(page.Records)
-		call = w.callPatiently // or a list of several pages would begin anew at each turn that does not come at once
+		call = w.callPatiently // or each missed slot would restart the search at page one
 	}
 	return s, errTooMany
 }
 
-// withSecret adds to an action what it sends and nobody may read. Whether it could not be read for good is told apart
-// from a database that does not answer.
+// withSecret adds the secret to an action that needs one: the password of a new user, which staff cannot see. err is set
+// if the secret cannot be read; lost is true if it is gone for good, and false if the database does not answer.
 func (w *Worker) withSecret(ctx context.Context, a models.PanelAction) (with models.PanelAction, lost bool, err error) {
 	if a.Kind != models.KindAddUser {
 		return a, false, nil

@@ -13,8 +13,8 @@ import (
 	"masterpanel/models"
 )
 
-// sendAction looks at the target on the panel, and sends what is still to be sent and may be. Nothing leaves before
-// "sending" is committed.
+// sendAction reads the target from the panel, and sends the action if it is still needed and allowed. The state
+// "sending" is committed before the request leaves.
 func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.PanelAction, err error) error {
 	var now models.Sight
 	if err == nil && !firstPayment(a) {
@@ -34,7 +34,8 @@ func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.
 	return w.attempt(ctx, client, a, now)
 }
 
-// endUnsent ends an action for which nothing is to be sent, or may be, as its target looks now.
+// endUnsent ends an action without sending it if the target already has the wanted state or does not allow the
+// action.
 func (w *Worker) endUnsent(ctx context.Context, a models.PanelAction, now models.Sight) (ended bool, err error) {
 	if a.Holds(now) || a.Attempts > 0 && a.Look(now) == models.Applied {
 		return true, w.endAction(ctx, a, models.ActionDone, "The panel holds it already, so nothing was sent now.")
@@ -45,12 +46,13 @@ func (w *Worker) endUnsent(ctx context.Context, a models.PanelAction, now models
 	return false, nil
 }
 
-// firstPayment is true of a payment whose reference the panel cannot know yet.
+// firstPayment reports whether the action is a payment that was never sent. The panel cannot know its reference yet,
+// so there is nothing to search for.
 func firstPayment(a models.PanelAction) bool {
 	return a.Kind == models.KindAddPayment && a.Before == nil
 }
 
-// attempt waits for a turn, commits that the action is about to leave, sends it, and writes down what came of it.
+// attempt waits for a slot, commits "sending", sends the action, and stores the result.
 func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.PanelAction, now models.Sight) error {
 	a, lost, err := w.withSecret(ctx, a)
 	switch {
@@ -85,8 +87,8 @@ func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.Pan
 	return w.conclude(ctx, sending, err)
 }
 
-// callPatiently is call for what holds a worker while it waits for its turn, though not for long, and once it has it is
-// given a while to end even if the worker is told to stop.
+// callPatiently is like call, but its worker waits up to actionTurn for a slot. Once the call has started, a worker
+// that is told to stop gives it the time goodbye to finish.
 func (w *Worker) callPatiently(ctx context.Context, c Caller, do func(context.Context) error) error {
 	waiting, stopWaiting := context.WithTimeout(ctx, actionTurn)
 	defer stopWaiting()
@@ -104,27 +106,27 @@ func (w *Worker) callPatiently(ctx context.Context, c Caller, do func(context.Co
 	return w.inTurn(lingering, turn, c, do)
 }
 
-// neverLeft is after a commit of "sending" whose end is not known: nothing was sent, so the action goes back to the
-// queue if that can be said, and is swept up as lost if not.
+// neverLeft handles a commit of "sending" with an unknown outcome. The request was not sent, so the action goes back
+// to the queue. If that write fails too, the sweep picks the action up as lost.
 func (w *Worker) neverLeft(ctx context.Context, a models.PanelAction, reason error) error {
 	return errors.Join(fmt.Errorf("beginning action %d: %w", a.ID, reason), w.backToQueue(ctx, a))
 }
 
-// backToQueue puts an action back that was claimed as a, whether or not "sending" was committed since.
+// backToQueue puts a claimed action back in the queue, whether or not "sending" was committed after the claim.
 func (w *Worker) backToQueue(ctx context.Context, a models.PanelAction) error {
 	begun := a
 	begun.State, begun.Attempts = models.ActionSending, a.Attempts+1
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
 	err := w.DB.QueueAction(after, begun, w.Now().Add(time.Second), false, "")
-	if errors.Is(err, models.ErrLeaseLost) { // it was not committed
+	if errors.Is(err, models.ErrLeaseLost) { // "sending" was not committed
 		err = w.DB.QueueAction(after, a, w.Now().Add(time.Second), false, "")
 	}
 	return err
 }
 
-// send makes the one call that does the action. Its error is nil only for an answer that names this very action; receipt is
-// the payment id that a payment's answer names, believed or not, unless it is about another payment.
+// send makes the call that performs the action. Its error is nil only for an answer that names this action. receipt
+// is the payment id from the answer to a payment, even if the answer is not trusted, unless it names another payment.
 func send(ctx context.Context, client *panel.Client, a models.PanelAction) (receipt int64, err error) {
 	if a.Kind == models.KindAddPayment {
 		return addPayment(ctx, client, a)
@@ -185,7 +187,8 @@ func sendOther(ctx context.Context, client *panel.Client, a models.PanelAction) 
 	return &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of the program does not know how to do it"}
 }
 
-// only is what became of the one order of a bulk call. One that the panel does not mention may have been changed.
+// only returns the result for a single order of a bulk call. An order that the answer does not mention may have been
+// changed.
 func only(id int64) func(panel.BulkResult, error) error {
 	return func(r panel.BulkResult, err error) error {
 		switch {

@@ -9,17 +9,18 @@ import (
 	"masterpanel/models"
 )
 
-// batchSteps is how many calls for up to a hundred orders one task makes before it gives its place to another.
+// batchSteps is how many calls, each for up to 100 orders, one task makes before it lets another task run.
 const batchSteps = 20
 
-// EnqueueBatch wakes a worker up to work on the part of a batch that is on one panel.
+// EnqueueBatch wakes a worker for the part of a batch that concerns one panel.
 func (q *Queue) EnqueueBatch(ctx context.Context, b models.BatchWork) error {
 	return q.enqueue(ctx, kindBatch, queueActions, target{PanelID: b.PanelID, BatchID: b.BatchID})
 }
 
-// runBatch brings a batch on a panel on, a hundred orders at a time. For each order holds what holds for any action: it
-// is claimed, "sending" is committed before the call leaves, and it ends by itself. So the task may be doubled, late, or
-// killed at any instruction, and then each order of the call that was under way is looked for.
+// runBatch works through the part of a batch on one panel, up to 100 orders at a time. Each order follows the rules
+// of a single action: the worker claims it, commits "sending" before the call leaves, and ends it separately. So the
+// task may run twice, run late, or be killed at any instruction; the worker then checks each order of the interrupted
+// call on the panel.
 func (w *Worker) runBatch(ctx context.Context, t target) error {
 	work := models.BatchWork{PanelID: t.PanelID, BatchID: t.BatchID}
 	for range batchSteps {
@@ -31,7 +32,8 @@ func (w *Worker) runBatch(ctx context.Context, t target) error {
 	return nil
 }
 
-// stepBatch does what is due first: one call that sends, or one that reads back. It goes on only if that got anywhere.
+// stepBatch does the first due step: a call that sends, or one that reads back. goOn is true only if the step made
+// progress.
 func (w *Worker) stepBatch(ctx context.Context, work models.BatchWork) (goOn bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -63,8 +65,8 @@ func (w *Worker) stepBatch(ctx context.Context, work models.BatchWork) (goOn boo
 	return goOn, w.noteRefusedKey(ctx, access, err)
 }
 
-// seeChunk reads what a panel holds of the orders of a chunk, in one call. What does not come back, or cannot be read,
-// is left out: a panel that ignores the filter must not make an order look deleted.
+// seeChunk reads the orders of a chunk from the panel in one call. It leaves out orders that are missing or
+// unreadable: an order must not look deleted because a panel ignores the filter.
 func (w *Worker) seeChunk(ctx context.Context, client *panel.Client, chunk []models.PanelAction) (map[int64]models.Sight, error) {
 	ids := make([]int64, len(chunk))
 	for i, a := range chunk {
@@ -85,8 +87,8 @@ func (w *Worker) seeChunk(ctx context.Context, client *panel.Client, chunk []mod
 	return seen, err
 }
 
-// eachOf does something to each action of a chunk. That somebody moved one meanwhile, or that it is not its turn, holds
-// up none of the others: the schedule brings it again.
+// eachOf calls do for each action of a chunk. If another process changed one of them, or one has no slot yet, the
+// rest still run, and the schedule brings that action back.
 func eachOf(chunk []models.PanelAction, do func(models.PanelAction) error) error {
 	var errs []error
 	for _, a := range chunk {
@@ -103,7 +105,8 @@ func (w *Worker) putOffAll(ctx context.Context, chunk []models.PanelAction, reas
 	return eachOf(chunk, func(a models.PanelAction) error { return w.putOff(ctx, a, reason) })
 }
 
-// aloneInstead leaves an order of which the list told nothing to a call of its own, which tells whether it is gone.
+// aloneInstead moves an order that the list did not return out of the batch, to a call of its own, which tells
+// whether the panel deleted it.
 func (w *Worker) aloneInstead(ctx context.Context, a models.PanelAction) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
@@ -116,7 +119,7 @@ func (w *Worker) aloneInstead(ctx context.Context, a models.PanelAction) error {
 	return taken(w.DB.QueueAction(ctx, a, w.Now(), false, a.Words))
 }
 
-// lookForChunk is lookForAction for orders whose answer was lost with that of a call for many.
+// lookForChunk is lookForAction for orders whose bulk call got no answer.
 func (w *Worker) lookForChunk(ctx context.Context, client *panel.Client, chunk []models.PanelAction, err error) (goOn bool, _ error) {
 	began := w.Now()
 	var seen map[int64]models.Sight

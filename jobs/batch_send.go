@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// sendChunk looks at the orders of a chunk on the panel, and sends what is still to be sent and may be, in one call.
+// sendChunk reads the orders of a chunk from the panel, and sends those still needed and allowed in one call.
 func (w *Worker) sendChunk(ctx context.Context, client *panel.Client, chunk []models.PanelAction, err error) (goOn bool, _ error) {
 	var seen map[int64]models.Sight
 	if err == nil {
@@ -33,13 +33,13 @@ func (w *Worker) sendChunk(ctx context.Context, client *panel.Client, chunk []mo
 		return err
 	})
 	if err != nil || len(ready) == 0 {
-		return err == nil, err // what is ready is taken up again when its lease has ended
+		return err == nil, err // the ready actions are claimed again after their lease expires
 	}
 	return w.attemptChunk(ctx, client, ready, sights)
 }
 
-// attemptChunk waits for a turn, commits that all of the chunk are about to leave, sends them, and writes down what came
-// of each.
+// attemptChunk waits for a slot, commits "sending" for the whole chunk, sends it, and stores the result of each
+// action.
 func (w *Worker) attemptChunk(ctx context.Context, client *panel.Client, ready []models.PanelAction, sights []models.Sight) (goOn bool, _ error) {
 	var sending []models.PanelAction
 	var outcome func(id int64) error
@@ -79,7 +79,7 @@ func (w *Worker) noneLeft(ctx context.Context, ready []models.PanelAction, reaso
 	return errors.Join(fmt.Errorf("beginning some of batch %d: %w", ready[0].BatchID, reason), err)
 }
 
-// withoutThose are the actions that are not among others.
+// withoutThose returns the actions of all that are not in others.
 func withoutThose(all, others []models.PanelAction) (rest []models.PanelAction) {
 	among := map[int64]bool{}
 	for _, a := range others {
@@ -93,7 +93,8 @@ func withoutThose(all, others []models.PanelAction) (rest []models.PanelAction) 
 	return rest
 }
 
-// sendMany makes the one call that does the same to all orders of a chunk, and tells what became of each.
+// sendMany makes one call that applies the same change to all orders of a chunk. outcome returns the result for one
+// order.
 func sendMany(ctx context.Context, client *panel.Client, chunk []models.PanelAction) (outcome func(id int64) error, err error) {
 	ids := make([]int64, len(chunk))
 	updates := make([]panel.OrderUpdate, len(chunk))

@@ -10,13 +10,14 @@ import (
 	"masterpanel/models"
 )
 
-// probe is one finding of a connection test.
+// probe is one step of a connection test: its label and its call.
 type probe struct {
 	what string
 	ask  func(context.Context, *panel.Client) error
 }
 
-// adminProbes read one row of each list. The "pull" endpoints are never among them: they change orders.
+// adminProbes returns the probes of the admin key; each reads one row of a list. They never use the "pull" endpoints,
+// because those change orders.
 func adminProbes() []probe {
 	return []probe{
 		{"Orders", func(ctx context.Context, c *panel.Client) error {
@@ -38,14 +39,15 @@ func adminProbes() []probe {
 	}
 }
 
-// servicesProbe asks for the balance, the smallest answer that the services key opens.
+// servicesProbe asks for the balance, the smallest answer that the services key gives access to.
 var servicesProbe = probe{"Services", func(ctx context.Context, c *panel.Client) error {
 	_, err := c.Balance(ctx)
 	return err
 }}
 
-// checkPanel tests a panel's connection and stores what works and what does not, in words. If the panel takes the
-// admin key again, its streams go on; if it refuses the key everywhere, they stop until there is another.
+// checkPanel tests a panel's connection and stores a result in words for each probe. If the panel accepts the admin
+// key again, its streams continue. If it refuses the key for every list, they stop until the key works or is
+// replaced.
 func (w *Worker) checkPanel(ctx context.Context, t target) error {
 	client, access, err := w.client(ctx, t.PanelID)
 	if errors.Is(err, models.ErrNotFound) {
@@ -90,7 +92,7 @@ func (w *Worker) checkAdmin(ctx context.Context, client *panel.Client, access mo
 			refused++
 		}
 		if errors.Is(err, panel.ErrDown) {
-			break // the others would only wait for nothing
+			break // the other calls would only time out as well
 		}
 	}
 	if worked || refused == len(adminProbes()) {
@@ -110,7 +112,7 @@ func (w *Worker) checkAdmin(ctx context.Context, client *panel.Client, access mo
 	return lines, nil
 }
 
-// try makes one call and puts its outcome into words. Its error is the call's.
+// try makes one call and describes its result in words. It returns the call's error.
 func (w *Worker) try(ctx context.Context, panelID int64, client *panel.Client, p probe) (models.CheckLine, error) {
 	caller := Caller{PanelID: panelID, Lane: LaneStaff, Name: "check", Patient: true}
 	err := w.call(ctx, caller, func(ctx context.Context) error { return p.ask(ctx, client) })
@@ -122,7 +124,7 @@ func (w *Worker) try(ctx context.Context, panelID int64, client *panel.Client, p
 
 func (w *Worker) finishCheck(ctx context.Context, access models.PanelAccess, lines []models.CheckLine) error {
 	if err := ctx.Err(); err != nil {
-		return err // told to stop: what was found is no finding
+		return err // the worker is stopping: an aborted test is not a result
 	}
 	if err := w.DB.SetCheck(ctx, access.ID, access.CheckRequestedAt, lines); err != nil {
 		return fmt.Errorf("storing the test of panel %d: %w", access.ID, err)

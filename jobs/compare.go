@@ -12,15 +12,15 @@ import (
 	"masterpanel/models"
 )
 
-// comparePages bounds how far down a list the mirror's records are looked for: a panel that was paused for long has many
-// that are new to the mirror.
+// comparePages and compareRows limit how far down a list the search for mirrored records goes: 20 pages of 100 rows.
+// A panel that was paused for a long time has many records that the mirror lacks.
 const (
 	comparePages = 20
 	compareRows  = 100
 )
 
-// comparePanel compares a panel's newest records with the mirror after a change of its address or admin key, before
-// anything is read from it or sent to it. Records of another shop pause the panel.
+// comparePanel compares a panel's newest records with the mirror after its address or admin key changed, before any
+// other job reads from the panel or writes to it. If the records belong to another shop, it pauses the panel.
 func (w *Worker) comparePanel(ctx context.Context, t target) error {
 	err := w.DB.ClaimCompare(ctx, t.PanelID, leaseFor)
 	if errors.Is(err, models.ErrBusy) {
@@ -35,14 +35,14 @@ func (w *Worker) comparePanel(ctx context.Context, t target) error {
 		found, err = w.compareAll(ctx, client, access.ID)
 	}
 	if ctx.Err() != nil {
-		return ctx.Err() // told to stop: another worker compares when the claim ends
+		return ctx.Err() // the worker is stopping: another one compares after the claim expires
 	}
 	err = w.compared(ctx, access, found, err)
 	w.bump(ctx, PanelsVersion, SyncVersion, OutboxVersion(t.PanelID))
 	return err
 }
 
-// compared stores the outcome of a comparison.
+// compared stores the result of a comparison.
 func (w *Worker) compared(ctx context.Context, access models.PanelAccess, found []comparison, ended error) error {
 	var refused *panel.Error
 	switch {
@@ -60,10 +60,11 @@ func (w *Worker) compared(ctx context.Context, access models.PanelAccess, found 
 	return w.DB.ShopMatches(ctx, access)
 }
 
-// comparison is how many of a resource's newest records are in the mirror, and how many of those are another shop's.
+// comparison counts how many of a resource's newest records are in the mirror (shared), and how many of them disagree
+// with it (differ).
 type comparison struct {
 	resource       models.Resource
-	mirrored       bool // whether the mirror holds any
+	mirrored       bool // the mirror has records of this resource
 	shared, differ int
 }
 
@@ -85,7 +86,7 @@ func (w *Worker) compareAll(ctx context.Context, client *panel.Client, panelID i
 	return found, nil
 }
 
-// compareOne reads a list from its newest record down to the first page that the mirror knows a record of.
+// compareOne reads a list from its newest record down to the first page with a record that the mirror has.
 func (w *Worker) compareOne(ctx context.Context, client *panel.Client, panelID int64, r models.Resource) (c comparison, err error) {
 	c.resource = r
 	for offset := 0; offset < comparePages*compareRows; {
@@ -122,8 +123,8 @@ func (w *Worker) compareOne(ctx context.Context, client *panel.Client, panelID i
 	return c, nil
 }
 
-// differences say why records are another shop's, "" when they are this panel's. One in ten may differ, because staff of the
-// shop may have changed it meanwhile.
+// differences explains why the records belong to another shop, or returns "" if they are this panel's. One record in
+// ten may differ, because the shop's staff may have changed it in the meantime.
 func differences(found []comparison) string {
 	var words []string
 	shared, mirrored := 0, false
@@ -142,7 +143,7 @@ func differences(found []comparison) string {
 	return ""
 }
 
-// shopPage is a page of a list, as records that tell one shop from another.
+// shopPage is a page of a list, reduced to the fields that identify a shop.
 type shopPage struct {
 	records []models.ShopRecord
 	rows    int
@@ -186,7 +187,7 @@ func shopPageOf[T any](p panel.Page[T], record func(T) models.ShopRecord) shopPa
 	return page
 }
 
-// provenClient is client for a panel whose records are known to be its own; a *noTurnError while they are not.
+// provenClient is like client, but returns a *noTurnError until the panel's records have been verified as its own.
 func (w *Worker) provenClient(ctx context.Context, panelID int64) (*panel.Client, models.PanelAccess, error) {
 	client, access, err := w.client(ctx, panelID)
 	if err == nil && access.Unproven {

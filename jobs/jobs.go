@@ -1,12 +1,12 @@
-// Package jobs takes data from the panels to the database: a clock or a click starts a job, the job asks a panel and
-// writes what it learned.
+// Package jobs copies data from the panels to the database and sends actions to the panels: the schedule or a click
+// enqueues a job, the job calls a panel and stores the result.
 //
-// PostgreSQL is the schedule. What is due follows from its rows alone, so every task may be lost, doubled or late:
-// the next look of the schedule finds the same work again, and a lease in PostgreSQL lets one worker do it. The queue
-// in Redis (asynq) only wakes workers up; a task is an id and nothing else, and it is never retried.
+// PostgreSQL is the schedule. Its rows alone decide which work is due, so a task may be lost, run twice or run late:
+// the next tick finds the same work again, and a lease in PostgreSQL makes sure that only one worker does it. The
+// queue in Redis (asynq) only wakes workers; a task holds ids and nothing else, and asynq never retries it.
 //
-// A stream is one resource of one panel. Its loops (head, open, backfill) are documented where they are, in
-// sync_head.go, sync_backfill.go, sync_orders.go and sync_tickets.go.
+// A stream is one resource of one panel. Its loops (head, open, tail, backfill) are documented in sync_head.go,
+// sync_open.go, sync_tickets.go, sync_tail.go and sync_backfill.go.
 package jobs
 
 import (
@@ -22,7 +22,8 @@ import (
 	"masterpanel/models"
 )
 
-// The kinds of tasks. They outlive the names of functions: tasks of the version before may still wait.
+// The kinds of tasks. They stay the same when functions are renamed, because tasks of the previous version may still
+// be queued.
 const (
 	kindSync    = "stream:sync"
 	kindCheck   = "panel:check"
@@ -34,7 +35,7 @@ const (
 	kindBatch   = "batch:run"
 )
 
-// The queues. Each has workers of its own, so that what a person waits for never stands behind the syncing.
+// The queues. Each has its own workers, so that a job for which a person waits is never queued behind the sync.
 const (
 	queueStaff   = "staff"
 	queueSync    = "sync"
@@ -48,7 +49,7 @@ type job struct {
 	run   func(*Worker, context.Context, target) error
 }
 
-// jobTable is every kind of task with what it does and who starts it.
+// jobTable lists every kind of task with its function and, in the comment, the events that enqueue it.
 func jobTable() []job {
 	return []job{
 		{kindSync, queueSync, (*Worker).syncStream},       // the schedule
@@ -62,7 +63,7 @@ func jobTable() []job {
 	}
 }
 
-// target is what a task is about: the ids, never the thing itself.
+// target identifies the subject of a task. It holds ids only, never the object.
 type target struct {
 	PanelID  int64           `json:"panel_id"`
 	Resource models.Resource `json:"resource,omitempty"`
@@ -70,49 +71,50 @@ type target struct {
 	BatchID  int64           `json:"batch_id,omitempty"`
 }
 
-// How long a task may hold things up.
+// Limits on how long a task may block others.
 const (
-	// uniqueFor is how long a task keeps others of its kind and target out at most. asynq gives this lock back when the
-	// task is done but not when it ended badly or its worker was killed; then it ends by itself, with the lease.
+	// uniqueFor is the longest time for which a task keeps out others of its kind and target. asynq releases this
+	// lock when the task is done, but not when the task failed or its worker was killed; then the lock expires
+	// together with the lease.
 	uniqueFor = leaseFor
-	// taskTimeout is a last resort: every job ends by itself long before.
+	// taskTimeout is a last resort: every job returns long before.
 	taskTimeout = 5 * time.Minute
 )
 
-// Queue wakes workers up. A wake-up that is lost costs a second: the schedule finds what is due.
+// Queue wakes workers. A lost wake-up costs one second: the next tick finds the due work.
 type Queue struct{ client *asynq.Client }
 
-// NewQueue enqueues on the given Redis, which stays the caller's to close.
+// NewQueue enqueues in the given Redis. The caller closes it.
 func NewQueue(r redis.UniversalClient) *Queue {
 	return &Queue{client: asynq.NewClientFromRedisClient(r)}
 }
 
-// EnqueueSync wakes a worker up for a stream. It does nothing while such a task waits already.
+// EnqueueSync wakes a worker for a stream. It does nothing if such a task is queued already.
 func (q *Queue) EnqueueSync(ctx context.Context, key models.StreamKey) error {
 	return q.enqueue(ctx, kindSync, queueSync, target{PanelID: key.PanelID, Resource: key.Resource})
 }
 
-// EnqueueCheck wakes a worker up to test a panel's connection, which models.RequestCheck asked for.
+// EnqueueCheck wakes a worker for a connection test of a panel, which models.RequestCheck requested.
 func (q *Queue) EnqueueCheck(ctx context.Context, panelID int64) error {
 	return q.enqueue(ctx, kindCheck, queueStaff, target{PanelID: panelID})
 }
 
-// EnqueueProbe wakes a worker up to try a panel that waits as a whole.
+// EnqueueProbe wakes a worker to probe a panel whose circuit is open: it is down or refused its key.
 func (q *Queue) EnqueueProbe(ctx context.Context, panelID int64) error {
 	return q.enqueue(ctx, kindProbe, queueSync, target{PanelID: panelID})
 }
 
-// EnqueueCompare wakes a worker up to compare a panel's records with the mirror.
+// EnqueueCompare wakes a worker to compare a panel's records with the mirror.
 func (q *Queue) EnqueueCompare(ctx context.Context, panelID int64) error {
 	return q.enqueue(ctx, kindCompare, queueStaff, target{PanelID: panelID})
 }
 
-// EnqueueRemove wakes a worker up to delete the rows of a panel that was removed.
+// EnqueueRemove wakes a worker to delete the rows of a removed panel.
 func (q *Queue) EnqueueRemove(ctx context.Context, panelID int64) error {
 	return q.enqueue(ctx, kindRemove, queueSync, target{PanelID: panelID})
 }
 
-// EnqueuePurge wakes a worker up to delete a stream's rows that are past their retention.
+// EnqueuePurge wakes a worker to delete a stream's rows that are past their retention.
 func (q *Queue) EnqueuePurge(ctx context.Context, key models.StreamKey) error {
 	return q.enqueue(ctx, kindPurge, queueSync, target{PanelID: key.PanelID, Resource: key.Resource})
 }

@@ -13,54 +13,61 @@ import (
 // DefaultCallsPerSecond is the limit that panels publish (panel-api.md, 2.5).
 const DefaultCallsPerSecond = 5
 
-// Times of the limiter.
+// Durations of the limiter.
 const (
-	// window is the second in which a panel counts.
+	// window is the second over which a panel counts calls.
 	window = time.Second
-	// settle is how long nothing is called when Redis knows nothing of a panel, as after FLUSHALL: the window, and a
-	// second for calls that were just leaving to reach the panel.
+	// settle is how long the limiter allows no call when Redis has no data about a panel, as after FLUSHALL: the
+	// window, plus a second in which calls that were just leaving can reach the panel.
 	settle = 2 * time.Second
-	// windowLife is how long an unused window is kept, which only has to be longer than a call.
+	// windowLife is how long an unused window stays in Redis. It only has to be longer than a call.
 	windowLife = time.Hour
-	// pollEvery bounds the wait for a turn, because a call may end, and so make room, earlier than expected.
+	// pollEvery is the longest sleep between two tries to get a slot, because a call may end, and so free its slot,
+	// earlier than expected.
 	pollEvery = 250 * time.Millisecond
-	// patience is how long a worker is held by a call that waits for its turn; who must wait longer gives it back.
+	// patience is how long a call may hold its worker while it waits for a slot. If the wait is longer, the worker
+	// does other work.
 	patience = 250 * time.Millisecond
-	// creep is how long it takes until a limit that is lower than the rules', at first or after a 429, has grown by one.
+	// creep is the time after which a reduced limit grows by one call. A limit is reduced at first and after a 429.
 	creep = 30 * time.Second
-	// restEvery is how often a call of the rest goes even though better ones wait all the time.
+	// restEvery is how often a call of the lowest rank gets through even though calls of better ranks are always
+	// waiting.
 	restEvery = 10 * time.Second
-	// pause is how long a panel that answered 429 without a Retry-After is left alone, times how often that happened
-	// within pauseMemory. Public clients do the same.
+	// pause is how long a panel that answered 429 without a Retry-After gets no calls, multiplied by the number of
+	// such answers within pauseMemory. Public clients do the same.
 	pause       = 1200 * time.Millisecond
 	maxPause    = 30 * time.Second
 	pauseMemory = time.Minute
 )
 
-// Limiter keeps all processes together to a number of calls a second at each panel. It is exact as the panel sees it,
-// whatever the network does between us:
+// Limiter makes all processes together keep to a number of calls per second at each panel. The limit holds exactly at
+// the panel, regardless of network delays:
 //
 // A panel's window in Redis has a member for each call that the panel may have received within the last second. A
-// call enters it before it leaves and may enter only if there are fewer than limit members. While it is under way its
-// member stays until the call must have ended, plus a second; when the answer has come, until a second after that.
+// call enters the window before it leaves, and may enter only if the window has fewer than limit members. While the
+// call is running, its member stays until the latest time at which the call can end, plus a second; once the answer
+// has arrived, the member stays one more second.
 //
 // Proof: take any limit+1 calls and let L be the one that entered last. For every other call C, received at x, its
-// member stays at least until x + 1 s, because the answer cannot come before the call was received. L entered, so at
-// that moment at least one such C had left: x + 1 s had passed, and L itself is received later still. So no limit+1
-// calls are received within a second.
+// member stays at least until x + 1 s, because the answer cannot arrive before the panel received the call. L
+// entered, so at that moment at least one such C had left the window: x + 1 s had passed, and the panel receives L
+// even later. So the panel never receives limit+1 calls within a second.
 //
-// Three things are taken for granted: Redis's clock does not leap forward; if Redis is emptied, the calls that are
-// leaving at that moment reach the panel within a second; and a request that net/http sends again, because the panel
-// closed a kept connection on it, was not counted the first time.
+// The proof assumes three things: Redis's clock does not leap forward; if Redis is emptied, the calls that are
+// leaving at that moment reach the panel within a second; and if net/http sends a request again because the panel
+// closed a kept connection, the panel did not count the first one.
 //
-// Within that limit calls go by their lanes. Only staff's may take the last places, as many as Rules keep for them, and
-// a call goes only while none of a better rank waits; every ten seconds one of the rest goes before what keeps the
-// mirror fresh, so that a panel with more to read than it allows does not hold its history back for ever. None of this
-// lets more than limit members in, so the proof holds whatever the lanes.
+// Within that limit, lanes set the order of calls. Only staff's calls may take the last slots, as many as Rules
+// reserve for them. A call goes only while no call of a better rank waits, with one exception: every ten seconds one
+// call of the lowest rank goes before the calls that keep the mirror fresh, so that a panel with more to read than
+// its limit allows still makes progress with its history. No lane rule lets in more than limit members, so the proof
+// holds for any lanes.
 //
-// The limit of the rules is the most that is ever used, not where it begins. A panel of which Redis knows nothing gets
-// 90 % of it, rounded down to whole calls and at least one, and a 429 halves what it has; either grows by one every half
-// minute. That costs a new panel one call a second in its first half minute. The proof needs none of it: it is for
+// The limit of the rules is the maximum, not the start value. A panel that Redis has no data about starts with 90 %
+// of it, rounded down to whole calls and at least one, and a 429 halves its current limit; both grow by one call
+// every half minute. A new panel loses one call per second in its first half minute. The proof does not need these
+// reductions: they are for panels that count differently than they publish, or that other programs call with the same
+// key.
 // panels that count otherwise than they say, or that others call with the same key.
 type Limiter struct {
 	redis  redis.UniversalClient
@@ -71,14 +78,14 @@ type Limiter struct {
 	random func() float64
 }
 
-// NewLimiter keeps to the rules, which are asked for at every call. hold is how long after its turn began a call may
-// last at most.
+// NewLimiter keeps to the rules, which it reads at every call. hold is the longest time that a call may take after it
+// got its slot.
 func NewLimiter(r redis.UniversalClient, rules func(context.Context) (Rules, error), hold time.Duration, random func() float64) *Limiter {
 	return &Limiter{redis: r, rules: rules, hold: hold, now: time.Now, sleep: sleep, random: random}
 }
 
-// Caller is who wants a turn. Name tells those of a panel apart and stays the same when one asks again: until then it
-// counts as waiting. One that is Patient waits as long as it takes.
+// Caller identifies a request for a slot. Name distinguishes the callers of a panel and stays the same when a caller
+// asks again; until then the limiter counts it as waiting. A Patient caller waits without a limit.
 type Caller struct {
 	PanelID int64
 	Lane    Lane
@@ -94,13 +101,13 @@ type Turn struct {
 	token    string // empty where there is no limit
 }
 
-// noTurnError says that a call may not be made for a while, so that its worker should do something else.
+// noTurnError says that no call may be made for a while, so its worker should do other work.
 type noTurnError struct{ wait time.Duration }
 
-// Error says for how long.
+// Error returns the text with the wait.
 func (e *noTurnError) Error() string { return fmt.Sprintf("no call may be made for %v", e.wait) }
 
-// Wait returns when a call may be made, or when ctx ends; a *noTurnError when that takes too long.
+// Wait returns when a call may be made or when ctx ends. It returns a *noTurnError if the wait is too long.
 func (l *Limiter) Wait(ctx context.Context, c Caller) (Turn, error) {
 	turn := Turn{limiter: l, panelID: c.PanelID, token: strconv.Itoa(c.Lane.rank()) + ":" + rand.Text()}
 	began := l.now()
@@ -132,7 +139,7 @@ func (l *Limiter) Wait(ctx context.Context, c Caller) (Turn, error) {
 	}
 }
 
-// enter takes a place in the window, or tells after how long the next one may be free.
+// enter takes a slot in the window. If none is free, it returns the time until the next one may be.
 func (l *Limiter) enter(ctx context.Context, rules Rules, c Caller, token string) (wait time.Duration, err error) {
 	key := windowKey(c.PanelID)
 	keys := []string{key, key + ":reduced", key + ":waiting", countKey(c.PanelID, l.now()), key + ":rest"}
@@ -143,8 +150,8 @@ func (l *Limiter) enter(ctx context.Context, rules Rules, c Caller, token string
 	return time.Duration(ms) * time.Millisecond, err
 }
 
-// Done says that the call has ended, with an answer or without. If it cannot be said, the place stays taken until
-// the call must have ended.
+// Done records that the call has ended, with an answer or without. If Redis cannot be reached, the slot stays taken
+// until the latest time at which the call can end.
 func (t Turn) Done(ctx context.Context) error {
 	if t.token == "" {
 		return nil
@@ -156,8 +163,8 @@ func (t Turn) Done(ctx context.Context) error {
 	return nil
 }
 
-// Block leaves a panel that answered 429 alone: for as long as it asks (after), or else longer each time. It returns
-// for how long. Its limit is halved.
+// Block stops all calls to a panel that answered 429: for as long as the panel asks (after), or for a time that grows
+// with each 429 if after is 0. It returns that time. It also halves the panel's limit.
 func (l *Limiter) Block(ctx context.Context, panelID int64, after time.Duration) (time.Duration, error) {
 	rules, err := l.rules(ctx)
 	if err != nil {
@@ -173,7 +180,7 @@ func (l *Limiter) Block(ctx context.Context, panelID int64, after time.Duration)
 	return time.Duration(ms) * time.Millisecond, nil
 }
 
-// windowKey has braces because a Redis cluster keeps keys with equal braces together.
+// windowKey has braces because a Redis cluster keeps keys with equal braces on one node.
 func windowKey(panelID int64) string {
 	return "masterpanel:window:{" + strconv.FormatInt(panelID, 10) + "}"
 }

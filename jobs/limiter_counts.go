@@ -9,23 +9,23 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// How calls are counted.
+// Sizes of the call counts.
 const (
-	// CountBucket is the time that one count stands for.
+	// CountBucket is the time span of one count.
 	CountBucket = 10 * time.Second
-	// CountBuckets is how many counts of each lane a page gets: five minutes.
+	// CountBuckets is how many counts of each lane a page shows: five minutes.
 	CountBuckets = 30
 	countLife    = CountBucket * (CountBuckets + 6)
 )
 
-// LaneUse is how much of a panel's budget one lane used lately.
+// LaneUse is how many calls of a panel's budget one lane used recently.
 type LaneUse struct {
 	Lane Lane
-	// Calls has one count for each CountBucket, the oldest first; the last is of the bucket that is still running.
+	// Calls has one count for each CountBucket, the oldest first. The last bucket is still running.
 	Calls []int
 }
 
-// Total is the number of calls in all buckets.
+// Total returns the number of calls in all buckets.
 func (u LaneUse) Total() int {
 	total := 0
 	for _, n := range u.Calls {
@@ -34,14 +34,14 @@ func (u LaneUse) Total() int {
 	return total
 }
 
-// CallCounts tells who used the calls that panels allow. The counts are Redis's only: they are for a picture, and an
-// emptied Redis begins a new one.
+// CallCounts reads how many calls each lane made to a panel. The counts exist in Redis only: they are for a chart,
+// and start again from zero if Redis is emptied.
 type CallCounts struct {
 	redis redis.UniversalClient
 	now   func() time.Time
 }
 
-// NewCallCounts reads counts from the given Redis. now nil is time.Now.
+// NewCallCounts reads counts from the given Redis. If now is nil, it uses time.Now.
 func NewCallCounts(r redis.UniversalClient, now func() time.Time) *CallCounts {
 	if now == nil {
 		now = time.Now
@@ -49,9 +49,9 @@ func NewCallCounts(r redis.UniversalClient, now func() time.Time) *CallCounts {
 	return &CallCounts{redis: r, now: now}
 }
 
-// Budget returns the calls to a panel in the last five minutes: one LaneUse for each of Lanes, in that order, each with
-// CountBuckets counts. Whether the caller may see the panel is theirs to ask first. Calls of workers without a limit
-// are not counted.
+// Budget returns the calls to a panel in the last five minutes: one LaneUse for each of Lanes, in that order, each
+// with CountBuckets counts. The caller checks first that the viewer may see the panel. Calls of workers without a
+// limit are not counted.
 func (c *CallCounts) Budget(ctx context.Context, panelID int64) ([]LaneUse, error) {
 	now := c.now()
 	pipe := c.redis.Pipeline()
@@ -75,7 +75,7 @@ func (c *CallCounts) Budget(ctx context.Context, panelID int64) ([]LaneUse, erro
 	return uses, nil
 }
 
-// countKey is where calls at a moment are counted, near the panel's window.
+// countKey returns the key of the counts at a moment. It is on the same Redis node as the panel's window.
 func countKey(panelID int64, at time.Time) string {
 	return windowKey(panelID) + ":calls:" + strconv.FormatInt(at.UnixNano()/int64(CountBucket), 10)
 }

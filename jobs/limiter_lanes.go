@@ -2,12 +2,13 @@ package jobs
 
 import "masterpanel/models"
 
-// Lane is what a call is for. It decides who goes first at a panel, and whom the call is counted for.
+// Lane is the purpose of a call. It decides which call goes first at a panel, and under which name the call is
+// counted.
 type Lane string
 
-// The lanes. Staff wait for what is in the first. What they asked for in bulk goes as the next three do, which keep the
-// mirror fresh, so that no single thing stands behind it. The last two, and what they read, can wait: they go only while
-// no call of the others waits for its turn.
+// The lanes. Staff wait for the calls in the first. Bulk actions of staff have the rank of the next three, which keep
+// the mirror fresh, so that no single action of a person queues behind a bulk action. The last two can wait: their
+// calls go only while no call of the others waits for a slot.
 const (
 	LaneStaff    Lane = "staff"
 	LaneBulk     Lane = "bulk"
@@ -18,17 +19,17 @@ const (
 	LaneBackfill Lane = "backfill"
 )
 
-// Lanes are all lanes, in the order in which they are shown.
+// Lanes lists all lanes in the order in which pages show them.
 var Lanes = []Lane{LaneStaff, LaneBulk, LaneHead, LaneOpen, LaneTickets, LaneTail, LaneBackfill}
 
-// The ranks of lanes: what staff wait for, what keeps the mirror fresh, and the rest, which can wait.
+// The ranks of lanes: calls that staff wait for, calls that keep the mirror fresh, and the rest, which can wait.
 const (
 	rankStaff = iota
 	rankFresh
 	rankRest
 )
 
-// rank tells who goes first: the lower.
+// rank returns the lane's rank; the lower rank goes first.
 func (l Lane) rank() int {
 	switch l {
 	case LaneStaff:
@@ -40,7 +41,7 @@ func (l Lane) rank() int {
 	}
 }
 
-// laneOf is the lane of a loop's calls.
+// laneOf returns the lane of a loop's calls.
 func laneOf(loop models.Loop) Lane {
 	switch loop {
 	case models.LoopOpen:

@@ -11,20 +11,20 @@ import (
 	"masterpanel/models"
 )
 
-// Rules are how much may be asked of each panel.
+// Rules limit the calls to each panel.
 type Rules struct {
-	// Limit is the number of calls a second; negative means that there is none.
+	// Limit is the number of calls per second. A negative number means no limit.
 	Limit int
-	// StaffShare is the part of the limit, in percent, that is never taken by other lanes. At least one place is
-	// kept, and one is left to the others, where the limit has room for both.
+	// StaffShare is the percentage of the limit that is reserved for staff. If the limit has room for both, staff get
+	// at least one slot and the other lanes get at least one.
 	StaffShare int
 }
 
 // settingsAge is how old settings may be before they are read again.
 const settingsAge = time.Second
 
-// liveSettings are the settings of the syncing, read from PostgreSQL at most once a second, so that a change reaches
-// every worker within two.
+// liveSettings caches the sync settings. It reads them from PostgreSQL at most once per second, so that a change
+// reaches every worker within two seconds.
 type liveSettings struct {
 	db  *models.DB
 	now func() time.Time
@@ -35,7 +35,7 @@ type liveSettings struct {
 	known  models.SyncSettings
 }
 
-// get returns the settings. While PostgreSQL does not answer, the ones last read are good enough.
+// get returns the settings. While PostgreSQL does not answer, it returns the last settings that it read.
 func (s *liveSettings) get(ctx context.Context) (models.SyncSettings, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *liveSettings) get(ctx context.Context) (models.SyncSettings, error) {
 	return s.known, nil
 }
 
-// rules are the limiter's part of the settings; a limit that the worker was started with goes before.
+// rules returns the limiter's part of the settings. A limit that the worker was started with overrides the settings.
 func (s *liveSettings) rules(limit int) func(context.Context) (Rules, error) {
 	return func(ctx context.Context) (Rules, error) {
 		if limit < 0 {

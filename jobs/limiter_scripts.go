@@ -2,14 +2,15 @@ package jobs
 
 import "github.com/redis/go-redis/v9"
 
-// The scripts see one clock, Redis's own, in milliseconds rounded down; what they keep is therefore a millisecond
-// longer. A window is a sorted set of members by the time at which they leave it. The member "open" never leaves: a
-// window without it is not empty but unknown, and an unknown window counts as full. A call's member begins with the
-// rank of its lane.
+// The scripts use one clock, Redis's own, in milliseconds rounded down; so they keep members one millisecond longer.
+// A window is a sorted set of members; the score is the time at which the member leaves. The member "open" never
+// leaves: a window without it has unknown content, and counts as full. A call's member starts with the rank of its
+// lane.
 //
-// Beside the window a panel has: "reduced", the limit that it began with or that a 429 left it, and when, which grows by
-// one each creep; "waiting", the callers without a turn, each with its rank in front, by the time after which they no
-// longer count; "rest", since when no call of the rest went, and the caller of it who goes next although better ones wait.
+// Each panel has three more keys. "reduced" is the limit that the panel started with or that a 429 left, and the time
+// of that; it grows by one every creep. "waiting" holds the callers without a slot, each with its rank in front, by
+// the time after which they no longer count. "rest" holds the time of the last call of the lowest rank, and the
+// caller of that rank that goes next although calls of better ranks wait.
 const (
 	luaClock = `
 local time = redis.call('TIME')
@@ -37,9 +38,9 @@ end
 )
 
 var (
-	// enterWindow returns 0 when the call has a place, else the milliseconds until there may be one.
-	// KEYS: window, reduced, waiting, counts, rest. ARGV: limit, settle, life, creep, token, hold, rank, waiter, share,
-	// lane, the second, the life of counts, how often one of the rest goes at least.
+	// enterWindow returns 0 when the call has a slot, otherwise the milliseconds until one may be free.
+	// KEYS: window, reduced, waiting, counts, rest. ARGV: limit, settle, life, creep, token, hold, rank, waiter,
+	// share, lane, the second, the life of counts, the longest time between two calls of the lowest rank.
 	enterWindow = redis.NewScript(luaOpen + `
 local token, rank, waiter = ARGV[5], tonumber(ARGV[7]), ARGV[7] .. ':' .. ARGV[8]
 local yields = rank
@@ -107,9 +108,9 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 return 0
 `)
-	// blockWindow returns for how many milliseconds the panel is left alone. Calls that were refused together halve
-	// the limit once. KEYS: window, reduced, strikes. ARGV: limit, settle, life, creep, after, pause, longest pause,
-	// memory, the second.
+	// blockWindow returns for how many milliseconds the panel gets no calls. Calls that were refused together halve
+	// the limit only once. KEYS: window, reduced, strikes. ARGV: limit, settle, life, creep, after, pause, longest
+	// pause, memory, the second.
 	blockWindow = redis.NewScript(luaOpen + `
 if not reduced[2] or now - tonumber(reduced[2]) >= tonumber(ARGV[9]) then
   redis.call('HSET', KEYS[2], 'limit', math.max(1, math.floor(allowed / 2)), 'at', after(0))

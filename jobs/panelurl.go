@@ -2,8 +2,8 @@ package jobs
 
 import "masterpanel/jobs/panel"
 
-// CheckPanelURL turns a panel's address as a person typed it into the one that is stored, or says in a sentence what
-// is wrong with it. It is pure and asks nobody, so handlers may call it.
+// CheckPanelURL normalises a panel's address as a person typed it, or returns a sentence that says what the mistake
+// is. It makes no network request, so handlers may call it.
 func CheckPanelURL(raw string, allowPrivate bool) (string, error) {
 	return panel.NormalizeURL(raw, allowPrivate)
 }

@@ -15,23 +15,25 @@ import (
 )
 
 const (
-	// presentFor is how long somebody is taken to be at a ticket after their page last asked for it.
+	// presentFor is how long a person counts as viewing a ticket after their page last asked for it.
 	presentFor = 20 * time.Second
-	// writesFor is how long somebody is taken to be writing after they last typed.
+	// writesFor is how long a person counts as typing after their last keystroke.
 	writesFor = 10 * time.Second
 )
 
-// PresenceVersion is the key that moves when somebody comes to a ticket of the panel, leaves it, or begins to write.
+// PresenceVersion is the version key that changes when a person opens a ticket of the panel, leaves it, or starts to
+// type.
 func PresenceVersion(panelID int64) string { return "presence:" + strconv.FormatInt(panelID, 10) }
 
-// Presence tells who is at which ticket now. It lives in Redis alone: emptied, it fills itself again within seconds.
+// Presence records who views which ticket now. It is stored in Redis only: if Redis is emptied, it is complete again
+// within seconds.
 type Presence struct {
 	redis    redis.UniversalClient
 	versions *Versions
 	now      func() time.Time
 }
 
-// NewPresence keeps who is where in the given Redis; now nil is time.Now.
+// NewPresence stores presence in the given Redis. If now is nil, it uses time.Now.
 func NewPresence(r redis.UniversalClient, versions *Versions, now func() time.Time) *Presence {
 	if now == nil {
 		now = time.Now
@@ -39,7 +41,7 @@ func NewPresence(r redis.UniversalClient, versions *Versions, now func() time.Ti
 	return &Presence{r, versions, now}
 }
 
-// Present is somebody at a ticket.
+// Present is a person who views a ticket.
 type Present struct {
 	Ticket   int64
 	StaffID  int64
@@ -47,7 +49,7 @@ type Present struct {
 	Writes   bool
 }
 
-// present is how it is kept: when somebody was last there, and last typed, in unix milliseconds.
+// present is the stored form: the times of the last visit and the last keystroke, in unix milliseconds.
 type present struct {
 	Username string `json:"u"`
 	At       int64  `json:"a"`
@@ -62,7 +64,8 @@ func presenceField(ticket, staffID int64) string {
 	return strconv.FormatInt(ticket, 10) + ":" + strconv.FormatInt(staffID, 10)
 }
 
-// At notes that the viewer is at a ticket, and with writes that they type. Others are told only of what is new.
+// At records that the viewer has a ticket open and, if writes is set, that they are typing. It bumps the version only
+// if this is new.
 func (p *Presence) At(ctx context.Context, v models.Viewer, key models.Key, writes bool) error {
 	now := p.now()
 	was, known, err := p.one(ctx, v, key)
@@ -108,8 +111,8 @@ func (is present) writes(now time.Time) bool {
 	return now.Sub(time.UnixMilli(is.Wrote)) < writesFor
 }
 
-// On are those who are at tickets of panels that the viewer may see, by panel, without the viewer. Who has been gone for
-// long is forgotten on the way.
+// On returns by panel who views its tickets, without the viewer. It reads only panels that the viewer may see, and
+// deletes expired entries on the way.
 func (p *Presence) On(ctx context.Context, v models.Viewer, panelIDs []int64) (map[int64][]Present, error) {
 	pipe := p.redis.Pipeline()
 	asked := map[int64]*redis.MapStringStringCmd{}

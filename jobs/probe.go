@@ -10,21 +10,21 @@ import (
 	"masterpanel/models"
 )
 
-// circuitStreams is how many streams must find their panel down until it waits as a whole.
+// circuitStreams is how many streams must find their panel down before the whole panel's circuit opens.
 const circuitStreams = 3
 
-// When one call tries a refused key again: soon after the first refusal, which may have been a slip, and then about once a
-// minute.
+// When one call tries a refused key again: soon after the first refusal, which may have been a glitch, and then about
+// once per minute.
 const (
 	keyTriedFirst = 10 * time.Second
 	keyTriedAgain = 50 * time.Second
 )
 
-// probePlaces is from how many records probes read one in turn, because one of them may be too large to read.
+// probePlaces is how many different records probes read in turn, because one of them may be too large to read.
 const probePlaces = 3
 
-// openCircuit lets a panel wait as a whole when several of its streams have found it down, so that it is not called by
-// each of them again and again.
+// openCircuit stops the calls of all streams to a panel once several of them have found it down. Only probes call it until
+// it answers.
 func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) error {
 	wait := downBackoff.after(0, w.Random())
 	opened, err := w.DB.OpenCircuit(ctx, panelID, circuitStreams, words, w.Now().Add(wait))
@@ -38,8 +38,8 @@ func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) e
 	return nil
 }
 
-// probePanel makes one cheap call to a panel that waits as a whole, because it is down or refused its key. Any answer of
-// the panel itself but a refused key lets its streams go on and find out.
+// probePanel makes one cheap call to a panel whose circuit is open because it is down or refused its key. Unless the panel
+// is still down or still refuses the key, its streams continue and find other errors themselves.
 func (w *Worker) probePanel(ctx context.Context, t target) error {
 	failed, err := w.DB.ClaimProbe(ctx, t.PanelID, leaseFor)
 	if errors.Is(err, models.ErrBusy) {
@@ -61,17 +61,17 @@ func (w *Worker) probePanel(ctx context.Context, t target) error {
 	return w.probed(ctx, access, failed, began, err)
 }
 
-// probed notes how a probe ended that began at the given time, after so many that failed.
+// probed stores the result of a probe that started at began, after failed earlier failures.
 func (w *Worker) probed(ctx context.Context, access models.PanelAccess, failed int, began time.Time, ended error) error {
 	var answered *panel.Error
 	switch {
 	case ended != nil && !errors.As(ended, &answered):
-		return ended // not the panel's doing: another probe comes when the claim ends
+		return ended // not the panel's fault: another probe follows when the claim expires
 	case errors.Is(ended, panel.ErrKey) && refusesKey(models.Orders, answered):
 		_, err := w.markKey(ctx, access, w.Now().Add(keyTriedAgain))
 		return err
 	case access.KeyRefused && (errors.Is(ended, panel.ErrDown) || errors.Is(ended, panel.ErrShape) || errors.Is(ended, panel.ErrLimited)):
-		_, err := w.markKey(ctx, access, w.Now().Add(keyTriedAgain)) // the answer says nothing of the key
+		_, err := w.markKey(ctx, access, w.Now().Add(keyTriedAgain)) // the answer says nothing about the key
 		return err
 	case errors.Is(ended, panel.ErrDown):
 		return w.DB.KeepCircuit(ctx, access.ID, words(ended), w.retryAt(began, failed+1))
@@ -86,7 +86,7 @@ func (w *Worker) probed(ctx context.Context, access models.PanelAccess, failed i
 
 // probe reads one record of a stream that failed, so that a panel that still fails costs one small call.
 func (r *run) probe(ctx context.Context) error {
-	if r.stream.Failures == 0 || r.stream.Resource == models.Services { // services come whole
+	if r.stream.Failures == 0 || r.stream.Resource == models.Services { // services come as one whole list
 		return nil
 	}
 	r.lane = LaneHead

@@ -6,9 +6,10 @@ import (
 )
 
 const (
-	// activityBatch is how many entries of the log one transaction deletes.
+	// activityBatch is how many log entries one transaction deletes.
 	activityBatch = 1000
-	// activityBatches bounds what one look deletes, which the schedule waits for; the rest is deleted at the next.
+	// activityBatches limits how many batches one purge deletes, because the schedule waits for it. The next purge
+	// deletes the rest.
 	activityBatches = 20
 )
 

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// purgeOutbox deletes actions that ended longer ago than their retention, as many at a time as of the activity log.
+// purgeOutbox deletes actions that ended longer ago than their retention, in batches of the same size as the activity
+// log.
 func (w *Worker) purgeOutbox(ctx context.Context) error {
 	for range activityBatches {
 		deleted, err := w.DB.PurgeOutbox(ctx, activityBatch)

@@ -10,14 +10,16 @@ import (
 )
 
 const (
-	// retentionBatch is how many old rows one transaction looks at: few enough that nobody feels its locks.
+	// retentionBatch is how many old rows one transaction checks: so few that its locks delay no other query
+	// noticeably.
 	retentionBatch = 1000
-	// retentionBump is how often pages that show the rows are told while they go.
+	// retentionBump is how often pages that show the rows are told about the deletion.
 	retentionBump = time.Second
 )
 
-// purgeOld deletes a stream's rows that are past their retention, in small batches, for one slice; the schedule brings
-// the rest. After each batch it rests for as long as the batch took, which leaves the database to others.
+// purgeOld deletes a stream's rows that are past their retention, in small batches, for one slice; the schedule
+// brings the rest. After each batch it sleeps for as long as the batch took, so that other queries get their share of
+// the database.
 func (w *Worker) purgeOld(ctx context.Context, t target) error {
 	key := models.StreamKey{PanelID: t.PanelID, Resource: t.Resource}
 	untold := 0
@@ -33,7 +35,7 @@ func (w *Worker) purgeOld(ctx context.Context, t target) error {
 		began := time.Now()
 		purged, err := w.DB.PurgeOld(ctx, key, retentionBatch)
 		switch {
-		case errors.Is(err, models.ErrBusy), errors.Is(err, models.ErrNotFound): // another worker's, or kept for ever now
+		case errors.Is(err, models.ErrBusy), errors.Is(err, models.ErrNotFound): // another worker has it, or the rows are now kept forever
 			return nil
 		case err != nil:
 			return fmt.Errorf("purging old %s of panel %d: %w", key.Resource, key.PanelID, err)

@@ -7,8 +7,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// QueueSize is how many tasks of a queue are in a state. Tasks only wake workers up, so a queue that stays long means too
-// few workers, and never lost work.
+// QueueSize is the number of tasks of a queue in one state. Tasks only wake workers, so a queue that stays long means
+// too few workers, never lost work.
 type QueueSize struct {
 	Queue, State string
 	Tasks        int

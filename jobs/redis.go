@@ -17,10 +17,10 @@ import (
 // minRedis is the oldest Redis major version whose scripts may read the clock and then write.
 const minRedis = 6
 
-// ErrRedis means that Redis did not answer as it should.
+// ErrRedis means that Redis did not answer, or is too old.
 var ErrRedis = errors.New("cannot reach Redis")
 
-// ErrRedisAddress means that the address of Redis is written wrongly.
+// ErrRedisAddress means that the address of Redis is malformed.
 var ErrRedisAddress = errors.New("this address cannot be used")
 
 // Redis is a connection to the server that holds the queue, the rate limits and the versions.
@@ -36,11 +36,11 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 		return nil, fmt.Errorf("%w: %s", ErrRedisAddress, problem)
 	}
 	options, err := redis.ParseURL(url)
-	queue, queueErr := asynq.ParseRedisURI(url) // knows other schemes: both have to take it
+	queue, queueErr := asynq.ParseRedisURI(url) // it accepts other schemes, so both parsers must accept the URL
 	if err != nil || queueErr != nil {
 		return nil, fmt.Errorf("%w: write it like redis://:password@host:6379/0, with rediss:// for TLS", ErrRedisAddress)
 	}
-	logging.Disable() // it would write lines of its own to the terminal, beside the error that says the same
+	logging.Disable() // it would print its own lines to the terminal, beside our error with the same message
 	r := &Redis{UniversalClient: redis.NewClient(options), queue: queue}
 	if err := r.check(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -53,7 +53,7 @@ func (r *Redis) check(ctx context.Context) error {
 		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrRedis, strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	info, err := r.Info(ctx, "server").Result()
-	if err != nil { // an embedded or managed server may not tell; it then has to prove itself in use
+	if err != nil { // an embedded or managed server may not report it; then errors show up in use
 		return nil
 	}
 	_, after, told := strings.Cut(info, "redis_version:")
@@ -80,5 +80,5 @@ func (r *Redis) EvictionWarning(ctx context.Context) string {
 	return "Redis drops keys when its memory is full (maxmemory-policy " + policy + "). Rate limits and queued wake-ups can get lost. Set maxmemory-policy to noeviction."
 }
 
-// Queue is how asynq connects to the same server.
+// Queue returns asynq's connection options for the same server.
 func (r *Redis) Queue() asynq.RedisConnOpt { return r.queue }

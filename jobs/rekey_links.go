@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// rekeyEvery is how often a worker looks whether the rule of links' keys has moved.
+	// rekeyEvery is how often a worker checks whether the rule for link keys has changed.
 	rekeyEvery = time.Minute
-	// rekeyRest is the least that PostgreSQL rests between two lots of orders.
+	// rekeyRest is the shortest pause for PostgreSQL between two batches of orders.
 	rekeyRest = 20 * time.Millisecond
 )
 
-// rekeyLinks computes the keys of stored orders' links until ctx ends, where the rule has moved since they were stored. It
-// rests as long as it works, so that readers and the mirror come first.
+// rekeyLinks recomputes the link keys of stored orders until ctx ends, if the rule has changed since they were
+// stored. It sleeps as long as it works, so that readers and the mirror come first.
 func (w *Worker) rekeyLinks(ctx context.Context) {
 	rest := time.NewTimer(0)
 	defer rest.Stop()

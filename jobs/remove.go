@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// purgeBatch is how many rows are deleted at once: few enough that nobody waits for the lock.
+// purgeBatch is how many rows one batch deletes: so few that its lock delays no other query noticeably.
 const purgeBatch = 5000
 
-// removePanel deletes the rows of a panel that staff removed, in small batches, for one slice; the schedule brings the
-// rest. No run may write any more once the leases are revoked, so nothing is left behind.
+// removePanel deletes the rows of a removed panel, in small batches, for one slice; the schedule brings the rest.
+// Once the leases are revoked, no run can write any more, so no rows are left behind.
 func (w *Worker) removePanel(ctx context.Context, t target) error {
 	if err := w.DB.RevokeLeases(ctx, t.PanelID); err != nil {
 		return fmt.Errorf("stopping the syncing of panel %d: %w", t.PanelID, err)

@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// duePerTick bounds what one look enqueues; what is left is still due a tick later.
+	// duePerTick limits how many tasks of a kind one tick enqueues. The rest stay due for the next tick.
 	duePerTick = 1000
 	purgeEvery = 10 * time.Minute
 	countEvery = 2 * time.Minute
-	// mindEvery is how late a snooze may end.
+	// mindEvery is the longest delay after which a snooze ends.
 	mindEvery = 5 * time.Second
 )
 
-// schedule looks once a tick for what is due and wakes workers up for it, until ctx ends. Several schedules at once
-// are harmless: a wake-up too many finds the lease taken or nothing to do. So is a lost one: what was not done is
-// still due at the next look.
+// schedule enqueues the due work once per tick until ctx ends. Several schedules may run in parallel: a worker that
+// is woken twice finds the lease taken or no work. A lost wake-up does no harm either: the next tick finds the same
+// work due.
 func (w *Worker) schedule(ctx context.Context) {
 	ticker := time.NewTicker(w.Tick)
 	defer ticker.Stop()
@@ -60,7 +60,8 @@ func (w *Worker) schedule(ctx context.Context) {
 	}
 }
 
-// countServices counts the orders and problems of services, and tells pages where they changed.
+// countServices counts the orders and problems of services, and bumps the versions of the panels whose counts
+// changed.
 func (w *Worker) countServices(ctx context.Context) error {
 	panels, err := w.DB.CountServices(ctx)
 	for _, id := range panels {
@@ -69,29 +70,30 @@ func (w *Worker) countServices(ctx context.Context) error {
 	return err
 }
 
-// enqueueDue is the timetable: everything that happens by itself, and after what.
+// enqueueDue is the timetable: it enqueues all work that the schedule starts. The comment at each line names its
+// condition.
 func (w *Worker) enqueueDue(ctx context.Context) error {
-	if err := each(ctx, w.DB.PanelsToCheck, w.queue.EnqueueCheck); err != nil { // asked for and not done yet
+	if err := each(ctx, w.DB.PanelsToCheck, w.queue.EnqueueCheck); err != nil { // requested and not done yet
 		return fmt.Errorf("checks: %w", err)
 	}
 	if err := each(ctx, w.DB.PanelsToCompare, w.queue.EnqueueCompare); err != nil { // have another address or key
 		return fmt.Errorf("comparisons: %w", err)
 	}
-	if err := w.sweepActions(ctx); err != nil { // waits, is due for a look, or lost its worker
+	if err := w.sweepActions(ctx); err != nil { // queued, due for a check, or lost their worker
 		return fmt.Errorf("actions: %w", err)
 	}
 	due := func(ctx context.Context) ([]models.StreamKey, error) { return w.DB.DueStreams(ctx, duePerTick) }
-	if err := each(ctx, due, w.queue.EnqueueSync); err != nil { // a loop's due time has come
+	if err := each(ctx, due, w.queue.EnqueueSync); err != nil { // a loop is due
 		return fmt.Errorf("streams: %w", err)
 	}
-	if err := each(ctx, w.DB.PanelsToProbe, w.queue.EnqueueProbe); err != nil { // down, and it may be up again
+	if err := each(ctx, w.DB.PanelsToProbe, w.queue.EnqueueProbe); err != nil { // down or without a valid key, and due for a probe
 		return fmt.Errorf("probes: %w", err)
 	}
 	if err := each(ctx, w.DB.RemovedPanels, w.queue.EnqueueRemove); err != nil { // removed, and rows are left
 		return fmt.Errorf("removed panels: %w", err)
 	}
 	oldest := func(ctx context.Context) ([]models.StreamKey, error) { return w.DB.DuePurges(ctx, 1) }
-	if err := each(ctx, oldest, w.queue.EnqueuePurge); err != nil { // past their retention, one stream after the other
+	if err := each(ctx, oldest, w.queue.EnqueuePurge); err != nil { // past their retention, one stream at a time
 		return fmt.Errorf("retention: %w", err)
 	}
 	return nil
@@ -110,7 +112,7 @@ func each[T any](ctx context.Context, find func(context.Context) ([]T, error), e
 	return nil
 }
 
-// purge deletes what has had its time.
+// purge deletes rows that are past their lifetime.
 func (w *Worker) purge(ctx context.Context) error {
 	if err := w.DB.PurgeSessions(ctx); err != nil {
 		return fmt.Errorf("sessions: %w", err)
