@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// leaseFor is how long a stream stays taken when its worker is killed.
+	// leaseFor is how long a stream stays leased after its worker was killed.
 	leaseFor = 30 * time.Second
-	// sliceFor is how long a task works on a stream while others may be waiting for a worker.
+	// sliceFor is how long a task works on a stream before it lets other tasks use the worker.
 	sliceFor = 10 * time.Second
 )
 
-// syncStream runs the loops of a stream that are due. Exactly one worker at a time gets past the claim; a page's rows
-// and the loop's cursor are committed together and only while the lease is ours; so a run may be killed at any moment
-// and another goes on where it was.
+// syncStream runs the due loops of a stream. Only one worker at a time can claim it. A page's rows and the loop's
+// cursor are committed together, and only while the lease is ours. So a run may be killed at any moment, and another
+// one continues from the cursor.
 func (w *Worker) syncStream(ctx context.Context, t target) error {
 	stream, err := w.claim(ctx, models.StreamKey{PanelID: t.PanelID, Resource: t.Resource})
 	if errors.Is(err, models.ErrBusy) {
@@ -43,7 +43,7 @@ func (w *Worker) syncStream(ctx context.Context, t target) error {
 	return w.liveAgain(stream)
 }
 
-// liveAgain is an *againError for a stream that has run, when staff look at one of its tickets.
+// liveAgain returns an *againError for a ticket stream that has run if staff have one of its tickets open.
 func (w *Worker) liveAgain(s models.Stream) error {
 	for _, l := range s.Loops {
 		if wait := l.DueAt.Sub(w.Now()); s.Resource == models.Tickets && l.Loop == models.LoopOpen && wait > 0 && wait <= ticketsLive {
@@ -53,7 +53,8 @@ func (w *Worker) liveAgain(s models.Stream) error {
 	return nil
 }
 
-// claim takes the lease of a stream. Being told to stop in the middle of it would leave a lease that nobody knows of.
+// claim takes the lease of a stream. It ignores cancellation while it does so: a claim that is cancelled halfway
+// would leave a lease that no worker releases.
 func (w *Worker) claim(ctx context.Context, key models.StreamKey) (models.Stream, error) {
 	if err := ctx.Err(); err != nil {
 		return models.Stream{}, err
@@ -63,7 +64,7 @@ func (w *Worker) claim(ctx context.Context, key models.StreamKey) (models.Stream
 	return w.DB.ClaimStream(ctx, key, leaseFor)
 }
 
-// keepLease renews the lease until letGo is called; the context it returns ends when the lease is lost.
+// keepLease renews the lease until letGo is called. The context that it returns ends when the lease is lost.
 func (w *Worker) keepLease(ctx context.Context, s models.Stream) (held context.Context, letGo func()) {
 	held, cancel := context.WithCancelCause(ctx)
 	var renewing sync.WaitGroup
@@ -89,9 +90,9 @@ func (w *Worker) keepLease(ctx context.Context, s models.Stream) (held context.C
 	}
 }
 
-// workOn runs due loops until none is left or the slice is over. finished tells whether it asked the panel and got to
-// the end of a loop: a part of one is not a success. Loops that can wait, and have to wait for a call, hold up none of
-// the others.
+// workOn runs due loops until none is left or the slice ends. finished is true if it called the panel and reached the
+// end of a loop; a part of a loop is not a success. A loop of the lowest rank that gets no slot does not hold up the
+// others.
 func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, err error) {
 	r, err := w.newRun(ctx, s)
 	if err != nil {
@@ -101,7 +102,7 @@ func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, er
 	if err := r.probe(ctx); err != nil {
 		return false, r.noteKey(ctx, err)
 	}
-	var rest error // why the loops that can wait do
+	var rest error // why the loops of the lowest rank got no slot
 	for until := w.Now().Add(sliceFor); w.Now().Before(until); {
 		l := nextDue(r.stream.Loops, w.Now(), rest == nil)
 		if l == nil {
@@ -121,8 +122,8 @@ func (w *Worker) workOn(ctx context.Context, s models.Stream) (finished bool, er
 	return finished, rest
 }
 
-// nextDue is the loop to run now: the head first, because what is new matters most, then the one that waits longest,
-// and none of those that can wait without rest. nil when none is due.
+// nextDue returns the loop to run now: the head first, because new records matter most, then the one that has waited
+// longest. With rest false it leaves out loops of the lowest rank. It returns nil when none is due.
 func nextDue(loops []models.StreamLoop, now time.Time, rest bool) *models.StreamLoop {
 	var next *models.StreamLoop
 	for i := range loops {
@@ -138,8 +139,8 @@ func nextDue(loops []models.StreamLoop, now time.Time, rest bool) *models.Stream
 	return next
 }
 
-// settle gives the lease back and notes how the run ended. It also does so when the run was told to stop. It returns a
-// *noTurnError on, for the stream to be woken up.
+// settle releases the lease and stores how the run ended, even if the worker was told to stop. It passes a
+// *noTurnError on, so that the task handler wakes the stream up.
 func (w *Worker) settle(ctx context.Context, s models.Stream, finished bool, ended error) error {
 	stopped := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
@@ -159,6 +160,6 @@ func (w *Worker) settle(ctx context.Context, s models.Stream, finished bool, end
 	case errors.As(ended, &refused):
 		return w.noteFailure(ctx, s, refused, ended)
 	}
-	// Something of our own is in trouble, Redis or PostgreSQL, and nothing may be said about the panel.
+	// Our Redis or PostgreSQL has a problem, which is not a failure of the panel.
 	return errors.Join(ended, w.DB.YieldStream(ctx, s))
 }

@@ -6,9 +6,9 @@ import (
 	"masterpanel/models"
 )
 
-// readAhead begins to read a page and returns at once. wait returns the page, or how reading it failed, and must be
-// called once before this run ends. Meanwhile this run may do anything else: the page is read by a run like it, whose
-// record of calls joins this one's in wait.
+// readAhead starts to read a page and returns immediately. wait returns the page, or the error of reading it; call it
+// exactly once before this run ends. In between, this run may do other work: a copy of the run reads the page, and
+// wait adds the calls that the copy recorded to this run's record.
 func (r *run) readAhead(ctx context.Context, q page) (wait func() (batch, error)) {
 	ahead := *r
 	ahead.record = models.SyncRun{}
@@ -18,7 +18,7 @@ func (r *run) readAhead(ctx context.Context, q page) (wait func() (batch, error)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() { panicked = recover() }() // in wait it ends one task, here it would end the process
+		defer func() { panicked = recover() }() // wait raises it again, where it ends one task; here it would end the process
 		b, err = r.resource.read(&ahead, ctx, q)
 	}()
 	return func() (batch, error) {

@@ -10,37 +10,39 @@ import (
 	"masterpanel/models"
 )
 
-// backfillOverlap is the part of a page that the next one reads again, so that a few rows that vanish from a list
-// meanwhile, and pull the others up, hide none.
-const backfillOverlap = 100 // one in so many
+// backfillOverlap is the part of a page that the next page reads again. If a few rows vanish from the list in the
+// meantime and the others move up, the overlap keeps the walk from missing any.
+const backfillOverlap = 100 // one row in so many
 
-// backfillCursor is how far the history has been read.
+// backfillCursor is how far the backfill has read the history.
 type backfillCursor struct {
 	Offset int   `json:"offset"`
 	Read   int   `json:"read"`
-	Last   int64 `json:"last,omitempty"` // id of the last row of the page before
-	// Ascending says that the panel does list the oldest first. First and At are the times of creation of the very
-	// first row and of the last one read, Until is when the walk began; all in unix seconds.
+	Last   int64 `json:"last,omitempty"` // id of the last row of the previous page
+	// Ascending is true if the panel lists the oldest record first. First and At are the creation times of the first
+	// row of the list and of the last row read. Until is when the walk began. All are in unix seconds.
 	Ascending bool  `json:"ascending,omitempty"`
 	First     int64 `json:"first,omitempty"`
 	At        int64 `json:"at,omitempty"`
 	Until     int64 `json:"until,omitempty"`
-	// From is where the retention cut the history off when the walk began, in unix seconds; 0 is all of it. It stays for
-	// the whole walk, or offsets would shift.
+	// From is the retention's cutoff when the walk began, in unix seconds; 0 means the whole history. It stays fixed
+	// during the walk, because a new cutoff would shift the offsets.
 	From int64 `json:"from,omitempty"`
-	// Bad is how many records were set aside, the first because of Reason; Repeats how many ids came twice.
+	// Bad is how many records were quarantined, and Reason is the error of the first. Repeats is how many ids came
+	// twice.
 	Bad     int    `json:"bad,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 	Repeats int    `json:"repeats,omitempty"`
-	// Whole says that pages do not overlap, for a panel that counts in whole pages. Again says that this walk reads the list
-	// a second time, newest first and in other pages, because ids came twice; Partial that it began in the middle.
+	// Whole means that pages do not overlap, for a panel that counts in whole pages. Again means that this walk reads
+	// the list a second time, newest first and in pages of another size, because ids came twice. Partial means that
+	// the walk began in the middle.
 	Whole   bool `json:"whole,omitempty"`
 	Again   bool `json:"again,omitempty"`
 	Partial bool `json:"partial,omitempty"`
-	// Ended is when the walk ended, in unix seconds. Stopped is why it ended before the list did.
+	// Ended is when the walk ended, in unix seconds. Stopped is the reason if it ended before the list did.
 	Ended   int64  `json:"ended,omitempty"`
 	Stopped string `json:"stopped,omitempty"`
-	// These tell whether the list is plausible, see doubt. Newest is the largest id when the walk began.
+	// These fields check that the list is plausible, see doubt. Newest is the largest id when the walk began.
 	Newest  int64 `json:"newest,omitempty"`
 	Low     int64 `json:"low,omitempty"`
 	High    int   `json:"high,omitempty"`
@@ -48,17 +50,18 @@ type backfillCursor struct {
 	Stuck   int   `json:"stuck,omitempty"`
 	Same    int   `json:"same,omitempty"`
 	Future  int   `json:"future,omitempty"`
-	Allowed int   `json:"allowed,omitempty"` // so many records are not doubted
+	Allowed int   `json:"allowed,omitempty"` // up to this many records are not checked
 }
 
-// backfill reads everything there ever was, in large pages, oldest first where the panel can: arrivals are then at the
-// end and shift nothing. In a list that comes newest first all the same they push rows down, from where they are read
-// to where they will be read, so that none is missed either. It ends with the first page that is not full, and goes on
-// after an interruption where its cursor says.
+// backfill reads the whole history in large pages, oldest first if the panel supports that: new records are then at
+// the end and shift no row. If the list comes newest first all the same, new records push rows down, from places
+// already read to places still to read, so the walk misses none either. It ends with the first page that is not full.
+// After an interruption it continues from its cursor.
 //
-// While a page is written the next one is read, and never more than that one: then the panel, we and PostgreSQL work at
-// the same time. The cursor moves with what is written only, so a page in hand may be lost at any moment. The backfill
-// makes way for the head after every page, once the one that is already on its way is written.
+// While a page is being written, the next one is being read, and never more than one: so the panel, this process and
+// PostgreSQL work in parallel. The cursor moves only with rows that are written, so a page in memory may be lost at
+// any moment. The backfill makes way for the head after every page, once the page that is already being read is
+// written.
 func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -87,7 +90,7 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 		if _, err := r.keep(ctx, b, append(r.wakeOpen(), l)...); err != nil {
 			cancel()
 			if next != nil {
-				_, _ = next() // its call counts all the same
+				_, _ = next() // records its call
 			}
 			return err
 		}
@@ -98,7 +101,7 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 	return nil
 }
 
-// beginBackfill fills in what a walk has to know from its beginning.
+// beginBackfill sets the fields of the cursor that a walk needs from its start.
 func (r *run) beginBackfill(ctx context.Context, c *backfillCursor) (err error) {
 	if c.Offset > 0 {
 		return nil
@@ -112,8 +115,8 @@ func (r *run) beginBackfill(ctx context.Context, c *backfillCursor) (err error) 
 	return err
 }
 
-// endBackfill ends a walk, or begins the second one of a list in which ids came twice: a panel whose order is not firm may
-// have left other records out, which show in other pages.
+// endBackfill ends a walk. If ids came twice in the list, it starts a second walk instead: a panel whose order is not
+// stable may have left other records out, and these appear in other pages.
 func (r *run) endBackfill(c *backfillCursor, l *models.StreamLoop) {
 	if c.Repeats > 0 && !c.Again && c.Stopped == "" {
 		*c = backfillCursor{Again: true, Repeats: c.Repeats, From: c.From, Newest: c.Newest, Allowed: c.Allowed}
@@ -122,27 +125,27 @@ func (r *run) endBackfill(c *backfillCursor, l *models.StreamLoop) {
 	c.Ended, l.DueAt = r.Now().Unix(), time.Time{}
 }
 
-// page is the part of the list to read now, after a page with the given rows, which are just being written.
+// page returns the part of the list to read now. before holds the rows of the previous page, which are being written.
 func (c backfillCursor) page(before []mark) page {
 	q := page{ascending: true, limit: panel.MaxLimit, offset: c.Offset, before: before}
 	if c.Again {
 		q.ascending, q.limit = false, panel.MaxLimit*7/10
 	}
-	if c.From > 0 { // only orders can be asked for so; what is too old of the others is read and not stored
-		q.from = time.Unix(c.From-1, 0) // whether bounds are included is not known
+	if c.From > 0 { // only orders can be filtered by date; of the other resources, records that are too old are read but not stored
+		q.from = time.Unix(c.From-1, 0) // whether the panel includes the bounds is unknown
 	}
 	return q
 }
 
-// advance moves the cursor past a page and tells whether the walk goes on behind it. most is how many records a history
-// may have.
+// advance moves the cursor past a page and reports whether the walk continues. most is the largest number of records
+// that a history may have.
 func (c *backfillCursor) advance(b batch, walked map[int64]bool, now time.Time, most int) (more bool) {
 	if c.Until == 0 {
 		c.Until = now.Unix()
 	}
 	overlap := max(0, c.Read-c.Offset)
 	for _, at := range b.wrong {
-		if at >= overlap { // or it is counted already
+		if at >= overlap { // otherwise the previous page counted it already
 			c.Bad++
 		}
 	}
@@ -155,7 +158,7 @@ func (c *backfillCursor) advance(b batch, walked map[int64]bool, now time.Time, 
 	}
 	same := b.more && len(b.marks) > 0 && b.marks[len(b.marks)-1].id == c.Last
 	if same && !c.Whole && c.Read > c.Offset {
-		c.Whole, c.Offset = true, c.Read // it may count in whole pages, of which ours is a part
+		c.Whole, c.Offset = true, c.Read // the panel may count in whole pages, of which ours is a part
 		return true
 	}
 	c.Read = c.Offset + b.size
@@ -183,7 +186,7 @@ func (c *backfillCursor) advance(b batch, walked map[int64]bool, now time.Time, 
 	return b.more && c.Stopped == ""
 }
 
-// backfillAgain makes a finished backfill due: nothing while it is still under way.
+// backfillAgain makes a finished backfill due. It does nothing while a backfill is still running.
 func (r *run) backfillAgain() []*models.StreamLoop {
 	l := r.find(models.LoopBackfill)
 	if l == nil || !l.DueAt.IsZero() {
@@ -192,7 +195,7 @@ func (r *run) backfillAgain() []*models.StreamLoop {
 	var again backfillCursor
 	switch c := readCursor[backfillCursor](r, l); {
 	case c.Stopped != "":
-		return nil // until a person lets it read on
+		return nil // a person has to allow it to continue
 	case c.Ascending:
 		again = backfillCursor{Offset: max(0, c.Offset-panel.MaxLimit), Ascending: true, First: c.First, From: c.From,
 			Newest: c.Newest, Bad: c.Bad, Reason: c.Reason, Partial: true, Allowed: c.Read + max(c.Read/10, newerMost)}
@@ -202,7 +205,7 @@ func (r *run) backfillAgain() []*models.StreamLoop {
 	return []*models.StreamLoop{l}
 }
 
-// backfillAnew makes a finished backfill due from the beginning: nothing while it is still under way.
+// backfillAnew makes a finished backfill due from the start. It does nothing while a backfill is still running.
 func (r *run) backfillAnew() []*models.StreamLoop {
 	l := r.find(models.LoopBackfill)
 	if l == nil || !l.DueAt.IsZero() || readCursor[backfillCursor](r, l).Stopped != "" {
@@ -213,8 +216,8 @@ func (r *run) backfillAnew() []*models.StreamLoop {
 	return []*models.StreamLoop{l}
 }
 
-// backfillForAside makes a finished backfill due from the beginning when it set records aside: as soon as the list's head
-// has healed, else once a day.
+// backfillForAside makes a finished backfill that quarantined records due from the start: as soon as the head reads
+// all records again, otherwise once a day.
 func (r *run) backfillForAside(healed bool) []*models.StreamLoop {
 	l := r.find(models.LoopBackfill)
 	if l == nil {
@@ -227,20 +230,20 @@ func (r *run) backfillForAside(healed bool) []*models.StreamLoop {
 	return r.backfillAnew()
 }
 
-// historyStopped tells whether the history was stopped because it did not seem to end.
+// historyStopped reports whether the backfill was stopped because the list seemed endless.
 func (r *run) historyStopped() bool {
 	l := r.find(models.LoopBackfill)
 	return l != nil && readCursor[backfillCursor](r, l).Stopped != ""
 }
 
-// BackfillStopped tells whether a backfill, by its cursor, was stopped because the list did not seem to end.
+// BackfillStopped reports whether a backfill with this cursor was stopped because the list seemed endless.
 func BackfillStopped(cursor []byte) bool {
 	var c backfillCursor
 	return json.Unmarshal(cursor, &c) == nil && c.Stopped != ""
 }
 
-// BackfillWords tells how far a backfill is, for its cursor as models.SyncStatus has it: "backfill 62 %" where the
-// panel lists the oldest first, else "backfill: 4000 read".
+// BackfillWords describes the progress of a backfill from its cursor in models.SyncStatus: "backfill 62 %" if the
+// panel lists the oldest first, otherwise "backfill: 4000 read".
 func BackfillWords(cursor []byte) string {
 	var c backfillCursor
 	if err := json.Unmarshal(cursor, &c); err != nil || c.Read == 0 {

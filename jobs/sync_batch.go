@@ -14,30 +14,31 @@ import (
 	"masterpanel/models"
 )
 
-// batch is a page, translated and ready to be written.
+// batch is a page of a list, translated and ready to be written.
 type batch struct {
-	marks []mark // of each row
+	marks []mark // one for each row
 	more  bool   // another page may follow
 	bad   []models.Quarantined
-	// size is how many records the page had, wrong where on it those were that are set aside, of which bad are stored,
-	// reason why the first was, and repeats how many had an id that was on the page before already.
+	// size is how many records the page had. wrong holds the places of the quarantined records, bad the ones to store, and
+	// reason the error of the first. repeats is how many records had an id that was already on the page.
 	size, repeats int
 	wrong         []int
 	reason        string
 	large         *panel.Error // set when the page is a single record that is too large
-	hold          *panel.Hold  // of the memory that the page takes, until it is written
+	hold          *panel.Hold  // the memory reserved for the page, until it is written
 	// put writes rows [from, to) in the given transaction.
 	put func(ctx context.Context, db *models.DB, from, to int) (models.Written, error)
 }
 
-// mark is what loops know of a row. created is the time by which the panel's list is sorted, zero where it is unknown.
+// mark holds the fields of a row that loops use. created is the time by which the panel's list is sorted, zero if it
+// is unknown.
 type mark struct {
 	id      int64
 	created time.Time
 	raw     []byte
 }
 
-// dated are the marks of a page whose time is known: one undated record must not mislead a loop.
+// dated returns the marks of a page that have a time, so that one record without a time does not mislead a loop.
 func (b batch) dated() []mark {
 	if !slices.ContainsFunc(b.marks, func(m mark) bool { return m.created.IsZero() }) {
 		return b.marks
@@ -45,16 +46,16 @@ func (b batch) dated() []mark {
 	return slices.DeleteFunc(slices.Clone(b.marks), func(m mark) bool { return m.created.IsZero() })
 }
 
-// errRepeated is why one of two different records with the same id is set aside.
+// errRepeated is the reason why the second of two different records with the same id is quarantined.
 var errRepeated = errors.New("its id is on this page twice, with other contents, and only the first is listed")
 
-// Bounds on what a page may put into quarantine.
+// Limits on the records that one page may add to the quarantine.
 const (
 	maxQuarantined  = 20
 	maxQuarantineKB = 16
 )
 
-// unreadable are the bad records of a page for the quarantine.
+// unreadable converts the bad records of a page for the quarantine, at most maxQuarantined.
 func (r *run) unreadable(bad []panel.BadRecord) []models.Quarantined {
 	var out []models.Quarantined
 	for _, b := range bad[:min(len(bad), maxQuarantined)] {
@@ -63,7 +64,7 @@ func (r *run) unreadable(bad []panel.BadRecord) []models.Quarantined {
 	return out
 }
 
-// quarantined describes a bad record: by its id, or by a hash of its content when it has none.
+// quarantined describes a bad record. It names the record by its id, or by a hash of its content if it has none.
 func (r *run) quarantined(id *int64, raw []byte, reason string) models.Quarantined {
 	q := models.Quarantined{PanelID: r.stream.PanelID, Resource: r.stream.Resource, Reason: reason,
 		Raw: append([]byte{}, raw[:min(len(raw), maxQuarantineKB<<10)]...)}
@@ -76,7 +77,7 @@ func (r *run) quarantined(id *int64, raw []byte, reason string) models.Quarantin
 	return q
 }
 
-// readWell are the names of those records that were set aside once and are readable now.
+// readWell returns the names of the records that were quarantined and are readable now.
 func (r *run) readWell(marks []mark) (names []string) {
 	if len(r.aside) == 0 {
 		return nil
@@ -90,8 +91,8 @@ func (r *run) readWell(marks []mark) (names []string) {
 	return names
 }
 
-// refused tells whether PostgreSQL refused a record as it is: then it is not tried again, for each try is an error in
-// PostgreSQL's log.
+// refused reports whether PostgreSQL has refused exactly this record before. Such a record is not written again,
+// because each attempt logs an error in PostgreSQL.
 func (r *run) refused(m mark) bool {
 	if len(r.aside) == 0 {
 		return false
@@ -100,7 +101,8 @@ func (r *run) refused(m mark) bool {
 	return hash != 0 && hash == models.RecordHash(m.raw)
 }
 
-// keep writes a page and the loops that it moved on in one transaction, and tells the pages if anything changed.
+// keep writes a page and the loops that it moved in one transaction, and bumps the resource's version if a row
+// changed.
 func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (models.Written, error) {
 	defer b.hold.Release()
 	written, err := r.write(ctx, b, 0, len(b.marks), b.bad, loops)
@@ -119,8 +121,8 @@ func (r *run) keep(ctx context.Context, b batch, loops ...*models.StreamLoop) (m
 	return written, nil
 }
 
-// settlePayments settles the actions that some of the batch are. It is no part of the batch: should it fail, the looks at
-// the panel settle them later.
+// settlePayments settles the actions whose payments are in the batch. It runs outside the batch's transaction: if it
+// fails, a later check on the panel settles them.
 func (r *run) settlePayments(ctx context.Context, b batch) {
 	if r.stream.Resource != models.Payments {
 		return
@@ -138,8 +140,8 @@ func (r *run) settlePayments(ctx context.Context, b batch) {
 	}
 }
 
-// write writes rows [from, to) of a batch, records for the quarantine and loops in one transaction, which the loss of
-// the lease undoes.
+// write stores rows [from, to) of a batch, records for the quarantine and loops in one transaction. If the lease is
+// lost, the transaction is rolled back.
 func (r *run) write(ctx context.Context, b batch, from, to int, bad []models.Quarantined, loops []*models.StreamLoop) (models.Written, error) {
 	var written models.Written
 	err := r.DB.MirrorTx(ctx, func(db *models.DB) error {
@@ -162,8 +164,8 @@ func (r *run) write(ctx context.Context, b batch, from, to int, bad []models.Qua
 	return written, nil
 }
 
-// isolate writes a batch that PostgreSQL refused: it halves the batch until the rows that cannot be stored stand
-// alone, sends these to quarantine, and moves the loops on last.
+// isolate writes a batch that PostgreSQL refused. It halves the batch until each row that cannot be stored is alone,
+// quarantines these rows, and saves the loops last.
 func (r *run) isolate(ctx context.Context, b batch, loops []*models.StreamLoop) (models.Written, error) {
 	var total models.Written
 	poison := b.bad

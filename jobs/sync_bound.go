@@ -9,20 +9,22 @@ import (
 	"masterpanel/models"
 )
 
-// Bounds on what a history may look like. A panel can invent records for ever; each bound is far beyond what a shop does.
+// Limits on the shape of a history. A faulty panel can invent records without end; each limit is far above the
+// numbers of a real shop.
 const (
-	// stuckPages is how many full pages in a row may bring no new smallest or largest id, or stay at one moment.
+	// stuckPages is how many full pages in a row may bring no new smallest or largest id, or contain a single moment
+	// only.
 	stuckPages = 20
-	// newerMost is how many records of a history may be newer than the newest that the list begins with; a tenth of what
-	// was read comes on top, for long walks through the list of a busy shop.
+	// newerMost is how many records of a history may be newer than the newest record at the start of the walk. A
+	// tenth of the records read is added, for long walks through the list of a busy shop.
 	newerMost = 20_000
-	// futureMost is how many records may be dated later than futureBy after the walk began.
+	// futureMost is how many records may be dated more than futureBy after the start of the walk.
 	futureMost = 1000
 	futureBy   = 7 * day
 )
 
-// doubt is why a history is not plausible after a page that is not the last one; "" while it is. Staff who read on allow
-// a number of records that are not doubted.
+// doubt returns why a history is not plausible after a page that is not the last one, or "" if it is plausible. When
+// staff let a stopped backfill continue, Allowed many records are not checked.
 func (c *backfillCursor) doubt(b batch, most int) string {
 	c.note(b)
 	switch {
@@ -44,7 +46,7 @@ func (c *backfillCursor) doubt(b batch, most int) string {
 	return ""
 }
 
-// note counts what speaks against a page.
+// note counts the signs of an implausible list on a page.
 func (c *backfillCursor) note(b batch) {
 	moved := false
 	for _, m := range b.marks {
@@ -71,8 +73,8 @@ func (c *backfillCursor) note(b batch) {
 	}
 }
 
-// repeated is how many records of a page came earlier in this walk already, beyond those that it reads twice on purpose.
-// It adds the page to walked, which forgets when it grows large.
+// repeated returns how many records of a page came earlier in this walk, beyond the ones that pages read twice on
+// purpose. It adds the page to walked, and empties walked when it grows large.
 func repeated(b batch, walked map[int64]bool, onPurpose int) int {
 	n := 0
 	for _, m := range b.marks {
@@ -89,7 +91,7 @@ func repeated(b batch, walked map[int64]bool, onPurpose int) int {
 	return max(0, n-onPurpose)
 }
 
-// trouble says what the walk found wrong so far; "" when nothing is.
+// trouble describes the problems that the walk found so far, or returns "".
 func (c *backfillCursor) trouble(r models.Resource) string {
 	var said []string
 	if c.Bad > 0 {

@@ -10,16 +10,17 @@ import (
 	"masterpanel/models"
 )
 
-// backoff is the range of waits after failures in a row: the first wait is up to from, each further one up to twice
-// as long, none longer than to.
+// backoff is the range of waits after failures in a row: the first wait is at most from, each further one at most
+// twice as long, and none is longer than to.
 type backoff struct{ from, to time.Duration }
 
-// downBackoff holds for streams and panels that fail. A try is one small call, so even a panel that has failed for days
-// is tried twice a minute and shows new orders within a minute after it heals.
+// downBackoff is the backoff of streams and panels that fail. A retry is one small call, so even a panel that has
+// failed for days is tried twice a minute, and its new orders appear within a minute after it recovers.
 var downBackoff = backoff{5 * time.Second, 40 * time.Second}
 
-// after draws the wait after the given number of earlier failures in a row: from all of the range, so that streams that
-// failed together do not come back together, and from its last quarter once the waits have stopped growing.
+// after draws the wait after the given number of earlier failures in a row. It draws from the whole range, so that
+// streams that failed together do not come back together, and from the last quarter once the waits have stopped
+// growing.
 func (b backoff) after(failures int, random float64) time.Duration {
 	shortest, longest := time.Second, b.to
 	if failures < 16 {
@@ -31,8 +32,8 @@ func (b backoff) after(failures int, random float64) time.Duration {
 	return shortest + time.Duration(random*float64(longest-shortest))
 }
 
-// retryAt is when to try again after so many earlier failures in a row. The wait counts from the beginning of the try that
-// failed: a panel that lets calls hang is tried as often as others.
+// retryAt returns the time of the next try after the given number of earlier failures in a row. The wait counts from
+// the start of the failed try, so a panel whose calls hang is tried as often as others.
 func (w *Worker) retryAt(began time.Time, failures int) time.Time {
 	at, soonest := began.Add(downBackoff.after(failures, w.Random())), w.Now().Add(time.Second)
 	if at.Before(soonest) {
@@ -41,19 +42,19 @@ func (w *Worker) retryAt(began time.Time, failures int) time.Time {
 	return at
 }
 
-// limitedError is a 429 with the time for which the panel is left alone.
+// limitedError is a 429 with the time for which the panel gets no calls.
 type limitedError struct {
 	cause *panel.Error
 	pause time.Duration
 }
 
-// Error is the panel's error.
+// Error returns the text of the panel's error.
 func (e *limitedError) Error() string { return e.cause.Error() }
 
-// Unwrap gives the panel's error.
+// Unwrap returns the panel's error.
 func (e *limitedError) Unwrap() error { return e.cause }
 
-// noteFailure stores what went wrong on the panel's side, in words, and when the stream tries again.
+// noteFailure stores a failure of the panel in words, and the time of the stream's next try.
 func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Error, ended error) error {
 	f := models.StreamFailure{Words: e.Sentence(), Status: models.StreamBackingOff, Class: class(e)}
 	f.RetryAt = w.retryAt(s.LastAttemptAt, s.Failures)
@@ -64,7 +65,7 @@ func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Erro
 	case e.Class == panel.ErrKey:
 		f.Status = models.StreamNeedsKey
 		if refusesKey(s.Resource, e) {
-			f.RetryAt = w.Now() // the panel waits for its key as a whole, and goes on as soon as a probe finds that it works
+			f.RetryAt = w.Now() // the whole panel waits for its key, and the stream continues as soon as a probe finds that the key works
 		}
 	case e.Class != panel.ErrDown:
 		f.Status = models.StreamBroken
@@ -76,17 +77,17 @@ func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Erro
 	return w.openCircuit(ctx, s.PanelID, f.Words)
 }
 
-// refusesKey tells whether an answer means that the panel's admin key is no good at all. A 403 may concern one
-// resource only, and services have a key of their own.
+// refusesKey reports whether an error means that the panel's admin key is invalid for every call. A 403 may concern
+// one resource only, and services have a key of their own.
 func refusesKey(r models.Resource, e *panel.Error) bool {
 	return r != models.Services && e.Status != http.StatusForbidden
 }
 
-// errOldKey means that a panel refused a key that has been replaced since, which says nothing of the new one.
+// errOldKey means that a panel refused a key that has been replaced since. It says nothing about the new key.
 var errOldKey = errors.New("the key that the panel refused has been replaced")
 
-// noteKey lets the panel wait for another key as a whole when the given error means that it refused the run's. It
-// returns the error, or errOldKey.
+// noteKey marks the key as refused if the given error means that the panel rejects the run's key; the whole panel
+// then waits for a valid key. It returns the error, or errOldKey.
 func (r *run) noteKey(ctx context.Context, ended error) error {
 	var e *panel.Error
 	if !errors.As(ended, &e) || e.Class != panel.ErrKey || !refusesKey(r.stream.Resource, e) {
@@ -103,8 +104,8 @@ func (r *run) noteKey(ctx context.Context, ended error) error {
 	return ended
 }
 
-// markKey notes that the panel refused the admin key of an access and when one call tries it again, or with a zero time that
-// it takes the key, and tells the pages. current is false when the panel has another key now.
+// markKey stores that the panel refused the admin key, and when one call tries it again. A zero time stores that the
+// key works. It bumps PanelsVersion. current is false if the panel has another key by now.
 func (w *Worker) markKey(ctx context.Context, access models.PanelAccess, tryAt time.Time) (current bool, err error) {
 	current, err = w.DB.MarkKeyRefused(ctx, access, tryAt)
 	if err == nil && current {
@@ -113,7 +114,7 @@ func (w *Worker) markKey(ctx context.Context, access models.PanelAccess, tryAt t
 	return current, err
 }
 
-// class is the word for an error's class in the database.
+// class returns the database's name for an error's class.
 func class(e *panel.Error) string {
 	switch e.Class {
 	case panel.ErrKey:

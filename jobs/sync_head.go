@@ -9,33 +9,33 @@ import (
 	"masterpanel/models"
 )
 
-// Pages that one run of a head reads at most.
+// How many pages one run of a head reads at most.
 const (
-	// headPages is enough for what a busy panel does while we are away for a while; beyond it the backfill goes again.
+	// headPages covers the changes of a busy panel during a short interruption. Beyond it the backfill runs again.
 	headPages = 20
-	// headPagesAtFirst makes the newest visible at once while the history is still to be read.
+	// headPagesAtFirst shows the newest records early while the backfill is still reading the history.
 	headPagesAtFirst = 3
 )
 
-// headCursor is how far a walk from the top has come; zero when none is under way. At is the last row of the page
-// before: the time by which the list is sorted, in unix seconds.
+// headCursor is how far a walk from the top has come; it is zero when no walk is running. At is the time by which the
+// list is sorted, in unix seconds, of the last row of the previous page.
 type headCursor struct {
 	Pages  int   `json:"pages,omitempty"`
 	Offset int   `json:"offset,omitempty"`
 	At     int64 `json:"at,omitempty"`
-	// Bad of the records that were read could not be, the first because of Reason; Lost is how many whole pages in a row.
-	// Repeats is how many ids came twice on a page.
+	// Bad is how many of the records read were unreadable, and Reason is the error of the first. Lost is how many
+	// pages in a row had no readable record. Repeats is how many ids came twice on a page.
 	Bad     int    `json:"bad,omitempty"`
 	Reason  string `json:"reason,omitempty"`
 	Lost    int    `json:"lost,omitempty"`
 	Repeats int    `json:"repeats,omitempty"`
 }
 
-// lostPages is how many pages without one readable record a run reads: another may have new ones, but the backfill comes
-// there too.
+// lostPages is how many pages in a row without one readable record a run reads. The next page may have new records,
+// but the backfill reads it too.
 const lostPages = 2
 
-// trouble says what the walk found wrong; "" when nothing is.
+// trouble describes the problems that the walk found, or returns "".
 func (c headCursor) trouble(r models.Resource) string {
 	var said []string
 	if c.Bad > 0 {
@@ -47,8 +47,8 @@ func (c headCursor) trouble(r models.Resource) string {
 	return strings.Join(said, " ")
 }
 
-// beyond tells whether a page goes further down the list than the page before. One that does not, because arrivals
-// pushed it down while the walk was interrupted, is known only since then.
+// beyond reports whether a page goes further down the list than the previous page. It may not: new records may have
+// pushed already known rows down while the walk was interrupted, and such a page must not end the walk.
 func (c headCursor) beyond(b batch) bool {
 	dated := b.dated()
 	if c.Pages == 0 || c.At == 0 || len(dated) == 0 {
@@ -75,20 +75,20 @@ func (c *headCursor) advance(b batch) {
 	}
 }
 
-// head reads a list from its top, newest first, until a whole page brings nothing that is new to us: nothing new in a
-// list by creation, nothing new or changed in a list by last update. Rows that arrive meanwhile push others down, so
-// that some are read twice and none is missed. The cursor is stored with each page that brought something, so that an
-// interrupted walk goes on where it was; what arrived above it meanwhile is the next one's.
+// head reads a list from its top, newest first, until a whole page brings no change: no new record in a list by
+// creation, no new or changed record in a list by last update. New records push rows down during the walk, so it
+// reads some rows twice and misses none. The cursor is stored with each page, so that an interrupted walk continues
+// where it was. The next walk reads the records that arrived above it in the meantime.
 //
-// If there is more that is new than a run may read, the rest is the backfill's: it goes again, from where it ended if
-// the panel can list the oldest first, else all the way.
+// If there are more new records than one run may read, the backfill reads the rest: it runs again, from where it
+// ended if the panel can list the oldest first, otherwise through the whole list.
 func (r *run) head(ctx context.Context, l *models.StreamLoop) error {
 	most := headPages
 	if backfill := r.find(models.LoopBackfill); backfill != nil && !backfill.DueAt.IsZero() {
 		most = headPagesAtFirst
 	}
 	if r.historyStopped() {
-		most = 1 // the panel may invent records, and would go on here
+		most = 1 // the panel may be inventing records, and would do so here too
 	}
 	resumed := string(l.Cursor) != "{}"
 	c := readCursor[headCursor](r, l)
@@ -114,8 +114,8 @@ func (r *run) head(ctx context.Context, l *models.StreamLoop) error {
 	}
 }
 
-// troubled notes in the loop what a walk found wrong. It returns the backfill if it is due again because of records that
-// were set aside.
+// troubled stores the problems of a walk in the loop. It returns the backfill if quarantined records make it due
+// again.
 func (r *run) troubled(l *models.StreamLoop, c headCursor) []*models.StreamLoop {
 	before := l.Trouble
 	l.Trouble = c.trouble(r.stream.Resource)
@@ -126,7 +126,7 @@ func (r *run) newToUs(w models.Written) bool {
 	return w.New > 0 || r.resource.byUpdate && w.Changed > 0
 }
 
-// wakeOpen makes the loop over open tickets due: a page of the list says which tickets to read.
+// wakeOpen makes the loop over open tickets due, because a page of the list shows which tickets to read.
 func (r *run) wakeOpen() []*models.StreamLoop {
 	open := r.find(models.LoopOpen)
 	if open == nil || !r.resource.byUpdate {
@@ -136,8 +136,8 @@ func (r *run) wakeOpen() []*models.StreamLoop {
 	return []*models.StreamLoop{open}
 }
 
-// headEnds saves the head's next due time, and other loops with it. A walk that had been interrupted is followed by
-// another at once, for what came meanwhile; so is one during which staff asked for another.
+// headEnds saves the head's next due time, and other loops with it. The next walk follows immediately if this one had
+// been interrupted, to read the records that arrived in the meantime, or if staff asked for a new read while it ran.
 func (r *run) headEnds(ctx context.Context, l *models.StreamLoop, resumed bool, others ...*models.StreamLoop) error {
 	r.again(l, r.settings.Interval(), "as set for "+string(r.stream.Resource))
 	if resumed {

@@ -10,19 +10,21 @@ import (
 	"masterpanel/models"
 )
 
-// The loop over open orders.
+// Limits of the loop over open orders.
 const (
-	// openChunks is how many calls it makes before others get their turn.
+	// openChunks is how many calls one run makes before other loops get their turn.
 	openChunks = 5
-	// openEveryUnfiltered is for panels that ignore ids, whose every order must be read to see the open ones.
+	// openEveryUnfiltered is the interval for panels that ignore the filter by id: the loop must read every order to
+	// see the open ones.
 	openEveryUnfiltered = 5 * time.Minute
 )
 
-// tier is a part of the open orders: those that last changed less than quiet ago, but not so lately that they are in the
-// tier before; quiet 0 has no bound. Each is read every so often.
+// tier is a group of open orders, by the time since their last change: shorter than quiet, but too long for the
+// previous tier. quiet 0 means no upper bound. every is the interval between two reads of the tier.
 type tier struct{ quiet, every time.Duration }
 
-// openTiers are the parts of the open orders, the liveliest first. An order that changes is in the first again by itself.
+// openTiers returns the tiers, from the most to the least recently changed orders. An order that changes returns to
+// the first tier.
 func openTiers(set models.SyncSettings) []tier {
 	if !set.Adaptive {
 		return []tier{{0, set.MinInterval()}}
@@ -38,18 +40,18 @@ func openTiers(set models.SyncSettings) []tier {
 // openCursor is how far the walks through the tiers have come.
 type openCursor struct {
 	Tiers []tierCursor `json:"tiers,omitempty"`
-	// Watched is when the orders that staff look at were last read, in unix microseconds.
+	// Watched is when the orders that staff have open were last read, in unix microseconds.
 	Watched int64 `json:"watched,omitempty"`
 }
 
-// tierCursor is the last order of a tier that was read, 0 between two walks, and when the next walk begins, in unix
-// microseconds.
+// tierCursor holds the id of the tier's last order that was read, 0 between two walks, and the start of the next walk
+// in unix microseconds.
 type tierCursor struct {
 	After int64 `json:"after,omitempty"`
 	Due   int64 `json:"due,omitempty"`
 }
 
-// fit makes the cursor one of the given tiers, which other settings may have changed.
+// fit adapts the cursor to the tiers, because the settings may have changed since it was stored.
 func (c *openCursor) fit(tiers []tier, now time.Time) {
 	if len(c.Tiers) != len(tiers) {
 		c.Tiers = make([]tierCursor, len(tiers))
@@ -59,7 +61,8 @@ func (c *openCursor) fit(tiers []tier, now time.Time) {
 	}
 }
 
-// next is the first tier that is due, or -1, and the moment at which one will be.
+// next returns the first tier that is due and the current time. If no tier is due, it returns -1 and the time when
+// one will be.
 func (c *openCursor) next(now time.Time) (i int, due time.Time) {
 	due = now.Add(24 * time.Hour)
 	for i, t := range c.Tiers {
@@ -74,8 +77,9 @@ func (c *openCursor) next(now time.Time) (i int, due time.Time) {
 	return -1, due
 }
 
-// openOrders reads the orders that are not final again, by their ids in hundreds, because a panel has no list of what
-// changed: those that staff look at first, then the tiers. An order that does not come back is not taken as deleted.
+// openOrders reads the orders that are not final again, by id, up to 100 per call, because a panel has no list of
+// changes: first the orders that staff have open, then the tiers. If the panel leaves an order out, that does not
+// count as a deletion.
 func (r *run) openOrders(ctx context.Context, l *models.StreamLoop) error {
 	tiers := openTiers(r.rules)
 	c := readCursor[openCursor](r, l)
@@ -115,7 +119,8 @@ func openReason(tiers []tier) string {
 	return fmt.Sprintf("open orders: every %v after a change, every %v when quiet for a day", tiers[0].every, tiers[len(tiers)-1].every)
 }
 
-// watchedOrders are the orders that staff look at and that are due: every minimum, and at once when somebody begins to.
+// watchedOrders returns the due orders that staff have open: all of them once per minimum interval, and in between
+// the ones opened since the last read.
 func (r *run) watchedOrders(ctx context.Context, c *openCursor) ([]int64, error) {
 	last := time.UnixMicro(c.Watched)
 	after := last
@@ -129,8 +134,8 @@ func (r *run) watchedOrders(ctx context.Context, c *openCursor) ([]int64, error)
 	return ids, err
 }
 
-// walkTier is the next slice of a tier, and moves its cursor past it. The time between two walks counts from their
-// beginnings.
+// walkTier returns the next ids of a tier and moves its cursor past them. The interval between two walks counts from
+// start to start.
 func (r *run) walkTier(ctx context.Context, at *tierCursor, tiers []tier, i int) ([]int64, error) {
 	now := r.Now()
 	var from, to time.Time
@@ -154,14 +159,14 @@ func (r *run) walkTier(ctx context.Context, at *tierCursor, tiers []tier, i int)
 	return ids, nil
 }
 
-// readOpen reads orders by their ids and stores them with the cursor. goOn says that the loop may make another call.
+// readOpen reads orders by id and stores them with the cursor. goOn means that the loop may make another call.
 func (r *run) readOpen(ctx context.Context, l *models.StreamLoop, c openCursor, ids []int64) (goOn bool, err error) {
 	if len(ids) == 0 {
 		return true, nil
 	}
 	b, err := r.resource.read(r, ctx, page{ids: ids, limit: len(ids)})
 	if tooBig(err) != nil && len(ids) == 1 {
-		return true, nil // the list sets it aside
+		return true, nil // the loops that read the list quarantine it
 	}
 	if tooBig(err) != nil {
 		half := len(ids) / 2
@@ -181,7 +186,8 @@ func (r *run) readOpen(ctx context.Context, l *models.StreamLoop, c openCursor, 
 	return r.mayGoOn(), err
 }
 
-// openUnfiltered is for a panel that ignores ids and answers with anything: everything is read again, now and then.
+// openUnfiltered handles a panel that ignores the filter by id and returns any orders: the backfill reads the whole
+// list again from time to time.
 func (r *run) openUnfiltered(ctx context.Context, l *models.StreamLoop, b batch) error {
 	setCursor(l, openCursor{})
 	r.again(l, openEveryUnfiltered, "the panel ignores ids, so all orders are read again")

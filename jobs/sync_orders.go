@@ -29,7 +29,7 @@ func orderOf(key models.Key, o panel.Order) models.Order {
 		Provider: o.Provider, ExternalID: o.ExternalID, CreatedAt: o.Created, UpdatedAt: known(o.LastUpdate),
 		Mirrored: models.Mirrored{Raw: o.Raw, Misread: models.MisreadList(o.Misread)},
 	}
-	if strings.EqualFold(row.Provider, "n/a") { // how some panels write that there is none
+	if strings.EqualFold(row.Provider, "n/a") { // some panels write this for "no provider"
 		row.Provider = ""
 	}
 	row.Charge, row.Currency = amountOf(o.Charge)
@@ -37,7 +37,7 @@ func orderOf(key models.Key, o panel.Order) models.Order {
 	return row
 }
 
-// amountOf is an amount that may be unknown, with its currency.
+// amountOf returns an amount and its currency. The amount is null if the panel did not give one.
 func amountOf(m *panel.Money) (decimal.NullDecimal, string) {
 	if m == nil {
 		return decimal.NullDecimal{}, ""
@@ -45,7 +45,7 @@ func amountOf(m *panel.Money) (decimal.NullDecimal, string) {
 	return decimal.NewNullDecimal(m.Amount), m.Currency
 }
 
-// known is nil for a time that the panel left out.
+// known returns nil for a time that the panel left out.
 func known(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

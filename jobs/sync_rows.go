@@ -10,13 +10,13 @@ import (
 	"masterpanel/models"
 )
 
-// page is which part of a list is wanted.
+// page is the part of a list to read.
 type page struct {
 	ascending     bool
 	limit, offset int
 	ids           []int64
-	from, to      time.Time // of creation, in whole seconds; zero has no bound. Only orders can be asked for so
-	before        []mark    // of the page that is being written while this one is read
+	from, to      time.Time // creation time in whole seconds; zero means no bound. Only orders have this filter
+	before        []mark    // rows of the page that is being written while this one is read
 }
 
 // reader reads one page of a resource's list.
@@ -27,13 +27,13 @@ type rows[P, M any] struct {
 	get       func(context.Context, *panel.Client, page) (panel.Page[P], error)
 	mark      func(P) mark
 	translate func(models.Key, P) M
-	place     func(row *M, position int) // notes the row's place in the list; nil where it means nothing
-	// put writes a batch; missing is how many rows of the list are not in it.
+	place     func(row *M, position int) // stores the row's position in the list; nil if the position has no meaning
+	// put writes a batch. missing is how many rows of the list the batch lacks.
 	put func(db *models.DB, ctx context.Context, panelID int64, rows []M, missing int, fetchedAt time.Time) (models.Written, error)
 }
 
-// read reads a page, or what fits of it: an answer that is too large is asked for again with half as many records, and a
-// single record that is too large is set aside.
+// read reads a page, or as much of it as fits. If an answer is too large, it asks again for half as many records. If
+// a single record is too large, it quarantines that record.
 func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 	most := q.limit
 	if k.place == nil && len(q.ids) == 0 {
@@ -50,7 +50,7 @@ func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 		case e == nil || k.place != nil || len(q.ids) > 0:
 			return batch{}, err
 		case q.limit <= 1 && e.NoRoom:
-			return batch{}, err // its size is not known; a later read has room
+			return batch{}, err // its size is unknown; a later read may find enough memory
 		case q.limit <= 1:
 			return r.oversized(e, q.offset)
 		}
@@ -58,7 +58,7 @@ func (k rows[P, M]) read(r *run, ctx context.Context, q page) (batch, error) {
 	}
 }
 
-// readOnce makes the call and translates what its answer changes.
+// readOnce makes the call, and translates the records that differ from the mirror.
 func (k rows[P, M]) readOnce(r *run, ctx context.Context, q page) (b batch, err error) {
 	var p panel.Page[P]
 	hold := r.holds.add(r.budget.Hold())
@@ -81,10 +81,10 @@ func (k rows[P, M]) readOnce(r *run, ctx context.Context, q page) (b batch, err 
 	return k.translated(r, p, held, fetchedAt), nil
 }
 
-// held is which records of a page the mirror holds byte for byte, by their place in the page, with their marks. What
-// the page before is about to change is not held.
+// held returns the marks of the records that the mirror holds byte for byte, by their place on the page. It leaves
+// out records that the previous page, which is being written, changes.
 func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P], before []mark) (map[int]mark, error) {
-	if k.place != nil { // the rows hold more than their records
+	if k.place != nil { // these rows also store the position, which the record lacks
 		return nil, nil
 	}
 	ids := p.IDs()
@@ -105,13 +105,13 @@ func (k rows[P, M]) held(r *run, ctx context.Context, p panel.Page[P], before []
 	return held, nil
 }
 
-// translated makes the batch of a page: what is held needs a mark only, all else is decoded.
+// translated builds the batch of a page: a record in held needs only a mark, all others are decoded.
 func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetchedAt time.Time) batch {
 	b := batch{more: p.More, size: len(p.Records), marks: make([]mark, 0, len(p.Records))}
-	var changed []M  // what is not held
-	var places []int // of each of these among the marks
+	var changed []M  // the rows that held lacks
+	var places []int // the place of each among the marks
 	var bad []panel.BadRecord
-	first := make(map[int64]int, len(p.Records)) // where each id is on the page
+	first := make(map[int64]int, len(p.Records)) // the first place of each id on the page
 	for i := range p.Records {
 		m, unchanged := held[i]
 		var item P
@@ -160,7 +160,7 @@ func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetch
 	return b
 }
 
-// partly adapts a Put that does not care what is missing.
+// partly adapts a Put method that has no parameter missing.
 func partly[M any](put func(*models.DB, context.Context, int64, []M, time.Time) (models.Written, error)) func(
 	*models.DB, context.Context, int64, []M, int, time.Time) (models.Written, error) {
 	return func(db *models.DB, ctx context.Context, panelID int64, rows []M, _ int, fetchedAt time.Time) (models.Written, error) {

@@ -12,26 +12,26 @@ import (
 	"masterpanel/models"
 )
 
-// Outcomes of a run, as they are stored.
+// Outcomes of a run, as stored in the database.
 const (
 	outcomeOK      = "ok"
-	outcomePartial = "partial" // stopped half way, to go on later
+	outcomePartial = "partial" // stopped before the end, to continue later
 	outcomeFailed  = "failed"
 )
 
-// resource is how a resource is read. A page of its list is the same thing to every loop.
+// resource describes how a resource is read. All loops share the same reader of a page.
 type resource struct {
 	read reader
-	// byUpdate says that the panel lists by last update, so that a changed row is at the top like a new one. Otherwise
-	// lists are by creation.
+	// byUpdate means that the panel sorts the list by last update, so that a changed row is at the top like a new
+	// one. Other lists are sorted by creation.
 	byUpdate bool
-	// open is the loop over what is still open; nil if the resource has none.
+	// open is the loop over open records, or nil if the resource has none.
 	open func(*run, context.Context, *models.StreamLoop) error
-	// tail is the loop over what is over but may change all the same; nil if the resource has none.
+	// tail is the loop over closed records that may still change, or nil if the resource has none.
 	tail func(*run, context.Context, *models.StreamLoop) error
 }
 
-// resources is how each resource is read.
+// resources returns how each resource is read.
 func resources() map[models.Resource]resource {
 	return map[models.Resource]resource{
 		models.Orders:   {read: orderRows.read, open: (*run).openOrders, tail: (*run).tailOrders},
@@ -47,16 +47,16 @@ type run struct {
 	*Worker
 	stream   models.Stream
 	panel    *panel.Client
-	access   models.PanelAccess // what the client was made of
+	access   models.PanelAccess // the credentials of the client
 	settings models.ResourceSettings
 	rules    models.SyncSettings
 	resource resource
-	aside    map[string]int64 // the records that were set aside, by their names; see SetAside
-	holds    *holds           // of the pages that are in memory
+	aside    map[string]int64 // the quarantined records by name; see SetAside
+	holds    *holds           // the memory reserved for pages that are being read or written
 	log      *slog.Logger
-	until    time.Time      // when the slice is over
-	lane     Lane           // of the calls that are made now
-	record   models.SyncRun // of the loop that is running
+	until    time.Time      // end of the slice
+	lane     Lane           // the lane of the current calls
+	record   models.SyncRun // the record of the current loop
 }
 
 func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
@@ -84,7 +84,7 @@ func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 		log: w.Log.With("panel", s.PanelID, "resource", s.Resource)}, nil
 }
 
-// runLoop runs one loop and keeps a record of it, unless it made no call.
+// runLoop runs one loop and saves a record of it, unless the loop made no call.
 func (r *run) runLoop(ctx context.Context, l *models.StreamLoop, until time.Time) error {
 	r.until, r.lane = until, laneOf(l.Loop)
 	if l.Loop == models.LoopHead && !r.stream.AskedAt.IsZero() {
@@ -128,7 +128,7 @@ func (r *run) loop(name models.Loop) func(context.Context, *models.StreamLoop) e
 	}
 }
 
-// words are what staff read of an error.
+// words returns the text of an error for staff.
 func words(err error) string {
 	var e *panel.Error
 	if errors.As(err, &e) {
@@ -137,7 +137,7 @@ func words(err error) string {
 	return "Something went wrong here and not on the panel; the log says more"
 }
 
-// find is the stream's loop of that name, or nil.
+// find returns the stream's loop with that name, or nil.
 func (r *run) find(name models.Loop) *models.StreamLoop {
 	for i := range r.stream.Loops {
 		if r.stream.Loops[i].Loop == name {
@@ -147,17 +147,17 @@ func (r *run) find(name models.Loop) *models.StreamLoop {
 	return nil
 }
 
-// headIsDue says that a lesser loop should make way.
+// headIsDue reports whether the other loops should make way for the head.
 func (r *run) headIsDue() bool {
 	head := r.find(models.LoopHead)
 	return head != nil && !head.DueAt.IsZero() && !head.DueAt.After(r.Now())
 }
 
-// mayGoOn tells whether a lesser loop may make another call before it lets others run.
+// mayGoOn reports whether a loop other than the head may make another call before other loops run.
 func (r *run) mayGoOn() bool { return r.Now().Before(r.until) && !r.headIsDue() }
 
-// ask makes one call of this run and returns the moment just before the request left, in PostgreSQL's microseconds: it
-// would round to the nearest, and an answer would then be older than itself.
+// ask makes one call of this run and returns the moment just before the request left. It truncates the moment to
+// microseconds: PostgreSQL would round it, possibly up, and an answer would then seem older than itself.
 func (r *run) ask(ctx context.Context, do func(context.Context) error) (fetchedAt time.Time, err error) {
 	caller := Caller{PanelID: r.stream.PanelID, Lane: r.lane, Name: string(r.stream.Resource)}
 	err = r.call(ctx, caller, func(ctx context.Context) error {
@@ -172,14 +172,15 @@ func (r *run) ask(ctx context.Context, do func(context.Context) error) (fetchedA
 	return fetchedAt, err
 }
 
-// again makes a loop due after a wait, which the reason explains to staff.
+// again sets a loop's next due time. Pages show the reason to staff.
 func (r *run) again(l *models.StreamLoop, wait time.Duration, reason string) {
-	l.DueAt = r.Now().Add(wait).Truncate(time.Microsecond) // PostgreSQL might round up, and a tick be missed
+	l.DueAt = r.Now().Add(wait).Truncate(time.Microsecond) // PostgreSQL might round it up, and the loop would miss a tick
 	l.IntervalSeconds, l.IntervalReason = int(wait/time.Second), reason
 	l.LastSuccessAt = r.Now()
 }
 
-// readCursor reads a loop's cursor. One that cannot be read begins anew, which costs calls and loses nothing.
+// readCursor reads a loop's cursor. If it is invalid, the loop restarts from zero, which costs calls but loses no
+// data.
 func readCursor[T any](r *run, l *models.StreamLoop) T {
 	var c T
 	if err := json.Unmarshal(l.Cursor, &c); err != nil {
@@ -190,7 +191,8 @@ func readCursor[T any](r *run, l *models.StreamLoop) T {
 	return c
 }
 
-// setCursor stores a cursor in the loop. Cursors are structs of numbers, which always encode.
+// setCursor stores a cursor in the loop. It ignores the error, because cursors are structs of plain values, which
+// always encode.
 func setCursor[T any](l *models.StreamLoop, c T) {
 	l.Cursor, _ = json.Marshal(c)
 }

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// Services come whole from the customers' API, as one page.
+// serviceRows reads services from the customers' API, which returns all of them as one page.
 var serviceRows = rows[panel.Service, models.Service]{
 	get: func(ctx context.Context, c *panel.Client, _ page) (panel.Page[panel.Service], error) {
 		return c.Services(ctx)

@@ -10,10 +10,11 @@ import (
 	"masterpanel/models"
 )
 
-// largeMost is how many records in a row may be too large, one a page, until the panel counts as failing.
+// largeMost is how many records in a row, one per page, may be too large before the panel counts as failing.
 const largeMost = 2
 
-// tooBig is the error of an answer that was too large, for which fewer records may be asked; nil of any other.
+// tooBig returns the error of an answer that was too large, for which the caller may ask for fewer records. It
+// returns nil for any other error.
 func tooBig(err error) *panel.Error {
 	var e *panel.Error
 	if errors.As(err, &e) && e.TooBig {
@@ -22,7 +23,8 @@ func tooBig(err error) *panel.Error {
 	return nil
 }
 
-// oversized is the page of a single record that is too large: it is set aside and the walk goes on behind it.
+// oversized returns the page of a single record that is too large: it quarantines the record, and the walk continues
+// behind it.
 func (r *run) oversized(e *panel.Error, offset int) (batch, error) {
 	if r.holds.oversized() > largeMost {
 		return batch{}, e
@@ -37,14 +39,14 @@ func (r *run) oversized(e *panel.Error, offset int) (batch, error) {
 		put: func(context.Context, *models.DB, int, int) (models.Written, error) { return models.Written{}, nil }}, nil
 }
 
-// pageLimits are how many records a page of a stream may have, for streams whose answers were too large. They are kept in
-// memory only: without them a page is asked for a few times more.
+// pageLimits limits the records per page for streams whose answers were too large. The limits exist in memory only:
+// after a restart the worker has to find them again, which costs a few calls.
 type pageLimits struct {
 	mu    sync.Mutex
 	known map[models.StreamKey]int
 }
 
-// of is how many records to ask for where most are wanted.
+// of returns how many records to ask for when the caller wants most.
 func (l *pageLimits) of(key models.StreamKey, most int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +56,8 @@ func (l *pageLimits) of(key models.StreamKey, most int) int {
 	return most
 }
 
-// fits notes that an answer of so many records could be read where most were wanted; the next page may have twice as many.
+// fits notes that a page of n records was readable where the caller wanted most. The next page may have twice as
+// many.
 func (l *pageLimits) fits(key models.StreamKey, n, most int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,7 +73,7 @@ func (l *pageLimits) fits(key models.StreamKey, n, most int) {
 	l.known[key] = 2 * n
 }
 
-// only notes that not even one record could be read: the next page has one, too.
+// only notes that a single record was too large. The next page has one record too.
 func (l *pageLimits) only(key models.StreamKey) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,14 +83,14 @@ func (l *pageLimits) only(key models.StreamKey) {
 	l.known[key] = 1
 }
 
-// holds are the places in the memory's budget that a run has taken.
+// holds is the set of reservations in the memory budget that a run has made.
 type holds struct {
 	mu    sync.Mutex
 	all   []*panel.Hold
-	large int // records in a row that were too large, at one a page
+	large int // how many records in a row were too large, one per page
 }
 
-// oversized counts a record that was too large and returns how many were in a row.
+// oversized counts a record that was too large and returns how many came in a row.
 func (h *holds) oversized() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,7 +98,7 @@ func (h *holds) oversized() int {
 	return h.large
 }
 
-// fits ends such a row.
+// fits resets the count of records that were too large.
 func (h *holds) fits() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,7 +112,7 @@ func (h *holds) add(one *panel.Hold) *panel.Hold {
 	return one
 }
 
-// release gives all of them back, also those of pages that were never written.
+// release returns all reservations to the budget, including reservations of pages that were never written.
 func (h *holds) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

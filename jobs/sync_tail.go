@@ -9,23 +9,25 @@ import (
 	"masterpanel/models"
 )
 
-// The loops over what is over.
+// Intervals of the loops over closed records.
 const (
 	day = 24 * time.Hour
-	// usersEvery is how long a walk through all users takes: their balances move without any list telling.
+	// usersEvery is how long a walk through all users takes. It is needed because balances change without a trace in
+	// any list.
 	usersEvery = 4 * time.Hour
-	// usersPause is the least time between two pages of it.
+	// usersPause is the shortest time between two pages of that walk.
 	usersPause = 10 * time.Second
-	// paymentsEvery is how often payments are read again that were made within paymentsBack.
+	// paymentsEvery is how often the payments of the time span paymentsBack are read again.
 	paymentsEvery = time.Hour
 	paymentsBack  = 3 * day
-	// tailWaits is how often it looks whether the history is read: before, every row would seem to have been missing.
+	// tailWaits is how often a tail checks whether the history has been read. Before that, it would count every row
+	// as missing.
 	tailWaits = 10 * time.Minute
-	// tailPause is the time between two pages of a walk, for others to go between.
+	// tailPause is the time between two pages of a walk, in which other loops can run.
 	tailPause = time.Second
 )
 
-// tail reads again what is over, once the history is read.
+// tail reads closed records again, once the backfill has read the history.
 func (r *run) tail(ctx context.Context, l *models.StreamLoop) error {
 	if backfill := r.find(models.LoopBackfill); backfill != nil && !backfill.DueAt.IsZero() {
 		r.again(l, tailWaits, "it waits until the history is read")
@@ -34,12 +36,13 @@ func (r *run) tail(ctx context.Context, l *models.StreamLoop) error {
 	return r.resource.tail(r, ctx, l)
 }
 
-// tailCursor is where the walk through a list is.
+// tailCursor is the position of the walk in the list.
 type tailCursor struct {
 	Offset int `json:"offset,omitempty"`
 }
 
-// tailUsers reads all users again, page by page and evenly spread, oldest first so that arrivals shift nothing.
+// tailUsers reads all users again, page by page and evenly spread. It reads the oldest first, so that new users shift
+// no row.
 func (r *run) tailUsers(ctx context.Context, l *models.StreamLoop) error {
 	c := readCursor[tailCursor](r, l)
 	b, err := r.resource.read(r, ctx, page{ascending: true, limit: panel.MaxLimit, offset: c.Offset})
@@ -58,8 +61,8 @@ func (r *run) tailUsers(ctx context.Context, l *models.StreamLoop) error {
 	return err
 }
 
-// tailPayments reads the payments of the last days again: one that is older than the first page may still be completed
-// or cancelled.
+// tailPayments reads the payments of the last days again: a payment that is no longer on the first page may still be
+// completed or cancelled.
 func (r *run) tailPayments(ctx context.Context, l *models.StreamLoop) error {
 	c := readCursor[tailCursor](r, l)
 	b, err := r.resource.read(r, ctx, page{limit: panel.MaxLimit, offset: c.Offset})
@@ -82,23 +85,24 @@ func (r *run) tailPayments(ctx context.Context, l *models.StreamLoop) error {
 	return err
 }
 
-// dayCursor is which day is compared, 0 before the first, in unix seconds, and what was found of it so far.
+// dayCursor is the day to compare, in unix seconds, 0 before the first one, and the counts of that day so far.
 type dayCursor struct {
 	Day     int64 `json:"day,omitempty"`
 	Offset  int   `json:"offset,omitempty"`
 	Seen    int   `json:"seen,omitempty"`
-	Last    int64 `json:"last,omitempty"` // id of the last row of the page before
+	Last    int64 `json:"last,omitempty"` // id of the last row of the previous page
 	Missing int   `json:"missing,omitempty"`
 	Changed int   `json:"changed,omitempty"`
-	// Kept says that all days have been compared and the orders come that stay past their retention, after the one that
-	// Last names.
+	// Kept means that all days have been compared. The loop now reads the orders that stay past their retention,
+	// starting after the id in Last.
 	Kept bool `json:"kept,omitempty"`
 }
 
-// tailOrders reads one past day of orders after the other again, back to where the settings say and then from yesterday
-// anew, about once a day each: final orders may be refilled or cancelled late. By the way it compares how many there are.
-// Days are read by their time of creation, in pages of a thousand, which takes a tenth of the calls that ids would. A day
-// that is past the retention is not read, only those of its orders that stay all the same.
+// tailOrders reads past orders again, one day at a time, from yesterday back to the limit in the settings and then
+// from yesterday again. Each day comes about once a day, because final orders may be refilled or cancelled late. It
+// also compares the number of orders. It reads a day by creation time, in pages of 1000, which takes a tenth of the
+// calls that ids would take. It does not read a day past the retention, but only the orders of such days that are
+// kept.
 func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	c := readCursor[dayCursor](r, l)
 	from := r.dayToCompare(&c)
@@ -106,7 +110,7 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 		return r.tailKept(ctx, l, c)
 	}
 	b, err := r.resource.read(r, ctx, page{ascending: true, limit: panel.MaxLimit, offset: c.Offset,
-		from: from.Add(-time.Second), to: from.Add(day)}) // whether bounds are included is not known
+		from: from.Add(-time.Second), to: from.Add(day)}) // whether the panel includes the bounds is unknown
 	if err != nil {
 		return err
 	}
@@ -137,8 +141,9 @@ func (r *run) tailOrders(ctx context.Context, l *models.StreamLoop) error {
 	})
 }
 
-// dayToCompare moves a cursor that is past the oldest day and returns the beginning of its day. Midnight can move the
-// oldest day past the cursor: the round then goes on with the orders that stay, or they would wait for another round.
+// dayToCompare moves a cursor that is past the oldest day, and returns the start of its day. At midnight the oldest
+// day can move past the cursor. The round then continues with the kept orders, otherwise these would wait for another
+// round.
 func (r *run) dayToCompare(c *dayCursor) time.Time {
 	oldest, yesterday := r.daysToCompare()
 	from := time.Unix(c.Day, 0).UTC()
@@ -152,11 +157,11 @@ func (r *run) dayToCompare(c *dayCursor) time.Time {
 	return from
 }
 
-// retains tells whether old orders are deleted, so that only some of them stay.
+// retains reports whether old orders are deleted, so that only some of them stay.
 func (r *run) retains() bool { return !r.settings.Cutoff(r.Now()).IsZero() }
 
-// daysToCompare are the beginnings of the first and the last day that are compared: those within the lookback, but none
-// that the retention would delete at once.
+// daysToCompare returns the starts of the first and the last day to compare: the days within the lookback, without
+// days that are past the retention.
 func (r *run) daysToCompare() (oldest, yesterday time.Time) {
 	yesterday = r.Now().UTC().Truncate(day).Add(-day)
 	oldest = yesterday.Add(-r.rules.Lookback() + day)
@@ -166,7 +171,8 @@ func (r *run) daysToCompare() (oldest, yesterday time.Time) {
 	return oldest, yesterday
 }
 
-// betweenDays is the time from one day to the next, so that all of them and the orders that stay take a day.
+// betweenDays returns the time from one day's comparison to the next, so that all days and the kept orders take one
+// day together.
 func (r *run) betweenDays() time.Duration {
 	oldest, yesterday := r.daysToCompare()
 	steps := yesterday.Sub(oldest)/day + 1
@@ -176,7 +182,7 @@ func (r *run) betweenDays() time.Duration {
 	return day / steps
 }
 
-// tailKept reads orders again, by their ids, that are past their retention and stay because something open needs them.
+// tailKept reads orders that are past their retention again, by id. They are kept because an open record needs them.
 func (r *run) tailKept(ctx context.Context, l *models.StreamLoop, c dayCursor) error {
 	ids, err := r.DB.OrdersBefore(ctx, r.stream.PanelID, r.settings.Cutoff(r.Now()), c.Last, panel.MaxIDs)
 	if err != nil {
@@ -202,8 +208,8 @@ func (r *run) tailKept(ctx context.Context, l *models.StreamLoop, c dayCursor) e
 	return err
 }
 
-// count counts the day's rows of a page and moves the cursor past it. Pages overlap by a few rows, which end with the
-// last row of the page before.
+// count counts the day's rows of a page and moves the cursor past it. Pages overlap by a few rows; it skips the rows
+// up to the last one of the previous page.
 func (c *dayCursor) count(b batch, from time.Time) {
 	counted := slices.IndexFunc(b.marks, func(m mark) bool { return m.id == c.Last })
 	for _, m := range b.marks[counted+1:] {
@@ -220,7 +226,8 @@ func (c *dayCursor) count(b batch, from time.Time) {
 	}
 }
 
-// tailUnfiltered is for a panel that ignores dates and answers with anything: everything is read again once a day.
+// tailUnfiltered handles a panel that ignores dates and returns any orders: the backfill reads the whole list again
+// once a day.
 func (r *run) tailUnfiltered(ctx context.Context, l *models.StreamLoop, b batch) error {
 	setCursor(l, dayCursor{})
 	r.again(l, day, "the panel ignores dates, so all orders are read again")

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// ticketsPerTurn is how many conversations are read, one call each, before other loops get their turn.
+	// ticketsPerTurn is how many conversations a run reads, one call each, before other loops get their turn.
 	ticketsPerTurn = 20
-	// ticketsIdle is how long the loop waits when every conversation is read; the list wakes it before.
+	// ticketsIdle is how long the loop waits when every conversation has been read, unless the list wakes it earlier.
 	ticketsIdle = time.Minute
-	// ticketsLive is how often a ticket is read that somebody looks at.
+	// ticketsLive is how often a ticket is read while staff have it open.
 	ticketsLive = 5 * time.Second
-	// ticketsRest is how long a ticket rests until it is history.
+	// ticketsRest is how long a ticket must be unchanged before it counts as history.
 	ticketsRest = 24 * time.Hour
-	// ticketsRetry is after how long a conversation that could not be read is read again.
+	// ticketsRetry is the time after which an unreadable conversation is read again.
 	ticketsRetry = time.Hour
 )
 
@@ -29,21 +29,21 @@ var ticketRows = rows[panel.Ticket, models.Ticket]{
 	get: func(ctx context.Context, c *panel.Client, q page) (panel.Page[panel.Ticket], error) {
 		return c.Tickets(ctx, panel.TicketQuery{Limit: q.limit, Offset: q.offset})
 	},
-	mark:      func(t panel.Ticket) mark { return mark{t.ID, t.LastUpdate, t.Raw} }, // the list is by last update
+	mark:      func(t panel.Ticket) mark { return mark{t.ID, t.LastUpdate, t.Raw} }, // the list is sorted by last update
 	translate: ticketOf,
 	put:       partly((*models.DB).PutTickets),
 }
 
-// ticketCursor is when each of the tickets that staff look at was last read live, in unix microseconds.
+// ticketCursor holds the time of the last live read, in unix microseconds, of each ticket that staff have open.
 type ticketCursor struct {
 	Read map[int64]int64 `json:"read,omitempty"`
 }
 
-// due is when a ticket is to be read live again.
+// due returns the time of a ticket's next live read.
 func (c ticketCursor) due(id int64) time.Time { return time.UnixMicro(c.Read[id]).Add(ticketsLive) }
 
-// openTickets reads the conversations of tickets that staff look at, then of those that the list shows as changed, the
-// latest first: a list carries no messages, and only a call for each ticket does.
+// openTickets reads the conversations of tickets that staff have open, then of tickets that the list shows as
+// changed, the latest first. The list carries no messages, so each conversation takes a call.
 func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
 	live, err := r.liveTickets(ctx, l)
 	if err != nil {
@@ -63,7 +63,7 @@ func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
 		}
 	}
 	switch {
-	case len(ids) == ticketsPerTurn: // more wait
+	case len(ids) == ticketsPerTurn: // there may be more
 	case !live.IsZero():
 		r.again(l, max(0, live.Sub(r.Now())), "somebody looks at a ticket")
 	default:
@@ -75,9 +75,9 @@ func (r *run) openTickets(ctx context.Context, l *models.StreamLoop) error {
 	return r.save(ctx, l)
 }
 
-// liveTickets reads the tickets that staff look at and that are due: each every few seconds, however many look at it, and
-// at once when the first begins to. It returns when the next one is due, zero when nobody looks. A run that has to wait
-// for a call in the midst of them goes on with those that are left.
+// liveTickets reads the due tickets that staff have open: each every few seconds, regardless of the number of
+// viewers, and immediately when the first viewer opens it. It returns when the next one is due, or zero if staff have
+// no ticket open. If a call gets no slot, the next run continues with the remaining tickets.
 func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (next time.Time, err error) {
 	watched, err := r.DB.Watched(ctx, r.stream.StreamKey, time.Time{}, ticketsPerTurn)
 	if err != nil {
@@ -98,15 +98,15 @@ func (r *run) liveTickets(ctx context.Context, l *models.StreamLoop) (next time.
 		if err := r.readTicket(ctx, id, l, true); err != nil {
 			return time.Time{}, err
 		}
-		if !r.mayGoOn() { // with very many tickets one is always due
+		if !r.mayGoOn() { // with very many tickets, one of them is always due
 			return r.Now(), nil
 		}
 	}
 	return next, nil
 }
 
-// laneOfTicket is that of the history for a conversation that rests since long, so that thousands of them, as a new
-// panel has, hold nothing up.
+// laneOfTicket returns the lane of a ticket's call. A conversation that has not changed for long goes in the backfill
+// lane, so that the thousands of them on a new panel do not delay other calls.
 func (r *run) laneOfTicket(listed time.Time, live bool) Lane {
 	switch {
 	case live:
@@ -118,7 +118,8 @@ func (r *run) laneOfTicket(listed time.Time, live bool) Lane {
 	}
 }
 
-// readTicket reads one conversation. A ticket that cannot be read is left until the list shows it as changed again.
+// readTicket reads one conversation. If the panel refuses it or its answer is invalid, the ticket is skipped until
+// the list shows a change.
 func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, live bool) error {
 	key := models.Key{PanelID: r.stream.PanelID, ID: id}
 	listed, err := r.DB.ListedUpdate(ctx, key)
@@ -137,14 +138,14 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 	case errors.Is(err, panel.ErrRefused):
 		return r.keepTicket(ctx, key, nil, l, nil)
 	case errors.Is(err, panel.ErrShape) && r.stream.Failures == 0:
-		return err // perhaps it is the panel's trouble; the probe before the next try tells
+		return err // the whole panel may be at fault; the probe before the next try shows it
 	case errors.Is(err, panel.ErrShape):
 		return r.keepTicket(ctx, key, []models.Quarantined{r.badConversation(id, nil, words(err))}, l, nil)
 	case err != nil:
 		return err
 	}
 	ticket := ticketOf(key, detail.Ticket)
-	// What was fetched last is the latest, whatever the two answers say of their own time.
+	// The answer fetched last is the latest, regardless of the update times in the two answers.
 	if listed.After(ticket.UpdatedAt) {
 		ticket.UpdatedAt = listed
 	}
@@ -158,7 +159,8 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 	return err
 }
 
-// conversation names the conversation of a ticket among what is set aside: its record in the list has a name of its own.
+// conversation names a ticket's conversation in the quarantine. The ticket's record in the list has a name of its
+// own.
 func conversation(id int64) string { return "conversation " + strconv.FormatInt(id, 10) }
 
 func (r *run) badConversation(id int64, raw []byte, reason string) models.Quarantined {
@@ -167,7 +169,7 @@ func (r *run) badConversation(id int64, raw []byte, reason string) models.Quaran
 	return q
 }
 
-// keepTicket stores a conversation, or without put notes that it cannot be read.
+// keepTicket stores a conversation. If put is nil, it stores that the conversation is unreadable.
 func (r *run) keepTicket(ctx context.Context, key models.Key, bad []models.Quarantined, l *models.StreamLoop,
 	put func(context.Context, *models.DB) (bool, error)) error {
 	if put == nil {

@@ -17,44 +17,45 @@ import (
 	"masterpanel/models"
 )
 
-// Names in Redis. Everything under them can be rebuilt: losing it makes pages render once more than needed.
+// Names in Redis. All data under them can be rebuilt: its loss makes pages render once more than needed.
 const (
 	versionsKey     = "masterpanel:versions"
 	versionsChannel = "masterpanel:versions"
 )
 
-// Version keys that concern no single panel.
+// Version keys that belong to no single panel.
 const (
-	// StaffVersion moves when a staff member, their rights or their sessions change.
+	// StaffVersion changes when a staff member, their rights or their sessions change.
 	StaffVersion = "staff"
-	// PanelsVersion moves when a panel is added, changed, tested, paused or removed.
+	// PanelsVersion changes when a panel is added, changed, tested, paused or removed.
 	PanelsVersion = "panels"
-	// SyncVersion moves when a stream's state changes.
+	// SyncVersion changes when a stream's state changes.
 	SyncVersion = "sync"
-	// ViewsVersion moves when a saved view changes, or which one somebody's list begins with.
+	// ViewsVersion changes when a saved view changes, or when a person chooses another default view for a list.
 	ViewsVersion = "views"
 )
 
-// ResourceVersion is the key that moves when a panel's resource changes in the mirror.
+// ResourceVersion is the version key that changes when a panel's resource changes in the mirror.
 func ResourceVersion(panelID int64, r models.Resource) string {
 	return string(r) + ":" + strconv.FormatInt(panelID, 10)
 }
 
-// Versions tells every web process that something has changed. A version is an opaque word, only good for comparing.
-// A move that failed is owed and made with the next one, so that an interruption of Redis hides no change for long.
+// Versions tells every web process that data has changed. A version is an opaque word, useful only for comparison.
+// Versions remembers a bump that failed and repeats it with the next one, so that a short outage of Redis hides no
+// change for long.
 type Versions struct {
 	redis redis.UniversalClient
 	mu    sync.Mutex
 	owed  map[string]bool
 }
 
-// NewVersions moves versions in the given Redis.
+// NewVersions changes versions in the given Redis.
 func NewVersions(r redis.UniversalClient) *Versions {
 	return &Versions{redis: r, owed: map[string]bool{}}
 }
 
-// Bump gives each key, and each that is owed, a version that it never had. Call it after the commit of what changed;
-// without keys it pays what is owed.
+// Bump gives a new, unique version to each key, and to each key whose last bump failed. Call it after the commit of
+// the change. Without keys it only repeats failed bumps.
 func (v *Versions) Bump(ctx context.Context, keys ...string) error {
 	v.mu.Lock()
 	for _, key := range keys {
@@ -85,21 +86,21 @@ func (v *Versions) Bump(ctx context.Context, keys ...string) error {
 	return nil
 }
 
-// epochKey is a version that is drawn when there is none: it tells that Redis was emptied, and everything in it that
-// was compared with is gone. All processes see the same one.
+// epochKey is a random version that is set if Redis has none. A change of it shows that Redis was emptied, together
+// with the versions that tags were compared with. All processes see the same epoch.
 const epochKey = "epoch"
 
-// How a Feed stays right.
+// Limits that keep a Feed correct.
 const (
-	// feedReread is how often everything is read again, for what a lost message did not tell.
+	// feedReread is how often all versions are read again, in case a message was lost.
 	feedReread = time.Second
-	// feedStale is the age at which what is in memory is no longer trusted.
+	// feedStale is the age at which the copy in memory is no longer trusted.
 	feedStale = 3 * time.Second
-	// feedBucket makes every tag change now and then, which bounds the harm of a bump that was lost for good.
+	// feedBucket makes every tag change at this interval, which limits the effect of a bump that was lost for good.
 	feedBucket = 5 * time.Minute
 )
 
-// Feed is a web process's copy of all versions, so that "has anything changed?" is answered from memory.
+// Feed is a web process's copy of all versions, so that it can detect changes without a call to Redis.
 type Feed struct {
 	redis redis.UniversalClient
 	log   *slog.Logger
@@ -111,7 +112,7 @@ type Feed struct {
 	lost     bool // the last read failed
 }
 
-// NewFeed makes a feed; it knows nothing until Run has read Redis. now nil is time.Now.
+// NewFeed makes a feed. It is empty until Run has read Redis. If now is nil, it uses time.Now.
 func NewFeed(r redis.UniversalClient, log *slog.Logger, now func() time.Time) *Feed {
 	if now == nil {
 		now = time.Now
@@ -119,8 +120,8 @@ func NewFeed(r redis.UniversalClient, log *slog.Logger, now func() time.Time) *F
 	return &Feed{redis: r, log: log, now: now, versions: map[string]string{}}
 }
 
-// Tag is a word that differs from an earlier one if any of the keys has moved since. ok is false while Redis does not
-// answer: then nothing may be taken as unchanged.
+// Tag returns a word that differs from an earlier one if any of the keys has changed since. ok is false while Redis
+// does not answer; the caller must then treat all data as changed.
 func (f *Feed) Tag(keys ...string) (tag string, ok bool) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -139,14 +140,14 @@ func (f *Feed) Tag(keys ...string) (tag string, ok bool) {
 	return b.String(), true
 }
 
-// Lost tells whether Redis, and the queue in it, did not answer when it was last read, at most a few seconds ago.
+// Lost reports whether the last read of Redis, at most a few seconds ago, failed. The queue is in the same Redis.
 func (f *Feed) Lost() bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.lost
 }
 
-// Run keeps the feed until ctx ends: by messages as they come, and by reading all every second.
+// Run updates the feed until ctx ends: from messages as they arrive, and with a full read every second.
 func (f *Feed) Run(ctx context.Context) {
 	messages := f.redis.Subscribe(ctx, versionsChannel)
 	defer messages.Close()
@@ -168,7 +169,7 @@ func (f *Feed) Run(ctx context.Context) {
 	}
 }
 
-// Reread reads all versions now.
+// Reread reads all versions immediately.
 func (f *Feed) Reread(ctx context.Context) {
 	pipe := f.redis.TxPipeline()
 	pipe.HSetNX(ctx, versionsKey, epochKey, rand.Text()[:10])

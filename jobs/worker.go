@@ -20,57 +20,57 @@ import (
 	"masterpanel/models"
 )
 
-// Defaults and bounds of a worker.
+// Defaults and limits of a worker.
 const (
 	defaultConcurrency = 40
 	staffConcurrency   = 4
 	defaultTick        = time.Second
 	defaultCallTimeout = 20 * time.Second
-	// shutdownTimeout is how long asynq waits for its tasks. They are told to stop at once and need far less.
+	// shutdownTimeout is how long asynq waits for its tasks. They are told to stop immediately and need far less.
 	shutdownTimeout = 8 * time.Second
-	// goodbye bounds what is still written after a run was told to stop.
+	// goodbye limits the time for final writes after a run was told to stop.
 	goodbye = 5 * time.Second
 )
 
-// Options are what a Worker needs. DB, Redis and Log must be set; zero values of the others mean what is said.
+// Options configures a Worker. DB, Redis and Log must be set; each other field names its default.
 type Options struct {
 	DB    *models.DB
-	Redis redis.UniversalClient // stays the caller's to close
+	Redis redis.UniversalClient // the caller closes it
 	Log   *slog.Logger
-	// AllowPrivate lets a panel's address be http or private, for the demo and tests.
+	// AllowPrivate allows http and private addresses for panels, for the demo and tests.
 	AllowPrivate bool
-	// Concurrency is how many streams are worked on at once; 0 is 40. Most of them wait for an answer or a turn.
+	// Concurrency is how many streams run in parallel; 0 means 40. Most of them wait for an answer or a slot.
 	Concurrency int
-	// CallsPerSecond is the limit at each panel; 0 is what the settings say, negative is none.
+	// CallsPerSecond is the limit at each panel; 0 means the value from the settings, negative means no limit.
 	CallsPerSecond int
-	// CallTimeout bounds one call to a panel; 0 is 20 s.
+	// CallTimeout limits one call to a panel; 0 means 20 s.
 	CallTimeout time.Duration
-	// Tick is how often the schedule looks for what is due; 0 is a second.
+	// Tick is how often the schedule checks for due work; 0 means 1 s.
 	Tick time.Duration
-	// Now tells the time; nil is time.Now.
+	// Now returns the time; nil means time.Now.
 	Now func() time.Time
-	// Random draws from [0, 1) for jitter; nil is math/rand.
+	// Random draws from [0, 1) for jitter; nil means math/rand.
 	Random func() float64
-	// Called is told of every call to a panel once it has ended; nil is nobody.
+	// Called is called after every call to a panel; nil means no callback.
 	Called func(Call)
-	// Transport carries the calls; nil is panel.NewTransport(AllowPrivate).
+	// Transport carries the calls; nil means panel.NewTransport(AllowPrivate).
 	Transport http.RoundTripper
 }
 
-// Worker runs the jobs: the schedule, and tasks from the queue. Any number of workers may run at once.
+// Worker runs the jobs: the schedule, and tasks from the queue. Any number of workers may run in parallel.
 type Worker struct {
 	Options
 	queue     *Queue
 	settings  *liveSettings
 	limiter   *Limiter
 	versions  *Versions
-	budget    *panel.Budget // of all answers that this worker reads
+	budget    *panel.Budget // for all answers that this worker reads
 	limits    pageLimits
-	waking    sync.WaitGroup // streams that wait for a call, each to be woken up when it may be made
-	syncMoved atomic.Bool    // a stream's state changed since SyncVersion was last bumped
+	waking    sync.WaitGroup // timers of tasks to enqueue again later, and the job that rekeys links
+	syncMoved atomic.Bool    // a stream's state has changed since the last bump of SyncVersion
 }
 
-// NewWorker makes a worker; it does nothing until Run.
+// NewWorker makes a worker. It does nothing until Run.
 func NewWorker(o Options) *Worker {
 	o.Concurrency = cmp.Or(o.Concurrency, defaultConcurrency)
 	o.CallTimeout = cmp.Or(o.CallTimeout, defaultCallTimeout)
@@ -88,21 +88,21 @@ func NewWorker(o Options) *Worker {
 		o.Transport = newTransport(o.AllowPrivate)
 	}
 	settings := &liveSettings{db: o.DB, now: o.Now, log: o.Log}
-	// A call is made within its timeout; the second on top is for what happens around it.
+	// A call must end within its timeout; the extra second is for the work around it.
 	limiter := NewLimiter(o.Redis, settings.rules(o.CallsPerSecond), o.CallTimeout+time.Second, o.Random)
 	return &Worker{Options: o, queue: NewQueue(o.Redis), settings: settings, limiter: limiter, versions: NewVersions(o.Redis),
 		budget: panel.NewBudget()}
 }
 
-// newTransport keeps as many connections to each panel as calls may be under way there.
+// newTransport keeps as many idle connections per panel as DefaultCallsPerSecond allows calls.
 func newTransport(allowPrivate bool) *http.Transport {
 	t := panel.NewTransport(allowPrivate)
 	t.MaxIdleConnsPerHost, t.MaxIdleConns = DefaultCallsPerSecond, 1000
 	return t
 }
 
-// Run works until ctx ends and then stops within 20 s: runs that are under way end at their next step and give their
-// lease back. Killed instead, it loses nothing: its leases end within 30 s.
+// Run works until ctx ends and then stops within 20 s: running tasks end at their next step and release their leases.
+// If the process is killed instead, no work is lost, because its leases expire within 30 s.
 func (w *Worker) Run(ctx context.Context) error {
 	servers := []*asynq.Server{w.server(queueStaff, staffConcurrency), w.server(queueSync, w.Concurrency),
 		w.server(queueActions, actionConcurrency)}
@@ -139,9 +139,9 @@ func shutdown(servers []*asynq.Server) {
 	stopped.Wait()
 }
 
-// handler runs tasks by the job table. It never fails a task: what went wrong is in the log or on the stream, and the
-// schedule brings the work again, while asynq would keep a failed task's lock. The context that asynq gives must not
-// end with ours, or asynq would take every task that is under way for a failed one.
+// handler runs tasks by the job table. It never fails a task: the log or the stream holds the error, and the schedule
+// brings the work again, whereas asynq would keep a failed task's lock. asynq's context must not end with ours, or
+// asynq would take every running task for a failed one.
 func (w *Worker) handler(running context.Context) asynq.Handler {
 	table := map[string]job{}
 	for _, j := range jobTable() {
@@ -176,16 +176,16 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 	})
 }
 
-// againError is no failure: somebody waits for what the task is about, and it is to run again after a while, to the
-// moment and not at the schedule's next look, which may be a second late.
+// againError is not a failure. It asks to run the task again after a wait, because a person is waiting for the
+// result: the schedule's next tick might be a second late.
 type againError struct{ wait time.Duration }
 
-// Error says after how long.
+// Error returns the text with the wait.
 func (e *againError) Error() string { return fmt.Sprintf("there is more to do in %v", e.wait) }
 
-// wakeAfter brings a task back to the queue when its next call may be made. Meanwhile it holds no worker and no place
-// in the queue. asynq could hold a delayed task, but not one like the task that is just ending. Should this process
-// end before, the schedule finds the stream or the action.
+// wakeAfter enqueues a task again after a wait. In the meantime the task takes no worker and no place in the queue.
+// asynq could delay a task, but not one that equals the task that is just ending. If this process ends before, the
+// schedule finds the stream or the action.
 func (w *Worker) wakeAfter(running context.Context, wait time.Duration, j job, t target) {
 	w.waking.Go(func() {
 		if err := sleep(running, wait); err != nil {
@@ -198,7 +198,8 @@ func (w *Worker) wakeAfter(running context.Context, wait time.Duration, j job, t
 	})
 }
 
-// client opens a panel's keys and makes a client of them. models.ErrNotFound when the panel is removed.
+// client decrypts a panel's keys and makes a client with them. It returns models.ErrNotFound if the panel was
+// removed.
 func (w *Worker) client(ctx context.Context, panelID int64) (*panel.Client, models.PanelAccess, error) {
 	access, err := w.DB.PanelAccess(ctx, panelID)
 	if err != nil {
@@ -212,8 +213,8 @@ func (w *Worker) client(ctx context.Context, panelID int64) (*panel.Client, mode
 	return client, access, err
 }
 
-// call makes one call to a panel when the caller's turn has come, which may be a *noTurnError. If the panel answers 429
-// all the same, everybody leaves it alone for a while, and the error is a *limitedError.
+// call makes one call to a panel once the caller has a slot. It returns a *noTurnError if the wait would be too long.
+// If the panel answers 429 all the same, all workers stop calling it for a while, and the error is a *limitedError.
 func (w *Worker) call(ctx context.Context, c Caller, do func(context.Context) error) error {
 	turn, err := w.limiter.Wait(ctx, c)
 	if err != nil {
@@ -222,14 +223,14 @@ func (w *Worker) call(ctx context.Context, c Caller, do func(context.Context) er
 	return w.inTurn(ctx, turn, c, do)
 }
 
-// Call is one call to a panel, as it is counted.
+// Call describes one call to a panel, for metrics.
 type Call struct {
 	PanelID int64
 	Lane    Lane
 	Limited bool // the panel answered 429
 }
 
-// inTurn makes the call that a turn is for, and ends the turn.
+// inTurn makes the call that a turn allows, and ends the turn.
 func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(context.Context) error) error {
 	within, cancel := context.WithDeadline(ctx, turn.Deadline)
 	defer cancel()
@@ -252,15 +253,15 @@ func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(contex
 	return &limitedError{cause: e, pause: pause}
 }
 
-// bump moves versions after a commit. If it fails, the schedule's next tick tries again.
+// bump changes versions after a commit. If it fails, the schedule's next tick tries again.
 func (w *Worker) bump(ctx context.Context, keys ...string) {
 	if err := w.versions.Bump(ctx, keys...); err != nil && ctx.Err() == nil {
 		w.Log.Warn("pages learn late of a change", "keys", keys, "error", err)
 	}
 }
 
-// flushSyncVersion bumps SyncVersion if a stream's state has changed, and what could not be bumped before. Streams change all the time and only pages that
-// show the syncing itself care, so this happens once a tick and not once a stream.
+// flushSyncVersion bumps SyncVersion if a stream's state has changed, and repeats bumps that failed. Streams change
+// all the time and only the pages about the sync show it, so this happens once per tick and not once per stream.
 func (w *Worker) flushSyncVersion(ctx context.Context) error {
 	var keys []string
 	if w.syncMoved.Swap(false) {
