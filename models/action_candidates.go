@@ -12,7 +12,7 @@ const candidatesShown = 10
 // PaymentCandidates returns mirrored payments with the same user and amount, created since the payment was enqueued,
 // newest first. They help a person who has to decide about the payment: on a panel that cuts memos, one of them may be
 // it. The list omits payments that are known to be this action or another of our payments. Amounts are set only for
-// viewers who may see money.
+// viewers who can see money.
 func (db *DB) PaymentCandidates(ctx context.Context, v Viewer, a PanelAction) ([]Payment, error) {
 	if a.Kind != KindAddPayment {
 		return nil, nil

@@ -25,7 +25,7 @@ func parseAddress(address string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// addressProblem says what is wrong with an address that is written as a URL, or "".
+// addressProblem describes the error in an address that is written as a URL, or returns "".
 func addressProblem(address string) string {
 	if problem := PasswordInURLProblem(address); problem != "" {
 		return problem

@@ -15,7 +15,7 @@ type Amount struct {
 
 // Refunds returns the amounts that customers get back, by currency: the charge of a cancelled order, or the share of
 // the charge for the remains of a partial one. The share is approximate, because each panel rounds in its own way. For
-// a viewer who may not see money it is empty, because their orders have no charge. unknown counts the orders that are
+// a viewer who cannot see money it is empty, because their orders have no charge. unknown counts the orders that are
 // left out because their charge, its currency or their quantity is unknown.
 func (k ActionKind) Refunds(orders []Order, p ActionPayload) (amounts []Amount, unknown int) {
 	sums := map[string]decimal.Decimal{}

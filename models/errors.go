@@ -8,35 +8,36 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// What can go wrong, as meanings that handlers and jobs act on.
+// Errors by meaning. Handlers and jobs act on them.
 var (
-	// ErrNotFound means that the row is not there, or not for this viewer: the two are never told apart.
+	// ErrNotFound means that the row does not exist or that this viewer may not see it. Callers cannot tell the two
+	// apart.
 	ErrNotFound = errors.New("not found")
 	// ErrNotAllowed means that the viewer's role does not permit the action.
 	ErrNotAllowed = errors.New("not allowed")
-	// ErrLogin means that the username or the password is wrong; which one is not told.
+	// ErrLogin means that the username or the password is wrong; it does not say which.
 	ErrLogin = errors.New("wrong username or password")
 	// ErrCode means that a code of a second factor is wrong or was used before.
 	ErrCode = errors.New("this code is wrong or was used before")
 	// ErrBusy means that another worker holds the lease.
 	ErrBusy = errors.New("another worker is on it")
-	// ErrLeaseLost means that the lease ran out or was taken; what was about to be written must not be.
+	// ErrLeaseLost means that the lease expired or was taken. The caller must not write its result.
 	ErrLeaseLost = errors.New("the lease is lost")
-	// ErrTooLate means that an action has moved on since it was looked at.
+	// ErrTooLate means that an action changed after the caller read it.
 	ErrTooLate = errors.New("too late: it has moved on")
-	// ErrUnreachable means that PostgreSQL did not answer as it should.
+	// ErrUnreachable means that PostgreSQL did not answer as expected.
 	ErrUnreachable = errors.New("cannot reach PostgreSQL")
-	// ErrAddress means that the address of PostgreSQL is written wrongly.
+	// ErrAddress means that the address of PostgreSQL is malformed.
 	ErrAddress = errors.New("this address cannot be used")
 	// ErrTooOld means that PostgreSQL's version is not supported.
 	ErrTooOld = errors.New("PostgreSQL is too old")
 	// ErrSchema means that the database's schema is older than the program needs.
 	ErrSchema = errors.New("the database is not migrated")
-	// ErrKey means that no configured key opens what this database holds sealed.
+	// ErrKey means that no configured key opens the sealed values of this database.
 	ErrKey = errors.New("another key sealed the secrets of this database")
 )
 
-// Invalid is input that a person must change: a message for each field, named as in the form.
+// Invalid is input that a person must change. It maps field names, as in the form, to messages.
 type Invalid map[string]string
 
 // Error joins the messages.
@@ -48,7 +49,7 @@ func (e Invalid) Error() string {
 	return strings.Join(words, "; ")
 }
 
-// orNil is the error, or nil when no field is wrong.
+// orNil returns the error, or nil if no field is wrong.
 func (e Invalid) orNil() error {
 	if len(e) == 0 {
 		return nil
@@ -56,7 +57,7 @@ func (e Invalid) orNil() error {
 	return e
 }
 
-// notFound translates the driver's "no rows".
+// notFound translates the driver's "no rows" to ErrNotFound.
 func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
@@ -64,7 +65,7 @@ func notFound(err error) error {
 	return err
 }
 
-// violates tells whether err is a violation of the named unique index.
+// violates reports whether err is a violation of the named unique index.
 func violates(err error, index string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == index

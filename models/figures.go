@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// StreamFigure is how late a stream is, for those who watch the program.
+// StreamFigure is the lag of a stream, for monitoring.
 type StreamFigure struct {
 	StreamKey
 	ShortCode string
@@ -15,8 +15,9 @@ type StreamFigure struct {
 	Cached int64
 }
 
-// StreamFigures are all streams that are to be read: those of panels that are neither paused nor removed, and services
-// only where there is a key for them. They tell of panels as a whole and of nobody in them, so no Viewer is asked for.
+// StreamFigures returns all streams that the sync reads: streams of panels that are neither paused nor removed, and
+// services only if there is a key for them. The figures cover whole panels and contain no personal data, so no Viewer
+// is needed.
 func (db *DB) StreamFigures(ctx context.Context) ([]StreamFigure, error) {
 	var found []struct {
 		PanelID   int64
@@ -41,14 +42,14 @@ func (db *DB) StreamFigures(ctx context.Context) ([]StreamFigure, error) {
 	return figures, nil
 }
 
-// ActionFigure is how many actions are in a state.
+// ActionFigure is the number of actions in a state.
 type ActionFigure struct {
 	State ActionState
 	Count int
 }
 
-// UnfinishedActions counts, over all panels, the actions that are not over, by state: every state of that kind is
-// there. Those that are over only grow in number, and counting them would read the whole table.
+// UnfinishedActions counts the unfinished actions of all panels by state. It includes unfinished states without any
+// action. It skips finished actions: their number only grows, and counting them would read the whole table.
 func (db *DB) UnfinishedActions(ctx context.Context) ([]ActionFigure, error) {
 	var figures []ActionFigure
 	err := db.idb.NewRaw(`

@@ -2,8 +2,8 @@ package models
 
 import "github.com/uptrace/bun"
 
-// guarded are the columns of each mirrored table that only those with a permission may read. The record as received
-// (raw) holds all of them, so no row comes with it; RecordOf says which people see one.
+// guarded lists the columns of each mirrored table that need a permission to read. The raw record contains all of them,
+// so no query for a viewer selects it; RecordOf says which people see one.
 var guarded = map[string]map[Permission][]string{
 	"orders":   {PermSeeMoney: {"charge", "currency", "cost", "cost_currency"}},
 	"payments": {PermSeeMoney: {"user_balance", "amount", "currency"}},
@@ -12,8 +12,8 @@ var guarded = map[string]map[Permission][]string{
 	"tickets":  {},
 }
 
-// selectFor selects rows for a viewer, without the columns that they may not read: those fields stay empty. It is how
-// every query of a person for mirrored rows begins.
+// selectFor selects rows for a viewer without the columns that they may not read; these fields stay empty. Every query
+// for mirrored rows on behalf of a person starts here.
 func (db *DB) selectFor(v Viewer, rows any) *bun.SelectQuery {
 	query := db.idb.NewSelect().Model(rows)
 	columns, mirrored := guarded[query.GetTableName()]

@@ -8,11 +8,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// inviteFor is how long a link works.
+// inviteFor is how long an invitation link works.
 const inviteFor = 72 * time.Hour
 
-// Invite makes a link by which a member sets their password, once and until the time returned; a link made before stops
-// working. token is all that the link has to carry, and is kept nowhere.
+// Invite creates a link with which a member sets their password, once and before the returned time. An earlier link
+// stops working. token is the secret part of the link; only its hash is stored.
 func (db *DB) Invite(ctx context.Context, v Viewer, id int64) (token string, until time.Time, err error) {
 	token = newToken()
 	now := db.now()
@@ -30,8 +30,8 @@ func (db *DB) Invite(ctx context.Context, v Viewer, id int64) (token string, unt
 	return token, until, err
 }
 
-// Invited is whom a link invites. ErrNotFound when it was used, has ended or was never made, when they are disabled, or
-// when whoever made it may not change them any more.
+// Invited returns the member that a link invites. It returns ErrNotFound if the link was used, has expired or never
+// existed, if the member is disabled, or if the link's creator may no longer change the member.
 func (db *DB) Invited(ctx context.Context, token string) (Staff, error) {
 	var link Invitation
 	err := db.idb.NewSelect().Model(&link).Where("token_hash = ? AND expires_at > ?", tokenHash(token), db.now()).Scan(ctx)
@@ -45,8 +45,9 @@ func (db *DB) Invited(ctx context.Context, token string) (Staff, error) {
 	return s, db.stillInvites(ctx, link)
 }
 
-// stillInvites is ErrNotFound when whoever made a link may not change its member any more. They may have kept the link: it
-// must not give them what the member was given since, and nothing at all once they were shut out.
+// stillInvites returns ErrNotFound if a link's creator may no longer change the invited member. The creator may have
+// kept the link. It must not give them permissions that the member got since, nor any access after the creator was
+// disabled.
 func (db *DB) stillInvites(ctx context.Context, link Invitation) error {
 	if link.InvitedBy == 0 {
 		return nil
@@ -58,7 +59,7 @@ func (db *DB) stillInvites(ctx context.Context, link Invitation) error {
 	return err
 }
 
-// mayChange tells whether a staff member, as they are now, may change a member.
+// mayChange reports whether a staff member, with their current permissions, may change a member.
 func (db *DB) mayChange(ctx context.Context, by, member int64) (bool, error) {
 	var actor Staff
 	err := notFound(db.idb.NewSelect().Model(&actor).Where("id = ? AND disabled_at IS NULL", by).Scan(ctx))
@@ -79,8 +80,9 @@ func (db *DB) mayChange(ctx context.Context, by, member int64) (bool, error) {
 	return err == nil && len(found) > 0 && found[0].Changeable, err
 }
 
-// AcceptInvitation sets the password of whom a link invites, and ends the sessions they had; of many tries at once only
-// one succeeds. ErrNotFound as Invited; its other errors are Invalid by field, and leave the link as it was.
+// AcceptInvitation sets the password of the invited member and ends their sessions. Of parallel calls with one link
+// only one succeeds. It returns ErrNotFound as Invited does. Its other errors are Invalid by field and leave the link
+// valid.
 func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from Origin) (Staff, error) {
 	s, err := db.Invited(ctx, token)
 	if err != nil {
@@ -104,7 +106,7 @@ func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from
 		if err != nil {
 			return notFound(err)
 		}
-		if err := db.stillInvites(ctx, link); err != nil { // again, now that nobody else can be changing the member
+		if err := db.stillInvites(ctx, link); err != nil { // again, because here the member's row is locked against changes
 			return err
 		}
 		if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("staff_id = ?", s.ID).Exec(ctx); err != nil {

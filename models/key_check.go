@@ -10,12 +10,12 @@ import (
 // keyCheckLock is the PostgreSQL advisory lock under which one of several starting processes writes the check word.
 const keyCheckLock = 0x6b657963
 
-// keyCheckContext binds the sealed check word to its place.
+// keyCheckContext binds the sealed check word to its column.
 const keyCheckContext = "key_check"
 
-// CheckKey returns ErrKey when neither the primary key nor an old key of the box opens this database. It opens the check
-// word. Where there is none yet, it opens one sealed secret instead, and then, or when nothing is sealed, it writes the
-// word under the primary key.
+// CheckKey returns ErrKey if neither the primary key nor an old key of the box opens this database. It opens the check
+// word. If there is no check word yet, it opens one sealed secret instead. If that succeeds, or if nothing is sealed,
+// it writes the check word under the primary key.
 func (db *DB) CheckKey(ctx context.Context) error {
 	err := db.openCheckWord(ctx)
 	if !errors.Is(err, ErrNotFound) {
@@ -35,7 +35,7 @@ func (db *DB) CheckKey(ctx context.Context) error {
 	})
 }
 
-// openCheckWord returns ErrNotFound when there is no check word, and ErrKey when it does not open.
+// openCheckWord returns ErrNotFound if there is no check word, and ErrKey if it does not open.
 func (db *DB) openCheckWord(ctx context.Context) error {
 	sealed, err := db.checkWord(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func (db *DB) putCheckWord(ctx context.Context) error {
 	return err
 }
 
-// openAnySecret opens one sealed secret of any kind. It returns nil when nothing is sealed.
+// openAnySecret opens one sealed secret of any kind. It returns nil if nothing is sealed.
 func (db *DB) openAnySecret(ctx context.Context) error {
 	var sealed []byte
 	var id int64

@@ -11,49 +11,49 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// List describes how a mirrored noun is listed: its columns, filters, tabs and search. Filtering, sorting, paging and
-// counting are one mechanism for all nouns; a new list is a description.
+// List describes the list of a noun: its columns, filters, tabs and search. All lists share one code for filtering,
+// sorting, paging and counting; a new list needs only a description.
 type List struct {
-	// Noun is the name in URLs and ids, and Table the table.
+	// Noun is the name in URLs and ids, Table is the table or view.
 	Noun, Table string
-	// base is the table that holds the rows where Table is a view, else "".
+	// base is the table behind Table if Table is a view, else "".
 	base string
-	// Resource is the stream that feeds the list, "" for what is our own.
+	// Resource is the stream that feeds the list, "" for our own data.
 	Resource Resource
-	// Beside are what else its rows show.
+	// Beside are further resources that the rows show.
 	Beside  []Resource
 	Columns []Column
 	Filters []Filter
-	// Promoted are the names of the filters that always stand in the list's bar, as Created does; the others are added to
-	// it when one wants them.
+	// Promoted are the names of the filters that the list's bar always shows, as it does Created. People add the other
+	// filters on demand.
 	Promoted []string
-	// Statuses are the tabs: values of the column status that are counted even when there are none.
+	// Statuses are the tabs: values of the column status. A tab stays even if its count is 0.
 	Statuses []string
-	// Parts are tabs beside them, which a list without Statuses may have, counted by the values of the column parted.
+	// Parts are tabs for a list without Statuses, counted by the values of the column parted.
 	Parts  []Part
 	parted string
-	// Created is the time column that the created filter means.
+	// Created is the time column of the created filter.
 	Created string
 	// DefaultSort is a column name, with "-" in front for descending.
 	DefaultSort string
-	// Hashed says that all that is read of a row of the list was in the record that its hash is of.
+	// Hashed says that the hash of a record covers all data that the list reads of its row.
 	Hashed bool
-	// Copies are what can be copied of chosen rows; a list without any has nothing to choose rows for.
+	// Copies are the values of selected rows that people can copy; without any, rows need no selection for copying.
 	Copies []Copy
 	// always is a condition on every row, or "".
 	always string
-	// heavy is a column that no row of the list shows and that is not read, or "".
+	// heavy is a large column that the list does not show, so queries skip it; or "".
 	heavy string
-	// scope limits the rows to those that the viewer may see, of the panels named in the request if there are any; nil
-	// is ofPanels.
+	// scope limits the rows to the ones that the viewer may see, on the panels in the request if it names any; nil means
+	// ofPanels.
 	scope  func(query *bun.SelectQuery, v Viewer, named []int64)
 	search func(v Viewer, text string) search
 }
 
-// Column is a column of a list. Sort is the SQL expression it is sorted by, "" when it cannot be. Unknown says that the
-// expression may be NULL: those rows come last, whichever way the list is sorted, by panel and id. Kind is that expression's SQL type. Needs is the permission without which
-// the column is neither shown nor sorted by, "" for none. Always says that nobody can do without it, Never that it is
-// only sorted by.
+// Column is a column of a list. Sort is its SQL sort expression, "" if the list cannot be sorted by it. Unknown says
+// that the expression may be NULL: such rows come last in either direction, by panel and id. Kind is the expression's
+// SQL type. Needs is the permission that a viewer needs to see the column or sort by it, "" for none. Always says that
+// people cannot hide the column. Never says that it only serves for sorting.
 type Column struct {
 	Name, Label   string
 	Sort, Kind    string
@@ -63,24 +63,24 @@ type Column struct {
 	Needs         Permission
 }
 
-// Filter is a filter by the values of a column. Label2 is a second column that names the value (a service's name).
-// Integer filters take whole numbers. None is what an empty value is called, "" when there is none. Panel is the filter
-// by the panels that the query names. A filter without a column has Values of its own, and Where is the condition on a row
-// that one of them stands for.
+// Filter is a filter by the values of a column. Label2 is a second column with the name of the value (a service's
+// name). Integer filters take whole numbers. None is the label of the empty value, "" if the column has none. Panel
+// marks the filter by the panels of the query. A filter without a column has its own Values, and Where returns the SQL
+// condition of a value.
 type Filter struct {
 	Name, Label    string
 	Column, Label2 string
 	Integer, Panel bool
 	None           string
-	Unknown        bool // the column may be NULL, which is what None then finds
+	Unknown        bool // the column may be NULL, and None matches NULL
 	Values         []string
 	Where          func(v Viewer, value string) (condition string, args []any)
 }
 
-// NoValue is how the URL spells "the rows where this is empty" in a filter whose None is set.
+// NoValue is the URL's value for "empty" in a filter whose None is set.
 const NoValue = "none"
 
-// For is the list as a viewer may have it: without the columns that need a permission they lack.
+// For returns the list without the columns whose permission the viewer lacks.
 func (l *List) For(v Viewer) *List {
 	lacks := func(c Column) bool { return c.Needs != "" && !v.Can(c.Needs) }
 	if !slices.ContainsFunc(l.Columns, lacks) {
@@ -91,10 +91,10 @@ func (l *List) For(v Viewer) *List {
 	return &theirs
 }
 
-// Mirrored tells whether the list's rows come from the panels.
+// Mirrored reports whether the list's rows come from the panels.
 func (l *List) Mirrored() bool { return slices.Contains(Resources, l.Resource) }
 
-// Column finds a column by its name.
+// Column returns the column with this name.
 func (l *List) Column(name string) (Column, bool) {
 	i := slices.IndexFunc(l.Columns, func(c Column) bool { return c.Name == name })
 	if i < 0 {
@@ -103,7 +103,7 @@ func (l *List) Column(name string) (Column, bool) {
 	return l.Columns[i], true
 }
 
-// Filter finds a filter by its name.
+// Filter returns the filter with this name.
 func (l *List) Filter(name string) (Filter, bool) {
 	i := slices.IndexFunc(l.Filters, func(f Filter) bool { return f.Name == name })
 	if i < 0 {
@@ -112,35 +112,36 @@ func (l *List) Filter(name string) (Filter, bool) {
 	return l.Filters[i], true
 }
 
-// IsPromoted tells whether a filter always stands in the list's bar.
+// IsPromoted reports whether the list's bar always shows the filter.
 func (l *List) IsPromoted(f Filter) bool { return slices.Contains(l.Promoted, f.Name) }
 
-// Sorted is embedded in rows that can be listed. SortKey is the value that the list was sorted by, as text.
+// Sorted is embedded in rows of lists. SortKey is the row's sort value as text.
 type Sorted struct {
 	SortKey string `bun:"sort_key,scanonly" json:"-"`
 }
 
 func (s Sorted) sortKey() string { return s.SortKey }
 
-// Page is one page of a list. Next and Prev are cursors, "" when there is nothing that way. Matching is how many rows the
-// page has by itself; for somebody who looks at it other rows may be on it, and Waiting of its own not yet.
+// Page is one page of a list. Next and Prev are cursors, "" at the end. Matching is the number of rows that the query
+// returned for the page. A reader who refreshes an open page keeps the rows that they see; Waiting counts the new rows
+// between them that the page does not show yet.
 type Page[T any] struct {
 	Rows              []T
 	Next, Prev        string
 	Matching, Waiting int
 }
 
-// listed is a row type that lists can page through.
+// listed is implemented by the row types of lists.
 type listed interface {
 	key() Key
 	sortKey() string
 }
 
-// listPage reads one page, and of one that somebody looks at the rows that they see; its cursors are those of the page as
-// it is now, so that the next one may bring a row again and leaves none out.
+// listPage reads one page. For a refresh of an open page it returns the rows that the reader sees; the cursors are
+// computed from the current page, so the next page may repeat a row but skips none.
 //
-// It reads by keyset: the position of the last row seen, never an offset, so that page 10,000 costs
-// what page 1 costs and rows that arrive meanwhile move nothing.
+// It uses keyset pagination: it starts behind the last row seen and never uses an offset. Page 10,000 therefore costs
+// as much as page 1, and rows that arrive meanwhile shift nothing.
 func listPage[T any, P interface {
 	*T
 	listed
@@ -182,7 +183,7 @@ func listPage[T any, P interface {
 	return withContents[T, P](ctx, db, v, l, q, page)
 }
 
-// readPage reads the rows of a page and one more, in the order in which they are met from where it starts.
+// readPage reads the rows of a page and one more, in reading order from the cursor.
 func readPage[T any](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery, column Column, recent bool) (rows []T, err error) {
 	for _, part := range q.stretches(column) {
 		if len(rows) > q.Per {
@@ -205,8 +206,8 @@ func readPage[T any](ctx context.Context, db *DB, v Viewer, l *List, q ListQuery
 	return rows, nil
 }
 
-// where adds the permission and the filters of q, leaving out the filter named unless. Each condition is one group of
-// its own, so that no OR inside one can escape the permission.
+// where adds the viewer's scope and the filters of q, except the filter named unless. Each condition is in its own
+// parentheses, so that no OR inside it can bypass the scope.
 func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless string) {
 	named, scope := q.Panels, l.scope
 	if f, ok := l.Filter(unless); ok && f.Panel {
@@ -245,7 +246,7 @@ func (l *List) where(query *bun.SelectQuery, v Viewer, q ListQuery, unless strin
 	}
 }
 
-// where limits rows to those with any of the values.
+// where limits rows to the given values.
 func (f Filter) where(query *bun.SelectQuery, v Viewer, values []string) {
 	if f.Where == nil {
 		condition := "t." + f.Column + " IN (?)"
@@ -266,19 +267,20 @@ func (f Filter) where(query *bun.SelectQuery, v Viewer, values []string) {
 // ofPanels limits a list to rows of panels that the viewer may see.
 func ofPanels(query *bun.SelectQuery, v Viewer, named []int64) {
 	if scope := v.Scope(named); len(scope) == 1 {
-		// Said plainly, PostgreSQL reads one panel's rows in order from their index; of an array it does not know that.
+		// With a plain equality PostgreSQL reads one panel's rows in order from their index; with an array it does not
+		// use that order.
 		query.Where("t.panel_id = ?", scope[0])
 	} else {
 		query.Where("t.panel_id = ANY(?::bigint[])", bigints(scope))
 	}
 }
 
-// stored are filter values as the column holds them, for the brackets of an IN.
+// stored returns filter values as stored in the column, for the parentheses of an IN.
 func (f Filter) stored(values []string) schema.QueryAppender {
 	if f.Integer {
 		numbers := make([]int64, len(values))
 		for i, value := range values {
-			numbers[i], _ = strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
+			numbers[i], _ = strconv.ParseInt(value, 10, 64) // ParseListQuery accepts only integers here
 		}
 		return bun.List(numbers)
 	}
@@ -291,7 +293,7 @@ func (f Filter) stored(values []string) schema.QueryAppender {
 	return bun.List(out)
 }
 
-// findOne finds a row by its key among the panels that the viewer may see.
+// findOne returns the row with this key if the viewer may see its panel, else ErrNotFound.
 func findOne[T any](ctx context.Context, db *DB, v Viewer, key Key) (T, error) {
 	var row T
 	err := db.selectFor(v, &row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
@@ -299,10 +301,10 @@ func findOne[T any](ctx context.Context, db *DB, v Viewer, key Key) (T, error) {
 	return row, notFound(err)
 }
 
-// contains is the pattern of LIKE for text anywhere, with its wildcards defused.
+// contains returns a LIKE pattern for text anywhere in a value. It escapes wildcards.
 func contains(text string) string { return "%" + likeEscaper.Replace(text) + "%" }
 
-// startsWith is the pattern of LIKE for text at the start.
+// startsWith returns a LIKE pattern for text at the start of a value. It escapes wildcards.
 func startsWith(text string) string { return likeEscaper.Replace(text) + "%" }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -5,17 +5,18 @@ import (
 	"slices"
 )
 
-// CountLimit is up to where rows are counted one by one. Past it a number is either kept or a guess.
+// CountLimit is the maximum number of rows that a query counts exactly. A larger number is a cached count or an
+// estimate.
 const CountLimit = 10_000
 
-// Count is a number of rows. About says that it is an estimate; More that there are at least so many.
+// Count is a number of rows. About marks an estimate; More marks a lower bound.
 type Count struct {
 	N           int64
 	About, More bool
 }
 
-// Count counts the rows of a list. What only panels and the values of one filter narrow is counted whatever its size,
-// as those numbers are kept; all else up to CountLimit, past it by PostgreSQL's own estimate.
+// Count counts the rows of a list. If only panels and the values of one filter narrow it, the count is exact at any
+// size, because these counts are cached. Otherwise it counts up to CountLimit and uses PostgreSQL's estimate beyond.
 func (db *DB) Count(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, error) {
 	if f, values, ok := l.keptFor(q); ok {
 		return db.keptCount(ctx, v, l, q, f, values)
@@ -24,14 +25,14 @@ func (db *DB) Count(ctx context.Context, v Viewer, l *List, q ListQuery) (Count,
 	return s.count(), err
 }
 
-// Tab is a status with how many rows of the list have it. The first tab, with Status "", is all of them.
+// Tab is a status with its number of rows. The first tab has Status "" and counts all rows.
 type Tab struct {
 	Status string
 	Count  Count
 }
 
-// Counts are the number of rows of a list and its tabs: the numbers by status under all other filters of q. When those
-// are too many to count, a tab has at least so many as were met among the first.
+// Counts returns the number of rows of a list, and of its tabs under all other filters of q. If there are too many rows
+// to count, a tab's number is its count in the sample, as a lower bound.
 func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count, []Tab, error) {
 	db = db.Counting()
 	status, ok := l.Filter("status")
@@ -55,7 +56,8 @@ func (db *DB) Counts(ctx context.Context, v Viewer, l *List, q ListQuery) (Count
 	}
 }
 
-// PartCounts are the number of rows of a list with parts, of all of it, and of its parts, under all filters of q.
+// PartCounts returns the number of rows that the chosen part shows, of the whole list, and of each part, under all
+// filters of q.
 func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (shown, whole Count, parts []PartCount, err error) {
 	db = db.Counting()
 	chosen := q.Part
@@ -85,7 +87,7 @@ func (db *DB) PartCounts(ctx context.Context, v Viewer, l *List, q ListQuery) (s
 	return shown, whole, parts, err
 }
 
-// among is how many rows of a sample, by the values that parts are counted by, are in a part.
+// among returns how many rows of a sample are in the part. The sample is grouped by the column parted.
 func (p Part) among(v Viewer, s sample) Count {
 	n := Count{More: !s.whole}
 	for _, o := range s.options {
@@ -96,7 +98,7 @@ func (p Part) among(v Viewer, s sample) Count {
 	return n
 }
 
-// countPart counts the rows of a part that follows from no value of theirs.
+// countPart counts the rows of a part that does not depend on the column parted.
 func (db *DB) countPart(ctx context.Context, v Viewer, l *List, q ListQuery, p Part) (Count, error) {
 	if some, err := p.any(ctx, db, v); err != nil || !some {
 		return Count{}, err
@@ -105,13 +107,13 @@ func (db *DB) countPart(ctx context.Context, v Viewer, l *List, q ListQuery, p P
 	return db.Count(ctx, v, l, q)
 }
 
-// Tabs are the tabs of a list under the filters of q.
+// Tabs returns the tabs of a list under the filters of q.
 func (db *DB) Tabs(ctx context.Context, v Viewer, l *List, q ListQuery) ([]Tab, error) {
 	_, tabs, err := db.Counts(ctx, v, l, q)
 	return tabs, err
 }
 
-// tabs are the known statuses and the chosen ones that are not known.
+// tabs returns the known statuses and the chosen unknown ones.
 func (l *List) tabs(s sample, chosen []string) []Tab {
 	statuses := slices.Clone(l.Statuses)
 	for _, status := range chosen {
@@ -128,7 +130,7 @@ func (l *List) tabs(s sample, chosen []string) []Tab {
 	return tabs
 }
 
-// sumOf adds up the options of the given values, or all of them when there are none.
+// sumOf adds up the options with the given values, or all options if values is empty.
 func sumOf(options []Option, values []string) (c Count) {
 	for _, o := range options {
 		if len(values) == 0 || slices.Contains(values, o.Value) {

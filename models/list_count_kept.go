@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// kept are the columns of each table whose values are counted as rows change, by the triggers count_rows. Every row
-// has a value in each of them, so any of them also gives the number of all rows.
+// kept are the columns of each table whose values the triggers count_rows count on every change. Every row has a value
+// in each of them, so each of them also gives the total.
 var kept = map[string][]string{
 	"orders":   {"status", "mode", "source", "provider", "service_id"},
 	"payments": {"status", "method", "risk", "mode"},
@@ -18,13 +18,13 @@ var kept = map[string][]string{
 	"tickets":  {"status", "holder", "place"},
 }
 
-// keeps tells whether the numbers of a filter's values are kept.
+// keeps reports whether the counts of a filter's values are cached.
 func (l *List) keeps(f Filter) bool {
 	return l.always == "" && slices.Contains(kept[l.Table], f.Column)
 }
 
-// keptFor is the filter whose kept numbers answer how many rows match q, and which of its values count. ok is false
-// when anything else narrows the list.
+// keptFor returns the filter whose cached counts answer how many rows match q, and its values to add up. ok is false if
+// another condition narrows the list.
 func (l *List) keptFor(q ListQuery) (f Filter, values []string, ok bool) {
 	if q.Text != "" || q.Part != "" || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero() || len(q.Values) > 1 || q.Only != nil || len(q.Except) > 0 || len(kept[l.Table]) == 0 {
 		return f, nil, false
@@ -37,13 +37,13 @@ func (l *List) keptFor(q ListQuery) (f Filter, values []string, ok bool) {
 	return f, nil, l.keeps(f)
 }
 
-// spelled are values as they are kept: 9 for 009, nothing for NoValue.
+// spelled returns values in their cached form: 9 for 009, "" for NoValue.
 func (f Filter) spelled(values []string) []string {
 	spelled := slices.Clone(values)
 	for i, value := range values {
 		switch {
 		case f.Integer:
-			n, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery lets nothing else through
+			n, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery accepts only integers here
 			spelled[i] = strconv.FormatInt(n, 10)
 		case f.None != "" && value == NoValue:
 			spelled[i] = ""
@@ -52,8 +52,8 @@ func (f Filter) spelled(values []string) []string {
 	return spelled
 }
 
-// keptOptions are the values of a filter on the panels of q with the numbers that are kept of them, the most frequent
-// first and no more than limit. match narrows them to those whose value or name contains it.
+// keptOptions returns the values of a filter on the panels of q with their cached counts, the most frequent first, at
+// most limit. match selects values that contain it in the value or the name.
 func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string, limit int) ([]Option, error) {
 	query := db.kept(v, l, q, f).Column("t.value").ColumnExpr("coalesce(nullif(max(t.label), ''), t.value) AS label").
 		ColumnExpr("sum(t.n)::bigint AS count").Having("sum(t.n) > 0").
@@ -68,7 +68,7 @@ func (db *DB) keptOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f
 	return f.named(options), nil
 }
 
-// keptCount is how many rows on the panels of q have one of the values, or any value when none is given.
+// keptCount returns the number of rows on the panels of q with one of the values, or with any value if values is empty.
 func (db *DB) keptCount(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, values []string) (c Count, err error) {
 	query := db.kept(v, l, q, f).ColumnExpr("coalesce(sum(t.n), 0)::bigint")
 	if len(values) > 0 {
@@ -80,9 +80,9 @@ func (db *DB) keptCount(ctx context.Context, v Viewer, l *List, q ListQuery, f F
 	return c, nil
 }
 
-// kept are the numbers that are kept of a filter's values on the panels of q, to be added up. For all panels there are
-// totals, from which those of panels are taken off that the viewer may not see, such as one that was removed: forty panels
-// with nine hundred services each have 36,000 numbers, and nine hundred totals.
+// kept returns a query for the cached counts of a filter's values on the panels of q; the caller adds them up. For all
+// panels it uses the totals and subtracts the panels that the viewer may not see, such as removed ones: forty panels
+// with nine hundred services each have 36,000 counts, but nine hundred totals.
 func (db *DB) kept(v Viewer, l *List, q ListQuery, f Filter) *bun.SelectQuery {
 	scope := v.Scope(q.Panels)
 	part := func(table, n string) *bun.SelectQuery {
@@ -102,8 +102,8 @@ func (db *DB) kept(v Viewer, l *List, q ListQuery, f Filter) *bun.SelectQuery {
 	return db.idb.NewSelect().TableExpr("(?) AS t", numbers)
 }
 
-// FoldCounts moves what changed the kept numbers into them. Numbers are right before and after; only reading them
-// takes longer while much is waiting. One process at a time does it; for another there is nothing to do.
+// FoldCounts adds the pending changes to the cached counts. The counts are right before and after it, but many pending
+// changes slow down reading. One process folds at a time; in the others FoldCounts does nothing.
 func (db *DB) FoldCounts(ctx context.Context) error {
 	return db.MirrorTx(ctx, func(db *DB) error {
 		var mine bool

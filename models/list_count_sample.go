@@ -9,15 +9,16 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// maxPlannedCost is what counting may cost at most by PostgreSQL's own reckoning before it begins (a seek is 4). That
-// takes no notice of filters that go together, so in the end the clock decides; see CountTime.
+// maxPlannedCost is the maximum cost of a count by PostgreSQL's own estimate (a seek is 4). The estimate ignores
+// correlations between filters, so CountTime is the final limit.
 const maxPlannedCost = 150_000
 
-// glimpse is how many rows are looked at where there seem to be far more than CountLimit: enough to see whether that is so.
+// glimpse is the number of rows that a query samples if the estimate is far above CountLimit: enough to check that
+// estimate.
 const glimpse = 1000
 
-// sample is what was counted of a list: the numbers of a filter's values among up to CountLimit rows. whole says that
-// these are all rows; else estimate is how many PostgreSQL takes them to be.
+// sample is the result of a count: the counts of a filter's values among up to CountLimit rows. whole says that these
+// are all rows; else estimate is PostgreSQL's estimate of the total.
 type sample struct {
 	options  []Option
 	n        int64
@@ -32,7 +33,7 @@ func (s sample) count() Count {
 	return Count{N: max(s.estimate, s.n), About: true}
 }
 
-// facet counts the rows that match q by the values of a filter, from kept numbers where they answer it.
+// facet counts the rows that match q by the values of a filter. It uses cached counts if they suffice.
 func (db *DB) facet(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (sample, error) {
 	if _, _, ok := l.keptFor(q); ok && len(q.Values) == 0 && l.keeps(f) {
 		options, err := db.keptOptions(ctx, v, l, q, f, match, CountLimit)
@@ -41,8 +42,8 @@ func (db *DB) facet(ctx context.Context, v Viewer, l *List, q ListQuery, f Filte
 	return db.sample(ctx, v, l, q, f, match)
 }
 
-// sample counts rows that match q, without the filter f and by its values if it has a column. It looks at no more than
-// CountLimit of them, and at none when even finding so many would take long.
+// sample counts rows that match q without the filter f, grouped by its values if it has a column. It reads at most
+// CountLimit rows, and none if even finding so many would take too long.
 func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) (s sample, err error) {
 	limit := int64(CountLimit)
 	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t").Limit(limit + 1)
@@ -80,7 +81,7 @@ func (db *DB) sample(ctx context.Context, v Viewer, l *List, q ListQuery, f Filt
 	return s, nil
 }
 
-// planned is what PostgreSQL reckons of a query with a limit: its cost, and how many rows it would find without.
+// planned returns PostgreSQL's estimates for a query with a limit: its cost, and its number of rows without the limit.
 func (db *DB) planned(ctx context.Context, query *bun.SelectQuery) (cost float64, rows int64, err error) {
 	var text string
 	if err := db.idb.NewRaw("EXPLAIN (FORMAT JSON) ?", query).Scan(ctx, &text); err != nil {

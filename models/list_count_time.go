@@ -10,19 +10,18 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// CountTime is how long a request waits for PostgreSQL to count rows, for all its counts together. What is not counted
-// by then is estimated.
+// CountTime is how long one request waits for all its counts together. Counts that are not ready by then are estimated.
 const CountTime = 50 * time.Millisecond
 
-// smallTable is up to how many bytes a table is counted to its end whatever the clock says. All of it is read in less
-// than CountTime; only a machine with too much to do takes longer, and there the same list would be counted in one
-// moment and estimated in the next.
+// smallTable is the size in bytes up to which a table is counted without a time limit. A scan of it takes less than
+// CountTime. Only an overloaded machine takes longer, and a limit would then switch the same list between a count and
+// an estimate.
 const smallTable = 16 << 20
 
 var errNoCountTime = errors.New("the request's time for counting is over")
 
-// Counting is the database for all counts of one request: they share CountTime, which begins now. Without it each
-// method that counts has that time for itself.
+// Counting returns a DB for all counts of one request: they share one CountTime, which begins now. Without it each
+// counting method has its own CountTime.
 func (db *DB) Counting() *DB {
 	if !db.countsEnd.IsZero() {
 		return db
@@ -32,10 +31,10 @@ func (db *DB) Counting() *DB {
 	return &counting
 }
 
-// limitCount lets the statements of the transaction take no longer than is left for counting. When nothing is, it returns
-// errNoCountTime.
+// limitCount sets the statement timeout of the transaction to the remaining time for counting. It returns
+// errNoCountTime if none remains.
 func (db *DB) limitCount(ctx context.Context, l *List) error {
-	left := max(db.countsEnd.Sub(db.now()), 0).Milliseconds() // in which PostgreSQL's limits are
+	left := max(db.countsEnd.Sub(db.now()), 0).Milliseconds() // the unit of PostgreSQL's limits
 	var small bool
 	err := db.idb.NewRaw(`SELECT small FROM (SELECT pg_relation_size(?::regclass) <= ? AS small) AS t
 		WHERE small OR set_config('statement_timeout', ?, true) <> ''`,
@@ -46,7 +45,7 @@ func (db *DB) limitCount(ctx context.Context, l *List) error {
 	return err
 }
 
-// tookTooLong tells whether a count was given up: before it began, or by PostgreSQL as its statement_timeout makes it.
+// tookTooLong reports whether a count ran out of time: before it began, or by PostgreSQL's statement_timeout.
 func tookTooLong(err error) bool {
 	var pg *pgconn.PgError
 	return errors.Is(err, errNoCountTime) || errors.As(err, &pg) && pg.Code == "57014"

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// CreatedPresets are the named spans of the created filter, with their labels.
+// CreatedPresets are the named periods of the created filter, with their labels.
 var CreatedPresets = []struct{ Value, Label string }{
 	{"today", "Today"}, {"yesterday", "Yesterday"}, {"7d", "Last 7 days"}, {"30d", "Last 30 days"}, {"month", "This month"},
 }
 
-// StartOfDay is the first instant of a day in a zone, where some days begin at one o'clock or have two midnights. Days and
-// months past their end count on, as in time.Date.
+// StartOfDay returns the first instant of a day in a zone. In some zones a day starts at one o'clock or has two
+// midnights. Like time.Date, it normalises days and months beyond their range.
 func StartOfDay(year int, month time.Month, day int, zone *time.Location) time.Time {
 	noon := time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
 	year, month, day = noon.Date()
 	midnight := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	// Before the day, or at its second midnight, the clock was set within the few hours around.
+	// If midnight is on the day before, or is the second midnight, the clock changed within a few hours of it.
 	first := midnight.Add(-3 * time.Hour)
 	for first.Before(midnight.Add(3 * time.Hour)) {
 		_, end := first.ZoneBounds()
@@ -37,12 +37,12 @@ func onDay(t time.Time, year int, month time.Month, day int) bool {
 	return y == year && m == month && d == day
 }
 
-// daysAfter is the first instant of the day so many days after the one that holds t.
+// daysAfter returns the start of the day that is the given number of days after the day of t.
 func daysAfter(t time.Time, days int) time.Time {
 	return StartOfDay(t.Year(), t.Month(), t.Day()+days, t.Location())
 }
 
-// parseCreated reads either a preset or a span of days, both in the viewer's zone and both inclusive.
+// parseCreated reads either a preset or a range of days, both in the viewer's zone and inclusive.
 func (q *ListQuery) parseCreated(values url.Values, zone *time.Location, now time.Time) {
 	now = now.In(zone)
 	today, tomorrow := daysAfter(now, 0), daysAfter(now, 1)

@@ -8,8 +8,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// cursor is a position in a sorted list: the sort it belongs to and the row it stands on. It carries no permission:
-// a cursor taken from elsewhere is only a place to start from, among the rows that the viewer may see.
+// cursor is a position in a sorted list: the sort and the row that it points to. It carries no permission: with a
+// cursor from elsewhere a viewer still gets only rows that they may see.
 type cursor struct {
 	Sort    string `json:"s"`
 	Key     string `json:"k"`
@@ -19,7 +19,7 @@ type cursor struct {
 
 func (c cursor) zero() bool { return c.Sort == "" }
 
-// String is the cursor as the URL carries it.
+// String returns the cursor in its URL form.
 func (c cursor) String() string {
 	text, err := json.Marshal(c)
 	if err != nil { // strings and integers always encode
@@ -28,8 +28,8 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// parseCursor reads a cursor; it must belong to this sort, and its key must be a value of the sort's SQL type, or empty
-// where that may be unknown.
+// parseCursor parses a cursor. The cursor must belong to this sort, and its key must have the sort's SQL type, or be
+// empty if the column allows unknown values.
 func parseCursor(word, sort string, column Column) (cursor, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(word)
 	if err != nil || len(text) > 2000 {
@@ -42,14 +42,14 @@ func parseCursor(word, sort string, column Column) (cursor, bool) {
 	return c, true
 }
 
-// timestamptzText is how PostgreSQL writes a timestamptz as text when its zone is UTC.
+// timestamptzText is the format in which PostgreSQL writes a timestamptz in UTC.
 const timestamptzText = "2006-01-02 15:04:05.999999-07"
 
 func isKind(key, kind string) bool {
 	switch kind {
 	case "timestamptz":
 		at, err := time.Parse(timestamptzText, key)
-		_, offset := at.Zone() // PostgreSQL refuses some that Go takes; what we write has none
+		_, offset := at.Zone() // PostgreSQL refuses some offsets that Go accepts; our cursors have none
 		return err == nil && offset == 0 || key == "infinity"
 	case "numeric", "bigint":
 		number, err := decimal.NewFromString(key)

@@ -6,28 +6,29 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A list is asked for again whenever one of its rows has changed, and of the others whoever asks has all there is to show.
-// So a page may be read in two steps: first which rows are on it, each with its hash, which is what finding them costs;
-// then those rows in full that are not kept. The numbers, places and cursors of the page come from the first step.
+// The browser asks for a list again whenever one of its rows changes, and the cache already has the other rows
+// rendered. So a page can be read in two steps: the first reads the keys and hashes of its rows, which costs as much as
+// finding them; the second reads the rows that are not cached in full. The counts, positions and cursors of the page
+// come from the first step.
 
-// bare tells whether the rows of a page are first read without what they hold.
+// bare reports whether the first step reads only keys and hashes.
 func (q ListQuery) bare(l *List) bool { return q.Kept != nil && l.Hashed }
 
-// selectRows begins a query for rows of the list: for all of them that the viewer may read and that is not heavy, or for what
-// tells whether they are kept.
+// selectRows starts a query for rows of the list: for all columns that the viewer may read except the heavy one, or
+// only for the columns that identify a cached row.
 func (l *List) selectRows(db *DB, v Viewer, q ListQuery, rows any) *bun.SelectQuery {
 	if q.bare(l) {
-		return db.idb.NewSelect().Model(rows).Column("t.panel_id", "t.id", "t.hash") // which nobody needs a permission for
+		return db.idb.NewSelect().Model(rows).Column("t.panel_id", "t.id", "t.hash") // columns that need no permission
 	}
 	query := db.selectFor(v, rows)
 	if l.heavy != "" {
 		return query.ExcludeColumn(l.heavy)
 	}
-	return query.ExcludeColumn() // which names all: a column by expression alone would be the only one
+	return query.ExcludeColumn() // this selects all columns: without it a column expression would be the only one
 }
 
-// withContents reads of a page in full what is not kept. Of a row that changed in between comes what it is now, and one that
-// went in between is no longer there.
+// withContents reads the rows of a page that are not cached in full. A row that changed in between comes in its new
+// state, and a row that was deleted in between is dropped.
 func withContents[T any, P interface {
 	*T
 	listed

@@ -7,11 +7,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// maxKeys is how many rows may be named one by one.
+// maxKeys is the maximum number of rows in a list of keys.
 const maxKeys = 10_000
 
-// ParseKeys reads rows that are named one by one, as panel-id with commas between: "3-1201,3-1202". What is no such name
-// is left out, and so is what comes after the first 10,000.
+// ParseKeys parses row keys in the form panel-id, separated by commas: "3-1201,3-1202". It skips malformed keys and all
+// keys after the first 10,000.
 func ParseKeys(text string) []Key {
 	var keys []Key
 	for word := range strings.FieldsFuncSeq(text, betweenKeys) {
@@ -27,7 +27,7 @@ func ParseKeys(text string) []Key {
 
 func betweenKeys(r rune) bool { return r == ',' || r <= ' ' }
 
-// FormatKeys writes rows as ParseKeys reads them.
+// FormatKeys formats row keys in the form that ParseKeys reads.
 func FormatKeys(keys []Key) string {
 	words := make([]string, len(keys))
 	for i, k := range keys {
@@ -36,19 +36,19 @@ func FormatKeys(keys []Key) string {
 	return strings.Join(words, ",")
 }
 
-// only limits a list to rows that are named; which of them the viewer may see is for the rest of the query to say.
+// only limits a list to the given rows. The rest of the query decides which of them the viewer may see.
 func only(query *bun.SelectQuery, keys []Key) {
 	panelIDs, ids := keyArrays(keys)
 	query.Where("(t.panel_id, t.id) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", panelIDs, ids)
 }
 
-// except limits a list to rows that are not named.
+// except excludes the given rows from a list.
 func except(query *bun.SelectQuery, keys []Key) {
 	panelIDs, ids := keyArrays(keys)
 	query.Where("(t.panel_id, t.id) NOT IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", panelIDs, ids)
 }
 
-// keyArrays writes keys as two PostgreSQL array literals.
+// keyArrays formats keys as two PostgreSQL array literals.
 func keyArrays(keys []Key) (panelIDs, ids string) {
 	panels, rows := make([]int64, len(keys)), make([]int64, len(keys))
 	for i, k := range keys {

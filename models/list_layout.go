@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// Layout is how a staff member has a list. Columns are the names of columns in their order and Hidden those of them that
-// are not shown; no Columns is the usual order with all of them, and what is not named stands at the end. Compact rows
-// are lower.
+// Layout is a staff member's settings for a list. Columns are column names in display order, and Hidden are the ones
+// not shown. Empty Columns means the default order with all columns; columns that are not named come last. Compact rows
+// have less height.
 type Layout struct {
 	Columns []string `json:"columns,omitempty"`
 	Hidden  []string `json:"hidden,omitempty"`
 	Compact bool     `json:"compact,omitempty"`
 }
 
-// Layouts are a staff member's layouts by the noun of the list.
+// Layouts maps the noun of a list to a staff member's layout.
 type Layouts map[string]Layout
 
-// Own tells whether the columns are not the usual ones.
+// Own reports whether the columns differ from the default.
 func (l Layout) Own() bool { return len(l.Columns) > 0 }
 
-// Move puts a column by so many places further down, or up if negative; past an end is at it.
+// Move moves a column down by the given number of positions, or up if negative. It stops at the ends.
 func (l Layout) Move(name string, by int) Layout {
 	from := slices.Index(l.Columns, name)
 	if from < 0 {
@@ -32,7 +32,7 @@ func (l Layout) Move(name string, by int) Layout {
 	return l
 }
 
-// Offered are all columns that the viewer may have of the list, in the order in which they have them.
+// Offered returns all columns of the list that the viewer may have, in their order.
 func (l *List) Offered(v Viewer) []Column {
 	theirs := l.For(v)
 	var offered []Column
@@ -52,14 +52,15 @@ func (l *List) Offered(v Viewer) []Column {
 	return offered
 }
 
-// Shown are the columns that the viewer has of the list, in their order: those of its head, its rows and its export.
+// Shown returns the columns of the list that the viewer sees, in their order. They apply to the head, the rows and the
+// export.
 func (l *List) Shown(v Viewer) []Column {
 	hidden := v.Layouts[l.Noun].Hidden
 	return slices.DeleteFunc(l.Offered(v), func(c Column) bool { return !c.Always && slices.Contains(hidden, c.Name) })
 }
 
-// SetLayout stores how the viewer has a list. Names of columns that they may not have are left out; columns as they
-// usually are stay so, and follow what becomes usual later.
+// SetLayout stores the viewer's layout of a list. It drops columns that they may not have. A layout equal to the
+// default is stored as default, so that it follows later changes of the default.
 func (db *DB) SetLayout(ctx context.Context, v Viewer, l *List, layout Layout) error {
 	was := v.Layouts[l.Noun]
 	v.Layouts = Layouts{l.Noun: layout}
@@ -81,7 +82,7 @@ func (db *DB) SetLayout(ctx context.Context, v Viewer, l *List, layout Layout) e
 	return err
 }
 
-// usual tells whether columns are in the order that a viewer without a layout has.
+// usual reports whether columns are in the order of a viewer without a layout.
 func (l *List) usual(v Viewer, names []string) bool {
 	v.Layouts = nil
 	return slices.EqualFunc(l.Offered(v), names, func(c Column, name string) bool { return c.Name == name })

@@ -7,22 +7,22 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Option is a value that a filter can take, with its name and how many rows have it; More says that there may be more.
+// Option is a value of a filter with its label and its number of rows; More marks a lower bound.
 type Option struct {
 	Value, Label string
 	Count        int64
 	More         bool
 }
 
-// Number is how many rows have the value.
+// Number returns the number of rows with the value.
 func (o Option) Number() Count { return Count{N: o.Count, More: o.More} }
 
-// MaxOptions bounds a picker; typing narrows it.
+// MaxOptions limits the length of a picker; people narrow it by typing.
 const MaxOptions = 200
 
-// Options are the values that a filter can take under all other filters of q, the most frequent first. match narrows
-// them to those whose value or name contains it. Where too many rows match to count them all, the values are those
-// that any row on these panels has, and each number is how often it was met.
+// Options returns the values of a filter under all other filters of q, the most frequent first. match selects values
+// that contain it in the value or the name. If too many rows match to count them all, it returns all values on these
+// panels, each with its count in the sample.
 func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) ([]Option, error) {
 	db = db.Counting()
 	if !clean(match) {
@@ -46,7 +46,7 @@ func (db *DB) Options(ctx context.Context, v Viewer, l *List, q ListQuery, f Fil
 	return firstOptions(met(s.options, there)), err
 }
 
-// conditionOptions counts the rows of each value of a filter that has values of its own.
+// conditionOptions counts the rows for each value of a filter with its own Values.
 func (db *DB) conditionOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter) ([]Option, error) {
 	var options []Option
 	for _, value := range f.Values {
@@ -61,7 +61,7 @@ func (db *DB) conditionOptions(ctx context.Context, v Viewer, l *List, q ListQue
 	return options, nil
 }
 
-// countedOptions counts all rows, for lists that are short.
+// countedOptions counts all rows, for short lists.
 func (db *DB) countedOptions(ctx context.Context, v Viewer, l *List, q ListQuery, f Filter, match string) ([]Option, error) {
 	rows := db.idb.NewSelect().TableExpr(l.Table + " AS t")
 	l.where(rows, v, q, f.Name)
@@ -79,7 +79,7 @@ func (db *DB) countedOptions(ctx context.Context, v Viewer, l *List, q ListQuery
 	return f.named(options), nil
 }
 
-// met are the options that were met among the first rows, and then those that are there at all.
+// met returns the options of the sample, followed by the other existing options.
 func met(sampled, there []Option) []Option {
 	seen := make(map[string]bool, len(sampled))
 	for i := range sampled {
@@ -96,7 +96,7 @@ func met(sampled, there []Option) []Option {
 
 func firstOptions(options []Option) []Option { return options[:min(len(options), MaxOptions)] }
 
-// columns selects a filter's value, which is empty for a filter without a column, and what names it, if anything does.
+// columns selects a filter's value (empty for a filter without a column) and its label, if it has a label column.
 func (f Filter) columns(query *bun.SelectQuery) {
 	if f.Column == "" {
 		query.ColumnExpr("'' AS value")
@@ -112,7 +112,7 @@ func (f Filter) columns(query *bun.SelectQuery) {
 	}
 }
 
-// labelled is the label of rows that are grouped by the value: the value itself where nothing else names it.
+// labelled returns the SQL for the label of a group: the label column, or the value if there is none.
 func (f Filter) labelled() string {
 	if f.Label2 == "" {
 		return "t.value AS label"
@@ -120,7 +120,7 @@ func (f Filter) labelled() string {
 	return "max(t.label) AS label"
 }
 
-// matching narrows rows to those in which a filter's value or its name contains a text.
+// matching limits rows to those whose filter value or label contains a text.
 func (f Filter) matching(query *bun.SelectQuery, text string) {
 	if text == "" {
 		return
@@ -132,7 +132,7 @@ func (f Filter) matching(query *bun.SelectQuery, text string) {
 	query.Where("(t."+f.Column+"::text ILIKE ? OR t."+label+" ILIKE ?)", contains(text), contains(text))
 }
 
-// named spells the empty value as the URL does.
+// named replaces the empty value by NoValue and its label.
 func (f Filter) named(options []Option) []Option {
 	for i := range options {
 		if options[i].Value == "" && f.None != "" {
@@ -142,7 +142,7 @@ func (f Filter) named(options []Option) []Option {
 	return options
 }
 
-// without is the query without a filter.
+// without returns the query without a filter.
 func (q ListQuery) without(f Filter) ListQuery {
 	if f.Panel {
 		q.Panels = nil

@@ -8,10 +8,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Part is a part of a list that has a tab of its own and is no status of the mirror's: those tickets that are mine, say.
-// Its rows are those that where finds; holds tells of a value of the list's column by which parts are counted whether its
-// rows are in it. The two must agree. A part that follows from no such value has no holds, and any tells whether it can have
-// rows at all; only then are they counted by themselves.
+// Part is a tab of a list that is not a status of the mirror, such as my tickets. where selects its rows. holds tells,
+// for a value of the list's column parted, if its rows are in the part; the two must agree. A part that does not depend
+// on this column has no holds. Instead any tells if it can have rows at all, and only then a separate query counts
+// them.
 type Part struct {
 	Name, Label string
 	where       func(query *bun.SelectQuery, v Viewer)
@@ -19,13 +19,13 @@ type Part struct {
 	any         func(ctx context.Context, db *DB, v Viewer) (bool, error)
 }
 
-// PartCount is a part with how many rows it has under all filters.
+// PartCount is a part with its number of rows under all filters.
 type PartCount struct {
 	Part  Part
 	Count Count
 }
 
-// Part finds a part by its name.
+// Part returns the part with this name.
 func (l *List) Part(name string) (Part, bool) {
 	i := slices.IndexFunc(l.Parts, func(p Part) bool { return p.Name == name })
 	if i < 0 {
@@ -34,10 +34,10 @@ func (l *List) Part(name string) (Part, bool) {
 	return l.Parts[i], true
 }
 
-// partFilter stands for the column by which parts are counted.
+// partFilter returns a filter for the column parted.
 func (l *List) partFilter() Filter { return Filter{Name: partParam, Column: l.parted} }
 
-// partParam is the parameter that chooses a part.
+// partParam is the URL parameter of a part.
 const partParam = "tab"
 
 func (q *ListQuery) parsePart(l *List, word string) {
@@ -51,7 +51,8 @@ func (q *ListQuery) parsePart(l *List, word string) {
 	q.Part = word
 }
 
-// ticketParts are the tabs of the tickets. Their numbers come from place, which is the queue and who has the ticket.
+// ticketParts are the tabs of the tickets. Their counts come from the column place, which holds the queue and the
+// assignee.
 var ticketParts = []Part{
 	{Name: "waiting", Label: "Waiting", where: inQueue(QueueWaiting), holds: placed(QueueWaiting)},
 	{Name: "mine", Label: "Mine", where: mine, holds: func(v Viewer, place string) bool {
@@ -72,16 +73,18 @@ func inQueue(queue string) func(*bun.SelectQuery, Viewer) {
 	return func(query *bun.SelectQuery, _ Viewer) { query.Where("t.queue = ?", queue) }
 }
 
-// mine are the tickets that the viewer has and that are neither done nor put off. The condition repeats that of the index
+// mine selects the viewer's tickets that are neither done nor snoozed. The condition repeats that of the index
 // tickets_mine.
 func mine(query *bun.SelectQuery, v Viewer) {
 	query.Where("t.holder = ? AND t.holder <> '' AND t.queue IN ('waiting', 'answered')", v.Username)
 }
 
-// mostMentioned is how many notes that name somebody are looked through, from the latest: older ones are no work any more.
+// mostMentioned is the number of latest notes with a mention that the query searches. Older mentions need no work any
+// more.
 const mostMentioned = 200
 
-// mentioned are the tickets in which a note names the viewer, until these are done, or as long as they have not seen the note.
+// mentioned selects tickets with a note that mentions the viewer, until the ticket is done, or as long as the viewer
+// has not seen the note.
 func mentioned(query *bun.SelectQuery, v Viewer) {
 	query.Where(`(t.panel_id, t.id) IN (SELECT n.panel_id, n.ticket_id
 		FROM (SELECT note_id, seen_at FROM ticket_mentions WHERE staff_id = ? ORDER BY note_id DESC LIMIT ?) AS m

@@ -11,42 +11,42 @@ import (
 	"masterpanel/models/visible"
 )
 
-// ListQuery is what a list is asked for: which panels, filters, order and page. It is made by ParseListQuery and holds
-// only values that are safe to use.
+// ListQuery is a request for a list: its panels, filters, order and page. ParseListQuery creates it, so it holds only
+// validated values.
 type ListQuery struct {
-	// Panels are the panels named in the URL; none means the viewer's switcher decides.
+	// Panels are the panels in the URL; if it names none, the viewer's panel selection applies.
 	Panels []int64
-	// Text is the search box.
+	// Text is the text of the search box.
 	Text string
 	// Values are the chosen values of each filter.
 	Values map[string][]string
-	// Part is the part of the list that is looked at, by its name, or "" for all of it.
+	// Part is the name of the chosen part, or "" for the whole list.
 	Part string
-	// Only, unless it is nil, are the rows that were named one by one, and Except those that were left out one by one.
+	// Only are the explicitly chosen rows, nil for all. Except are the explicitly excluded rows.
 	Only, Except []Key
 	// Created is the preset, one of CreatedPresets, or "".
 	Created string
-	// CreatedDays are the first and last day as typed (YYYY-MM-DD), each "" when open.
+	// CreatedDays are the first and last day as typed (YYYY-MM-DD), each "" if open.
 	CreatedDays [2]string
-	// CreatedFrom and CreatedTo bound the creation time: from inclusive, to exclusive; zero when open.
+	// CreatedFrom and CreatedTo limit the creation time: from inclusive, to exclusive; zero if open.
 	CreatedFrom, CreatedTo time.Time
-	// Sort is a column's name; Descending its direction.
+	// Sort is a column's name; Descending is the direction.
 	Sort       string
 	Descending bool
-	// After and Before are where the page starts; at most one is set.
+	// After and Before are the cursors at which the page starts; at most one is set.
 	After, Before cursor
-	// Shown are the rows that the one who asks looks at already, which then stay where they are.
+	// Shown are the rows that the reader's open page shows. They stay at their positions.
 	Shown []Key
-	// Kept, unless it is nil, tells of a row by its hash that whoever asks has it as it is. Of a list that is Hashed such a
-	// row comes with its key and its hash alone.
+	// Kept, unless it is nil, reports whether the caller's cache has the row with this hash. In a Hashed list such a
+	// row comes with its key and hash only.
 	Kept func(key Key, hash int64) bool
 	// Per is the number of rows on a page.
 	Per int
-	// Notices say in words what of the request was not understood and left out.
+	// Notices are messages about ignored parts of the request.
 	Notices []string
 }
 
-// PageSizes are the numbers of rows a page may have; the second is the default.
+// PageSizes are the allowed numbers of rows per page; the second is the default.
 var PageSizes = []int{25, 50, 100, 200}
 
 const (
@@ -54,8 +54,8 @@ const (
 	maxText         = 6000 // a search may be a list of 500 ids
 )
 
-// ParseListQuery reads a list's parameters. Whatever is unknown or malformed is left out and named in Notices: a
-// garbled bookmark shows the list, never an error. Days are read in the viewer's zone.
+// ParseListQuery parses a list's URL parameters. It ignores unknown or malformed ones and reports them in Notices: a
+// garbled bookmark shows the list, never an error. Days are in the viewer's zone.
 func ParseListQuery(l *List, values url.Values, zone *time.Location, now time.Time) ListQuery {
 	q := ListQuery{Values: map[string][]string{}, Per: PageSizes[1]}
 	q.parsePanels(values["panel"])
@@ -144,7 +144,7 @@ func (q *ListQuery) setSort(word string) {
 	q.Sort, q.Descending = strings.TrimPrefix(word, "-"), strings.HasPrefix(word, "-")
 }
 
-// SortParam is the sort as the URL spells it.
+// SortParam returns the sort in its URL form.
 func (q ListQuery) SortParam() string {
 	if q.Descending {
 		return "-" + q.Sort
@@ -171,7 +171,7 @@ func (q *ListQuery) parseCursors(l *List, values url.Values) {
 	}
 }
 
-// from is where the page starts, and whether it is read backwards from there.
+// from returns the cursor at which the page starts, and if the page is read backwards from there.
 func (q ListQuery) from() (at cursor, backwards bool) {
 	if q.After.zero() && !q.Before.zero() {
 		return q.Before, true
@@ -179,13 +179,13 @@ func (q ListQuery) from() (at cursor, backwards bool) {
 	return q.After, false
 }
 
-// Filtered tells whether anything narrows the list beside the panel.
+// Filtered reports whether any filter besides the panel narrows the list.
 func (q ListQuery) Filtered() bool {
 	return q.Text != "" || q.Part != "" || len(q.Values) > 0 || !q.CreatedFrom.IsZero() || !q.CreatedTo.IsZero()
 }
 
-// Params are the parameters that mean this query, without cursors: unknown ones are gone, defaults are left out, and
-// equal queries spell alike.
+// Params returns the URL parameters of this query, without cursors. It omits unknown parameters and defaults, so equal
+// queries give equal parameters.
 func (q ListQuery) Params(l *List) url.Values {
 	values := url.Values{}
 	for _, id := range q.Panels {
@@ -218,5 +218,5 @@ func (q ListQuery) Params(l *List) url.Values {
 	return values
 }
 
-// clean tells whether text can be stored in PostgreSQL at all.
+// clean reports whether PostgreSQL can store the text.
 func clean(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

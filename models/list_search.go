@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// search is how the text of the search box is understood: a condition with its arguments, and the reading in words. many
-// says that it may find far more rows than a page shows, in an order of their own.
+// search is the interpretation of a search text: an SQL condition with its arguments, and the description in words.
+// many says that it may find far more rows than a page shows, in an order other than the index's.
 type search struct {
 	condition string
 	args      []any
@@ -19,14 +19,14 @@ type search struct {
 }
 
 const (
-	// maxSearchIDs is how many ids may be searched for at once.
+	// maxSearchIDs is the maximum number of ids in one search.
 	maxSearchIDs = 500
-	// minInside is how many letters or digits in a row a text must have to be looked for inside others: the index
-	// knows them by threes.
+	// minInside is the minimum number of consecutive letters or digits for a substring search: the index stores
+	// trigrams.
 	minInside = 3
 )
 
-// Reading says how the search box's text is understood, such as "User starts with anna".
+// Reading describes how the search text is interpreted, such as "User starts with anna".
 func (l *List) Reading(v Viewer, text string) string {
 	if text == "" {
 		return ""
@@ -34,7 +34,7 @@ func (l *List) Reading(v Viewer, text string) string {
 	return l.search(v, text).reading
 }
 
-// either is what any of several searches finds.
+// either combines several searches with OR.
 func either(reading string, searches ...search) search {
 	found := search{reading: reading}
 	for i, s := range searches {
@@ -56,13 +56,13 @@ func begins(column, text string) search {
 	return search{condition: "lower(t." + column + ") LIKE lower(?)", args: []any{startsWith(text)}}
 }
 
-// inside looks for a text inside an expression of a row that has an index on its trigrams.
+// inside searches for a text inside an expression that has a trigram index.
 func inside(v Viewer, expression, text string) search {
 	return matching(v, expression, contains(text))
 }
 
-// matching compares such an expression with a pattern. Without such an index only rows of the last searchedDays are looked
-// through.
+// matching compares such an expression with a LIKE pattern. If the database has no trigram index, it searches only rows
+// of the last searchedDays.
 func matching(v Viewer, expression, pattern string) search {
 	s := search{condition: expression + " ILIKE ?", args: []any{pattern}}
 	if !v.textsSince.IsZero() {
@@ -72,20 +72,21 @@ func matching(v Viewer, expression, pattern string) search {
 	return s
 }
 
-// insideWords is inside, by the part of a text that is likely to be rare if it has one; the rest is compared in what that
-// finds. The index goes through all rows of each three letters, so that a usual word, or many threes, take most of the time.
+// insideWords is inside with the part of the text that is probably rare, if it has one; the result is then filtered by
+// the whole text. The index reads all rows of each trigram, so common words or many trigrams would take most of the
+// time.
 func insideWords(v Viewer, expression, text string) search {
 	rare := rarePart(text)
 	if rare == "" || rare == text {
 		return inside(v, expression, text)
 	}
 	s := inside(v, expression, rare)
-	s.condition += " AND (" + expression + " || '') ILIKE ?" // by an expression that no index has
+	s.condition += " AND (" + expression + " || '') ILIKE ?" // an expression without an index
 	s.args = append(s.args, contains(text))
 	return s
 }
 
-// searchesTexts tells whether the database has the indexes to search inside texts, which need pg_trgm.
+// searchesTexts reports whether the database has the trigram indexes, which need pg_trgm.
 func (db *DB) searchesTexts(ctx context.Context) (bool, error) {
 	if db.textsIndexed.Load() {
 		return true, nil
@@ -100,10 +101,10 @@ func (db *DB) searchesTexts(ctx context.Context) (bool, error) {
 	return there, nil
 }
 
-// searchedDays bounds what is looked through one by one.
+// searchedDays is the period of rows that a search without an index scans.
 const searchedDays = 30
 
-// quoted is a text in a reading. about says what else the reader should know of a search inside texts.
+// quoted returns a text in quotation marks for a reading.
 func quoted(text string) string { return "“" + text + "”" }
 
 func about(v Viewer) string {
@@ -113,12 +114,12 @@ func about(v Viewer) string {
 	return ""
 }
 
-// runs are the letters and digits in a row in a text, between all else.
+// runs returns the sequences of letters and digits in a text.
 func runs(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// longestRun is the number of letters or digits in a row in a text.
+// longestRun returns the length of the longest sequence of letters and digits in a text.
 func longestRun(text string) (longest int) {
 	for _, run := range runs(text) {
 		longest = max(longest, utf8.RuneCountInString(run))
@@ -126,7 +127,8 @@ func longestRun(text string) (longest int) {
 	return longest
 }
 
-// threes is by how many different threes of letters or digits the index knows a text, beside where its words begin and end.
+// threes returns the number of distinct trigrams of letters or digits in a text. It ignores the trigrams at the starts
+// and ends of words.
 func threes(text string) int {
 	known := map[string]bool{}
 	for _, run := range runs(strings.ToLower(text)) {
@@ -138,11 +140,11 @@ func threes(text string) int {
 	return len(known)
 }
 
-// A part of a text is taken to be rare when it has a digit and at least leastRare letters or digits. Of longer ones the
-// last mostRare are looked for: numbers that count up, or that begin with a date, differ at their end.
+// A part of a text counts as rare if it has a digit and at least leastRare letters or digits. Of a longer part the
+// search uses the last mostRare characters: sequential numbers and numbers with a date in front differ at their end.
 const leastRare, mostRare = 5, 8
 
-// rarePart is the part of a text that fewest others have, or "" when that cannot be told.
+// rarePart returns the part of a text that is probably the rarest, or "" if there is none.
 func rarePart(text string) (rare string) {
 	longest := leastRare - 1
 	for _, run := range runs(text) {
@@ -156,7 +158,7 @@ func rarePart(text string) (rare string) {
 
 var wholeEmail = regexp.MustCompile(`^[^@\s/]+@[^@\s/]+\.[^@\s/]+$`)
 
-// ofEmail finds rows of the customers who have an e-mail, by their user_name.
+// ofEmail finds rows of customers with this e-mail, by their user_name.
 func ofEmail(email string) search {
 	const theirs = "SELECT lower(username) FROM users AS u WHERE lower(u.email) = lower(?)"
 	return search{

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/pasted"
 )
 
-// LeftOut is what a text with IDs holds besides them; see pasted.Reading.
+// LeftOut holds the parts of a text that are not IDs; see pasted.Reading.
 type LeftOut struct {
 	Ignored, Grouped, Ranges []string
 	Duplicates               int
@@ -19,10 +19,10 @@ type LeftOut struct {
 
 func leftOut(r pasted.Reading) LeftOut { return LeftOut{r.Ignored, r.Grouped, r.Ranges, r.Duplicates} }
 
-// mostLeftOut bounds how many words of each kind are shown.
+// mostLeftOut limits how many words of each kind a message shows.
 const mostLeftOut = 5
 
-// Words names what was left out and what was read as a range, "" when there is neither.
+// Words describes the ignored parts and the ranges, "" if there are none.
 func (l LeftOut) Words() string {
 	var words []string
 	switch {
@@ -43,7 +43,7 @@ func (l LeftOut) Words() string {
 	return strings.Join(words, "; ")
 }
 
-// GroupedWords asks how a number with separators is meant, "" when there is none.
+// GroupedWords asks for the meaning of a number with separators, "" if there is none.
 func (l LeftOut) GroupedWords() string {
 	if len(l.Grouped) == 0 {
 		return ""
@@ -65,7 +65,7 @@ func quotedAll(texts []string) string {
 	return all
 }
 
-// readIDs finds the IDs in a text where they are asked for.
+// readIDs parses the IDs in a text from a field for IDs.
 func (v Viewer) readIDs(text string) pasted.Reading {
 	hosts := map[string]int64{}
 	for _, p := range v.Panels {
@@ -79,24 +79,24 @@ func (v Viewer) readIDs(text string) pasted.Reading {
 	})
 }
 
-// ids are numbers to be found, the first maxSearchIDs of those given.
+// ids are the numbers of a search, the first maxSearchIDs of the given ones.
 type ids struct {
 	all   []pasted.ID
 	given int
 	left  LeftOut
-	panel PanelRef // on which all of them are, if there is such a one
+	panel PanelRef // the panel of all of them, if they share one
 }
 
-// codedIDs reads a text that holds nothing but IDs of a noun, maybe behind a panel's short code as in "MTP 594550".
+// codedIDs parses a text that holds only IDs of a noun, optionally behind a panel's short code as in "MTP 594550".
 func codedIDs(v Viewer, text, noun string) (found ids, ok bool) {
 	read := v.readIDs(text)
 	return v.idsOf(read), len(read.Ignored) == 0 && usable(read, noun)
 }
 
-// leastTrusted is how many digits a number must have to be an ID among other words.
+// leastTrusted is the minimum number of digits for a number between other words to count as an ID.
 const leastTrusted = 5
 
-// orderIDs is codedIDs for orders, whose IDs may also stand in a sentence.
+// orderIDs is codedIDs for orders, whose IDs may also be part of a sentence.
 func orderIDs(v Viewer, text, noun string) (found ids, ok bool) {
 	read := v.readIDs(text)
 	if !usable(read, noun) {
@@ -108,7 +108,7 @@ func orderIDs(v Viewer, text, noun string) (found ids, ok bool) {
 	return v.idsOf(read), len(read.Ignored) == 0 || strings.ContainsFunc(text, unicode.IsSpace) && !unsure
 }
 
-// usable tells whether there are IDs and all of them can be meant.
+// usable reports whether there are IDs and all of them can match rows of the noun.
 func usable(read pasted.Reading, noun string) bool {
 	return len(read.IDs) > 0 && !slices.ContainsFunc(read.IDs, func(id pasted.ID) bool {
 		return id.Nowhere || noun != "" && id.Noun != "" && id.Noun != noun
@@ -123,7 +123,8 @@ func (v Viewer) idsOf(read pasted.Reading) ids {
 	return found
 }
 
-// distinct returns the numbers, each once, as a PostgreSQL array: a number on two panels must not look like two rows.
+// distinct returns the numbers without duplicates as a PostgreSQL array: a number on two panels must not look like two
+// rows.
 func (i ids) distinct() string { return bigints(i.numbers(func(pasted.ID) bool { return true })) }
 
 func (i ids) numbers(which func(pasted.ID) bool) (numbers []int64) {
@@ -136,7 +137,7 @@ func (i ids) numbers(which func(pasted.ID) bool) (numbers []int64) {
 	return slices.Compact(numbers)
 }
 
-// search is by id, for each on the panel that stands with it if one does.
+// search finds rows by id, on the panel of each id if it has one.
 func (i ids) search(noun string) search { return i.of(noun, "t.id") }
 
 // of is search by ids in another column.

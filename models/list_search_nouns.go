@@ -7,7 +7,7 @@ import (
 	"masterpanel/models/linkkey"
 )
 
-// searchOrders understands, in this order: ids, an e-mail, what looks like a part of a link, and words.
+// searchOrders interprets a text, in this order, as ids, an e-mail, a part of a link, or words.
 func searchOrders(v Viewer, text string) search {
 	external := search{condition: "t.external_id = ?", args: []any{text}}
 	if ids, ok := orderIDs(v, text, string(Orders)); ok {
@@ -42,7 +42,7 @@ func sameTarget(text string) search {
 	return search{condition: "t.link_key = ANY(?::bigint[])", args: []any{linkHashes(linkkey.Candidates(text))}}
 }
 
-// containsCode narrows what a part of a link finds by the code of a post in it, whose upper and lower case differ.
+// containsCode narrows a substring search to links that contain the code of a post with the same upper and lower case.
 func containsCode(s search, text string) search {
 	key := linkkey.Of(text, "")
 	host, _, _ := strings.Cut(key, "/")
@@ -55,10 +55,10 @@ func containsCode(s search, text string) search {
 	return s
 }
 
-// insideLink looks for a part of a link by the longest piece of its path: the index would have to go through half of
-// all links for a site's name. The rest is compared in what that finds. Of a short piece, or one like "zzzz", the index
-// knows next to nothing but where it begins, so that the slash before it is looked for as well: the one that ends the
-// scheme is not in the index, but what follows it begins a link there.
+// insideLink searches for a part of a link by the longest segment of its path, because for a site's name the index
+// would read half of all links. The result is then filtered by the whole part. For a short segment, or one like "zzzz",
+// the index knows little besides its start, so the search adds the slash before it. The slash that ends the scheme is
+// not in the index, but the text after it starts a link there.
 func insideLink(v Viewer, part string) search {
 	const indexed = "bare_link(t.link)"
 	pieces := strings.Split(part, "/")
@@ -78,10 +78,10 @@ func insideLink(v Viewer, part string) search {
 	return s
 }
 
-// fewThrees is how many threes of letters leave thousands of links of five million.
+// fewThrees is the number of trigrams that still match thousands of five million links.
 const fewThrees = 3
 
-// bareLink is what all spellings of a link have in common: no scheme, no www and no slash at the end.
+// bareLink returns the common part of all spellings of a link: no scheme, no www and no slash at the end.
 func bareLink(text string) string {
 	if _, rest, ok := strings.Cut(text, "://"); ok {
 		text = rest
@@ -101,7 +101,7 @@ func searchTickets(v Viewer, text string) search {
 	return searchOfCustomer(v, text, "Ticket", "subject")
 }
 
-// searchOfCustomer looks for ids, for a customer, and inside a text.
+// searchOfCustomer searches for ids, for a customer, and inside a text column.
 func searchOfCustomer(v Viewer, text, noun, column string) search {
 	within := insideWords(v, "t."+column, text)
 	long := longestRun(text) >= minInside
@@ -122,7 +122,7 @@ func searchOfCustomer(v Viewer, text, noun, column string) search {
 	return either("User starts with or "+column+" contains "+quoted(text)+about(v), begins("user_name", text), within)
 }
 
-// searchUsers looks at e-mails only for who may see them: what is found would tell them.
+// searchUsers searches e-mails only for viewers with PermSeeEmails, because a match would reveal an e-mail.
 func searchUsers(v Viewer, text string) search {
 	ids, ok := codedIDs(v, text, string(Users))
 	switch {

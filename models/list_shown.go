@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// maxShown is how many rows a page that is looked at can say that it shows.
+// maxShown is the maximum number of rows that an open page can report.
 const maxShown = 400
 
-// ParseShown reads which rows a page shows, in its order, as FormatKeys writes them.
+// ParseShown parses the keys of the rows that a page shows, in its order, in the format of FormatKeys.
 func ParseShown(text string) []Key {
 	var shown []Key
 	for _, key := range ParseKeys(text[:min(len(text), 32*maxShown)]) {
@@ -20,7 +20,7 @@ func ParseShown(text string) []Key {
 	return shown
 }
 
-// Keys are the keys of the page's rows, in their order.
+// Keys returns the keys of the page's rows, in their order.
 func (p Page[T]) Keys() []Key {
 	keys := make([]Key, len(p.Rows))
 	for i := range p.Rows {
@@ -29,9 +29,9 @@ func (p Page[T]) Keys() []Key {
 	return keys
 }
 
-// asShown is a page for somebody who looks at it: the rows that they see stay where they are, as they are by now, also
-// those that are no longer on the page because others came before them or because they match no more. Rows that would
-// come between them wait, and are only counted; rows that come after them are added while there is room.
+// asShown adapts a page to a reader's open page. Rows that the reader sees stay at their positions in their current
+// state, even if new rows pushed them off the page or they no longer match. New rows between them are only counted as
+// Waiting; new rows after them are added while there is room.
 func asShown[T any, P interface {
 	*T
 	listed
@@ -40,7 +40,7 @@ func asShown[T any, P interface {
 		return page, nil
 	}
 	now := make(map[Key]T, len(page.Rows))
-	seen, last := 0, -1 // how many of the page's rows are seen, and where the last of them is
+	seen, last := 0, -1 // the number of the page's rows that the reader sees, and the index of the last one
 	for i, key := range page.Keys() {
 		now[key] = page.Rows[i]
 		if slices.Contains(q.Shown, key) {
@@ -58,7 +58,7 @@ func asShown[T any, P interface {
 		}
 	}
 	switch room := max(q.Per-len(rows), 0); {
-	case len(rows) == 0: // nothing of what they saw is there any more
+	case len(rows) == 0: // none of the rows that they saw exists any more
 	case seen == 0:
 		page.Waiting, page.Rows = len(page.Rows), rows
 	default:
@@ -68,8 +68,8 @@ func asShown[T any, P interface {
 	return page, nil
 }
 
-// addRows adds to found the rows of a list with these keys, whether they match its filters or not; always of the viewer's
-// panels.
+// addRows adds the rows with these keys to found, even if they do not match the list's filters, but only rows on the
+// viewer's panels.
 func addRows[T any, P interface {
 	*T
 	listed

@@ -2,22 +2,22 @@ package models
 
 import "github.com/uptrace/bun"
 
-// stretch is a part of a sorted list: the rows that have a value to sort by, or those whose value is unknown. from is the
-// row behind which reading begins, zero for the stretch's end that is met first.
+// stretch is a section of a sorted list: the rows with a sort value, or the rows whose value is unknown. from is the
+// row after which reading begins, zero for the start of the section.
 type stretch struct {
 	unknown bool
 	from    cursor
 }
 
-// stretches are the parts of a list that a page may have rows of, in the order in which they are read. Each is read by
-// itself, because no index holds the rows of both in the order in which they are shown.
+// stretches returns the sections from which a page may read, in reading order. Each section has its own query, because
+// no index holds both in display order.
 func (q ListQuery) stretches(column Column) []stretch {
 	from, backwards := q.from()
 	valued, unknown := stretch{from: from}, stretch{unknown: true}
 	if !column.Unknown {
 		return []stretch{valued}
 	}
-	within := !from.zero() && from.Key == "" // it stands on a row whose value is unknown
+	within := !from.zero() && from.Key == "" // the cursor points to a row with an unknown value
 	switch {
 	case within && backwards:
 		return []stretch{{unknown: true, from: from}, {}}
@@ -29,7 +29,7 @@ func (q ListQuery) stretches(column Column) []stretch {
 	return []stretch{valued, unknown}
 }
 
-// read limits a query to the rows of the stretch, in the order of the list.
+// read limits a query to the rows of the section, in the order of the list.
 func (s stretch) read(query *bun.SelectQuery, q ListQuery, column Column) {
 	_, backwards := q.from()
 	comparison, direction := ">", " ASC"

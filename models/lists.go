@@ -37,8 +37,8 @@ var OrderList = &List{
 	},
 }
 
-// TicketList lists tickets: the longest waiting first, then those that want nobody. Status is the panel's; the assignee,
-// the waiting and the tabs are our own desk's.
+// TicketList lists tickets: the longest waiting first, then tickets that need no reply. Status comes from the panel; the
+// assignee, the waiting time and the tabs are our own.
 var TicketList = &List{
 	Noun: "tickets", Table: "tickets", Resource: Tickets, Created: "created_at", DefaultSort: "waiting",
 	Parts: ticketParts, parted: "place", search: searchTickets, Copies: []Copy{{"ids", "IDs", ""}},
@@ -95,7 +95,7 @@ var PaymentList = &List{
 	},
 }
 
-// ServiceList lists what the panels sell now, in the panels' own order.
+// ServiceList lists the services that the panels sell now, in the panels' own order.
 var ServiceList = &List{
 	Noun: "services", Table: "services", Resource: Services, Beside: []Resource{Reports}, DefaultSort: "position",
 	search: searchServices, always: "t.gone_at IS NULL", Copies: []Copy{{"ids", "IDs", ""}},
@@ -112,7 +112,7 @@ var ServiceList = &List{
 	},
 }
 
-// ServiceChangeList lists what changed in what the panels sell, the latest first: the feed of services.
+// ServiceChangeList lists changes of the panels' services, the latest first. It is the services feed.
 var ServiceChangeList = &List{
 	Noun: "service-changes", Table: "service_changes", Resource: Services, Created: "at", DefaultSort: "-when",
 	Statuses: []string{"changed", "new", "removed", "back"}, search: searchChanges, scope: changesScope,
@@ -128,7 +128,7 @@ var ServiceChangeList = &List{
 	},
 }
 
-// ActivityList lists what staff did here.
+// ActivityList lists the actions of staff in this program.
 var ActivityList = &List{
 	Noun: "activity", Table: "activity", Created: "at", DefaultSort: "-when",
 	search: searchActivity, scope: activityScope, heavy: "words",
@@ -188,7 +188,7 @@ func (db *DB) Services(ctx context.Context, v Viewer, q ListQuery) (Page[Service
 	return page, db.fillOpenReports(ctx, v, page.Rows)
 }
 
-// Activities lists what staff did here, as far as the viewer may know.
+// Activities lists the actions of staff that the viewer may see.
 func (db *DB) Activities(ctx context.Context, v Viewer, q ListQuery) (Page[Activity], error) {
 	page, err := listPage[Activity](ctx, db, v, ActivityList, q)
 	page.Rows = asRead(v, page.Rows)

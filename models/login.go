@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// LoggedIn is what a login came to: a session's token for the browser, and whether it opens nothing until LogInCode has
-// seen a code.
+// LoggedIn is the result of a login: a session token for the browser. If AwaitsCode is true, the session gives no
+// access until LogInCode has checked a code.
 type LoggedIn struct {
 	Token      string
 	AwaitsCode bool
 }
 
-// LogIn checks a password and starts a session. Wrong name and wrong password are the same ErrLogin after the same
-// work; too many of them are Throttled, by account and by address.
+// LogIn checks a password and starts a session. A wrong name and a wrong password give the same ErrLogin after the same
+// work; too many give Throttled, by account and by address.
 func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent string) (LoggedIn, error) {
 	username = strings.TrimSpace(username)
 	from := Origin{Address: ip, UserAgent: userAgent}
-	// Counted before the password is looked at, so that guesses made in parallel are all counted.
+	// The try is counted before the password check, so that parallel guesses all count.
 	account := sha256.Sum256([]byte(strings.ToLower(username)))
 	keys := []string{"account:" + fmt.Sprintf("%x", account), "address:" + network(ip)}
 	if err := db.countLogin(ctx, keys); err != nil {
-		return LoggedIn{}, err // and not recorded: who is slowed down must not fill the log
+		return LoggedIn{}, err // not recorded, so that a throttled client cannot fill the log
 	}
 	staff, err := db.authenticate(ctx, username, password)
 	if errors.Is(err, ErrLogin) {
@@ -60,9 +60,9 @@ func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent strin
 	return in, err
 }
 
-// LogInCode finishes a login that awaits a code: one of the app's or a recovery code. A new session begins, of which
-// it returns the token. ErrNotFound when the login is too old or none, ErrCode when the code is wrong, Throttled when
-// too many were.
+// LogInCode completes a login that awaits a code: one from the app or a recovery code. It starts a new session and
+// returns its token. It returns ErrNotFound if the login has expired or does not exist, ErrCode for a wrong code, and
+// Throttled after too many wrong ones.
 func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) (string, error) {
 	staff, err := db.awaitingCode(ctx, token)
 	if err != nil {
@@ -103,7 +103,7 @@ func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) 
 	return full, err
 }
 
-// awaitingCode finds whose login a token is that still awaits its code.
+// awaitingCode returns the staff member whose login with this token still awaits its code.
 func (db *DB) awaitingCode(ctx context.Context, token string) (Staff, error) {
 	var staff Staff
 	err := db.idb.NewSelect().Model(&staff).Where("disabled_at IS NULL").
@@ -112,7 +112,7 @@ func (db *DB) awaitingCode(ctx context.Context, token string) (Staff, error) {
 	return staff, notFound(err)
 }
 
-// AwaitsCode tells whether a token is of a login that still awaits its code.
+// AwaitsCode reports whether the login with this token still awaits its code.
 func (db *DB) AwaitsCode(ctx context.Context, token string) (bool, error) {
 	_, err := db.awaitingCode(ctx, token)
 	if errors.Is(err, ErrNotFound) {
@@ -121,9 +121,9 @@ func (db *DB) AwaitsCode(ctx context.Context, token string) (bool, error) {
 	return err == nil, err
 }
 
-// seen notes that a person logged in, unless their password was changed or they were disabled since it was looked at: a
-// session that begins just after a new password ended all others would outlive it. hash is the password's, which is
-// another one when it was made anew.
+// seen stores that a person logged in. It returns ErrLogin if their password changed or they were disabled since the
+// password check: otherwise a session that starts just after a new password ended all others would survive. hash is the
+// password's hash, recomputed if its cost was outdated.
 func (db *DB) seen(ctx context.Context, s Staff, hash string) error {
 	result, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("last_seen_at = ?", db.now()).Set("password_hash = ?", hash).
 		Where("id = ? AND password_hash = ? AND disabled_at IS NULL", s.ID, s.PasswordHash).Exec(ctx)
@@ -136,8 +136,8 @@ func (db *DB) seen(ctx context.Context, s Staff, hash string) error {
 	return nil
 }
 
-// authenticate finds the staff member of a name and a password. Beside ErrLogin it returns whose name it was, if
-// anybody's: a name that is nobody's may be a password typed into the wrong field, and is kept nowhere.
+// authenticate returns the staff member with this name and password. With ErrLogin it also returns the owner of the
+// name, if there is one. An unknown name may be a password typed into the wrong field, so it is not stored.
 func (db *DB) authenticate(ctx context.Context, username, password string) (Staff, error) {
 	staff, err := db.staffNamed(ctx, username)
 	if err != nil {
@@ -157,8 +157,8 @@ func (db *DB) authenticate(ctx context.Context, username, password string) (Staf
 	return staff, nil
 }
 
-// staffNamed finds the staff member of a name, the zero Staff when there is none. The names are compared here: PostgreSQL
-// may log its statements, and the name may be a password typed into the wrong field.
+// staffNamed returns the staff member with this name, the zero Staff if there is none. Go compares the names, because
+// PostgreSQL may log its statements and the name may be a password typed into the wrong field.
 func (db *DB) staffNamed(ctx context.Context, username string) (staff Staff, err error) {
 	var names []struct {
 		ID       int64
@@ -184,21 +184,22 @@ func (db *DB) staffNamed(ctx context.Context, username string) (staff Staff, err
 	return staff, err
 }
 
-// refused records that a person could not do something and returns why; that it could not be recorded is worse.
+// refused logs a refusal and returns its cause. If the log entry fails, it returns that error instead, because it is
+// worse.
 func (db *DB) refused(ctx context.Context, v Viewer, e Entry, why error) error {
 	e.Result = Refused
 	return cmp.Or(db.record(ctx, v, e), why)
 }
 
-// at is the staff member in the activity log while there is no viewer yet.
+// at returns the staff member as an actor for the activity log, before a viewer exists.
 func (s Staff) at(from Origin) Viewer {
 	return Viewer{StaffID: s.ID, Username: s.Username, From: from}
 }
 
-// Throttled says that too many logins failed and when the next may be tried.
+// Throttled means that too many logins failed. Until is the time of the next allowed try.
 type Throttled struct{ Until time.Time }
 
-// Error tells when the next try is allowed.
+// Error says when the next try is allowed.
 func (e Throttled) Error() string {
 	return "too many failed logins; try again at " + e.Until.UTC().Format(time.TimeOnly) + " UTC"
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// LongestSession is the most that the settings allow a session to last.
+// LongestSession is the maximum that the settings allow for the length of a session.
 const LongestSession = 7 * 24 * time.Hour
 
-// LoginSettings are how long a session lasts and what it takes to begin one, for everybody.
+// LoginSettings are the length of sessions and the requirements to start one, for all staff.
 type LoginSettings struct {
 	bun.BaseModel `bun:"table:login_settings,alias:login_settings"`
-	// IdleMinutes end a session that no person used; auto-refresh is not use.
+	// IdleMinutes ends a session after this time without use by a person; auto-refresh does not count as use.
 	IdleMinutes int `bun:"idle_minutes"`
-	// LongestMinutes end a session in any case.
+	// LongestMinutes ends a session after this time in any case.
 	LongestMinutes int `bun:"longest_minutes"`
-	// EverybodyTwoFactor leads whoever has no second factor to set one up, before anything else.
+	// EverybodyTwoFactor makes staff without a second factor set one up before they can do anything else.
 	EverybodyTwoFactor bool `bun:"everybody_two_factor"`
 }
 
@@ -39,14 +39,14 @@ func (s LoginSettings) check() error {
 	return invalid.orNil()
 }
 
-// LoginSettings reads how people log in.
+// LoginSettings returns the login settings.
 func (db *DB) LoginSettings(ctx context.Context) (LoginSettings, error) {
 	var s LoginSettings
 	err := db.idb.NewSelect().Model(&s).Scan(ctx)
 	return s, notFound(err)
 }
 
-// SetLoginSettings changes how people log in; only an owner may. Its errors are Invalid by field.
+// SetLoginSettings stores the login settings; only an owner may. Its errors are Invalid by field.
 func (db *DB) SetLoginSettings(ctx context.Context, v Viewer, s LoginSettings) error {
 	if v.Role != RoleOwner {
 		return ErrNotAllowed

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// How guessing is slowed down.
+// Limits that slow down guessing.
 const (
 	freeAccountFailures = 5  // failures before an account is slowed down
-	freeAddressFailures = 20 // the same for an address, which an office may share
+	freeAddressFailures = 20 // the same for an address, which a whole office may share
 	firstDelay          = 10 * time.Second
 	longestDelay        = 15 * time.Minute
 	failuresForgotten   = 24 * time.Hour
 )
 
-// network is whom an address's failures are counted for: an IPv4 address, or the /64 that an IPv6 address is in, as a
-// single line has all of it to try from.
+// network returns the key under which failures of an address are counted: an IPv4 address, or the /64 prefix of an IPv6
+// address, because one line can use all addresses of its /64.
 func network(ip string) string {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil || addr.Is4() {
@@ -27,9 +27,9 @@ func network(ip string) string {
 	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }
 
-// countLogin counts one try per key as failed, until forgiveLogin says otherwise, or returns Throttled when the time
-// for another try has not come; then no key counts it, so that nobody slows others down from a place that is slowed
-// down itself. The first key is the account, the second the address.
+// countLogin counts one failed try per key, until forgiveLogin undoes it. It returns Throttled if the next try is not
+// allowed yet. In that case no key counts the try, so that a throttled client cannot slow down others. The first key is
+// the account, the second the address.
 func (db *DB) countLogin(ctx context.Context, keys []string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		if err := db.countFailure(ctx, keys[0], freeAccountFailures); err != nil {
@@ -39,9 +39,9 @@ func (db *DB) countLogin(ctx context.Context, keys []string) error {
 	})
 }
 
-// countFailure adds a failure and sets when the next try may come: at once for the free ones, then after a delay that
-// doubles. It is one statement, so tries made in parallel queue on the row and each sees the one before. At once is long
-// ago: the clock of whoever tries next, or waited for the row, may be behind this one.
+// countFailure adds a failure and sets the time of the next try: no delay for the free failures, then a delay that
+// doubles. It is one statement, so parallel tries queue on the row and each sees the one before. "No delay" is stored
+// as a time long ago, because the clock of the next process, or of one that waited for the row, may be behind this one.
 func (db *DB) countFailure(ctx context.Context, key string, free int) error {
 	now := db.now()
 	forgotten := now.Add(-failuresForgotten)
@@ -67,8 +67,8 @@ func (db *DB) countFailure(ctx context.Context, key string, free int) error {
 	return Throttled{Until: until}
 }
 
-// forgiveLogin takes back what countLogin counted: all of the account's failures, and one of the address's, so that
-// an attacker's own good login does not clear their failures with other names.
+// forgiveLogin undoes countLogin: it clears all failures of the account and one failure of the address, so that an
+// attacker's own valid login does not clear their failures with other names.
 func (db *DB) forgiveLogin(ctx context.Context, keys []string) error {
 	if err := db.forgive(ctx, keys[0]); err != nil {
 		return err

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// runMacro does what a reply's macro does beside it, in the reply's own transaction: all of it happens, or nothing. What is
-// wrong about it is Invalid under "macro".
+// runMacro runs the additional steps of a reply's macro in the reply's transaction: all of them succeed, or none.
+// Errors are Invalid under "macro".
 func (db *DB) runMacro(ctx context.Context, v Viewer, n NewReply) (NewReply, error) {
 	if n.Macro == 0 {
 		return n, nil

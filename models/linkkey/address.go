@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// address is a link in parts: its host in lower case without "www.", the words of its path and its parameters.
+// address is a parsed link: its host in lower case without "www.", the segments of its path and its parameters.
 type address struct {
 	host     string
 	path     []string
@@ -19,7 +19,7 @@ type address struct {
 
 type parameter struct{ name, value string }
 
-// parse takes a link apart. It reads more than net/url does: what people paste is often no valid URL.
+// parse splits a link into parts. It accepts more than net/url does, because pasted links are often invalid URLs.
 func parse(text string) (a address, ok bool) {
 	if strings.ContainsFunc(text, unicode.IsSpace) || text == "" {
 		return a, false
@@ -47,7 +47,7 @@ func parse(text string) (a address, ok bool) {
 	return a, true
 }
 
-// cutScheme takes "https://" off, and its usual misspellings with one slash or none.
+// cutScheme removes "https://" and its usual misspellings with one slash or none.
 func cutScheme(text string) (rest string, ok bool) {
 	for _, scheme := range []string{"https", "http"} {
 		if len(text) <= len(scheme) || !strings.EqualFold(text[:len(scheme)], scheme) {
@@ -64,7 +64,7 @@ func cutScheme(text string) (rest string, ok bool) {
 	return text, false
 }
 
-// plainHost is a host without a user's name, the usual ports, "www." and the root's dot.
+// plainHost returns a host without user name, default port, "www." and trailing dot.
 func plainHost(host string) string {
 	host = strings.ToLower(host[strings.LastIndexByte(host, '@')+1:])
 	host = strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
@@ -74,7 +74,7 @@ func plainHost(host string) string {
 	return strings.TrimRight(host, ".")
 }
 
-// isHost tells a host from any other word. Without a scheme it ends in letters, as in "example.com".
+// isHost reports whether a word is a host. Without a scheme it must end in letters, as in "example.com".
 func isHost(host string, schemed bool) bool {
 	name, _, _ := strings.Cut(host, ":")
 	for _, r := range name {
@@ -89,8 +89,8 @@ func isHost(host string, schemed bool) bool {
 	return schemed && dot > 0 || dot > 0 && len(name)-dot > 2 && !strings.ContainsFunc(name[dot+1:], func(r rune) bool { return !unicode.IsLetter(r) && r != '-' })
 }
 
-// plain decodes the letters, digits and harmless signs of a word that are written with percent signs. All else stays
-// encoded, so that the result means the same when it is read again.
+// plain decodes percent-encoded letters, digits and harmless signs. All other characters stay encoded, so that the
+// result parses to the same meaning again.
 func plain(word string) string {
 	if !strings.Contains(word, "%") {
 		return word
@@ -110,7 +110,7 @@ func plain(word string) string {
 	return b.String()
 }
 
-// at is the n-th word of the path, "" past its end.
+// at returns the n-th segment of the path, "" past its end.
 func (a address) at(n int) string {
 	if n < len(a.path) {
 		return a.path[n]
@@ -118,10 +118,10 @@ func (a address) at(n int) string {
 	return ""
 }
 
-// last is the last word of the path.
+// last returns the last segment of the path.
 func (a address) last() string { return a.at(len(a.path) - 1) }
 
-// get is the value of a parameter, "" when there is none.
+// get returns the value of a parameter, "" if there is none.
 func (a address) get(name string) string {
 	for _, p := range a.query {
 		if p.name == name {
@@ -131,7 +131,7 @@ func (a address) get(name string) string {
 	return ""
 }
 
-// key is by the network's own rule, else by host, path and the parameters that are not there to follow people.
+// key applies the network's own rule, else it uses host, path and the parameters that are not tracking parameters.
 func (a address) key(redirects int) string {
 	n, sub := networkOf(a.host)
 	if to := a.leadsTo(n, sub); to != "" && redirects > 0 {
@@ -148,24 +148,24 @@ func (a address) key(redirects int) string {
 	return n.home + a.rest()
 }
 
-// shorteners are hosts of short links. Only the site knows the target, so that the code is all there is to compare.
+// shorteners are hosts of short links. Only the site knows the target, so only the short code can be compared.
 var shorteners = []string{"fb.watch", "fb.me", "fb.gg", "t.co", "spotify.link", "spoti.fi", "lnkd.in", "pin.it", "bit.ly", "tinyurl.com", "cutt.ly", "goo.gl"}
 
-// elsewhere is the key of a link to none of the networks.
+// elsewhere returns the key of a link to none of the networks.
 func (a address) elsewhere() string {
 	if slices.Contains(shorteners, a.host) {
 		a.query = nil
 	}
 	if rest := a.rest(); a.host != "web.telegram.org" || a.fragment == "" {
-		return a.host + cmp.Or(rest, "/") // with a slash a host is not taken for a handle
+		return a.host + cmp.Or(rest, "/") // with a slash, so that a host does not look like a handle
 	}
 	if name, ok := handle(a.fragment); ok && strings.HasPrefix(a.fragment, "@") {
 		return "t.me/" + strings.ToLower(name)
 	}
-	return a.host + a.rest() + "#" + a.fragment // the chat of this program stands in the fragment
+	return a.host + a.rest() + "#" + a.fragment // web.telegram.org keeps the chat in the fragment
 }
 
-// leadsTo is where a page of a network leads that does nothing but redirect, "" for all others.
+// leadsTo returns the target of a network's redirect page, "" for all other pages.
 func (a address) leadsTo(n *network, sub string) string {
 	target := ""
 	switch {
@@ -188,7 +188,7 @@ func unescaped(value string) string {
 	return value
 }
 
-// rest are the path and the parameters in one order.
+// rest returns the path and the parameters in sorted order, without tracking parameters.
 func (a address) rest() string {
 	rest := ""
 	for _, word := range a.path {

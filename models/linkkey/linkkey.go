@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// Rule is the version of the rule. Raise it with every change that gives some link another key: stored keys are then
-// computed again.
+// Rule is the version of the rule. Raise it with every change that gives a link another key: the program then
+// recomputes the stored keys.
 const Rule = 1
 
-// mostRedirects bounds how many redirecting links may stand inside one another.
+// mostRedirects limits how many redirect links may be nested.
 const mostRedirects = 3
 
-// Of returns the key of an order's link, "" for an empty one. A bare handle such as "@nova" belongs to the network that the
-// name of the order's service mentions. A text that is no link is its own key.
+// Of returns the key of an order's link, "" for an empty one. A bare handle such as "@nova" belongs to the network that
+// the name of the order's service mentions. A text that is no link is its own key.
 func Of(link, service string) string {
 	text := clean(link)
 	if name, ok := handle(text); ok {
@@ -33,8 +33,8 @@ func Of(link, service string) string {
 	return text
 }
 
-// Candidates returns the keys of everything that a text in a search may mean: the link itself, and for a bare handle its
-// profile on each network.
+// Candidates returns all keys that a search text may mean: the link itself and, for a bare handle, its profile on each
+// network.
 func Candidates(text string) []string {
 	text = clean(text)
 	if text == "" {
@@ -50,10 +50,10 @@ func Candidates(text string) []string {
 	return keys
 }
 
-// CaseMatters tells whether a key holds letters whose case tells targets apart, as in the code of a post.
+// CaseMatters reports whether the case of letters in a key is significant, as in the code of a post.
 func CaseMatters(key string) bool { return key != strings.ToLower(key) }
 
-// clean takes off white space around a link and characters that nobody sees inside it.
+// clean removes white space around a link and invisible characters inside it.
 func clean(link string) string {
 	link = strings.ToValidUTF8(link, "\uFFFD")
 	if strings.IndexFunc(link, unseen) >= 0 {
@@ -67,7 +67,8 @@ func clean(link string) string {
 	return strings.TrimSpace(link)
 }
 
-// unseen are the zero-width space, the soft hyphen, the byte order mark and the direction marks.
+// unseen reports whether r is invisible: the zero-width space, the soft hyphen, the byte order mark or a direction
+// mark.
 func unseen(r rune) bool {
 	switch {
 	case r < 0x80:
@@ -78,7 +79,7 @@ func unseen(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
 }
 
-// handle reads a name that stands alone, with or without the sign in front.
+// handle parses a text that is only a name, with or without a leading @.
 func handle(text string) (name string, ok bool) {
 	name = strings.TrimPrefix(text, "@")
 	named := false
@@ -93,7 +94,7 @@ func handle(text string) (name string, ok bool) {
 	return name, named
 }
 
-// isHome tells whether a name is the host of a network, such as "instagram.com".
+// isHome reports whether a name is the host of a network, such as "instagram.com".
 func isHome(name string) bool {
 	n, _ := networkOf(strings.ToLower(name))
 	return n != nil

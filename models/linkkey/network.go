@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// network is a site whose links have rules of their own. home is the host of its keys, hosts are all that lead to it, words
-// are how the names of services mention it. key is the rest of a link's key, "" for a page that no rule names; profile is
-// that of the profile with a name.
+// network is a site with its own rules for links. home is the host in its keys, hosts are all its hosts, and words are
+// its names in the names of services. key returns the rest of a link's key, "" for a page without a rule; profile
+// returns the rest of the key of a profile.
 type network struct {
 	home    string
 	hosts   []string
@@ -33,7 +33,7 @@ const (
 
 var networks []network
 
-// The table is filled here because its rules look into it themselves.
+// The table is filled in init because its rules refer to the table.
 func init() {
 	networks = []network{
 		instagram: {"instagram.com", []string{"instagram.com", "instagr.am", "ig.me"}, []string{"instagram", "insta", "ig", "инстаграм"}, instagramKey, strings.ToLower},
@@ -52,11 +52,11 @@ func init() {
 
 func atName(name string) string { return "@" + strings.ToLower(name) }
 
-// otherSites are parts of networks that show no posts and profiles.
+// otherSites are subdomains of networks that show no posts and profiles.
 var otherSites = []string{"about", "ads", "analytics", "api", "blog", "business", "creators", "dev", "developer", "developers", "help", "newsroom",
 	"policies", "studio", "support", "transparency"}
 
-// networkOf is the network of a host, nil for any other host, and what stands before its name, such as "m".
+// networkOf returns the network of a host and the subdomain, such as "m"; nil for any other host.
 func networkOf(host string) (*network, string) {
 	for i := range networks {
 		for _, known := range networks[i].hosts {
@@ -70,13 +70,13 @@ func networkOf(host string) (*network, string) {
 		}
 	}
 	if sub, rest, ok := strings.Cut(host, "pinterest."); ok && len(rest) <= len("com.au") && (sub == "" || strings.HasSuffix(sub, ".")) {
-		return &networks[pinterest], strings.TrimSuffix(sub, ".") // one of its countries
+		return &networks[pinterest], strings.TrimSuffix(sub, ".") // a country's site
 	}
 	return nil, ""
 }
 
-// mentioned is the network that the name of a service mentions first, nil when it mentions none. A single X counts only
-// when nothing else is mentioned: it stands for "times" as well.
+// mentioned returns the network that the name of a service mentions first, nil if it mentions none. A single X counts
+// only if no other network is mentioned, because it also stands for "times".
 func mentioned(service string) *network {
 	service = strings.ToLower(strings.NewReplacer("İ", "i", "ı", "i").Replace(service))
 	words := strings.FieldsFunc(service, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -95,17 +95,17 @@ func mentioned(service string) *network {
 	return nil
 }
 
-// digits tells whether a word is a number.
+// digits reports whether a word is a number.
 func digits(word string) bool {
 	return word != "" && strings.Trim(word, "0123456789") == ""
 }
 
-// oneOf tells whether a word, in any case, is one of some.
+// oneOf reports whether a word equals one of words, ignoring the word's case.
 func oneOf(word string, words ...string) bool {
 	return slices.Contains(words, strings.ToLower(word))
 }
 
-// appLink reads the links that open an app: "spotify:track:…", "tg://resolve?domain=…" and their like.
+// appLink parses links that open an app, such as "spotify:track:…" and "tg://resolve?domain=…".
 func appLink(text string) (a address, ok bool) {
 	scheme, rest, ok := strings.Cut(text, ":")
 	if !ok {

@@ -2,14 +2,14 @@ package linkkey
 
 import "strings"
 
-// instagramKey knows posts by their code, whichever of /p/, /reel/ and /tv/ it stands behind.
+// instagramKey identifies a post by its code, which follows /p/, /reel/ or /tv/.
 func instagramKey(a address, _ string) string {
 	if a.host == "ig.me" && a.at(0) == "m" && a.at(1) != "" {
-		return strings.ToLower(a.at(1)) // a link to write to somebody
+		return strings.ToLower(a.at(1)) // a link to message a user
 	}
 	first, second := strings.ToLower(a.at(0)), a.at(1)
 	if code, after := a.at(2), 3; oneOf(second, "p", "reel", "reels", "tv") && code != "" && !oneOf(first, "share", "explore", "stories", "reels") {
-		return instagramPost(a, code, after) // behind the name of its author
+		return instagramPost(a, code, after) // after the name of its author
 	}
 	switch {
 	case oneOf(first, "p", "reel", "reels", "tv") && second != "" && second != "audio":
@@ -36,7 +36,7 @@ func instagramKey(a address, _ string) string {
 	return ""
 }
 
-// instagramPost tells a comment below a post from the post.
+// instagramPost gives a comment another key than its post.
 func instagramPost(a address, code string, after int) string {
 	if a.at(after) == "c" && digits(a.at(after+1)) {
 		return "p/" + code + "/c/" + a.at(after+1)
@@ -44,7 +44,7 @@ func instagramPost(a address, code string, after int) string {
 	return "p/" + code
 }
 
-// threadsKey knows posts by their code.
+// threadsKey identifies a post by its code.
 func threadsKey(a address, _ string) string {
 	switch {
 	case a.at(0) == "t" && a.at(1) != "":
@@ -59,7 +59,7 @@ func threadsKey(a address, _ string) string {
 	return ""
 }
 
-// facebookName folds a name as Facebook does, which ignores case and dots in it.
+// facebookName normalises a name as Facebook does: Facebook ignores case and dots.
 func facebookName(name string) string {
 	if folded := strings.ReplaceAll(strings.ToLower(name), ".", ""); folded != "" {
 		return folded
@@ -67,10 +67,10 @@ func facebookName(name string) string {
 	return name
 }
 
-// facebookKey knows posts, videos and photos by their number or code, whichever page they are shown on.
+// facebookKey identifies posts, videos and photos by their number or code, on any page that shows them.
 func facebookKey(a address, _ string) string {
 	if a.host == "m.me" {
-		return facebookName(strings.ToLower(a.at(0))) // a link to write to somebody
+		return facebookName(strings.ToLower(a.at(0))) // a link to message a user
 	}
 	key := facebookThing(a)
 	if comment := a.get("comment_id"); key != "" && comment != "" {
@@ -112,7 +112,7 @@ func facebookThing(a address) string {
 	return facebookProfile(a, first, second)
 }
 
-// facebookProfile knows a profile by its number where the link has it, else by its name.
+// facebookProfile identifies a profile by its number if the link has one, else by its name.
 func facebookProfile(a address, first, second string) string {
 	switch {
 	case first == "profile.php":

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// xKey knows posts by their number.
+// xKey identifies posts by their number.
 func xKey(a address, _ string) string {
 	if old, ok := strings.CutPrefix(a.fragment, "!/"); ok && len(a.path) == 0 {
 		if inner, ok := parse("x.com/" + old); ok {
@@ -35,7 +35,7 @@ func xKey(a address, _ string) string {
 	return ""
 }
 
-// telegramKey knows posts by the name of their channel and a number, and groups by their invitation.
+// telegramKey identifies posts by channel name and number, and groups by their invitation code.
 func telegramKey(a address, sub string) string {
 	if sub != "" && sub != "m" {
 		a.path = append([]string{sub}, a.path...) // name.t.me
@@ -67,7 +67,8 @@ func telegramKey(a address, sub string) string {
 	return ""
 }
 
-// lastNumber is the last of the numbers that begin a path: before a post may stand the topic that it is in.
+// lastNumber returns the last of the numbers at the start of a path, because the number of a topic can precede the
+// number of the post.
 func lastNumber(path []string) (last []string) {
 	for _, word := range path {
 		if !digits(word) {
@@ -78,7 +79,7 @@ func lastNumber(path []string) (last []string) {
 	return last
 }
 
-// telegramBeside are the parameters that lead elsewhere: what a bot is started with, a comment, a boost.
+// telegramBeside returns the parameters that change the target: a bot's start value, a comment, a boost.
 func (a address) telegramBeside() string {
 	for _, name := range []string{"start", "startapp", "startgroup", "comment"} {
 		if value := a.get(name); value != "" {
@@ -93,7 +94,7 @@ func (a address) telegramBeside() string {
 	return ""
 }
 
-// telegramApp reads a link that opens Telegram itself.
+// telegramApp parses a link that opens the Telegram app.
 func telegramApp(rest string) (address, bool) {
 	a, ok := parse("app.invalid/" + rest)
 	switch {
@@ -110,10 +111,10 @@ func telegramApp(rest string) (address, bool) {
 	return address{}, false
 }
 
-// linkedinPost finds what a post is known by, in a path of words or in a name of LinkedIn's own.
+// linkedinPost finds the kind and number of a post in a path or in a LinkedIn URN.
 var linkedinPost = regexp.MustCompile(`(?i)(activity|ugcpost|share)[-:](\d{6,})`)
 
-// linkedinKey knows posts by kind and number, and people and companies by name.
+// linkedinKey identifies posts by kind and number, and people and companies by name.
 func linkedinKey(a address, _ string) string {
 	path := a.path
 	if len(path) > 0 && oneOf(path[0], "mwlite", "m", "comm", "embed") {
@@ -135,7 +136,7 @@ func linkedinKey(a address, _ string) string {
 	return ""
 }
 
-// pinterestKey knows pins by number, and boards by their owner and name.
+// pinterestKey identifies pins by number, and boards by owner and name.
 func pinterestKey(a address, _ string) string {
 	first, second := strings.ToLower(a.at(0)), strings.ToLower(a.at(1))
 	switch {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// tiktokKey knows videos and photos by their number.
+// tiktokKey identifies videos and photos by their number.
 func tiktokKey(a address, sub string) string {
 	first := a.at(0)
 	switch {
@@ -31,7 +31,7 @@ func tiktokKey(a address, sub string) string {
 	return ""
 }
 
-// youtubeKey knows videos by their id, whichever player shows them.
+// youtubeKey identifies videos by their id, in any player.
 func youtubeKey(a address, _ string) string {
 	video := a.video()
 	if strings.HasPrefix(video, "@") {
@@ -71,7 +71,7 @@ func youtubeChannel(a address) string {
 	return ""
 }
 
-// video is the id of the video that an address of YouTube shows.
+// video returns the id of the video that a YouTube address shows.
 func (a address) video() string {
 	switch {
 	case strings.HasSuffix(a.host, "youtu.be") || strings.HasSuffix(a.host, "y2u.be"):
@@ -92,7 +92,7 @@ func (a address) video() string {
 	return ""
 }
 
-// twitchKey knows videos by number and clips by their name.
+// twitchKey identifies videos by number and clips by name.
 func twitchKey(a address, sub string) string {
 	first, second := a.at(0), a.at(1)
 	switch {
@@ -116,7 +116,7 @@ func twitchKey(a address, sub string) string {
 	return ""
 }
 
-// twitchEmbedded reads the parameters of a player inside another page.
+// twitchEmbedded parses the parameters of an embedded player.
 func twitchEmbedded(a address) string {
 	switch {
 	case a.get("clip") != "":
@@ -127,12 +127,12 @@ func twitchEmbedded(a address) string {
 	return strings.ToLower(a.get("channel"))
 }
 
-// spotifyKinds are the things that Spotify has pages of.
+// spotifyKinds are the kinds of Spotify pages.
 var spotifyKinds = []string{"track", "album", "artist", "playlist", "show", "episode", "user"}
 
-// spotifyKey knows everything by its kind and id.
+// spotifyKey identifies everything by kind and id.
 func spotifyKey(a address, _ string) string {
-	for i := len(a.path) - 2; i >= 0; i-- { // the innermost: a playlist stands behind its user
+	for i := len(a.path) - 2; i >= 0; i-- { // the innermost pair: a playlist follows its user
 		if oneOf(a.path[i], spotifyKinds...) {
 			return strings.ToLower(a.path[i]) + "/" + a.path[i+1]
 		}
