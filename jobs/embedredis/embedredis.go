@@ -1,11 +1,12 @@
 // Package embedredis is an in-process Redis for the demo and the tests, so that neither needs a Redis server.
 //
-// It is miniredis with a clock that moves. Left to itself miniredis never expires a key; here a ticker takes the time
-// that passed off every key's time to live. A key may therefore live up to one Tick less than asked, so what must hold
-// for an exact time (a rate limit) keeps times in its values, read by TIME, and gives the key a longer life than that.
+// It is miniredis with a clock that moves. miniredis alone never expires a key; here a ticker subtracts the elapsed
+// time from every key's time to live. A key may therefore live up to one Tick less than requested, so code that
+// depends on an exact time (a rate limit) keeps times in its values, reads the clock with TIME, and gives the key a
+// longer life than that.
 //
-// Nothing outlives the process, as nothing in Redis has to. Access needs a password, drawn at random unless one is
-// given, because the loopback address is open to every user of the machine.
+// The data is lost when the process ends, which is fine because all data in Redis can be rebuilt. Access needs a
+// password, a random one if the options give none, because every user of the machine can reach the loopback address.
 package embedredis
 
 import (
@@ -19,23 +20,23 @@ import (
 )
 
 const (
-	// Tick is how often keys expire. Each turn walks all keys, about 0.15 ms for 1,000 of them, and takes up to a Tick
-	// too much from a key that was set since the last turn; a tenth of a second keeps both small.
+	// Tick is how often keys expire. Each run walks all keys, about 0.15 ms for 1,000 of them, and takes up to one
+	// Tick too much from a key that was set since the last run. A tenth of a second keeps both costs small.
 	Tick = 100 * time.Millisecond
-	// turnedTick is the Tick once the clock was turned by hand: TIME then stands still between two turns.
+	// turnedTick is the Tick after FastForward was called: from then on, TIME stands still between two ticks.
 	turnedTick = 10 * time.Millisecond
 )
 
-// Options say where to listen. The zero value is a free port of 127.0.0.1 and a random password.
+// Options holds the address and the password. The zero value means a free port of 127.0.0.1 and a random password.
 type Options struct {
-	Addr     string // host:port; port 0 takes a free one
+	Addr     string // host:port; port 0 picks a free one
 	Password string
 }
 
 // Server is a running in-process Redis.
 type Server struct {
 	redis    *miniredis.Miniredis
-	addr     string // kept: after Close miniredis has none
+	addr     string // a copy, because miniredis has no address after Close
 	password string
 	ticker   *time.Ticker
 	stop     chan struct{}
@@ -43,11 +44,12 @@ type Server struct {
 	close    sync.Once
 
 	mu    sync.Mutex
-	last  time.Time     // up to when keys have aged
-	ahead time.Duration // how far FastForward moved the clock
+	last  time.Time     // the time up to which keys have aged
+	ahead time.Duration // how far FastForward has moved the clock
 }
 
-// Start listens and answers at once. Its error names the address it could not listen on.
+// Start starts a server, which answers as soon as Start returns. Its error names the address that it could not listen
+// on.
 func Start(o Options) (*Server, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
@@ -78,7 +80,7 @@ func (s *Server) URL() string {
 	return u.String()
 }
 
-// Close ends every connection and forgets everything. It may be called more than once.
+// Close ends every connection and drops all data. It may be called more than once.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		s.ticker.Stop()
@@ -88,7 +90,7 @@ func (s *Server) Close() {
 	})
 }
 
-// FastForward turns the clock by d: keys whose time has come are gone when it returns, and TIME and EXPIREAT follow.
+// FastForward moves the clock by d: expired keys are gone when it returns, and TIME and EXPIREAT use the new time.
 func (s *Server) FastForward(d time.Duration) {
 	s.mu.Lock()
 	s.ahead += d
@@ -112,8 +114,8 @@ func (s *Server) run() {
 	}
 }
 
-// advance ages the keys by the time that passed since it was last called. As long as nobody turned the clock,
-// miniredis reads the real one for TIME and EXPIREAT by itself.
+// advance ages the keys by the time since its last call. Until FastForward is called, miniredis reads the real clock
+// for TIME and EXPIREAT.
 func (s *Server) advance() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,12 +11,14 @@ var (
 	nat64       = netip.MustParsePrefix("64:ff9b::/96")
 )
 
-// neverPanels are link-local networks, and the addresses at which clouds hand credentials to their machines: AWS and most
-// others, AWS over IPv6, Alibaba, Oracle, Google over IPv6, Azure. No shop lives there.
+// neverPanels lists the link-local networks, and the metadata addresses where cloud providers give credentials to
+// their machines: AWS and most others, AWS over IPv6, Alibaba, Oracle, Google over IPv6, Azure. No shop uses these
+// addresses.
 var neverPanels = prefixes("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32", "fd20:ce::254/128", "168.63.129.16/32")
 
-// embedsIPv4 are IPv6 networks whose addresses carry an IPv4 address: mapped, translated, compatible and NAT64 ones in
-// their last four bytes, 6to4 ones behind the first two, Teredo ones inverted at the end.
+// embedsIPv4 lists the IPv6 networks whose addresses contain an IPv4 address: mapped, translated, compatible and
+// NAT64 addresses in their last four bytes, 6to4 addresses after the first two bytes, Teredo addresses inverted at
+// the end.
 var embedsIPv4 = []struct {
 	network netip.Prefix
 	at      int
@@ -26,8 +28,8 @@ var embedsIPv4 = []struct {
 	{nat64, 12, 0}, {netip.MustParsePrefix("64:ff9b:1::/48"), 12, 0}, {netip.MustParsePrefix("2002::/16"), 2, 0}, {netip.MustParsePrefix("2001::/32"), 12, 0xff},
 }
 
-// allowedAddr says whether a panel may live at an address. allowPrivate opens private networks and loopback, for a shop
-// in the operator's own network; it never opens what could hand out the machine's credentials.
+// allowedAddr reports whether a panel may have an address. allowPrivate allows private networks and loopback, for a
+// shop in the operator's own network. It never allows an address that could give out the machine's credentials.
 func allowedAddr(a netip.Addr, allowPrivate bool) bool {
 	if !allowPrivate && !publicAddr(a) {
 		return false
@@ -47,9 +49,9 @@ func allowedAddr(a netip.Addr, allowPrivate bool) bool {
 	return a.IsValid()
 }
 
-// publicAddr says whether an address belongs to the public Internet. IPv4 inside
-// IPv6 is judged by the IPv4 address: mapped and NAT64 addresses carry it at their
-// end. 6to4, Teredo and IPv4-compatible addresses are tunnels nobody needs: refused.
+// publicAddr reports whether an address belongs to the public Internet. For an IPv4 address inside IPv6 (mapped or
+// NAT64, both at the end) it checks the IPv4 address. It refuses 6to4, Teredo and IPv4-compatible addresses: they are
+// tunnels that no panel needs.
 func publicAddr(a netip.Addr) bool {
 	if a.Zone() != "" {
 		return false

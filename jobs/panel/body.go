@@ -8,12 +8,13 @@ import (
 	"net/http"
 )
 
-// headOfBody is how much is kept of an answer that is too large, to name its first record.
+// headOfBody is how many bytes of an answer that is too large are kept, to find the id of its first record.
 const headOfBody = 4 << 10
 
-// readBody reads an answer as far as MaxBody bytes, after decompression, and as the hold has room for it. tooBig says that
-// there is more; the body is then its beginning, and the error is errNoRoom when the budget was full. It grows in steps of the budget's lanes, so that no buffer is doubled
-// unseen, and begins with the length that the panel says, which costs little when it lies.
+// readBody reads an answer up to MaxBody bytes after decompression, and only as far as the hold reserves memory for
+// it. tooBig means that the answer is longer; body is then its beginning, and the error is errNoRoom if the budget
+// was full. The buffer grows in the steps of the budget's lanes, so that the budget covers each step. It starts with
+// the length that the panel announces, if that is small; a wrong length costs little.
 func readBody(ctx context.Context, res *http.Response, hold *Hold) (body []byte, tooBig bool, err error) {
 	start := 32 << 10
 	if n := res.ContentLength; n > 0 && n < smallBody {
@@ -44,7 +45,8 @@ func readBody(ctx context.Context, res *http.Response, hold *Hold) (body []byte,
 	}
 }
 
-// nextSize is the size of the buffer after a full one; length is that of the answer as the panel says it, or -1.
+// nextSize returns the size of the next buffer after a full one. length is the answer's length as the panel announces
+// it, or -1.
 func nextSize(full int, length int64) int {
 	if length >= int64(full) && length <= MaxBody {
 		return int(length) + 1
@@ -57,7 +59,8 @@ func nextSize(full int, length int64) int {
 	return MaxBody + 1
 }
 
-// firstID is the id of the first record in the beginning of a list that was too large to read; nil if it cannot be seen.
+// firstID returns the id of the first record in the beginning of a list that was too large to read, or nil if it is
+// not there.
 func firstID(head []byte) *int64 {
 	for _, name := range idNames {
 		_, after, found := bytes.Cut(head, []byte(`"`+name+`":`))

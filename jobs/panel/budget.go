@@ -9,37 +9,37 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// The lanes of a Budget. An answer of an ordinary page of a hundred records passes without asking, so answers that are
-// large hold up no small one.
+// The lanes of a Budget. The answer for an ordinary page of 100 records needs no reservation, so large answers do not
+// delay small ones.
 const (
-	smallBody  = 256 << 10 // asks for nothing
-	middleBody = 2 << 20   // takes one of middleRoom places
+	smallBody  = 256 << 10 // needs no reservation
+	middleBody = 2 << 20   // takes one of middleRoom slots
 	middleRoom = 12
-	largeRoom  = 1 // a place for an answer of up to MaxBody
+	largeRoom  = 1 // a slot for an answer of up to MaxBody
 	roomWait   = 3 * time.Second
 )
 
-// errNoRoom means that too many large answers are being read: the caller asks for fewer records.
+// errNoRoom means that too many large answers are being read; the caller should ask for fewer records.
 var errNoRoom = errors.New("too many large answers are being read at this time")
 
-// Budget bounds the memory of all answers that a process reads and works on. An answer that grows goes from lane to lane
-// and never back, and waits a few seconds at most, so none waits for another that waits for it.
+// Budget limits the memory of all answers that a process reads and works on. An answer that grows moves only to
+// larger lanes, and waits at most a few seconds for a slot, so answers cannot deadlock.
 type Budget struct{ middle, large *semaphore.Weighted }
 
-// NewBudget returns the budget of a process, of about 40 MiB beside the small answers.
+// NewBudget returns the budget of a process: about 40 MiB in addition to the small answers.
 func NewBudget() *Budget {
 	return &Budget{middle: semaphore.NewWeighted(middleRoom), large: semaphore.NewWeighted(largeRoom)}
 }
 
-// Hold is the place that one answer takes in a budget. It must be released when the answer is no longer needed. A nil Hold
-// takes none.
+// Hold is one answer's reservation in a budget. Release it when the answer is no longer needed. A nil Hold reserves
+// nothing.
 type Hold struct {
 	budget        *Budget
 	mu            sync.Mutex
 	middle, large bool
 }
 
-// Hold returns a hold that takes nothing yet; nil of a nil budget.
+// Hold returns a hold without a reservation. It returns nil for a nil budget.
 func (b *Budget) Hold() *Hold {
 	if b == nil {
 		return nil
@@ -47,7 +47,7 @@ func (b *Budget) Hold() *Hold {
 	return &Hold{budget: b}
 }
 
-// Release gives the place back. It may be called twice.
+// Release returns the reservation to the budget. It may be called twice.
 func (h *Hold) Release() {
 	if h == nil {
 		return
@@ -63,7 +63,7 @@ func (h *Hold) Release() {
 	h.middle, h.large = false, false
 }
 
-// grow takes the place for an answer of the given size, or fails with errNoRoom or ctx's error.
+// grow reserves memory for an answer of the given size. It returns errNoRoom or ctx's error if that fails.
 func (h *Hold) grow(ctx context.Context, size int) error {
 	if h == nil || size <= smallBody {
 		return nil
@@ -91,13 +91,13 @@ func take(ctx context.Context, room *semaphore.Weighted, held *bool) error {
 
 type holdKey struct{}
 
-// WithHold lets the call that is made with the context keep its place in the budget until the hold is released, for an
-// answer that is worked on after the call.
+// WithHold makes a call with the context keep its reservation until the hold is released, for an answer that is used
+// after the call.
 func WithHold(ctx context.Context, h *Hold) context.Context {
 	return context.WithValue(ctx, holdKey{}, h)
 }
 
-// holdOf is the context's hold, or one of the client's budget that the call itself gives back.
+// holdOf returns the context's hold. Without one, it returns a new hold of the client's budget, and done releases it.
 func (c *Client) holdOf(ctx context.Context) (h *Hold, done func()) {
 	if h, ok := ctx.Value(holdKey{}).(*Hold); ok {
 		return h, func() {}

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-const tooManyIDs = "more than 100 ids in one call" // MaxIDs
+const tooManyIDs = "more than 100 ids in one call" // keep in step with MaxIDs
 
-// BulkResult says what became of every id of a bulk write. Each id asked for is in
-// exactly one of the lists, in the order asked.
+// BulkResult holds the result for every id of a bulk write. Each requested id is in exactly one of the lists, in the
+// requested order.
 type BulkResult struct {
 	Done    []int64
-	Skipped []int64 // also an id that the panel names as done and skipped
-	Missing []int64 // the panel says nothing about it: look at the order
+	Skipped []int64 // includes ids that the panel lists both as done and as skipped
+	Missing []int64 // the panel does not mention it: read the order
 }
 
 // ids is the body of most bulk writes.
@@ -27,7 +27,7 @@ type ids struct {
 	CancelReason string `json:"cancel_reason,omitempty"`
 }
 
-// bulk sends ids and sorts what comes back.
+// bulk sends ids and sorts the results.
 func (c *Client) bulk(ctx context.Context, path string, asked []int64, body ids) (BulkResult, error) {
 	body.IDs = joinIDs(asked)
 	r := post(path, body)
@@ -46,7 +46,7 @@ func (c *Client) bulk(ctx context.Context, path string, asked []int64, body ids)
 	return res, nil
 }
 
-// otherStatus tells whether an answer names a status that is not the one asked for.
+// otherStatus reports whether an answer names a status other than the requested one.
 func otherStatus(data json.RawMessage, want string) bool {
 	fields, err := splitObject(data)
 	if err != nil || want == "" {
@@ -56,7 +56,7 @@ func otherStatus(data json.RawMessage, want string) bool {
 	return err == nil && got != "" && orderStatus(got) != want
 }
 
-// checkIDs refuses what a panel could misread: nobody knows what an empty list means there.
+// checkIDs refuses lists that a panel could misread. The meaning of an empty list there is unknown.
 func checkIDs(asked []int64) error {
 	if len(asked) == 0 {
 		return errors.New("no ids")
@@ -72,8 +72,7 @@ func checkIDs(asked []int64) error {
 	return nil
 }
 
-// decodeBulk reads {"ids":[…],"skipped_ids":[…]}. An answer without lists, or [],
-// leaves every id missing.
+// decodeBulk reads {"ids":[…],"skipped_ids":[…]}. If the answer has no lists, or is [], every id is missing.
 func decodeBulk(data json.RawMessage, asked []int64) (BulkResult, error) {
 	var done, skipped []int64
 	if data[0] == '{' {
@@ -100,7 +99,7 @@ func decodeBulk(data json.RawMessage, asked []int64) (BulkResult, error) {
 	return res, nil
 }
 
-// parseIDs reads a list of ids, or the comma-separated form in which they were sent.
+// parseIDs reads a list of ids, or the comma-separated form in which requests send them.
 func parseIDs(raw json.RawMessage) ([]int64, error) {
 	if absent(raw) {
 		return nil, nil

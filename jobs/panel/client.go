@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// DefaultTimeout bounds one call, from looking up the name to the last byte of the answer.
+// DefaultTimeout limits one call, from the DNS lookup to the last byte of the answer.
 const DefaultTimeout = 30 * time.Second
 
 const defaultUserAgent = "Mozilla/5.0 (compatible; Masterpanel)"
 
-// Config says which panel to talk to and how.
+// Config configures the client of one panel.
 type Config struct {
 	BaseURL      string            // as a person typed it; see NormalizeURL
-	AdminKey     string            // opens the Admin API; may be empty
-	ServicesKey  string            // opens the User API; may be empty
+	AdminKey     string            // key of the Admin API; may be empty
+	ServicesKey  string            // key of the User API; may be empty
 	AllowPrivate bool              // allows http and private addresses, for the demo and tests
 	Transport    http.RoundTripper // nil means NewTransport(AllowPrivate); share one among clients to share its connections
 	Timeout      time.Duration     // zero means DefaultTimeout
-	Budget       *Budget           // bounds the memory of answers; share one among all clients. nil bounds each answer only
-	UserAgent    string            // empty means a browser-like one: some hosts turn others away
+	Budget       *Budget           // limits the memory of answers; share one among all clients. With nil only the size of each answer is limited
+	UserAgent    string            // empty means a browser-like one, because some hosts refuse others
 }
 
 // Format keeps the keys out of every fmt verb.
@@ -36,7 +36,7 @@ func (Config) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "panel.Conf
 // LogValue keeps the keys out of structured logs.
 func (Config) LogValue() slog.Value { return slog.StringValue("panel.Config") }
 
-// Client talks to one panel. It is safe for concurrent use.
+// Client calls one panel. It is safe for concurrent use.
 type Client struct {
 	base        string
 	adminKey    string
@@ -49,8 +49,8 @@ type Client struct {
 	mayWrite    bool
 }
 
-// New checks the configuration and returns a client; it makes no request. The
-// error is a sentence for the person who typed the configuration.
+// New checks the configuration and returns a client. It makes no request. Its error is a sentence for the person who
+// typed the configuration.
 func New(cfg Config) (*Client, error) {
 	base, err := NormalizeURL(cfg.BaseURL, cfg.AllowPrivate)
 	if err != nil {
@@ -85,16 +85,16 @@ func New(cfg Config) (*Client, error) {
 // Format keeps the keys out of every fmt verb.
 func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "panel at "+c.base) }
 
-// BaseURL is the normalised address that calls go to, without a slash at its end.
+// BaseURL returns the normalised address that calls go to, without a trailing slash.
 func (c *Client) BaseURL() string { return c.base }
 
-// headerSafe says whether a key consists of visible ASCII only, as every key seen does.
+// headerSafe reports whether a key consists of visible ASCII only, as every known key does.
 func headerSafe(key string) bool {
 	return strings.IndexFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
-// loopbackURL says whether a normalised base URL points to this very machine. A
-// test binary writes to no other: a slip in a test must not reach a real shop.
+// loopbackURL reports whether a normalised base URL points to this machine. A test binary writes to no other machine,
+// so that a mistake in a test cannot change a real shop.
 func loopbackURL(base string) bool {
 	u, err := url.Parse(base)
 	if err != nil {

@@ -8,19 +8,19 @@ import (
 
 const adminPath = "/adminapi/v2"
 
-// codeNotFound is the only error_code known: unknown route or unknown object.
+// codeNotFound is the only known error_code: unknown route or unknown object.
 const codeNotFound = 100
 
-// envelope is a good answer of the Admin API.
+// envelope is a successful answer of the Admin API.
 type envelope struct {
 	status     int
 	data       json.RawMessage
-	parts      *parts          // of data
+	parts      *parts          // the parts of data
 	pagination json.RawMessage // top level; may be absent
 }
 
-// admin makes a call to the Admin API. An answer is good only if its status is 2xx,
-// its body an object, its error_code 0, null, "" or absent, and data is there.
+// admin makes a call to the Admin API. An answer is successful only if its status is 2xx, its body is an object, its
+// error_code is 0, null, "" or absent, and it has data.
 func (c *Client) admin(ctx context.Context, r request) (envelope, error) {
 	if c.adminKey == "" {
 		return envelope{}, c.notMade(r, ErrKey, "no admin key is set for this panel")
@@ -49,15 +49,15 @@ func (c *Client) admin(ctx context.Context, r request) (envelope, error) {
 	return envelope{status: a.status, data: fields["data"], parts: data, pagination: fields["pagination"]}, nil
 }
 
-// rows is what a list answer holds.
+// rows is the content of a list answer.
 type rows struct {
 	rows  []json.RawMessage
 	count int64
 	limit int64 // pagination.limit, 0 if absent
 }
 
-// list reads data as {count, list}, as a bare list, or as [] for an empty one; with
-// pagination beside data or inside it.
+// list reads data as {count, list}, as a bare list, or as [] for an empty list, with pagination beside data or inside
+// it.
 func (e envelope) list() (rows, error) {
 	if e.data[0] == '[' {
 		all, err := e.parts.elements(e.data)
@@ -82,8 +82,7 @@ func (e envelope) list() (rows, error) {
 	return rows{rows: all, count: count, limit: limit}, nil
 }
 
-// pageLimit reads the limit a panel says it applied. Pagination is a hint, so one
-// that cannot be read counts as none.
+// pageLimit reads the limit that the panel applied. Pagination is only a hint, so an unreadable one counts as absent.
 func pageLimit(raw json.RawMessage) int64 {
 	fields, err := splitObject(raw)
 	if err != nil {

@@ -11,38 +11,36 @@ var (
 	ErrKey     = errors.New("key refused")            // 401 or 403 from the panel itself, or no key is set
 	ErrLimited = errors.New("too many calls")         // 429
 	ErrGone    = errors.New("not found on the panel") // 404 or error code 100, on a route that names one object
-	ErrRefused = errors.New("refused")                // answered: no effect; or a call that was not made because it makes no sense
-	ErrDown    = errors.New("panel not reachable")    // no answer, a 5xx, or a web page that stands in the way
-	ErrShape   = errors.New("answer not understood")  // a 2xx that is not what the API promises, or a redirect
+	ErrRefused = errors.New("refused")                // an answer: no effect; or an invalid call, which was not sent
+	ErrDown    = errors.New("panel not reachable")    // no answer, a 5xx, or a web page in place of the panel
+	ErrShape   = errors.New("answer not understood")  // a 2xx that breaks the API's format, or a redirect
 )
 
-// Error is what every call to a panel returns when it did not succeed. Its text
-// never contains a key, a query or a body, except Words.
+// Error is the error of every failed call to a panel. Its text never contains a key, a query or a body, except Words.
 type Error struct {
 	Op     string        // the call: "GET /orders", "User API status"
 	Class  error         // one of ErrKey, ErrLimited, ErrGone, ErrRefused, ErrDown, ErrShape
 	Status int           // the HTTP status; 0 without an answer
 	Code   int64         // the panel's error_code; 0 if it gave none
-	Words  string        // the panel's words, or ours where it has none: one line, at most 300 characters
-	After  time.Duration // how long the panel asks to be left alone; 0 if it did not say
+	Words  string        // the panel's message, or ours if it gave none: one line, at most 300 characters
+	After  time.Duration // how long the panel wants no calls; 0 if it did not say
 
-	// TooBig says that the answer was larger than can be read: fewer records may fit. FirstID is the id of its first
-	// record, where that much could be seen. NoRoom says that only the memory budget was full, so the size is not known.
+	// TooBig means that the answer was too large to read; fewer records may fit. FirstID is the id of its first
+	// record, if that was readable. NoRoom means that only the memory budget was full, so the size is unknown.
 	TooBig  bool
 	NoRoom  bool
 	FirstID *int64
 
-	// Sent says whether the request may have reached the panel. False means that
-	// nothing left this machine: a write may be tried again. True together with
-	// ErrDown or ErrShape means that a write may have been applied; with ErrKey,
-	// ErrGone and ErrRefused the panel said that it was not; with ErrLimited it
-	// was not, by convention.
+	// Sent reports whether the request may have reached the panel. False means that the request did not leave this
+	// machine, so a write may be retried. True with ErrDown or ErrShape means that a write may have been applied;
+	// with ErrKey, ErrGone and ErrRefused the panel answered that it was not; with ErrLimited it was not, by
+	// convention.
 	Sent bool
 
 	cause error // context.Canceled or DeadlineExceeded of the caller's context, or nil
 }
 
-// Error names the call, its class and the words.
+// Error returns the call, its class and the words.
 func (e *Error) Error() string {
 	s := e.Op + ": " + e.Class.Error()
 	if e.Status != 0 {
@@ -57,7 +55,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the class and, if the caller's context ended the call, its error.
+// Unwrap returns the class and, if the caller's context ended the call, its error.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.Class}
@@ -65,7 +63,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Class, e.cause}
 }
 
-// Sentence says what happened to staff, without the call and its codes.
+// Sentence describes the error for staff, without the call and the error code.
 func (e *Error) Sentence() string {
 	s := e.opening()
 	if e.Status != 0 && e.Class != ErrRefused {

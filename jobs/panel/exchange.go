@@ -17,20 +17,20 @@ import (
 	"syscall"
 )
 
-// MaxBody is the most of an answer that is read, in bytes after decompression.
+// MaxBody is how much of an answer is read at most, in bytes after decompression.
 const MaxBody = 16 << 20
 
-// request is one call as the method of an endpoint describes it.
+// request is one call, as the method of an endpoint describes it.
 type request struct {
 	op     string // for errors and the log: "GET /orders"
 	method string
-	path   string // below the base URL
+	path   string // appended to the base URL
 	query  url.Values
 	body   []byte
 	form   bool  // body is a form of the User API, otherwise JSON
-	write  bool  // changes something on the panel
-	one    bool  // names one object, so that a 404 is about that object
-	err    error // the body could not be built, or the call makes no sense
+	write  bool  // changes data on the panel
+	one    bool  // names one object, so that a 404 means that this object is missing
+	err    error // the body could not be built, or the call is invalid
 }
 
 func get(path string, q url.Values) request {
@@ -51,9 +51,8 @@ func (r request) about(id int64) request {
 	return r
 }
 
-// exchange sends a request once and reads the answer. It uses the RoundTripper
-// itself rather than an http.Client: nothing may follow a redirect with a key in its
-// header, and nothing may wrap an error in a text that shows the URL.
+// exchange sends a request once and reads the answer. It uses the RoundTripper directly, not an http.Client: a client
+// would follow a redirect with a key in its header, and wrap errors in a text that shows the URL.
 func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
 	if r.err != nil {
 		return answer{}, c.notMade(r, ErrRefused, r.err.Error())
@@ -93,8 +92,8 @@ func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
 	return answer{status: res.StatusCode, header: res.Header, body: body}, nil
 }
 
-// build makes the HTTP request. Every POST goes on a connection of its own and
-// cannot be rewound, so that net/http never sends it a second time.
+// build makes the HTTP request. Every POST uses its own connection and has a body that cannot be rewound, so that
+// net/http never sends it a second time.
 func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	target := c.base + r.path
 	if len(r.query) > 0 {
@@ -122,8 +121,8 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	return req, nil
 }
 
-// sentTrace learns whether a request can have left this machine: it has not if a
-// connection was asked for and none was got.
+// sentTrace detects whether a request may have left this machine. It has not if the transport asked for a connection
+// and got none.
 type sentTrace struct{ asked, got atomic.Bool }
 
 func (t *sentTrace) hooks() *httptrace.ClientTrace {
@@ -137,7 +136,7 @@ func (t *sentTrace) maybe() bool { return t.got.Load() || !t.asked.Load() }
 
 var errTimeout = errors.New("no answer in time")
 
-// timedOut replaces an error that our own time limit brought about.
+// timedOut replaces an error that our own time limit caused.
 func timedOut(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		return errTimeout
@@ -145,18 +144,17 @@ func timedOut(ctx context.Context, err error) error {
 	return err
 }
 
-// notMade is the error of a call that never began.
+// notMade returns the error of a call that was not sent.
 func (c *Client) notMade(r request, class error, words string) error {
 	return &Error{Op: r.op, Class: class, Words: c.words(words)}
 }
 
-// shape is the error of an answer that is good on the outside and not inside.
+// shape returns the error of an answer with a valid envelope and invalid content.
 func (c *Client) shape(r request, status int, words string) error {
 	return &Error{Op: r.op, Class: ErrShape, Status: status, Words: c.words(words), Sent: true}
 }
 
-// lost is the error of a call without a whole answer. status is that of an answer
-// that broke off.
+// lost returns the error of a call without a complete answer. status is the status of an answer that broke off.
 func (c *Client) lost(ctx context.Context, r request, status int, err error, sent bool) error {
 	e := &Error{Op: r.op, Class: ErrDown, Status: status, Words: reason(err), Sent: sent, cause: ctx.Err()}
 	switch {
@@ -170,8 +168,8 @@ func (c *Client) lost(ctx context.Context, r request, status int, err error, sen
 	return e
 }
 
-// reason translates what the network says. The text of a foreign error never gets
-// out: it may hold what the panel sent.
+// reason translates a network error. It never passes the text of a foreign error on, because that text may contain
+// data from the panel.
 func reason(err error) string {
 	var (
 		blocked *blockedAddressError

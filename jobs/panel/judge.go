@@ -14,18 +14,18 @@ import (
 
 const maxAfter = 24 * time.Hour
 
-// answer is what a panel sent back, before anybody judged it.
+// answer is the panel's answer before it is classified.
 type answer struct {
 	status int
 	header http.Header
-	body   []byte // empty if it was longer than MaxBody
+	body   []byte // empty if the answer was too large
 	tooBig bool
-	noRoom bool   // tooBig for the budget at this time, not for MaxBody
-	head   []byte // the beginning of one that was too large
+	noRoom bool   // the budget was full; the size compared with MaxBody is unknown
+	head   []byte // the beginning of an answer that was too large
 }
 
-// json returns the body if it is valid JSON, and notes its parts. A byte order mark is
-// allowed: PHP files saved by some editors begin with one.
+// json returns the body if it is valid JSON, and records its parts. It allows a byte order mark, because PHP files
+// saved by some editors begin with one.
 func (a answer) json(into *parts) (json.RawMessage, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf")))
 	switch {
@@ -54,24 +54,24 @@ func (a answer) object() (fields map[string]json.RawMessage, data *parts, err er
 	return fields, all.inner, err
 }
 
-// webPage says whether the answer is HTML, whatever it calls itself.
+// webPage reports whether the body is HTML, regardless of its content type.
 func (a answer) webPage() bool {
 	return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
 }
 
 func (a answer) redirect() bool { return a.status >= 300 && a.status < 400 }
 
-// verdict is what the reader of one of the two APIs found in a body.
+// verdict is the result of reading a body of one of the two APIs.
 type verdict struct {
 	object bool   // the body is a JSON object
 	code   int64  // the panel's error code
-	failed bool   // the body says that it is an error, without a code
+	failed bool   // the body reports an error without a code
 	words  string // the panel's words
-	badKey bool   // the words speak of the key
-	fault  error  // why the body cannot be used
+	badKey bool   // the words mention the key
+	fault  error  // why the body is unusable
 }
 
-// judge returns nil for a good answer and otherwise the *Error that it means.
+// judge returns nil for a successful answer, otherwise the matching *Error.
 func (c *Client) judge(r request, a answer, v verdict) error {
 	class := classify(r, a, v)
 	if class == nil {
@@ -85,8 +85,8 @@ func (c *Client) judge(r request, a answer, v verdict) error {
 		TooBig: a.tooBig && class == ErrShape, NoRoom: a.noRoom, FirstID: firstID(a.head)}
 }
 
-// classify orders the rules of the wire: what the status alone decides, what a body
-// that is no JSON object means, and last what the object says.
+// classify applies the rules of the protocol in order: first the status alone, then a body that is not a JSON object,
+// and last the content of the object.
 func classify(r request, a answer, v verdict) error {
 	switch {
 	case a.status == http.StatusTooManyRequests:
@@ -113,7 +113,7 @@ func classify(r request, a answer, v verdict) error {
 	return nil
 }
 
-// describe says in our words what came instead of an answer.
+// describe describes an unusable answer in our words.
 func (a answer) describe(fault error) string {
 	if a.redirect() {
 		return "it redirects" + redirectHost(a.header) + ", which is not followed: set the address that it leads to"
@@ -131,7 +131,7 @@ func (a answer) describe(fault error) string {
 	return ""
 }
 
-// redirectHost names where a redirect leads, without path and query.
+// redirectHost returns the host that a redirect leads to, without path and query.
 func redirectHost(h http.Header) string {
 	u, err := url.Parse(h.Get("Location"))
 	if err != nil || u.Hostname() == "" {
@@ -140,8 +140,8 @@ func redirectHost(h http.Header) string {
 	return " to " + cut(u.Hostname(), 100)
 }
 
-// retryAfter reads seconds, or a date, which is compared with the answer's own Date:
-// the panel's clock, not ours, is what it was written by.
+// retryAfter reads Retry-After as seconds or as a date. It compares a date with the answer's own Date header, because
+// the panel's clock wrote both.
 func retryAfter(h http.Header) time.Duration {
 	s := h.Get("Retry-After")
 	if n, err := strconv.ParseInt(s, 10, 32); err == nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Money is an exact amount as a panel states it.
+// Money is an exact amount, as a panel states it.
 type Money struct {
 	Amount    decimal.Decimal
 	Currency  string // ISO code as the panel writes it; may be empty
-	Formatted string // the panel's own way to show it; may be empty
+	Formatted string // the panel's own display form; may be empty
 }
 
 const (
@@ -22,9 +22,8 @@ const (
 
 var errNotAmount = errors.New("not an amount")
 
-// parseAmount reads a decimal number or one in quotes, never by way of a float; ok
-// is false if it is absent or "". The bounds keep a number like 1e999999999 from
-// becoming a gigabyte of zeros where it is printed.
+// parseAmount reads a decimal number, quoted or not, and never converts it to a float. ok is false if it is absent or
+// "". The limits keep a number like 1e999999999 from turning into a gigabyte of zeros when it is printed.
 func parseAmount(raw json.RawMessage) (amount decimal.Decimal, ok bool, err error) {
 	s, err := literal(raw)
 	if err != nil || len(s) > maxAmountLength || strings.Trim(s, "0123456789.+-eE") != "" {

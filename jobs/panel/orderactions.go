@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ChangeStatus sets orders to pending, in_progress, processing or completed: POST
-// /orders/change-status. Canceled and partial have calls of their own.
+// ChangeStatus sets orders to pending, in_progress, processing or completed: POST /orders/change-status. The statuses
+// canceled and partial have separate calls.
 func (c *Client) ChangeStatus(ctx context.Context, orderIDs []int64, status string) (BulkResult, error) {
 	return c.bulk(ctx, "/orders/change-status", orderIDs, ids{Status: status})
 }
@@ -26,8 +26,7 @@ func (c *Client) Resend(ctx context.Context, orderIDs []int64) (BulkResult, erro
 	return c.bulk(ctx, "/orders/resend", orderIDs, ids{})
 }
 
-// SetPartial refunds the share that remains and ends the order as partial: POST
-// /orders/{id}/set-partial.
+// SetPartial refunds the share of the remains and ends the order as partial: POST /orders/{id}/set-partial.
 func (c *Client) SetPartial(ctx context.Context, orderID, remains int64) error {
 	return c.orderAction(ctx, orderID, "set-partial", struct {
 		Remains int64 `json:"remains"`
@@ -41,8 +40,8 @@ func (c *Client) EditLink(ctx context.Context, orderID int64, link string) error
 	}{link})
 }
 
-// orderAction writes to one order. What data holds is not known: an answer that does not
-// name the order, alone or in a list of ids, is an ErrShape.
+// orderAction writes to one order. The content of data is not documented: an answer that does not name the order,
+// alone or in a list of ids, is an ErrShape.
 func (c *Client) orderAction(ctx context.Context, id int64, action string, body any) error {
 	r := post(fmt.Sprintf("/orders/%d/%s", id, action), body).about(id)
 	env, err := c.admin(ctx, r)

@@ -10,25 +10,24 @@ import (
 	"time"
 )
 
-// Order is one order of a panel. Text that the panel leaves out is "", a time the
-// zero time.
+// Order is one order of a panel. A text that the panel leaves out is "", a missing time is the zero time.
 type Order struct {
 	ID                     int64
-	ExternalID             string          // order id at the provider; "" until the provider answered
+	ExternalID             string          // order id at the provider; "" until the provider answers
 	User                   string          // username
 	CreationType           string          // "api", "new_order_form", …
-	Charge                 *Money          // charged to the customer for all of it; nil if unknown
+	Charge                 *Money          // total charged to the customer; nil if unknown
 	ProviderCharge         *Money          // cost; nil if the panel does not give it
 	ProviderCurrencyCharge *Money          // cost in the provider's currency
 	Link                   string          // may be a bare handle
 	Buttons                json.RawMessage // order_buttons: comments and other extra data; shape varies
-	StartCount             *int64          // nil until the provider answered
+	StartCount             *int64          // nil until the provider answers
 	Quantity               *int64          // nil if unknown
 	ServiceID              int64
 	ServiceType            string
 	ServiceName            string
 	Provider               string // provider's name; "" or "N/A" for a manual service
-	Status                 string // pending, in_progress, processing, completed, partial, canceled, error, fail, or a word we do not know
+	Status                 string // pending, in_progress, processing, completed, partial, canceled, error, fail, or an unknown word
 	Remains                *int64 // nil if absent
 	IsAutocomplete         bool
 	IsActiveAutocomplete   bool
@@ -36,19 +35,19 @@ type Order struct {
 	LastUpdate             time.Time
 	Mode                   string // "auto" or "manual"
 	IPAddress              string
-	Misread                []string        // members that were not understood
+	Misread                []string        // names of members that could not be parsed
 	Raw                    json.RawMessage // the record as received
 }
 
-// OrderDetail is an order with what only its own page tells.
+// OrderDetail is an order with the fields that only the call for one order returns.
 type OrderDetail struct {
 	Order
-	Actions          map[string]bool // what may be done now: refill, resend, cancel_and_refund, request_cancel, …
+	Actions          map[string]bool // actions that are allowed now: refill, resend, cancel_and_refund, request_cancel, …
 	ProviderResponse json.RawMessage // the provider's raw answer; nil if none
 }
 
-// OrderQuery filters and pages the order list. Zero fields do not filter; an empty
-// list of ids therefore asks for every order. A zero Limit means DefaultLimit.
+// OrderQuery filters and pages the order list. Zero fields do not filter, so an empty list of ids asks for every
+// order. A zero Limit means DefaultLimit.
 type OrderQuery struct {
 	IDs         []int64 // at most MaxIDs
 	ExternalIDs []string
@@ -58,7 +57,7 @@ type OrderQuery struct {
 	ServiceIDs  []int64
 	CreationType, Provider,
 	IPAddress, Link string
-	CreatedFrom, CreatedTo time.Time // whole seconds; whether the bounds are included is not known
+	CreatedFrom, CreatedTo time.Time // whole seconds; whether the panel includes the bounds is unknown
 	Ascending              bool      // oldest first; otherwise newest first
 	Limit, Offset          int
 }
@@ -83,7 +82,7 @@ func (q OrderQuery) values() url.Values {
 	return v
 }
 
-// set leaves out what is empty.
+// set adds a parameter unless its value is empty.
 func set(v url.Values, name, value string) {
 	if value != "" {
 		v.Set(name, value)
@@ -121,8 +120,8 @@ func (c *Client) Order(ctx context.Context, id int64) (OrderDetail, error) {
 	return o, nil
 }
 
-// PullOrders takes pending orders of manual services: POST /orders/pull. It is a
-// write: the panel sets what it returns to processing and returns it once.
+// PullOrders takes pending orders of manual services: POST /orders/pull. It is a write: the panel sets the orders
+// that it returns to processing, and returns each only once.
 func (c *Client) PullOrders(ctx context.Context, serviceIDs []int64, limit int) (Page[Order], error) {
 	return pullPage(ctx, c, "/orders/pull", serviceIDs, limit, decodeOrder)
 }
@@ -183,8 +182,7 @@ func readOrder(r *record, raw json.RawMessage) (Order, error) {
 	return o, r.err
 }
 
-// orderStatus writes the spellings that clients met on older panels in the one that
-// the API takes back.
+// orderStatus maps the spellings of older panels, as clients have seen them, to the spelling that the API accepts.
 func orderStatus(s string) string {
 	switch s = strings.ToLower(s); s {
 	case "inprogress", "in progress":
@@ -197,9 +195,8 @@ func orderStatus(s string) string {
 	return s
 }
 
-// parseActions reads the booleans of an object. An entry of another kind, like the
-// list of statuses that the panel's own pages use, stays in the raw record; [] is
-// how PHP writes an empty object.
+// parseActions reads the booleans of an object. It ignores an entry of another type, such as the list of statuses
+// that the panel's own pages use; that entry stays in the raw record. PHP writes an empty object as [].
 func parseActions(raw json.RawMessage) (map[string]bool, error) {
 	if absent(raw) || raw[0] == '[' {
 		return map[string]bool{}, nil

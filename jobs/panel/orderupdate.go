@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// OrderUpdate changes fields of one order; a zero field is left alone.
+// OrderUpdate changes fields of one order. Zero fields stay unchanged.
 type OrderUpdate struct {
 	ID           int64  `json:"id"`
 	Status       string `json:"status,omitempty"`
@@ -15,17 +15,15 @@ type OrderUpdate struct {
 	CancelReason string `json:"cancel_reason,omitempty"`
 }
 
-// ItemResult is what became of one item of a call about several. Err is nil if it
-// was done, an *Error of class ErrRefused with the panel's words if it was not, and
-// of class ErrShape if the answer does not say.
+// ItemResult is the result for one item of a call about several. Err is nil if the panel did it, an *Error of class
+// ErrRefused with the panel's words if it did not, and of class ErrShape if the answer does not say.
 type ItemResult struct {
 	ID  int64
 	Err error
 }
 
-// UpdateOrders changes orders one by one in a single call: POST /orders/update. The
-// results are in the order of the updates. A nil error says only that the panel
-// answered: it does so with success even if every item failed.
+// UpdateOrders changes several orders separately in a single call: POST /orders/update. The results are in the order
+// of the updates. A nil error means only that the panel answered: it answers with success even if every item failed.
 func (c *Client) UpdateOrders(ctx context.Context, updates []OrderUpdate) ([]ItemResult, error) {
 	r := post("/orders/update", struct {
 		Orders []OrderUpdate `json:"orders"`
@@ -46,17 +44,17 @@ func (c *Client) UpdateOrders(ctx context.Context, updates []OrderUpdate) ([]Ite
 	return c.results(r, env.status, asked, items), nil
 }
 
-// outcome is what an answer says about one item.
+// outcome is the answer's result for one item.
 type outcome struct {
 	done  bool
 	code  int64
 	words string
-	fault error // the item could not be read
+	fault error // the error of reading the item
 }
 
 var errUnnamed = errors.New("the answer does not mention it")
 
-// results gives every id asked for its outcome.
+// results returns the result of every requested id.
 func (c *Client) results(r request, status int, asked []int64, items map[int64]outcome) []ItemResult {
 	out := make([]ItemResult, len(asked))
 	for i, id := range asked {

@@ -9,27 +9,28 @@ import (
 	"strconv"
 )
 
-// Bounds of a page, as public clients found them.
+// Limits of a page, as public clients have found them.
 const (
-	DefaultLimit = 100  // what a panel uses for limit 0
-	MaxLimit     = 1000 // the largest limit; what lies above is unknown, so we never ask for it
+	DefaultLimit = 100  // the panel's limit when the request has limit 0
+	MaxLimit     = 1000 // the largest limit; higher ones are untested, so no call asks for them
 	MaxIDs       = 100  // ids in one call
 )
 
-// Page is a part of a list, its records as received: most of what is read again and again has not changed, and whoever
-// knows a record by its bytes need not decode it. The next page begins at Offset + len(Records), as long as More is set.
-// A panel ignores filters it does not know, so a caller who depends on a filter checks the items against it.
+// Page is a part of a list, with its records as received: most records have not changed since the last read, and a
+// caller that recognises a record by its bytes need not decode it. The next page begins at Offset + len(Records), as
+// long as More is set. A panel ignores filters that it does not know, so a caller that depends on a filter must check
+// the items against it.
 type Page[T any] struct {
 	Records []json.RawMessage
 	Count   int64 // data.count as the panel gives it: most likely the rows of this page; 0 if absent
-	Limit   int   // the limit that held: asked for, or the panel's if that is smaller
-	Offset  int   // as asked for
+	Limit   int   // the limit that applied: the requested one, or the panel's if that is smaller
+	Offset  int   // as requested
 	More    bool  // the page is full, so another may follow
 
 	decode func(json.RawMessage) (T, error)
 }
 
-// IDs are the ids of the records, read without decoding them and unchecked; 0 where there is none to be seen.
+// IDs returns the ids of the records without decoding or checking them. A record without a recognisable id has 0.
 func (p Page[T]) IDs() []int64 {
 	ids := make([]int64, len(p.Records))
 	for i, raw := range p.Records {
@@ -38,7 +39,7 @@ func (p Page[T]) IDs() []int64 {
 	return ids
 }
 
-// Decode reads one record; bad is nil unless it cannot be read.
+// Decode reads one record. bad is nil if the record is readable.
 func (p Page[T]) Decode(i int) (item T, bad *BadRecord) {
 	raw := p.Records[i]
 	item, err := p.decode(raw)
@@ -48,7 +49,7 @@ func (p Page[T]) Decode(i int) (item T, bad *BadRecord) {
 	return item, nil
 }
 
-// All reads every record. One that cannot be read harms no other.
+// All reads every record. An unreadable record does not affect the others.
 func (p Page[T]) All() (items []T, bad []BadRecord) {
 	items = make([]T, 0, len(p.Records))
 	for i := range p.Records {
@@ -65,11 +66,11 @@ func (p Page[T]) All() (items []T, bad []BadRecord) {
 // BadRecord is an entry of a list that could not be read.
 type BadRecord struct {
 	Raw json.RawMessage // as received; may be nested too deeply for a jsonb column, or hold \u0000
-	ID  *int64          // its id, where that much could be read
-	Err error           // names the field and the fault, without the value
+	ID  *int64          // its id, if that was readable
+	Err error           // names the field and the error, without the value
 }
 
-// pageQuery puts limit and offset into q and returns what it put.
+// pageQuery puts limit and offset into q and returns the values that it used.
 func pageQuery(q url.Values, limit, offset int) (int, int) {
 	limit, offset = clampLimit(limit), max(offset, 0)
 	q.Set("limit", strconv.Itoa(limit))
@@ -84,7 +85,7 @@ func clampLimit(limit int) int {
 	return min(limit, MaxLimit)
 }
 
-// fetchPage asks for one page of a list.
+// fetchPage reads one page of a list.
 func fetchPage[T any](ctx context.Context, c *Client, path string, q url.Values, limit, offset int, decode func(json.RawMessage) (T, error)) (Page[T], error) {
 	limit, offset = pageQuery(q, limit, offset)
 	r := get(path, q)
@@ -119,15 +120,16 @@ func readPage[T any](c *Client, r request, env envelope, limit, offset int, deco
 		limit = int(l.limit)
 	}
 	more := len(l.rows) >= limit
-	// A panel may ignore the limit. What lies beyond it comes with the next page, so no page takes more memory than asked for.
+	// A panel may ignore the limit. The rows beyond it come with the next page, so no page takes more memory than
+	// requested.
 	rows := l.rows[:min(len(l.rows), max(limit, asked))]
 	return Page[T]{Records: rows, Count: l.count, Limit: limit, Offset: offset, More: more, decode: decode}, nil
 }
 
-// idNames are what lists call the id of a record, the likeliest first.
+// idNames lists the names of a record's id in lists, the likeliest first.
 var idNames = [...]string{"id", "payment_id", "service", "order_id"}
 
-// glimpseID reads the first member that is called like an id.
+// glimpseID reads the first member with the name of an id.
 func glimpseID(raw json.RawMessage) int64 {
 	if len(raw) == 0 || raw[0] != '{' {
 		return 0
@@ -149,7 +151,7 @@ func glimpseID(raw json.RawMessage) int64 {
 	return 0
 }
 
-// remoteID reads the id of a record that is otherwise bad, by any of its names.
+// remoteID reads the id of a record that is otherwise unreadable, by any of its names.
 func remoteID(raw json.RawMessage) *int64 {
 	fields, err := splitObject(raw)
 	if err != nil {
@@ -163,7 +165,7 @@ func remoteID(raw json.RawMessage) *int64 {
 	return nil
 }
 
-// joinIDs writes the comma-separated form that every id list has on the wire.
+// joinIDs returns the comma-separated form that every id list has in requests.
 func joinIDs(ids []int64) string {
 	var b bytes.Buffer
 	for i, id := range ids {

@@ -2,28 +2,28 @@ package panel
 
 import "encoding/json"
 
-// parts are what an object or a list consists of, noted while it was checked, so that a page of a megabyte is not walked
-// through again for each level down to its records. A nil *parts notes nothing.
+// parts holds the members or elements of an object or a list, recorded during validation, so that reading a page of a
+// megabyte does not scan it again for each level down to its records. A nil *parts records nothing.
 type parts struct {
-	kind          byte              // '{' or '[', 0 while nothing was noted
-	names, values []json.RawMessage // a list has no names; they are in their quotes
-	open          string            // the member, in its quotes, whose own parts are noted in inner
+	kind          byte              // '{' or '[', 0 until something is recorded
+	names, values []json.RawMessage // a list has no names; names keep their quotes
+	open          string            // the quoted name of the member whose own parts inner records
 	inner         *parts
 }
 
-// answerParts are those of an answer, of its data and of the list in there.
+// answerParts returns the recorder for an answer, its data and the list in that data.
 func answerParts() *parts {
 	return &parts{open: `"data"`, inner: &parts{open: `"list"`, inner: &parts{}}}
 }
 
-// begin notes what is taken apart.
+// begin records the kind of the value.
 func (p *parts) begin(kind byte) {
 	if p != nil {
 		p.kind = kind
 	}
 }
 
-// of returns what notes the parts of the member with that name: nil for all but one.
+// of returns the recorder for the parts of the member with that name, which is nil except for one member.
 func (p *parts) of(name []byte) *parts {
 	if p == nil || p.inner == nil || p.inner.kind != 0 || string(name) != p.open {
 		return nil
@@ -31,7 +31,7 @@ func (p *parts) of(name []byte) *parts {
 	return p.inner
 }
 
-// add notes a part. It stops past the bounds, one behind them, so that this can be told.
+// add records a part. It stops one part past the limit, so that elements and members can detect an excess.
 func (p *parts) add(name, value []byte) {
 	switch {
 	case p == nil:
@@ -42,8 +42,8 @@ func (p *parts) add(name, value []byte) {
 	}
 }
 
-// members is splitObject(raw), from what was noted of raw. Where that is nothing, as for a member with an escape in its
-// name, raw is split after all.
+// members is splitObject(raw), from the recorded parts. It splits raw if nothing was recorded, for example for a
+// member with an escape in its name.
 func (p *parts) members(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	if p == nil || p.kind != '{' {
 		return splitObject(raw)
@@ -57,7 +57,7 @@ func (p *parts) members(raw json.RawMessage) (map[string]json.RawMessage, error)
 	return members, nil
 }
 
-// elements is splitArray(raw), likewise.
+// elements is splitArray(raw), from the recorded parts.
 func (p *parts) elements(raw json.RawMessage) ([]json.RawMessage, error) {
 	switch {
 	case p == nil || p.kind != '[':
