@@ -16,15 +16,15 @@ type Payment struct {
 	UserID     int64 // 0 if the panel does not say
 	Username   string
 	Balance    *Money // the customer's balance; nil if the panel does not say
-	Amount     *Money // nil if the panel does not say, or says it in a way that is not understood
+	Amount     *Money // nil if the panel does not say, or if its form is not understood
 	Method     string
-	Status     string // waiting, completed, pending, fail, expired, hold, underpaid, or a word we do not know
+	Status     string // waiting, completed, pending, fail, expired, hold, underpaid, or an unknown word
 	Memo       string
-	Mode       string // by analogy with orders; "" if absent
-	Risk       string // the panel's fraud risk, under any of the names it may have; "" if absent
+	Mode       string // assumed by analogy with orders; "" if absent
+	Risk       string // the panel's fraud risk, under any of its possible names; "" if absent
 	Created    time.Time
-	LastUpdate time.Time       // by analogy with orders; zero if absent
-	Misread    []string        // members that were not understood
+	LastUpdate time.Time       // assumed by analogy with orders; zero if absent
+	Misread    []string        // names of members that could not be parsed
 	Raw        json.RawMessage // the record as received
 }
 
@@ -46,17 +46,16 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) (Page[Payment], e
 	return fetchPage(ctx, c, "/payments", v, q.Limit, q.Offset, decodePayment)
 }
 
-// PaymentNew is money to be added to a customer's balance.
+// PaymentNew is a payment to add to a customer's balance.
 type PaymentNew struct {
 	Username            string
 	Amount              decimal.Decimal // sent digit by digit as a JSON number
-	Method              string          // name of a payment method of the panel, byte for byte
+	Method              string          // exact name of one of the panel's payment methods
 	Memo                string
 	AffiliateCommission bool // also pays the referrer
 }
 
-// PaymentReceipt is what a panel says about a payment it added. What it leaves out
-// is zero.
+// PaymentReceipt is the panel's answer about a payment that it added. Fields that it leaves out are zero.
 type PaymentReceipt struct {
 	ID       int64
 	Username string
@@ -66,10 +65,9 @@ type PaymentReceipt struct {
 	Raw      json.RawMessage // data as received
 }
 
-// AddPayment adds funds: POST /payments/add. Two calls are two payments, and the
-// panel knows no reference of ours but the memo. The receipt is the panel's claim:
-// whether it is about this payment is for the caller to judge. An answer that cannot
-// be read whole is an ErrShape, with the receipt's ID where that much was readable.
+// AddPayment adds funds: POST /payments/add. Two calls make two payments, and the memo is the only reference of ours
+// that the panel stores. The receipt is the panel's claim: the caller checks whether it names this payment. An answer
+// that is not fully readable is an ErrShape, with the receipt's ID if that was readable.
 func (c *Client) AddPayment(ctx context.Context, p PaymentNew) (PaymentReceipt, error) {
 	r := post("/payments/add", struct {
 		Username            string      `json:"username"`

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// plainNames are the members by which an object says in one word what it is, such as {"level": "low", "score": 3}.
+// plainNames lists the members that hold an object's value as one word, such as {"level": "low", "score": 3}.
 var plainNames = [...]string{"level", "name", "username", "title", "label", "value", "text", "formatted"}
 
-// parsePlainText is parseText, and reads an object that says in one word what it is.
+// parsePlainText is like parseText, and also reads an object that holds its value as one word.
 func parsePlainText(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return parseText(raw)
@@ -26,7 +26,7 @@ func parsePlainText(raw json.RawMessage) (string, error) {
 	return "", errNotText
 }
 
-// parsePlainFlag is parseFlag, and reads words.
+// parsePlainFlag is like parseFlag, and also reads words.
 func parsePlainFlag(raw json.RawMessage) (bool, error) {
 	on, err := parseFlag(raw)
 	if err == nil {
@@ -45,8 +45,8 @@ func parsePlainFlag(raw json.RawMessage) (bool, error) {
 	return false, errNotFlag
 }
 
-// time reads a moment: NAME_timestamp, or NAME itself where that says a moment without doubt. A date without its zone does
-// not. The zero time stands for an absent one and for 0.
+// time reads a moment from NAME_timestamp, or in a lenient record from NAME if that is unambiguous; a date without a
+// zone is not. It returns the zero time if the moment is absent or 0.
 func (r *record) time(name string) time.Time {
 	stamp := name + "_timestamp"
 	at, err := parseMoment(r.fields[stamp])
@@ -66,8 +66,8 @@ func (r *record) time(name string) time.Time {
 	return time.Time{}
 }
 
-// parseMoment reads unix seconds or milliseconds, also in quotes or with a fraction, and a date with its time and zone; the
-// zero time if absent or 0.
+// parseMoment reads unix seconds or milliseconds, also quoted or with a fraction, or a date with its time and zone.
+// It returns the zero time if the value is absent or 0.
 func parseMoment(raw json.RawMessage) (time.Time, error) {
 	seconds, _, err := parseInt(raw)
 	if err != nil {
@@ -102,7 +102,7 @@ func roughMoment(raw json.RawMessage) (int64, error) {
 	return n.IntPart(), nil
 }
 
-// wholeNumber reads a number that is written with a fraction or an exponent and is whole all the same.
+// wholeNumber reads a whole number that is written with a fraction or an exponent.
 func wholeNumber(raw json.RawMessage) (int64, error) {
 	n, ok, err := parseAmount(raw)
 	if err != nil || !ok || !n.IsInteger() || n.Abs().BigInt().BitLen() > 62 {

@@ -8,19 +8,19 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// record reads the members of one JSON object, so that a decoder is a plain list of members. A strict record, for the answer
-// to one call, keeps the first fault. A lenient one, for an entry of a list, needs its id alone: nobody knows a panel's
-// members for certain, so it notes those that it does not understand and reads on. Faults name the member and never its
-// value: the value is a customer's.
+// record reads the members of one JSON object, so that a decoder is a plain list of members. A strict record, for the
+// answer to one call, keeps the first error. A lenient record, for an entry of a list, requires only its id: the
+// members of a panel are not fully documented, so it records the names of members that it does not understand and
+// continues. Errors name the member and never its value, because the value may be a customer's data.
 type record struct {
 	fields  map[string]json.RawMessage
 	err     error
 	lenient bool
-	within  string   // the member of another record that this one is, with a dot behind it
-	misread []string // members that a lenient record did not understand
+	within  string   // path of this record inside another record, with a trailing dot
+	misread []string // names of members that a lenient record did not understand
 }
 
-// newRecord begins a strict record.
+// newRecord starts a strict record.
 func newRecord(raw json.RawMessage) (*record, error) {
 	if depth(raw) > maxDepth {
 		return nil, errTooDeep
@@ -32,7 +32,7 @@ func newRecord(raw json.RawMessage) (*record, error) {
 	return &record{fields: fields}, nil
 }
 
-// newEntry begins a lenient record.
+// newEntry starts a lenient record.
 func newEntry(raw json.RawMessage) (*record, error) {
 	fields, err := splitEntry(raw)
 	if err != nil {
@@ -41,7 +41,7 @@ func newEntry(raw json.RawMessage) (*record, error) {
 	return &record{fields: fields, lenient: true}, nil
 }
 
-// inner begins the record of a member that is an object, as strict or lenient as the one around it.
+// inner starts the record of a member that is an object. It is strict or lenient like the outer record.
 func (r *record) inner(name string) (*record, error) {
 	if !r.lenient {
 		return newRecord(r.fields[name])
@@ -53,7 +53,7 @@ func (r *record) inner(name string) (*record, error) {
 	return inner, err
 }
 
-// join takes over what an inner record found.
+// join adds the errors of an inner record.
 func (r *record) join(name string, inner *record) {
 	if inner.err != nil {
 		r.fault(name, inner.err)
@@ -61,7 +61,7 @@ func (r *record) join(name string, inner *record) {
 	r.misread = append(r.misread, inner.misread...)
 }
 
-// fault notes that a member was not understood.
+// fault records that a member was not understood.
 func (r *record) fault(name string, err error) {
 	switch {
 	case r.lenient:
@@ -73,7 +73,7 @@ func (r *record) fault(name string, err error) {
 	}
 }
 
-// read applies a parser to a member. It returns the zero value of one that was not understood.
+// read applies a parser to a member. If the parser fails, it returns the zero value.
 func read[T any](r *record, name string, parse func(json.RawMessage) (T, error)) T {
 	v, err := parse(r.fields[name])
 	if err != nil {
@@ -98,7 +98,7 @@ func (r *record) flag(name string) bool {
 	return read(r, name, parseFlag)
 }
 
-// id reads the first of several names that holds an id; one of them must.
+// id reads the first of several names that holds an id. If none does, it sets the record's error.
 func (r *record) id(names ...string) int64 {
 	for _, name := range names {
 		if id, err := parseID(r.fields[name]); err == nil {
@@ -116,7 +116,7 @@ func (r *record) id(names ...string) int64 {
 	return 0
 }
 
-// first returns the first of several names that is present, or else the first.
+// first returns the first of several names that is present, or the first name if none is.
 func (r *record) first(names ...string) string {
 	for _, n := range names {
 		if !absent(r.fields[n]) {
@@ -126,7 +126,7 @@ func (r *record) first(names ...string) string {
 	return names[0]
 }
 
-// integer reads a whole number; 0 if it is absent.
+// integer reads a whole number. It returns 0 if the number is absent.
 func (r *record) integer(name string) int64 {
 	if p := r.optInteger(name); p != nil {
 		return *p
@@ -134,10 +134,10 @@ func (r *record) integer(name string) int64 {
 	return 0
 }
 
-// optInteger reads a whole number; nil if it is absent.
+// optInteger reads a whole number. It returns nil if the number is absent.
 func (r *record) optInteger(name string) *int64 { return optional(r, name, parseInt) }
 
-// amount reads a decimal number that must be there.
+// amount reads a required decimal number.
 func (r *record) amount(name string) decimal.Decimal {
 	return read(r, name, func(raw json.RawMessage) (decimal.Decimal, error) {
 		d, ok, err := parseAmount(raw)
@@ -148,11 +148,11 @@ func (r *record) amount(name string) decimal.Decimal {
 	})
 }
 
-// optAmount reads a decimal number; nil if it is absent.
+// optAmount reads a decimal number. It returns nil if the number is absent.
 func (r *record) optAmount(name string) *decimal.Decimal { return optional(r, name, parseAmount) }
 
-// money reads {"value","currency_code","formatted"}, or a bare amount; nil if it is absent or has no value. In a lenient
-// record an amount whose currency is not understood is still an amount.
+// money reads {"value","currency_code","formatted"}, or a bare amount. It returns nil if the amount is absent. In a
+// lenient record it keeps an amount whose currency is not understood.
 func (r *record) money(name string) *Money {
 	raw := r.fields[name]
 	if len(raw) == 0 || raw[0] != '{' {
@@ -176,7 +176,7 @@ func (r *record) money(name string) *Money {
 	return &m
 }
 
-// optional applies a parser that knows absence to a member.
+// optional applies a parser to a member that may be absent.
 func optional[T any](r *record, name string, parse func(json.RawMessage) (T, bool, error)) *T {
 	v, present, err := parse(r.fields[name])
 	if err != nil {

@@ -6,22 +6,21 @@ import (
 	"net/url"
 )
 
-// RefillResult is what became of one order of a refill call.
+// RefillResult is the result for one order of a refill call.
 type RefillResult struct {
 	OrderID  int64
 	RefillID int64 // 0 if Err is set
 	Err      error // in Refills: nil, ErrRefused with the panel's words, or ErrShape if the answer does not say
 }
 
-// RefillState is how far a refill is.
+// RefillState is the state of a refill.
 type RefillState struct {
 	RefillID int64
-	Status   string // in words of the panel: "Completed", "Rejected", …
-	Err      error  // in RefillStatuses: as in RefillResult
+	Status   string // the panel's word: "Completed", "Rejected", …
+	Err      error  // in RefillStatuses: the same values as in RefillResult
 }
 
-// Refill asks for the refill of one order and returns the refill's id: User API
-// action refill. It is a write.
+// Refill requests the refill of one order and returns the refill's id: User API action refill. It is a write.
 func (c *Client) Refill(ctx context.Context, orderID int64) (int64, error) {
 	r, form := one("refill", "order", orderID, true)
 	v, status, err := c.single(ctx, r, form, "refill")
@@ -31,8 +30,8 @@ func (c *Client) Refill(ctx context.Context, orderID int64) (int64, error) {
 	return c.refillID(r, status, v)
 }
 
-// Refills asks for the refill of at most MaxIDs orders; the results are in the
-// order asked: User API action refill. It is a write.
+// Refills requests the refill of at most MaxIDs orders. The results are in the requested order: User API action
+// refill. It is a write.
 func (c *Client) Refills(ctx context.Context, orderIDs []int64) ([]RefillResult, error) {
 	r, form := many("refill", "orders", orderIDs, true)
 	all, status, err := c.valuesOf(ctx, r, form, "order", "refill")
@@ -57,8 +56,7 @@ func (c *Client) RefillStatus(ctx context.Context, refillID int64) (string, erro
 	return c.refillStatus(r, status, v)
 }
 
-// RefillStatuses reads the state of at most MaxIDs refills, in the order asked:
-// User API action refill_status.
+// RefillStatuses reads the state of at most MaxIDs refills, in the requested order: User API action refill_status.
 func (c *Client) RefillStatuses(ctx context.Context, refillIDs []int64) ([]RefillState, error) {
 	r, form := many("refill_status", "refills", refillIDs, false)
 	all, status, err := c.valuesOf(ctx, r, form, "refill", "status")
@@ -73,8 +71,8 @@ func (c *Client) RefillStatuses(ctx context.Context, refillIDs []int64) ([]Refil
 	return out, nil
 }
 
-// CancelOrders asks to cancel at most MaxIDs orders of the services key's owner;
-// the results are in the order asked: User API action cancel. It is a write.
+// CancelOrders requests the cancellation of at most MaxIDs orders that belong to the owner of the services key. The
+// results are in the requested order: User API action cancel. It is a write.
 func (c *Client) CancelOrders(ctx context.Context, orderIDs []int64) ([]ItemResult, error) {
 	r, form := many("cancel", "orders", orderIDs, true)
 	all, status, err := c.valuesOf(ctx, r, form, "order", "cancel")

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Reply adds a message of staff to a ticket: POST /tickets/{id}/reply. staff is
-// shown to the customer as the sender, exactly as given. The panel returns no
-// message: read the ticket to see it. Two calls make two messages. An answer that does
+// Reply adds a staff message to a ticket: POST /tickets/{id}/reply. The customer sees staff, exactly as given, as the
+// sender. The panel returns no message: read the ticket to see it. Two calls make two messages. An answer that does
 // not name the ticket is an ErrShape.
 func (c *Client) Reply(ctx context.Context, ticketID int64, staff, message string) error {
 	r := post(fmt.Sprintf("/tickets/%d/reply", ticketID), struct {
@@ -24,7 +23,7 @@ func (c *Client) Reply(ctx context.Context, ticketID int64, staff, message strin
 	return c.named(r, env.status, "ticket", ticketID, got, err)
 }
 
-// named returns an ErrShape unless an answer names the one object that was written to.
+// named returns an ErrShape unless the answer names the object that the call wrote to.
 func (c *Client) named(r request, status int, noun string, id, got int64, err error) error {
 	switch {
 	case err != nil:
@@ -37,8 +36,7 @@ func (c *Client) named(r request, status int, noun string, id, got int64, err er
 	return nil
 }
 
-// TicketNew is a ticket that staff opens for a customer, named by Username or
-// UserEmail.
+// TicketNew is a ticket that staff open for a customer. Username or UserEmail names the customer.
 type TicketNew struct {
 	Username  string `json:"username,omitempty"`
 	UserEmail string `json:"user_email,omitempty"`
@@ -47,8 +45,8 @@ type TicketNew struct {
 	StaffName string `json:"staff_name,omitempty"`
 }
 
-// AddTicket opens a ticket and returns its id: POST /tickets/add. An answer that
-// names no ticket, or another customer, is an ErrShape, since the ticket may exist.
+// AddTicket opens a ticket and returns its id: POST /tickets/add. An answer that names no ticket, or another
+// customer, is an ErrShape, because the ticket may exist.
 func (c *Client) AddTicket(ctx context.Context, t TicketNew) (int64, error) {
 	r := post("/tickets/add", t)
 	env, err := c.admin(ctx, r)
@@ -68,8 +66,8 @@ func (c *Client) AddTicket(ctx context.Context, t TicketNew) (int64, error) {
 	return id, nil
 }
 
-// namesUser tells whether an answer names a user, as user, username or email, and whether
-// one of these differs from the user who was written to. Panels write names in any case.
+// namesUser reports whether an answer names a user (as user, username or email), and whether one of these names
+// differs from the requested user. It ignores case, because panels change it.
 func namesUser(data json.RawMessage, username, email string) (named, differs bool) {
 	fields, err := splitObject(data)
 	if err != nil {
@@ -93,8 +91,7 @@ func namesUser(data json.RawMessage, username, email string) (named, differs boo
 	return named, differs
 }
 
-// decodeCreated reads the id of what was written, by the first of names that is
-// there; 0 if none is.
+// decodeCreated reads the id of the new object from the first present name. It returns 0 if none is present.
 func decodeCreated(data json.RawMessage, names ...string) (int64, error) {
 	if data[0] != '{' {
 		return 0, nil

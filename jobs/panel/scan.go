@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// Bounds on what one answer may consist of. A body of MaxBody bytes could otherwise
-// hold eight million empty records, each of which costs more in memory than on the wire.
+// Limits on the content of one answer. Without them, a body of MaxBody bytes could hold eight million empty records,
+// each of which takes more memory than bytes in the body.
 const (
-	maxElements = 50_000 // of one array: ten times the longest service list seen in use
+	maxElements = 50_000 // of one array: ten times the longest known service list
 	maxMembers  = 10_000 // of one object
 	maxDepth    = 64     // of one record
 
-	bytesPerMember = 32 // about, on the wire: sizes the map of a record
+	bytesPerMember = 32 // approximate bytes in the body; it sets the initial size of a record's map
 )
 
 var (
@@ -26,10 +26,9 @@ var (
 	errTooDeep   = errors.New("nested too deeply")
 )
 
-// splitObject returns the members of an object by their exact names. encoding/json
-// would match struct fields without case and let the last of several win, so that
-// {"amount":1,"AMOUNT":999} reads as 999; here a repeated name is an error and a
-// name in another case is another name. raw must be valid JSON.
+// splitObject returns the members of an object by their exact names. encoding/json would match struct fields without
+// case and keep the last of several, so that {"amount":1,"AMOUNT":999} reads as 999. Here a repeated name is an
+// error, and a name in another case is another name. raw must be valid JSON.
 func splitObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	b := bytes.TrimSpace(raw)
 	if len(b) == 0 || b[0] != '{' {
@@ -49,7 +48,7 @@ func splitObject(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// addMember adds a member by its name, which is in its quotes.
+// addMember adds a member. Its name is still quoted.
 func addMember(members map[string]json.RawMessage, quoted, value json.RawMessage) error {
 	name, err := unquote(quoted)
 	if err != nil {
@@ -65,11 +64,11 @@ func addMember(members map[string]json.RawMessage, quoted, value json.RawMessage
 	return nil
 }
 
-// ambiguous stands for the value of a name that occurs twice. No parser takes it.
+// ambiguous is the value of a name that occurs twice. Every parser rejects it.
 var ambiguous = json.RawMessage("?")
 
-// splitEntry is splitObject for an entry of a list, which only its id decides: a name that occurs twice has no value, and
-// of more members than there may be those are left out that are no id. raw must be valid JSON.
+// splitEntry is like splitObject, for an entry of a list, which needs only a valid id. A name that occurs twice has
+// the value ambiguous, and members above maxMembers are dropped unless they hold an id. raw must be valid JSON.
 func splitEntry(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	b := bytes.TrimSpace(raw)
 	if len(b) == 0 || b[0] != '{' {

@@ -7,8 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Service is one entry of a panel's price list, as the owner of the services key
-// sees it.
+// Service is one entry of a panel's price list, as the owner of the services key sees it.
 type Service struct {
 	ID       int64
 	Name     string
@@ -19,7 +18,7 @@ type Service struct {
 	Refill   bool
 	Cancel   bool
 	DripFeed bool
-	Misread  []string        // members that were not understood
+	Misread  []string        // names of members that could not be parsed
 	Raw      json.RawMessage // the record as received
 }
 
@@ -73,7 +72,7 @@ func decodeService(raw json.RawMessage) (Service, error) {
 	return s, r.err
 }
 
-// serviceRate reads the price, also where it is written like other money.
+// serviceRate reads the price, as a bare amount or as a money object.
 func serviceRate(r *record) *decimal.Decimal {
 	if m := r.money("rate"); m != nil {
 		return &m.Amount

@@ -6,19 +6,19 @@ import (
 	"strconv"
 )
 
-// OrderStatus is what the User API says about one order.
+// OrderStatus is the User API's status of one order.
 type OrderStatus struct {
 	OrderID    int64
 	Charge     Money
-	StartCount *int64 // nil until the provider answered
+	StartCount *int64 // nil until the provider answers
 	Remains    *int64 // nil if absent
-	Status     string // in words of the panel: "In progress", "Partial", …
+	Status     string // the panel's word: "In progress", "Partial", …
 	Raw        json.RawMessage
 	Err        error // in Statuses: nil, ErrRefused with the panel's words, or ErrShape if the answer does not say
 }
 
-// Status reads one order of the services key's owner: User API action status. An
-// order of somebody else is refused.
+// Status reads one order that belongs to the owner of the services key: User API action status. The panel refuses
+// orders of other customers.
 func (c *Client) Status(ctx context.Context, orderID int64) (OrderStatus, error) {
 	r, form := one("status", "order", orderID, false)
 	a, err := c.user(ctx, r, form)
@@ -32,8 +32,8 @@ func (c *Client) Status(ctx context.Context, orderID int64) (OrderStatus, error)
 	return s, nil
 }
 
-// Statuses reads at most MaxIDs orders and returns them in the order asked, each
-// with its own Err: User API action status.
+// Statuses reads at most MaxIDs orders and returns them in the requested order, each with its own Err: User API
+// action status.
 func (c *Client) Statuses(ctx context.Context, orderIDs []int64) ([]OrderStatus, error) {
 	r, form := many("status", "orders", orderIDs, false)
 	a, err := c.user(ctx, r, form)
@@ -41,7 +41,7 @@ func (c *Client) Statuses(ctx context.Context, orderIDs []int64) ([]OrderStatus,
 		return nil, err
 	}
 	byID := map[string]json.RawMessage{}
-	if string(a.body) != "[]" { // PHP's empty object
+	if string(a.body) != "[]" { // PHP writes an empty object this way
 		if byID, err = splitObject(a.body); err != nil {
 			return nil, c.shape(r, a.status, "the statuses: "+err.Error())
 		}

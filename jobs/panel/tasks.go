@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 )
 
-// CancelTask is a customer's wish to cancel an order of a manual service. No client
-// has shown the exact record: it carries id, order_id, or both, and where only one
-// is there it stands for both.
+// CancelTask is a customer's request to cancel an order of a manual service. No client has shown the exact record: it
+// has id, order_id, or both. If only one is present, it is used for both.
 type CancelTask struct {
 	ID      int64
 	OrderID int64
@@ -15,8 +14,8 @@ type CancelTask struct {
 	Raw     json.RawMessage // the record as received
 }
 
-// RefillTask is a customer's wish to refill an order. The record is not publicly
-// known; it is read by analogy with CancelTask.
+// RefillTask is a customer's request to refill an order. The record is not publicly documented; the decoder assumes
+// the form of CancelTask.
 type RefillTask struct {
 	ID      int64
 	OrderID int64 // 0 if the panel does not say
@@ -29,7 +28,7 @@ func (c *Client) PullCancels(ctx context.Context, serviceIDs []int64, limit int)
 	return pullPage(ctx, c, "/cancel/pull", serviceIDs, limit, decodeCancelTask)
 }
 
-// RejectCancels turns cancel tasks down: POST /cancel/reject.
+// RejectCancels rejects cancel tasks: POST /cancel/reject.
 func (c *Client) RejectCancels(ctx context.Context, taskIDs []int64) (BulkResult, error) {
 	return c.bulk(ctx, "/cancel/reject", taskIDs, ids{})
 }
@@ -39,8 +38,8 @@ func (c *Client) PullRefills(ctx context.Context, serviceIDs []int64, limit int)
 	return pullPage(ctx, c, "/refill/pull", serviceIDs, limit, decodeRefillTask)
 }
 
-// ChangeRefillStatus settles refill tasks: POST /refill/change-status. Which words
-// it takes is not publicly known.
+// ChangeRefillStatus sets the status of refill tasks: POST /refill/change-status. The accepted words are not publicly
+// documented.
 func (c *Client) ChangeRefillStatus(ctx context.Context, taskIDs []int64, status string) (BulkResult, error) {
 	return c.bulk(ctx, "/refill/change-status", taskIDs, ids{Status: status})
 }

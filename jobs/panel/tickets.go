@@ -9,28 +9,29 @@ import (
 	"time"
 )
 
-// Ticket is one row of the ticket list; rows carry no messages.
+// Ticket is one row of the ticket list. Rows carry no messages.
 type Ticket struct {
 	ID         int64
 	UserID     int64  // 0 if the panel does not say
 	Username   string // the customer
 	Subject    string
-	Status     string // pending, answered, closed, locked, or a word we do not know
+	Status     string // pending, answered, closed, locked, or an unknown word
 	Assignee   string // staff name on the panel; "" if none
-	IsRead     bool   // read by staff
+	IsRead     bool   // staff have read it
 	Created    time.Time
 	LastUpdate time.Time
-	Misread    []string        // members that were not understood
+	Misread    []string        // names of members that could not be parsed
 	Raw        json.RawMessage // the record as received
 }
 
-// TicketDetail is a ticket with its conversation, oldest message first.
+// TicketDetail is a ticket with its conversation, the oldest message first.
 type TicketDetail struct {
 	Ticket
 	Messages []Message
 }
 
-// Unclear is how many messages are there whose text, sender or side was not understood, so that each may be any message.
+// Unclear returns the number of messages whose text, sender or side was not understood. Each of them may be any
+// message.
 func (d TicketDetail) Unclear() (n int) {
 	for _, m := range d.Messages {
 		if slices.ContainsFunc([]string{"message", "sender_name", "is_staff"}, func(member string) bool { return slices.Contains(m.Misread, member) }) {
@@ -40,23 +41,23 @@ func (d TicketDetail) Unclear() (n int) {
 	return n
 }
 
-// Message is one message of a ticket. Messages have no id on the wire.
+// Message is one message of a ticket. The API gives messages no id.
 type Message struct {
 	Position    int    // index in the panel's list
-	HTML        string // hostile: the customer wrote it
+	HTML        string // untrusted: the customer wrote it
 	SenderName  string // the customer's username or the staff's display name
 	IsStaff     bool
 	Created     time.Time
 	Attachments []Attachment
-	Misread     []string        // members that were not understood
+	Misread     []string        // names of members that could not be parsed
 	Raw         json.RawMessage // the record as received
 }
 
-// Attachment is a file of a message. Its wire names are not publicly known;
-// "attachments" and "files" are read, and what has another shape stays in Raw.
+// Attachment is a file of a message. Its names in the API are not publicly documented. The decoder reads
+// "attachments" and "files"; other forms stay in Raw.
 type Attachment struct {
 	Name string
-	URL  string // hostile
+	URL  string // untrusted
 	Size int64  // bytes; 0 if the panel does not say
 }
 
@@ -75,8 +76,8 @@ func (c *Client) Tickets(ctx context.Context, q TicketQuery) (Page[Ticket], erro
 	return fetchPage(ctx, c, "/tickets", v, q.Limit, q.Offset, decodeTicket)
 }
 
-// Ticket reads one ticket with its messages: GET /tickets/{id}. Whether that marks
-// it as read on the panel is not known.
+// Ticket reads one ticket with its messages: GET /tickets/{id}. Whether this marks the ticket as read on the panel is
+// unknown.
 func (c *Client) Ticket(ctx context.Context, id int64) (TicketDetail, error) {
 	r := get(fmt.Sprintf("/tickets/%d", id), nil).about(id)
 	env, err := c.admin(ctx, r)
@@ -139,10 +140,10 @@ func decodeTicketDetail(raw json.RawMessage) (TicketDetail, error) {
 	return d, nil
 }
 
-// decodeMessage reads what it can: a message that is not understood keeps its place among the others.
+// decodeMessage reads as much as it can. A message that it does not understand keeps its position.
 func decodeMessage(raw json.RawMessage, position int) Message {
 	r, err := newEntry(raw)
-	if err != nil { // perhaps the bare text
+	if err != nil { // the entry may be the bare text
 		r = &record{fields: map[string]json.RawMessage{"message": raw}, lenient: true}
 		if absent(raw) {
 			r.fault("message", errMissing)

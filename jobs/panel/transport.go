@@ -17,14 +17,13 @@ const (
 	maxHeaderBytes = 64 << 10
 )
 
-// NewTransport returns the transport for panels. The address that a name resolved
-// to is checked when it is dialled, so a name that changes its mind between a check
-// and the call gains nothing. allowPrivate opens private networks, and neither
-// link-local nor metadata addresses. No proxy is taken from the environment, because
-// a proxy would dial for us.
+// NewTransport returns the transport for panels. It checks the address that a name resolves to when it dials it, so a
+// DNS answer that changes between a check and the call gives no access. allowPrivate allows private networks, but
+// never link-local or metadata addresses. The transport ignores proxies in the environment, because a proxy would
+// dial for us.
 //
-// It speaks HTTP/1.1 only: HTTP/2 re-sends refused streams by itself, and five
-// calls a second need no multiplexing.
+// It uses HTTP/1.1 only: HTTP/2 repeats refused streams automatically, and five calls per second need no
+// multiplexing.
 func NewTransport(allowPrivate bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: idleTimeout, Control: onlyAllowed(allowPrivate)}
 	protocols := new(http.Protocols)
@@ -41,9 +40,8 @@ func NewTransport(allowPrivate bool) *http.Transport {
 	}
 }
 
-// freshConnections returns rt with a new connection for every request: on a kept
-// one, the panel may close it while a write is under way, and nobody could tell
-// whether the write arrived. A foreign RoundTripper decides for itself.
+// freshConnections returns rt with a new connection for every request. The panel may close a kept connection during a
+// write, and then it is unknown whether the write arrived. A RoundTripper of another type stays as it is.
 func freshConnections(rt http.RoundTripper) http.RoundTripper {
 	t, ok := rt.(*http.Transport)
 	if !ok {
@@ -54,7 +52,7 @@ func freshConnections(rt http.RoundTripper) http.RoundTripper {
 	return fresh
 }
 
-// blockedAddressError says that a name led to an address that a panel may not have.
+// blockedAddressError means that a name resolved to an address that a panel may not have.
 type blockedAddressError struct {
 	addr    string
 	private bool // private addresses are allowed
@@ -67,7 +65,8 @@ func (e *blockedAddressError) Error() string {
 	return fmt.Sprintf("its name leads to %s, which is not a public address", e.addr)
 }
 
-// onlyAllowed returns a net.Dialer Control function: address is what is about to be dialled.
+// onlyAllowed returns a Control function for net.Dialer that rejects forbidden addresses before the connection is
+// made.
 func onlyAllowed(allowPrivate bool) func(network, address string, _ syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)

@@ -15,18 +15,16 @@ import (
 
 const maxURLLength = 500
 
-// privateZones are names that no public shop has, whatever they resolve to.
+// privateZones lists name suffixes that no public shop has, regardless of their addresses.
 var privateZones = []string{"localhost", "local", "internal", "localdomain", "lan", "intranet", "home.arpa"}
 
-// NormalizeURL turns the address of a panel, as a person copies it from a browser
-// or from the panel's settings, into the base that "/adminapi/v2/orders" is
-// appended to: https, lower case, no default port, no API path, no slash at the
-// end. A path in front of the API is kept.
+// NormalizeURL turns the address of a panel, as a person copies it from a browser or from the panel's settings, into
+// the base URL for "/adminapi/v2/orders": https, lower case, no default port, no API path, no trailing slash. It
+// keeps a path in front of the API.
 //
-// Unless allowPrivate is set it refuses http, and names and literal addresses that
-// are not public, in all their spellings; with it, it still refuses link-local and
-// metadata addresses. The address that a name resolves to is checked when it is
-// dialled. The error is a sentence that says what is wrong and what to do.
+// Unless allowPrivate is set, it refuses http, and names and literal addresses that are not public, in all their
+// spellings. With allowPrivate it still refuses link-local and metadata addresses. The transport checks the address
+// that a name resolves to when it dials it. The error is a sentence that says what the mistake is and how to fix it.
 func NormalizeURL(raw string, allowPrivate bool) (string, error) {
 	u, err := parseURL(strings.TrimSpace(raw))
 	if err != nil {
@@ -59,7 +57,7 @@ func NormalizeURL(raw string, allowPrivate bool) (string, error) {
 	return u.Scheme + "://" + host + port + prefix, nil
 }
 
-// parseURL parses and refuses the parts that a panel's address never has.
+// parseURL parses an address and refuses parts that a panel's address never has.
 func parseURL(raw string) (*url.URL, error) {
 	if raw == "" {
 		return nil, errors.New("the address is empty: write it like https://shop.example")
@@ -84,8 +82,8 @@ func parseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// hostName returns a host in the one form that both we and the dialler understand:
-// an IP address in its usual spelling, or an ASCII name in lower case.
+// hostName returns a host in the form that both this package and the dialler understand: an IP address in its usual
+// spelling, or an ASCII name in lower case.
 func hostName(host string) (string, error) {
 	host = strings.TrimRight(host, ".")
 	if addr, err := netip.ParseAddr(host); err == nil {
@@ -99,7 +97,7 @@ func hostName(host string) (string, error) {
 	if err != nil || ascii == "" || strings.ContainsFunc(ascii, notHostByte) {
 		return "", errors.New("the address has a host name that cannot exist: write it like https://shop.example")
 	}
-	if addr, err := netip.ParseAddr(ascii); err == nil { // full-width digits become digits
+	if addr, err := netip.ParseAddr(ascii); err == nil { // ToASCII turns full-width digits into digits
 		return addr.Unmap().String(), nil
 	}
 	if endsInNumber(ascii) {
@@ -112,8 +110,8 @@ func notHostByte(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
 }
 
-// endsInNumber recognises 127.1, 2130706433, 0x7f.1 and 0177.0.0.1: a browser or
-// the system's resolver reads such a name as an IPv4 address.
+// endsInNumber recognises 127.1, 2130706433, 0x7f.1 and 0177.0.0.1: a browser or the system's resolver reads such a
+// name as an IPv4 address.
 func endsInNumber(host string) bool {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	if _, err := strconv.ParseUint(last, 10, 64); err == nil {
@@ -123,7 +121,7 @@ func endsInNumber(host string) bool {
 	return hex && strings.Trim(digits, "0123456789abcdef") == "" || strings.Trim(last, "0123456789") == ""
 }
 
-// publicHost judges a host in the form that hostName returns.
+// publicHost reports whether a host, in the form that hostName returns, is public.
 func publicHost(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return publicAddr(addr)
@@ -134,7 +132,7 @@ func publicHost(host string) bool {
 	return !slices.ContainsFunc(privateZones, func(zone string) bool { return strings.HasSuffix(host, "."+zone) })
 }
 
-// portSuffix returns ":8443", or nothing for the scheme's own port.
+// portSuffix returns ":8443", or "" for the scheme's default port.
 func portSuffix(u *url.URL) (string, error) {
 	if u.Port() == "" {
 		return "", nil
@@ -149,8 +147,8 @@ func portSuffix(u *url.URL) (string, error) {
 	return ":" + strconv.FormatUint(n, 10), nil
 }
 
-// pathPrefix returns what stands in front of the API's own path. Panels show
-// /admin/adminapi/v2/ in their settings, and people paste prefixes twice.
+// pathPrefix returns the path in front of the API's own path. Panels show /admin/adminapi/v2/ in their settings, and
+// people paste prefixes twice.
 func pathPrefix(u *url.URL) (string, error) {
 	p := u.EscapedPath()
 	if strings.ContainsFunc(p, notPathByte) || slices.Contains(strings.Split(p, "/"), "..") {

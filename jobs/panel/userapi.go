@@ -12,8 +12,8 @@ import (
 
 const userPath = "/api/v2"
 
-// user makes a call to the User API and returns its JSON. The panel reports an
-// error as {"error":"…"}, mostly with status 200.
+// user makes a call to the User API and returns its JSON. The panel reports an error as {"error":"…"}, mostly with
+// status 200.
 func (c *Client) user(ctx context.Context, r request, form url.Values) (userAnswer, error) {
 	if c.servicesKey == "" {
 		return userAnswer{}, c.notMade(r, ErrKey, "no services key is set for this panel")
@@ -34,19 +34,19 @@ func (c *Client) user(ctx context.Context, r request, form url.Values) (userAnsw
 	return userAnswer{status: a.status, body: body}, nil
 }
 
-// userAnswer is a good answer of the User API: an object or an array.
+// userAnswer is a successful answer of the User API: an object or an array.
 type userAnswer struct {
 	status int
 	body   json.RawMessage
 }
 
-// userCall describes a call to the User API.
+// userCall builds a call to the User API.
 func userCall(action string, write bool) (request, url.Values) {
 	r := request{op: "User API " + action, method: http.MethodPost, path: userPath, form: true, write: write}
 	return r, url.Values{"action": {action}}
 }
 
-// userVerdict looks for an error in a body before anything else.
+// userVerdict checks a body for an error before its content is read.
 func userVerdict(body json.RawMessage) verdict {
 	if body[0] == '[' {
 		return verdict{object: true}
@@ -64,7 +64,7 @@ func userVerdict(body json.RawMessage) verdict {
 	return v
 }
 
-// problem reads the value of an error field; false if it holds no error.
+// problem returns the text of an error field, and false if the field holds no error.
 func problem(raw json.RawMessage) (string, bool) {
 	switch string(raw) {
 	case "", "null", "false", `""`, "0", "[]", "{}":
@@ -72,12 +72,12 @@ func problem(raw json.RawMessage) (string, bool) {
 	}
 	words, err := parseText(raw)
 	if err != nil {
-		words = "" // an error of another kind than text is an error all the same
+		words = "" // an error that is not a text still counts as an error
 	}
 	return words, true
 }
 
-// many describes a call about several ids, which go into the field named param.
+// many builds a call about several ids. The field param holds them.
 func many(action, param string, ids []int64, write bool) (request, url.Values) {
 	r, form := userCall(action, write)
 	form.Set(param, joinIDs(ids))
@@ -85,19 +85,19 @@ func many(action, param string, ids []int64, write bool) (request, url.Values) {
 	return r, form
 }
 
-// one describes a call about one id.
+// one builds a call about one id.
 func one(action, param string, id int64, write bool) (request, url.Values) {
 	return many(action, param, []int64{id}, write)
 }
 
 var errNoAnswer = errors.New("the answer does not say")
 
-// value is what an answer says about one id: a plain value, or {"error":"…"}.
+// value is the answer's value for one id: a plain value, or {"error":"…"}.
 type value struct {
 	raw   json.RawMessage
 	words string
 	bad   bool  // the panel refused it
-	fault error // it could not be read, or is not there
+	fault error // it is unreadable or missing
 }
 
 func newValue(raw json.RawMessage) value {
@@ -115,13 +115,12 @@ func newValue(raw json.RawMessage) value {
 	return value{raw: raw, words: words, bad: bad}
 }
 
-// valueError is nil for a value that can be read on.
+// valueError returns nil for a value that has no error and can be parsed.
 func (c *Client) valueError(r request, status int, v value) error {
 	return c.itemError(r, status, outcome{done: !v.bad, words: v.words, fault: v.fault})
 }
 
-// values reads [{idName:1, valueName:…}, …]. An id that is named twice is as good
-// as unread.
+// values reads [{idName:1, valueName:…}, …]. An id that occurs twice counts as unreadable.
 func values(body json.RawMessage, idName, valueName string) (map[int64]value, error) {
 	list, err := splitArray(body)
 	if err != nil {
@@ -146,7 +145,7 @@ func values(body json.RawMessage, idName, valueName string) (map[int64]value, er
 	return out, nil
 }
 
-// of returns the value for an id that was asked for.
+// of returns the value of a requested id.
 func of(all map[int64]value, id int64) value {
 	v, named := all[id]
 	if !named {

@@ -17,17 +17,17 @@ type User struct {
 	Email       string
 	Balance     *Money // nil if unknown, like Spent
 	Spent       *Money
-	Status      string // its words are not publicly known
+	Status      string // its possible words are not publicly documented
 	Created     time.Time
 	LastAuth    time.Time // zero if the user never logged in
 	Discount    string    // as the panel writes it; "" if none
 	CustomRates []CustomRate
-	BadRates    []BadRecord     // custom rates that could not be read
-	Misread     []string        // members that were not understood
+	BadRates    []BadRecord     // custom rates that could not be parsed
+	Misread     []string        // names of members that could not be parsed
 	Raw         json.RawMessage // the record as received
 }
 
-// CustomRate is a price agreed with one customer for one service.
+// CustomRate is one customer's special price for one service.
 type CustomRate struct {
 	ServiceID   int64
 	ServiceName string
@@ -45,7 +45,7 @@ type UserQuery struct {
 	Limit, Offset int
 }
 
-// Users lists customers: GET /users. There is no call for a single one.
+// Users lists customers: GET /users. The API has no call for a single customer.
 func (c *Client) Users(ctx context.Context, q UserQuery) (Page[User], error) {
 	if len(q.IDs) > MaxIDs {
 		return Page[User]{}, c.notMade(get("/users", nil), ErrRefused, tooManyIDs)
@@ -57,7 +57,7 @@ func (c *Client) Users(ctx context.Context, q UserQuery) (Page[User], error) {
 	return fetchPage(ctx, c, "/users", v, q.Limit, q.Offset, decodeUser)
 }
 
-// createdSort is the sort word of users and payments; orders have another.
+// createdSort returns the sort parameter of users and payments. Orders use another one.
 func createdSort(ascending bool) string {
 	if ascending {
 		return "created-at-asc"
@@ -65,17 +65,16 @@ func createdSort(ascending bool) string {
 	return "created-at-desc"
 }
 
-// UserNew is a customer to be created.
+// UserNew is a customer to create.
 type UserNew struct {
 	Username string `json:"username"`
 	Email    string `json:"email"`
 	Password string `json:"password"`
 }
 
-// AddUser creates a customer: POST /users/add. It returns the new id, or 0 where
-// the panel does not tell it: what the answer holds is not publicly known. An answer
-// that does not name the customer by username or e-mail is an ErrShape, since the
-// customer may exist.
+// AddUser creates a customer: POST /users/add. It returns the new id, or 0 if the panel does not give it, because the
+// content of the answer is not publicly documented. An answer that does not name the customer by username or e-mail
+// is an ErrShape, because the customer may exist.
 func (c *Client) AddUser(ctx context.Context, u UserNew) (int64, error) {
 	r := post("/users/add", u)
 	env, err := c.admin(ctx, r)
@@ -120,7 +119,7 @@ func decodeUser(raw json.RawMessage) (User, error) {
 	return u, r.err
 }
 
-// parseDiscount reads a text, a number or {"formatted"}, as one client saw it.
+// parseDiscount reads a text, a number or {"formatted"}, the form that one client has seen.
 func parseDiscount(raw json.RawMessage) (string, error) {
 	if fields, err := splitEntry(raw); err == nil && !absent(fields["formatted"]) {
 		raw = fields["formatted"]
@@ -128,8 +127,8 @@ func parseDiscount(raw json.RawMessage) (string, error) {
 	return parsePlainText(raw)
 }
 
-// customRates reads what it can: one public client has seen this list, so a rate of
-// another shape must not cost the user.
+// customRates reads as many rates as it can. Only one public client has seen this list, so a rate in another form
+// must not make the whole user unreadable.
 func customRates(raw json.RawMessage) ([]CustomRate, []BadRecord) {
 	if absent(raw) {
 		return nil, nil

@@ -1,20 +1,20 @@
 package panel
 
-// maxNesting is how deep an answer may be nested, as in encoding/json.
+// maxNesting is the deepest nesting of an answer, as in encoding/json.
 const maxNesting = 10_000
 
-// valid tells whether b is one JSON value, as json.Valid does, in a third of the time: every byte of every answer
-// passes here, and of most answers little else is looked at. Unlike json.Valid it takes control characters in strings: one
-// bad byte in one text must not cost a list.
+// valid reports whether b is one JSON value, like json.Valid, in a third of the time: it reads every byte of every
+// answer, and little else of most answers is read. Unlike json.Valid it accepts control characters in strings, so
+// that one bad byte in one text does not make a whole list unreadable.
 func valid(b []byte) bool { return validInto(b, nil) }
 
-// validInto is valid, and notes the parts of b on the way.
+// validInto is like valid, and records the parts of b.
 func validInto(b []byte, into *parts) bool {
 	end := checkValue(b, space(b, 0), 0, into)
 	return end >= 0 && space(b, end) == len(b)
 }
 
-// The check functions return the index behind what begins at i, or -1 if that is not JSON.
+// The check functions return the index behind the element that begins at i, or -1 if it is not JSON.
 
 func checkValue(b []byte, i, depth int, into *parts) int {
 	if i >= len(b) {
@@ -40,7 +40,7 @@ func checkEntries(b []byte, i, depth int, into *parts) int {
 	if depth > maxNesting {
 		return -1
 	}
-	object, end := b[i] == '{', b[i]+2 // ']' and '}' come two after '[' and '{'
+	object, end := b[i] == '{', b[i]+2 // in ASCII, ']' and '}' come two after '[' and '{'
 	into.begin(b[i])
 	if i = space(b, i+1); i < len(b) && b[i] == end {
 		return i + 1
@@ -71,7 +71,7 @@ func checkEntries(b []byte, i, depth int, into *parts) int {
 	}
 }
 
-// checkName checks the name of a member and the colon, and returns the name in its quotes and where its value begins.
+// checkName checks the name of a member and the colon. It returns the quoted name and the index of its value.
 func checkName(b []byte, i int) (name []byte, value int) {
 	if i >= len(b) || b[i] != '"' {
 		return nil, -1
@@ -100,7 +100,7 @@ func checkString(b []byte, i int) int {
 	return -1
 }
 
-// checkEscape checks what follows a backslash and returns the index of its last byte.
+// checkEscape checks an escape sequence behind its backslash and returns the index of its last byte.
 func checkEscape(b []byte, i int) int {
 	if i >= len(b) {
 		return -1

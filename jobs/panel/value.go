@@ -18,16 +18,16 @@ var (
 	errNotTime   = errors.New("not a time")
 )
 
-// maxUnix is the last second of the year 9999. A larger number is milliseconds.
+// maxUnix is the last second of the year 9999. A larger number counts as milliseconds.
 const maxUnix = 253402300799
 
-// absent says whether a value is left out or null.
+// absent reports whether a value is missing or null.
 func absent(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }
 
-// unquote decodes a JSON string. Half a pair of surrogates, invalid UTF-8 and U+0000, which no text column of
-// PostgreSQL can hold, become U+FFFD.
+// unquote decodes a JSON string. Half a surrogate pair, invalid UTF-8, and U+0000, which a PostgreSQL text column
+// cannot hold, become U+FFFD.
 func unquote(raw json.RawMessage) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", errNotText
@@ -45,7 +45,7 @@ func unquote(raw json.RawMessage) (string, error) {
 	return strings.ReplaceAll(s, "\x00", "\uFFFD"), nil
 }
 
-// escapeControls writes control characters as JSON wants them, which not every panel does.
+// escapeControls escapes control characters, which JSON requires and some panels forget.
 func escapeControls(raw json.RawMessage) []byte {
 	escaped := make([]byte, 0, len(raw)+16)
 	for _, c := range raw {
@@ -58,7 +58,7 @@ func escapeControls(raw json.RawMessage) []byte {
 	return escaped
 }
 
-// literal returns the characters of a number or of a string, trimmed; "" if absent.
+// literal returns the characters of a number or a string, trimmed. It returns "" if the value is absent.
 func literal(raw json.RawMessage) (string, error) {
 	if absent(raw) {
 		return "", nil
@@ -73,7 +73,7 @@ func literal(raw json.RawMessage) (string, error) {
 	return "", errNotNumber
 }
 
-// parseInt reads a whole number or one in quotes; ok is false if it is absent or "".
+// parseInt reads a whole number, quoted or not. ok is false if it is absent or "".
 func parseInt(raw json.RawMessage) (n int64, ok bool, err error) {
 	s, err := literal(raw)
 	if err != nil {
@@ -89,7 +89,7 @@ func parseInt(raw json.RawMessage) (n int64, ok bool, err error) {
 	return n, err == nil, err
 }
 
-// parseID reads an id: a positive whole number, also in quotes.
+// parseID reads an id: a positive whole number, quoted or not.
 func parseID(raw json.RawMessage) (int64, error) {
 	n, ok, err := parseInt(raw)
 	switch {
@@ -103,7 +103,7 @@ func parseID(raw json.RawMessage) (int64, error) {
 	return n, nil
 }
 
-// parseText reads a string or the literal of a number; "" if absent.
+// parseText reads a string, or the literal of a number. It returns "" if the value is absent.
 func parseText(raw json.RawMessage) (string, error) {
 	if len(raw) > 0 && raw[0] == '"' {
 		return unquote(raw)
@@ -115,7 +115,7 @@ func parseText(raw json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// parseFlag reads true, false, 1, 0 and the same in quotes; false if absent or "".
+// parseFlag reads true, false, 1 and 0, quoted or not. It returns false if the value is absent or "".
 func parseFlag(raw json.RawMessage) (bool, error) {
 	s := string(raw)
 	if len(raw) > 0 && raw[0] == '"' {

@@ -8,12 +8,12 @@ import (
 
 const maxWords = 300
 
-// minSecret is the length from which a key is cut out of words: below it, it is a
-// placeholder, and cutting it out would garble every sentence that contains "key".
+// minSecret is the shortest key that words removes from a text. A shorter key is a placeholder, and removing it would
+// garble every sentence that contains "key".
 const minSecret = 4
 
-// words makes text of a panel fit to be shown and logged: one line, without
-// control and invisible characters, without our keys, at most 300 characters.
+// words makes a text from a panel safe to show and log: one line, without control and invisible characters, without
+// our keys, at most 300 characters.
 func (c *Client) words(s string) string {
 	s = strings.Join(strings.Fields(strings.Map(visible, s)), " ")
 	for _, key := range []string{c.adminKey, c.servicesKey} {
@@ -24,8 +24,7 @@ func (c *Client) words(s string) string {
 	return cut(s, maxWords)
 }
 
-// visible drops what cannot be seen, bidirectional marks among it, and turns line
-// breaks into blanks.
+// visible drops invisible characters, including bidirectional marks, and turns line breaks into blanks.
 func visible(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
@@ -36,7 +35,7 @@ func visible(r rune) rune {
 	return r
 }
 
-// cut shortens s to n characters, the last of them an ellipsis.
+// cut shortens s to n characters; the last of them is an ellipsis.
 func cut(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
