@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// accountPage is a staff member's own settings.
+// accountPage is the page My account, on which a staff member changes their own settings.
 type accountPage struct {
 	Shell                 shell
 	Saved                 string
@@ -20,23 +20,23 @@ type accountPage struct {
 	OldPassword, Password field
 	TwoFactor             twoFactorCard
 	Sessions              []sessionRow
-	Others                bool // there are sessions to end beside this one
+	Others                bool // the staff member has other open sessions to end
 }
 
-// twoFactorCard is how it stands with the second factor. Low says that the recovery codes run out.
+// twoFactorCard is the state of two-factor authentication. Low is true when few recovery codes are left.
 type twoFactorCard struct {
 	On, Required, Low bool
 	Words             string
 }
 
-// sessionRow is an open session.
+// sessionRow is one open session of the staff member.
 type sessionRow struct {
 	Device, Address, EndURL string
 	Started, Used           stamp
 	Current                 bool
 }
 
-// commonZones are offered while typing; any name of the time zone database is taken.
+// commonZones lists the time zones that the input suggests. The server accepts any name of the time zone database.
 var commonZones = []string{
 	"UTC", "Africa/Cairo", "Africa/Lagos", "America/Bogota", "America/Chicago", "America/Los_Angeles", "America/Mexico_City",
 	"America/New_York", "America/Sao_Paulo", "Asia/Dhaka", "Asia/Dubai", "Asia/Jakarta", "Asia/Karachi", "Asia/Kolkata",
@@ -45,7 +45,7 @@ var commonZones = []string{
 	"Europe/Paris", "Europe/Rome", "Europe/Warsaw",
 }
 
-// savedWords are what the page says after a change, by the name in its address.
+// savedWords maps the "saved" parameter of the address to the message that the page shows after a change.
 var savedWords = map[string]string{
 	"password":    "The password is changed and your other sessions have ended.",
 	"preferences": "Saved.",

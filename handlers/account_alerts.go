@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// alertsForm is how a staff member learns that tickets wait while they look elsewhere.
+// alertsForm is the form for alerts (sound and notification) about waiting tickets while the page is in the background.
 type alertsForm struct {
 	Sound, Notify bool
 	Panels        []mutedPanel

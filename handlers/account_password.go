@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// passwordPage is for those who must choose a password before anything else.
+// passwordPage is the page for a staff member who must choose a new password before they can do anything else.
 type passwordPage struct {
 	Head                  head
 	Username              string
@@ -23,8 +23,8 @@ func (a *app) passwordForm(c *fiber.Ctx) error {
 	return a.passwordPage(c, field{}, field{})
 }
 
-// passwordPage shows the form for a new password with what is wrong about it: by itself to those who can do nothing else
-// yet, in My account to everybody else.
+// passwordPage shows the form for a new password with its field errors. A staff member who must change their password
+// gets the form as a page of its own. Everybody else gets it as part of My account.
 func (a *app) passwordPage(c *fiber.Ctx, old, password field) error {
 	if v := viewer(c); v.MustChangePassword {
 		return a.render(c, "account/password", passwordPage{Head: a.head("Choose a password", v.Theme), Username: v.Username, OldPassword: old, Password: password})

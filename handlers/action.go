@@ -13,7 +13,8 @@ type actionPage struct {
 	Detail actionDetail
 }
 
-// actionDetail is one action with all that is known of it, and what a person may do about it.
+// actionDetail is the page fragment for one outbox action: its state, its facts and the decisions that the viewer may
+// make.
 type actionDetail struct {
 	Frame         detailFrame
 	What          string
@@ -22,40 +23,40 @@ type actionDetail struct {
 	Words         string
 	Facts         []fact
 	Message       string
-	Cancel, Retry string // where to, for who may while it makes sense
+	Cancel, Retry string // the URLs to post to; "" when the viewer may not do it or the state does not allow it
 	Decide        *decisionForm
 	Payments      actionPayments
 	Did           []activityLine
 }
 
-// decisionForm asks a person who looked at the panel what became of an action. It is about the attempt that they saw.
+// decisionForm asks a person who checked the panel for the result of an action. Attempt is the attempt that they saw.
 type decisionForm struct {
 	URL     string
 	Attempt int
 	Address int // the number of the panel's address
 	Money   bool
-	Shown   bool   // the panel shows it, so that it can only have gone through
-	Look    bool   // it may be on the panel
-	Admin   string // the target in the panel's own admin, "" where that is not known
-	Draft   bool   // it is a reply, whose text would return to its author's draft
+	Shown   bool   // the panel shows the payment, so the action went through and no other answer is possible
+	Look    bool   // the action may have reached the panel, so the person has to look there
+	Admin   string // the URL of the target in the panel's own admin; "" when unknown
+	Draft   bool   // the action is a reply; its text returns to the author's draft if the reply did not go through
 	Note    field
 	Problem string
 }
 
-// action answers with one action, in the side panel or as a page of its own.
+// action responds with one action, either in the side panel or as a page of its own.
 func (a *app) action(c *fiber.Ctx) error {
 	id, err := idParam(c, "id")
 	if err != nil {
 		return err
 	}
-	tag := a.tag(viewer(c), outboxPath(id)+a.turn(), outboxKeys(viewer(c))...) // a turn, as a decision becomes possible by time alone
+	tag := a.tag(viewer(c), outboxPath(id)+a.turn(), outboxKeys(viewer(c))...) // turn, because a decision becomes possible by time alone
 	if a.unchanged(c, tag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
 	return a.showAction(c, id, tag, nil)
 }
 
-// showAction shows an action, or with a form what is wrong about the decision in it.
+// showAction renders an action. If typed is not nil, the decision form shows the note and the field errors again.
 func (a *app) showAction(c *fiber.Ctx, id int64, tag string, typed *decisionForm) error {
 	v := viewer(c)
 	r, err := a.DB.OutboxRow(c.UserContext(), v, id)
@@ -81,7 +82,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 			ID: r.ID, Panel: panel, Soon: !r.Ended()},
 		What: kindLabel(r.Kind), State: a.stateBadge(r), Key: r.State, Words: a.stateWords(r), Facts: a.actionFacts(v, r), Message: r.Payload.Message,
 	}
-	if r.Cancellable(v) && !r.AsksPerson() { // the decision can cancel it
+	if r.Cancellable(v) && !r.AsksPerson() { // if the action needs a person's decision, the decision form offers to cancel it
 		view.Cancel = view.Frame.URL + "/cancel"
 	}
 	if r.Retryable(v) {
@@ -105,7 +106,7 @@ func (a *app) actionDetail(c *fiber.Ctx, v models.Viewer, r models.OutboxRow) (a
 
 func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
 	facts := []fact{{Label: "On", Text: targetWords(r), URL: targetURL(r)}}
-	r.Payload.Message = "" // has a place of its own
+	r.Payload.Message = "" // the page shows the message in its own block
 	if words := payloadWords(v, r); words != "" {
 		facts = append(facts, fact{Label: "Details", Text: words})
 	}
@@ -129,7 +130,7 @@ func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
 	return facts
 }
 
-// cancelAction takes an action back that has not been sent.
+// cancelAction cancels an action that has not been sent.
 func (a *app) cancelAction(c *fiber.Ctx) error {
 	id, err := idParam(c, "id")
 	if err != nil {
@@ -142,7 +143,7 @@ func (a *app) cancelAction(c *fiber.Ctx) error {
 	return a.actionMoved(c, row)
 }
 
-// retryAction asks once more for what ended without an effect.
+// retryAction requests an action again after it ended without an effect.
 func (a *app) retryAction(c *fiber.Ctx) error {
 	id, err := idParam(c, "id")
 	if err != nil {
@@ -155,7 +156,7 @@ func (a *app) retryAction(c *fiber.Ctx) error {
 	return a.actionMoved(c, row)
 }
 
-// decideAction settles what only a person can.
+// decideAction saves a person's decision about an action whose result the program cannot know.
 func (a *app) decideAction(c *fiber.Ctx) error {
 	id, err := idParam(c, "id")
 	if err != nil {
@@ -182,7 +183,7 @@ func (a *app) decideAction(c *fiber.Ctx) error {
 	return a.actionMoved(c, row)
 }
 
-// orUnknown is -1 for a number that a form does not hold.
+// orUnknown returns *n, or -1 when the form has no such field.
 func orUnknown(n *int) int {
 	if n == nil {
 		return -1
@@ -190,7 +191,7 @@ func orUnknown(n *int) int {
 	return *n
 }
 
-// actionMoved answers who moved an action: with its state where that was asked for, in the side panel with all of it.
+// actionMoved responds after a person changed an action. The side panel gets the whole action, a list only its state.
 func (a *app) actionMoved(c *fiber.Ctx, row models.PanelAction) error {
 	a.outboxMoved(c, row.PanelID, row.ID)
 	switch {

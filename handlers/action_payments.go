@@ -6,8 +6,8 @@ import (
 	"masterpanel/models"
 )
 
-// actionPayments are the panel's payments beside a payment of the outbox: those that it is, and, for a person who has to
-// say what became of it, those that it may be.
+// actionPayments lists payments of the panel beside a payment in the outbox. Shown holds the payments that came from
+// this action. Candidates holds payments that may have come from it, for a person who has to decide about the action.
 type actionPayments struct {
 	Shown, Candidates []paymentLine
 }

@@ -9,9 +9,9 @@ import (
 	"masterpanel/models"
 )
 
-// activityRow is one action in the log.
+// activityRow is one action in the activity log.
 type activityRow struct {
-	PanelID, ID            int64 // the panel is 0 unless it is exactly one
+	PanelID, ID            int64 // PanelID is models.NoPanel unless the action belongs to exactly one panel
 	When                   stamp
 	Staff, Action          string
 	Panel                  models.PanelRef
@@ -22,7 +22,7 @@ type activityRow struct {
 	Reason                 string
 }
 
-// target is what an action was done to, and where it is.
+// target is the object of an action, with its address.
 type target struct{ Words, URL string }
 
 func (a *app) activity(c *fiber.Ctx) error {
@@ -37,7 +37,8 @@ func (a *app) activityRow(v models.Viewer, r models.Activity) activityRow {
 	}
 }
 
-// actor is who acted; a login under a name that is nobody's has no name, as what was typed may be a password.
+// actor returns the name of the staff member who acted. A failed login with an unknown name has no name here, because
+// the typed text may be a password.
 func actor(r models.Activity) string {
 	if r.Username == "" {
 		return "Unknown name"
@@ -55,7 +56,7 @@ func resultBadge(r models.Result) badge {
 	return badge{Label: "Failed", Tone: "failed"}
 }
 
-// objectNames are what actions are done to, in one and in several.
+// objectNames maps each kind of object to its singular and plural label.
 var objectNames = map[models.Object][2]string{
 	"orders": {"Order", "Orders"}, "tickets": {"Ticket", "Tickets"}, "users": {"User", "Users"}, "payments": {"Payment", "Payments"},
 	"services": {"Service", "Services"}, models.ObjectPanel: {"Panel", "Panels"}, models.ObjectStaff: {"Staff", "Staff"},
@@ -68,7 +69,7 @@ func targetOf(v models.Viewer, r models.Activity) target {
 	case r.Object == models.ObjectPanel:
 		return panelTarget(v, r)
 	case names[0] == "" || len(r.ObjectIDs) == 0 || r.Object == models.ObjectStaff || r.Object == models.ObjectSession:
-		return target{} // named by the changes
+		return target{} // the changes name it
 	case len(r.ObjectIDs) > 1:
 		return target{Words: number(int64(len(r.ObjectIDs))) + " " + strings.ToLower(names[1])}
 	}
@@ -90,7 +91,7 @@ func panelTarget(v models.Viewer, r models.Activity) target {
 	return target{Words: p.Name}
 }
 
-// activityHeads and activityCells are the log as a file.
+// activityHeads holds the column heads of the log's CSV file. activityCells returns the cells of a row.
 var activityHeads = []string{"When", "Staff", "Action", "Panel", "What", "Details", "IP", "Device", "Result", "Reason"}
 
 func (a *app) activityCSV(c *fiber.Ctx) error {
@@ -103,7 +104,7 @@ func (a *app) activityCells(v models.Viewer, r models.Activity) []string {
 		changeWords(r.Changes), r.Address, r.Device, resultBadge(r.Result).Label, r.Reason}
 }
 
-// changeWords are changes as one text.
+// changeWords joins changes into one text.
 func changeWords(changes []models.Change) string {
 	words := make([]string, len(changes))
 	for i, c := range changes {

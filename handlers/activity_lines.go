@@ -6,25 +6,25 @@ import (
 	"masterpanel/models"
 )
 
-// linesShown is how much of its history a thing shows beside itself.
+// linesShown is how many lines of its history a page shows.
 const linesShown = 10
 
-// activityLine is one action beside the thing it was done to.
+// activityLine is one activity entry on the page of the object that it is about.
 type activityLine struct {
 	When          stamp
 	Staff, Action string
 	Words         string
-	Result        badge // empty when it went well
+	Result        badge // empty when the action succeeded
 	Reason        string
 }
 
-// didHere is what staff did here to one thing, the latest first.
+// didHere returns the latest actions that staff did to one object in this program, newest first.
 func (a *app) didHere(ctx context.Context, v models.Viewer, object models.Object, key models.Key) ([]activityLine, error) {
 	rows, err := a.DB.ActivityOn(ctx, v, object, key, linesShown)
 	return a.activityLines(v, rows), err
 }
 
-// ofStaff is what a staff member did here and what was done to their account, the latest first.
+// ofStaff returns the latest actions by a staff member and the latest changes to their account, newest first.
 func (a *app) ofStaff(ctx context.Context, v models.Viewer, staffID int64) ([]activityLine, error) {
 	rows, err := a.DB.ActivityOfStaff(ctx, v, staffID, linesShown)
 	return a.activityLines(v, rows), err

@@ -12,14 +12,13 @@ import (
 	"masterpanel/models"
 )
 
-// lookAgain is how long the same search, or the same customer's page, of the same person is one look.
+// lookAgain is the interval in which repeated views count once: the same person and the same search or customer page.
 const lookAgain = 10 * time.Minute
 
-// personal are the lists whose search tells of the panels' customers.
+// personal lists the resources whose search shows personal data of the panels' customers.
 var personal = []models.Resource{models.Orders, models.Tickets, models.Users, models.Payments}
 
-// noteSearch puts a person's search into the activity log: once, and not each page of it or each time that it refreshes
-// itself.
+// noteSearch writes a person's search to the activity log. It writes one entry per search, not one per page or refresh.
 func (a *app) noteSearch(c *fiber.Ctx, l listing) error {
 	if l.query.Text == "" || !slices.Contains(personal, l.def.Resource) || !a.newLook(c, "search "+l.def.Noun+" "+l.query.Text) {
 		return nil
@@ -27,7 +26,7 @@ func (a *app) noteSearch(c *fiber.Ctx, l listing) error {
 	return a.DB.RecordSearch(c.UserContext(), l.viewer, l.def, l.query)
 }
 
-// noteOpen puts it into the activity log that a person opened a customer's page.
+// noteOpen writes an activity entry when a person opens a customer's page.
 func (a *app) noteOpen(c *fiber.Ctx, u models.User) error {
 	if !a.newLook(c, pathOf("users", u.Key)) {
 		return nil
@@ -35,7 +34,7 @@ func (a *app) noteOpen(c *fiber.Ctx, u models.User) error {
 	return a.DB.RecordOpen(c.UserContext(), viewer(c), u)
 }
 
-// noteBeside puts it into the activity log that a person saw a customer beside a ticket.
+// noteBeside writes an activity entry when a person sees a customer's details beside a ticket.
 func (a *app) noteBeside(c *fiber.Ctx, u models.User, ticket models.Key) error {
 	if !a.newLook(c, pathOf("tickets", ticket)+"/context") {
 		return nil
@@ -43,9 +42,9 @@ func (a *app) noteBeside(c *fiber.Ctx, u models.User, ticket models.Key) error {
 	return a.DB.RecordOpenBeside(c.UserContext(), viewer(c), u, ticket.ID)
 }
 
-// newLook tells whether a look is to be put into the log. A page that refreshes itself shows what its person opened before;
-// where that was not seen it is a look like any other, because it is the browser that says that it refreshes, and its
-// owner can have it say so.
+// newLook reports whether the activity log needs an entry for this view. A poll of a page that the person opened before
+// needs none. A poll of a page that they never opened is logged like any other view: only a request header of the
+// browser says that it is a poll, and its owner can send that header with any request.
 func (a *app) newLook(c *fiber.Ctx, what string) bool {
 	sum := sha256.Sum256([]byte(pathID(viewer(c).StaffID) + " " + what))
 	key := base64.RawStdEncoding.EncodeToString(sum[:12])
@@ -53,8 +52,8 @@ func (a *app) newLook(c *fiber.Ctx, what string) bool {
 	return !(isPoll(c) && opened) && a.looks.due(key, a.Now())
 }
 
-// noteDenied puts it into the activity log that a staff member asked for what their rights do not permit. The address
-// comes without its query, which may hold what they searched for.
+// noteDenied writes an activity entry when a staff member requests something that their rights do not permit. The entry
+// has the path without the query, because the query may hold search text.
 func (a *app) noteDenied(c *fiber.Ctx, err error) {
 	request := c.Method() + " " + c.Path()
 	if !errors.Is(err, models.ErrNotAllowed) || viewer(c).StaffID == 0 || !a.newLook(c, request) {

@@ -9,7 +9,8 @@ import (
 	"masterpanel/models"
 )
 
-// activityDays is for how long the activity log is kept. Who may not change it only reads it.
+// activityDays is the form for the retention of the activity log in days. Change is true for the owner; others only
+// read it.
 type activityDays struct {
 	Days   field
 	Change bool

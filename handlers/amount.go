@@ -7,10 +7,10 @@ import (
 	"masterpanel/models/visible"
 )
 
-// amounts are the fields of a form that should hold an amount of money and do not. Money is exact: it is never a float.
+// amounts collects the errors of money fields by field name. Amounts are decimals, never floats, so they stay exact.
 type amounts map[string]string
 
-// read is the amount that was typed; blank is none.
+// read returns the typed amount. A blank field gives an invalid (empty) decimal; bad input adds an error under name.
 func (a amounts) read(name, text string) decimal.NullDecimal {
 	if visible.Trim(text) == "" {
 		return decimal.NullDecimal{}
@@ -26,7 +26,7 @@ func (a amounts) read(name, text string) decimal.NullDecimal {
 	return decimal.NewNullDecimal(n)
 }
 
-// with joins what could not be read with what models said, and tells whether any field is wrong.
+// with merges the parse errors with the field errors in err. It reports whether any field is wrong.
 func (a amounts) with(err error) (models.Invalid, bool) {
 	problems, wrong := fieldErrors(err)
 	if !wrong && (err != nil || len(a) == 0) {
@@ -41,7 +41,7 @@ func (a amounts) with(err error) (models.Invalid, bool) {
 	return all, true
 }
 
-// limitText is a limit as it stands in a form.
+// limitText formats a limit for a form field; "" means no limit.
 func limitText(d decimal.NullDecimal) string {
 	if !d.Valid {
 		return ""

@@ -12,8 +12,8 @@ var (
 	thousands    = []string{"", " thousand", " million", " billion", " trillion"}
 )
 
-// amountWords spells an amount out, so that a zero too many is read and not only seen: 1250.5 is "one thousand two
-// hundred and fifty point five". The decimals are read one by one, as no coin's name is needed for it.
+// amountWords spells an amount out, so that the reader notices a zero too many: 1250.5 is "one thousand two hundred and
+// fifty point five". It reads the decimals digit by digit, because then it needs no name for the currency's small unit.
 func amountWords(amount decimal.Decimal) string {
 	whole, decimals, _ := strings.Cut(amount.String(), ".")
 	words := wholeWords(whole)
@@ -27,7 +27,7 @@ func amountWords(amount decimal.Decimal) string {
 	return words
 }
 
-// wholeWords spells digits out, three by three from the left.
+// wholeWords spells digits out in groups of three, from the left.
 func wholeWords(digits string) string {
 	digits = strings.Repeat("0", (3-len(digits)%3)%3) + digits
 	var words []string

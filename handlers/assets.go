@@ -6,7 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// asset serves what the browser loads besides pages; a name holds its content's hash, so it may be kept for ever.
+// asset serves static files. A file's name contains the hash of its content, so browsers may cache it forever.
 func (a *app) asset(c *fiber.Ctx) error {
 	file, ok := a.assets.Get(c.Params("name"))
 	if !ok {

@@ -15,33 +15,33 @@ import (
 	"masterpanel/models"
 )
 
-// batchPage is what became of a batch, an order a line.
+// batchPage shows the results of a batch, one order per line.
 type batchPage struct {
 	Shell shell
 	State batchState
 }
 
-// batchState refreshes itself until nothing happens by itself any more.
+// batchState is the part of the page that polls until no order of the batch can change without a person.
 type batchState struct {
 	URL, Title, By, Words, FileURL, ActionURL, RetryKey string
 	When                                                stamp
 	State                                               badge
 	Max, Value                                          int
 	Moves                                               bool
-	Retry, Cancel                                       string // labels; "" when there is nothing to
+	Retry, Cancel                                       string // button labels; "" when the button has nothing to act on
 	RetryOf, Retried                                    string
 	Groups                                              []batchGroup
 	Results                                             []batchResult
 	More                                                string
 }
 
-// batchGroup is how many orders share an end. CopyURL gives their ids.
+// batchGroup is the number of a batch's orders with the same result. CopyURL returns their IDs.
 type batchGroup struct {
 	Label, Count, URL, CopyURL, Tone string
 	Current                          bool
 }
 
-// batchResult is one order of a batch with what became of it.
+// batchResult is one order of a batch with its result.
 type batchResult struct {
 	Panel models.PanelRef
 	ID    int64
@@ -51,14 +51,14 @@ type batchResult struct {
 	When  stamp
 }
 
-// batchLine is a batch in a list.
+// batchLine is one batch in a list of batches.
 type batchLine struct {
 	URL, Title string
 	State      badge
 	When       stamp
 }
 
-// batchGroupLooks are the groups as pages show them.
+// batchGroupLooks maps each group of results to its badge.
 var batchGroupLooks = map[models.BatchGroup]badge{
 	models.BatchAsks: {Label: "Needs you", Tone: "failed"}, models.BatchFailed: {Label: "Failed", Tone: "failed"},
 	models.BatchUnconfirmed: {Label: "Unconfirmed", Tone: "part"}, models.BatchWaiting: {Label: "Waiting", Tone: "waiting"},
@@ -89,7 +89,7 @@ func (a *app) batchOf(c *fiber.Ctx, v models.Viewer) (models.Batch, models.Batch
 	return a.DB.Batch(c.UserContext(), v, id)
 }
 
-// shownGroups are the groups that the address narrows to; none are all.
+// shownGroups returns the groups that the address filters by; nil means all groups.
 func shownGroups(c *fiber.Ctx) []models.BatchGroup {
 	if g := models.BatchGroup(c.Query("show")); slices.Contains(models.BatchGroups, g) {
 		return []models.BatchGroup{g}
@@ -155,7 +155,7 @@ func batchTitle(b models.Batch, tally models.BatchTally) string {
 	return batchWords(b.Kind, b.Payload) + " · " + plural(tally.All(), "order", "orders")
 }
 
-// batchBadge says of the whole what is true of all its orders, and no more.
+// batchBadge summarises a batch in one badge. It never claims more than is true of all its orders.
 func batchBadge(t models.BatchTally) badge {
 	switch {
 	case t.Groups[models.BatchAsks] > 0:
@@ -191,7 +191,7 @@ func (a *app) recentBatches(ctx context.Context, v models.Viewer) ([]batchLine, 
 	return lines, err
 }
 
-// batchIDs are the ids of a batch's orders, or of a group of them, as plain text.
+// batchIDs returns the IDs of a batch's orders, or of one group of them, as plain text.
 func (a *app) batchIDs(c *fiber.Ctx) error {
 	v := viewer(c)
 	b, _, err := a.batchOf(c, v)
@@ -209,7 +209,7 @@ func (a *app) batchIDs(c *fiber.Ctx) error {
 	return c.SendString(idsOf(keys))
 }
 
-// batchFile is a batch's results as a file.
+// batchFile returns a batch's results as a CSV file.
 func (a *app) batchFile(c *fiber.Ctx) error {
 	v := viewer(c)
 	b, _, err := a.batchOf(c, v)
@@ -238,7 +238,7 @@ func (a *app) batchFile(c *fiber.Ctx) error {
 	return c.Send(out.Bytes())
 }
 
-// retryBatch makes a batch of what failed.
+// retryBatch creates a new batch from the failed and cancelled orders of this one.
 func (a *app) retryBatch(c *fiber.Ctx) error {
 	v := viewer(c)
 	b, _, err := a.batchOf(c, v)
@@ -253,7 +253,7 @@ func (a *app) retryBatch(c *fiber.Ctx) error {
 	return back(c, batchURL(again.ID))
 }
 
-// cancelBatch takes back what was not sent.
+// cancelBatch cancels the orders of a batch that have not been sent.
 func (a *app) cancelBatch(c *fiber.Ctx) error {
 	v := viewer(c)
 	b, _, err := a.batchOf(c, v)

@@ -10,12 +10,12 @@ import (
 
 const cannedPath = "/settings/replies"
 
-// cannedPage is Settings › Canned replies.
+// cannedPage is the page Settings › Canned replies.
 type cannedPage struct {
 	Shell   shell
 	Folders []cannedFolder
 	Form    cannedForm
-	Open    bool // whether the form for a new one is unfolded
+	Open    bool // the form for a new reply is unfolded
 	May     bool
 }
 
@@ -28,10 +28,10 @@ type cannedRow struct {
 	ID                   int64
 	Title, Preview, Then string
 	Audience, Uses       string
-	URL                  string // "" for who may not change it
+	URL                  string // "" when the viewer may not change it
 }
 
-// cannedForm is the form of a new canned reply or of one that is changed.
+// cannedForm is the form for a new or an existing canned reply.
 type cannedForm struct {
 	Action, Submit      string
 	Title, Folder, Body field
@@ -43,7 +43,7 @@ type cannedForm struct {
 	Variables           []string
 }
 
-// cannedOne is one canned reply's form and its removal.
+// cannedOne is the page of one canned reply: its form and its removal.
 type cannedOne struct {
 	Shell     shell
 	Name      string
@@ -51,7 +51,7 @@ type cannedOne struct {
 	RemoveURL string
 }
 
-// previewLength is how many characters of a body a list shows.
+// previewLength is how many characters of a reply's body the list shows.
 const previewLength = 140
 
 func (a *app) cannedReplies(c *fiber.Ctx) error {
@@ -90,7 +90,7 @@ func newCannedRow(v models.Viewer, r models.CannedReply) cannedRow {
 	return row
 }
 
-// start is how a text begins, in one line.
+// start returns the first most characters of a text, on one line.
 func start(text string, most int) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) <= most {
@@ -99,7 +99,7 @@ func start(text string, most int) string {
 	return string(runes[:most]) + "…"
 }
 
-// thenWords say what else a macro does.
+// thenWords describes the extra steps of a macro.
 func thenWords(r models.CannedReply) string {
 	var does []string
 	if r.ThenAssign {
@@ -127,7 +127,7 @@ func newCannedForm(v models.Viewer, r models.CannedReply, problems models.Invali
 	return form
 }
 
-// saveCanned reads the form and saves it; when something is wrong with it, form shows it again.
+// saveCanned reads the form and calls save. If a field is wrong, it returns the form with its field errors.
 func (a *app) saveCanned(c *fiber.Ctx, id int64, save func(models.CannedReply) error) (form cannedForm, wrong bool, err error) {
 	var in struct {
 		Title     string `form:"title"`

@@ -10,17 +10,18 @@ import (
 	"masterpanel/models"
 )
 
-// confirmPage asks once more who one is before something that matters. Form is what was typed there, sealed.
+// confirmPage asks for a password or code again before a critical action. Form is the original form, encrypted.
 type confirmPage struct {
 	Head                               head
 	Action, Form, Next, Cancel, Prompt string
 	Problem                            string
 }
 
-// recent lets only those through who proved in the last ten minutes, by password or code, who they are; an open screen
-// must not be enough for what follows. Others get a small form, which takes the place of the whole page also where htmx
-// asked for less. When it was filled in, what they had asked for goes on as if nothing had been in between: what they had
-// typed travels inside the form, sealed, so that the browser holds none of its secrets and can change none of it.
+// recent is the middleware for critical pages. It lets a request through if the staff member confirmed their identity
+// by password or code in the last ten minutes, so that an unlocked screen is not enough. Otherwise it responds with a
+// small confirm form, which replaces the whole page even if htmx requested a fragment. After a correct answer the
+// original request continues. The confirm form carries the original form encrypted, so the browser holds none of its
+// secrets and cannot change it.
 func (a *app) recent(c *fiber.Ctx) error {
 	v := viewer(c)
 	if c.Method() != fiber.MethodPost {
@@ -56,7 +57,7 @@ func (a *app) recent(c *fiber.Ctx) error {
 }
 
 func (a *app) confirmAndGoOn(c *fiber.Ctx, v models.Viewer, proof, sealed string) error {
-	body, err := a.DB.OpenForm(v, c.OriginalURL(), sealed) // before the token moves, to which it is bound
+	body, err := a.DB.OpenForm(v, c.OriginalURL(), sealed) // before takeToken: the sealed form is bound to the current token
 	if err != nil {
 		return errForm
 	}
@@ -68,12 +69,12 @@ func (a *app) confirmAndGoOn(c *fiber.Ctx, v models.Viewer, proof, sealed string
 		return err
 	}
 	c.Request().SetBody(body)
-	c.Request().PostArgs().ParseBytes(body) // which were read already and would stay those of the form
+	c.Request().PostArgs().ParseBytes(body) // PostArgs still holds the parsed confirm form; replace it with the original form
 	return c.Next()
 }
 
-// toConfirm leads to the form on a page of its own and from there back; what was asked for loses nothing by being asked
-// for again.
+// toConfirm redirects to the confirm page, which redirects back afterwards. The original request is a GET, so the
+// browser can safely send it again.
 func (a *app) toConfirm(c *fiber.Ctx) error {
 	next := c.OriginalURL()
 	if isHTMX(c) {
@@ -114,14 +115,14 @@ func (a *app) confirm(c *fiber.Ctx) error {
 	return back(c, next)
 }
 
-// downloadPage is what stays on the screen while a file that was asked for arrives: the browser that gets one shows no
-// other page.
+// downloadPage stays on the screen while a requested file arrives, because a browser that downloads a file shows no new
+// page.
 type downloadPage struct {
 	Head       head
 	File, List string
 }
 
-// listOfFile is the page of the list that a file's address is about.
+// listOfFile returns the address of the list page that belongs to the address of a CSV file.
 func listOfFile(path string) (list string, isFile bool) {
 	u, err := url.Parse(path)
 	if err != nil || !strings.HasSuffix(u.Path, ".csv") {
@@ -135,7 +136,7 @@ func listOfFile(path string) (list string, isFile bool) {
 
 func (a *app) notConfirmed(c *fiber.Ctx, err error, p confirmPage) error {
 	if errors.Is(err, models.ErrNotFound) {
-		return errLoggedOut // the session ended meanwhile
+		return errLoggedOut // the session ended in the meantime
 	}
 	if p.Problem, err = a.refusal(c, err, "This is not right. Nothing was changed yet."); err != nil {
 		return err
@@ -151,7 +152,7 @@ func (a *app) confirmPage(c *fiber.Ctx, p confirmPage) error {
 	return a.render(c, "login/confirm", p)
 }
 
-// referer is the page of ours that a form was on, or "/".
+// referer returns the path of our page that held the form, or "/".
 func referer(c *fiber.Ctx) string {
 	from, err := url.Parse(c.Get(fiber.HeaderReferer))
 	if err != nil {

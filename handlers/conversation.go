@@ -14,19 +14,19 @@ import (
 	"masterpanel/models"
 )
 
-// talk is a conversation as it is read, oldest first.
+// talk is a conversation in reading order, oldest first.
 type talk struct {
 	Note    string
-	Earlier string // how many messages of a very long conversation are left out, in words
+	Earlier string // says how many messages of a very long conversation are hidden
 	AllURL  string
 	Items   []talkItem
 }
 
-// mostMessages is how many messages a ticket shows unless all are asked for. A page with thousands is slow in every
-// browser, and would be read again every five seconds.
+// mostMessages is how many messages a ticket shows unless the viewer requests all. A page with thousands of messages is
+// slow in every browser, and it would be loaded again every five seconds.
 const mostMessages = 300
 
-// latest are the messages that are shown: the last ones, and all that nobody answered.
+// latest returns the messages to show: the last mostMessages, and more if older ones are still unanswered.
 func latest(t models.Ticket, messages []models.TicketMessage) []models.TicketMessage {
 	from := max(0, len(messages)-mostMessages)
 	if t.WaitingSince != nil {
@@ -38,19 +38,20 @@ func latest(t models.Ticket, messages []models.TicketMessage) []models.TicketMes
 	return messages[from:]
 }
 
-// talkItem is one thing said or done: a message, a note among staff, or what was done at our desk. Day is set where
-// another day begins, and Unanswered on the first message that nobody answered, where the conversation opens.
+// talkItem is one item of a conversation: a message, a staff note or an event of our desk. Day is set on the first item
+// of a day. Unanswered is set on the first unanswered message, to which the page scrolls.
 type talkItem struct {
 	at         time.Time
 	Day        string
 	Unanswered bool
-	Message    template.HTML // as it was written, "" for none
+	Message    template.HTML // the rendered message; "" if the item is not a message
 	Note       *ticketNote
 	Event      *activityLine
 }
 
-// ticketMessage is one message. Body is sanitised; beside it, and what our templates wrote, nothing in a page is marked as safe HTML. Start and Size are set
-// when it is so long that it is folded: how it begins, and how long it is.
+// ticketMessage is one message. Body is sanitised HTML; only it and the output of our own templates are marked as safe
+// HTML. Start and Size are set when the message is long and therefore folded: Start is its beginning, Size its length
+// in characters.
 type ticketMessage struct {
 	ID          string
 	Sender, Who string
@@ -61,7 +62,7 @@ type ticketMessage struct {
 	Start, Size string
 }
 
-// messageHeader is what the panel's form asked the customer for.
+// messageHeader holds the fields of the panel's ticket form that the customer filled in.
 type messageHeader struct {
 	Title string
 	Facts []messageFact
@@ -72,7 +73,7 @@ type messageFact struct {
 	Value template.HTML
 }
 
-// messageMarks are what is linked inside messages.
+// messageMarks holds the references that become links inside messages.
 type messageMarks struct {
 	chips
 	numbers orderNumbers
@@ -97,11 +98,11 @@ func (a *app) talk(v models.Viewer, t models.Ticket, messages []models.TicketMes
 	return shown, nil
 }
 
-// eventsShown is how many things done at our desk stand in a conversation.
+// eventsShown is the maximum number of desk events in a conversation.
 const eventsShown = 50
 
-// withDesk puts notes and what was done at our desk between the messages, by their time, and says where a day begins. A
-// panel's own order of messages stays, whatever their times say.
+// withDesk inserts notes and desk events between the messages by time, and marks the start of each day. It keeps the
+// panel's order of the messages, even if their times disagree.
 func (a *app) withDesk(v models.Viewer, t talk, notes []ticketNote, did []models.Activity) talk {
 	var ours []talkItem
 	for _, n := range notes {
@@ -179,7 +180,7 @@ func (a *app) messageHeader(h formHeader, marks messageMarks) messageHeader {
 	return shown
 }
 
-// conversationNote says when the messages shown are not all there are.
+// conversationNote explains why the shown messages may be incomplete, or returns "".
 func conversationNote(t models.Ticket, shown int) string {
 	switch {
 	case t.MessagesAt == nil:

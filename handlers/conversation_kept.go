@@ -13,19 +13,20 @@ import (
 	"masterpanel/models"
 )
 
-// A conversation is read again whenever something of it changes, and nearly all of its messages are as they were. To
-// sanitise a message and to write it is slow, so both are done once for all that it looks alike for.
+// A conversation is loaded again whenever part of it changes, but nearly all of its messages stay the same. Sanitising
+// and rendering a message is slow, so each result is cached and shared by all viewers for whom the message looks the
+// same.
 
-// writtenMessage is a message as our template wrote it.
+// writtenMessage is the HTML of one message, rendered by our template.
 type writtenMessage string
 
 func (m writtenMessage) size() int { return 100 + len(m) }
 
-// messageLook is what the look of a conversation's messages is made from beside the messages: the viewer's time zone; the
-// year, which is left out of this year's dates; and the orders that are marked in them, as they are now. Any of those may
-// stand in any message once it is sanitised, so a change of one has all written anew. Which numbers are likely orders
-// does not matter beside which were found. Whatever else messages are made from belongs in here, or one person would see
-// what was made for another.
+// messageLook returns the part of the cache key that all messages of a conversation share. It covers the viewer's time
+// zone, the current year (dates of this year omit it) and the current state of the orders that are marked in messages.
+// Each of them can appear in any message, so a change of one invalidates all messages. The set of likely order numbers
+// needs no place in the key, because only the found orders are rendered. Every other input of the rendering must be
+// added here; otherwise one person could see HTML that was rendered for another.
 func (a *app) messageLook(v models.Viewer, marks messageMarks) rowName {
 	text := texts(nil, v.Zone.String(), strconv.Itoa(a.Now().In(v.Zone).Year()))
 	for _, id := range slices.Sorted(maps.Keys(marks.chips)) {
@@ -34,8 +35,8 @@ func (a *app) messageLook(v models.Viewer, marks messageMarks) rowName {
 	return sha256.Sum256(text)
 }
 
-// writtenMessage writes a message, or finds what it wrote of the same. Its result is safe HTML as a row is: html/template
-// wrote it, of our own template.
+// writtenMessage returns the rendered message, from the cache if possible. The HTML is safe, as a list row is, because
+// html/template rendered it from our own template.
 func (a *app) writtenMessage(v models.Viewer, m models.TicketMessage, marks messageMarks, look rowName) (template.HTML, error) {
 	name := rowName(sha256.Sum256(spell(look[:], reflect.ValueOf(&m).Elem())))
 	written, there := a.said.get(name)
@@ -50,7 +51,7 @@ func (a *app) writtenMessage(v models.Viewer, m models.TicketMessage, marks mess
 	return template.HTML(written), nil // #nosec G203 -- see above
 }
 
-// numbersIn reads the numbers in a message, or finds those that it read in the same.
+// numbersIn returns the numbers in a message, from the cache if possible.
 func (a *app) numbersIn(body string) namedNumbers {
 	name := rowName(sha256.Sum256([]byte(body)))
 	ids, there := a.named.get(name)

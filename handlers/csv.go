@@ -18,17 +18,17 @@ import (
 	"masterpanel/models"
 )
 
-// exportTimeout is how long an export may take; a browser that stops reading ends it much earlier.
+// exportTimeout is the maximum duration of an export. If the browser stops reading, writeTimeout ends it much earlier.
 const exportTimeout = 30 * time.Minute
 
-// What the last line of an export says that is not whole, so that nobody takes it for all there is.
+// The last line of an incomplete export is one of these texts, so that no reader takes the file for complete.
 const (
 	exportRightGone = "STOPPED: the right to see these rows ended during the export."
 	exportFailed    = "STOPPED: something went wrong. The rows above are not all; export again."
 	exportLeft      = "STOPPED: the browser did not take the rest."
 )
 
-// csvURL is the address of the list's rows as a file that Excel reads rightly.
+// csvURL returns the address of the list as a CSV file with a byte order mark, which Excel needs.
 func (l listing) csvURL() string {
 	params := l.query.Params(l.def)
 	params.Del("per")
@@ -36,28 +36,29 @@ func (l listing) csvURL() string {
 	return "/" + l.def.Noun + ".csv?" + params.Encode()
 }
 
-// readList is a noun's query.
+// readList is the model's query for one page of a list.
 type readList[T any] func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error)
 
-// export is a list on its way to a file.
+// export is the state of one running export.
 type export[T any] struct {
 	listing
 	app   *app
 	token string
 	conn  net.Conn
 	out   *csv.Writer
-	bom   bool // the file begins with the mark of UTF-8, without which Excel takes its text for another encoding
+	bom   bool // write a UTF-8 byte order mark first; without it Excel assumes another encoding
 	read  readList[T]
 	cells func(*app, models.Viewer, T) []string
 	rows  int
 }
 
-// sendCSV sends every row of a list that matches as a file, in the list's order; ids narrows it to rows that were chosen,
-// or with all to those that were not left out.
-// It reads in portions, each from where the last one ended, and holds one of them. That is no snapshot, which would keep
-// PostgreSQL from tidying up for as long as somebody downloads: a row whose place in the order changes meanwhile may come
-// twice or not at all, and what the list is sorted by as a rule, the time of creation, does not change. Before each
-// portion it looks at the session again, so that a right which is taken away ends the export.
+// sendCSV sends every row that matches the list's filters as a file, in the list's order. The parameter ids restricts
+// it to the selected rows; with the parameter all, ids names the excluded rows instead.
+//
+// It reads one portion after another, each from the cursor of the last one, and holds one portion in memory. It takes
+// no snapshot, because an open snapshot would keep PostgreSQL from vacuuming for the whole download. Therefore a row
+// that moves in the order during the export can appear twice or not at all. The default sort key, the creation time,
+// does not change. Before each portion it checks the session again, so that a revoked right ends the export.
 func sendCSV[T any](a *app, c *fiber.Ctx, l listing, heads []string, read readList[T], cells func(*app, models.Viewer, T) []string) error {
 	e := export[T]{listing: l, app: a, token: c.Cookies(a.cookieName(c)), conn: c.Context().Conn(), bom: c.FormValue("bom") == "1", read: read, cells: cells}
 	e.query = e.query.Whole()
@@ -76,7 +77,7 @@ func sendCSV[T any](a *app, c *fiber.Ctx, l listing, heads []string, read readLi
 	if c.Method() == fiber.MethodHead {
 		return nil
 	}
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // outlives the handler, and so its context
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // it runs after the handler and its context have ended
 		ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 		defer cancel()
 		e.send(ctx, w, heads)
@@ -84,7 +85,7 @@ func sendCSV[T any](a *app, c *fiber.Ctx, l listing, heads []string, read readLi
 	return nil
 }
 
-// begin notes that the file is taken away, if it is and may be: who asks for the head alone takes no row.
+// begin checks the right to export and records the export. A HEAD request sends no rows, so it is not recorded.
 func (e *export[T]) begin(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodHead {
 		return e.app.DB.BeginExport(c.UserContext(), e.viewer, e.def, e.query)
@@ -95,7 +96,7 @@ func (e *export[T]) begin(c *fiber.Ctx) error {
 	return nil
 }
 
-// send writes the file.
+// send writes the file: heads, portions and the end.
 func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
 	e.out = csv.NewWriter(w)
 	e.out.UseCRLF = true
@@ -115,9 +116,9 @@ func (e *export[T]) send(ctx context.Context, w *bufio.Writer, heads []string) {
 	e.end(w, err)
 }
 
-// end notes how the export ended, and writes under what is not whole that it is not.
+// end records how the export ended. If the export is incomplete, it writes a last line that says so.
 func (e *export[T]) end(w *bufio.Writer, cause error) {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout) // the export's own may be what ended
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout) // the export's own context may have expired
 	defer cancel()
 	words := ""
 	switch {
@@ -141,8 +142,8 @@ func (e *export[T]) end(w *bufio.Writer, cause error) {
 	_ = e.flush(w)
 }
 
-// portion writes the next rows and tells whether there are more. A panic here has no request any more that it could end
-// alone.
+// portion writes the next rows and reports whether more follow. It recovers from a panic, because it runs after the
+// handler has returned, where no middleware would catch it.
 func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -175,16 +176,16 @@ func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 	return page.Next != "", nil
 }
 
-// errReaderGone says that the browser does not read on.
+// errReaderGone says that the browser stopped reading.
 var errReaderGone = errors.New("the reader is gone")
 
-// flush sends what was written and gives the browser time anew to take the next portion.
+// flush sends the written rows and renews the write deadline for the next portion.
 func (e *export[T]) flush(w *bufio.Writer) error {
 	e.out.Flush()
 	if err := errors.Join(e.out.Error(), w.Flush()); err != nil {
 		return errReaderGone
 	}
-	if e.conn == nil { // asked for inside the process
+	if e.conn == nil { // a request from inside the process has no connection
 		return nil
 	}
 	if err := e.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
@@ -193,8 +194,8 @@ func (e *export[T]) flush(w *bufio.Writer) error {
 	return nil
 }
 
-// defused is a cell's text that no spreadsheet takes for a formula: one that begins like a formula, perhaps after blanks
-// or invisible characters, gets a quote in front. Numbers stay numbers.
+// defused returns a cell's text in a form that no spreadsheet runs as a formula. If the text starts like a formula,
+// perhaps after blanks or invisible characters, it gets a leading quote. Plain numbers stay unchanged.
 func defused(text string) string {
 	start := strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf) || unicode.IsControl(r) })
 	if start == "" || !strings.ContainsRune("=+-@＝＋－＠", []rune(start)[0]) && !unicode.IsControl([]rune(text)[0]) {

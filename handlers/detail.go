@@ -11,16 +11,16 @@ import (
 	"masterpanel/models"
 )
 
-// detailFrame is what stands around one thing seen closely.
+// detailFrame is the frame around one record's detail: its title, its addresses and how often it polls.
 type detailFrame struct {
 	Noun, Title, URL, Back, Tag, Row string
 	ID                               int64
 	Panel                            models.PanelRef
-	Soon                             bool // something of it is about to change, so it asks again sooner
+	Soon                             bool // part of it is about to change, so it polls sooner
 	Live                             bool // it is a conversation
 }
 
-// Every is after how many seconds it asks again.
+// Every returns the polling interval in seconds.
 func (f detailFrame) Every() int {
 	if f.Soon {
 		return 2
@@ -31,7 +31,7 @@ func (f detailFrame) Every() int {
 	return 10
 }
 
-// detailRequest is one request for a detail. done says that it has been answered with "unchanged".
+// detailRequest is one request for a detail. done is true after the response 304 Not Modified was sent.
 type detailRequest struct {
 	noun   string
 	key    models.Key
@@ -41,18 +41,18 @@ type detailRequest struct {
 	done   bool
 }
 
-// pathOf is the address of one mirrored row.
+// pathOf returns the address of one mirrored row.
 func pathOf(noun string, key models.Key) string {
 	return fmt.Sprintf("/%s/%d/%d", noun, key.PanelID, key.ID)
 }
 
-// userURL finds a customer by name in the list of users.
+// userURL returns the address of the users list, filtered by a panel and a customer's name.
 func userURL(panelID int64, username string) string {
 	return "/users?" + url.Values{"panel": {strconv.FormatInt(panelID, 10)}, "q": {username}}.Encode()
 }
 
-// openDetail reads which row is meant. Its tag follows all resources given, on the row's panel and, because the same
-// link or person may be on others, on every panel of the viewer.
+// openDetail reads the requested row's key and computes the response tag. The tag covers all given resources on every
+// panel of the viewer, because the same link or person may appear on other panels too.
 func (a *app) openDetail(c *fiber.Ctx, noun string, resources ...models.Resource) (detailRequest, error) {
 	d, err := readDetail(c, noun)
 	if err != nil {
@@ -71,7 +71,7 @@ func (a *app) openDetail(c *fiber.Ctx, noun string, resources ...models.Resource
 	return d, nil
 }
 
-// readDetail reads which row the address means; it must be on a panel that the viewer may see.
+// readDetail reads the row's key from the address. It returns ErrNotFound if the viewer may not see the panel.
 func readDetail(c *fiber.Ctx, noun string) (detailRequest, error) {
 	d := detailRequest{noun: noun, viewer: viewer(c)}
 	panelID, err := idParam(c, "panel")
@@ -90,7 +90,7 @@ func readDetail(c *fiber.Ctx, noun string) (detailRequest, error) {
 	return d, nil
 }
 
-// idParam is an id in the address.
+// idParam returns an ID from the address.
 func idParam(c *fiber.Ctx, name string) (int64, error) {
 	id, err := strconv.ParseInt(c.Params(name), 10, 64)
 	if err != nil {
@@ -106,7 +106,7 @@ func (d detailRequest) frame(title string, id int64) detailFrame {
 	}
 }
 
-// serveDetail answers with the side panel's content, with a refreshed detail, or with a page of its own.
+// serveDetail responds with the side panel's content, a refreshed detail or a whole page.
 func serveDetail[View any](a *app, c *fiber.Ctx, f detailFrame, view View, page func(shell) any) error {
 	template := f.Noun + "/detail"
 	return a.page(c, whole{f.Title + " · " + f.Panel.ShortCode, f.Noun, f.Noun + "/show", page},

@@ -18,7 +18,7 @@ var (
 	errLoggedOut = errors.New("nobody is logged in")
 )
 
-// problem is what a person is told about an error. Request is set where the log holds more.
+// problem is the error message that a person sees. Request is set when the log has details under this request ID.
 type problem struct {
 	Head    head
 	Status  int
@@ -27,7 +27,7 @@ type problem struct {
 	Request string
 }
 
-// meaning turns an error into a status and a sentence. What it does not know is a 500 and its detail stays in the log.
+// meaning maps an error to a status and a message. An unknown error becomes a 500; its details go to the log only.
 func meaning(err error) problem {
 	var known *fiber.Error
 	var invalid models.Invalid
@@ -80,15 +80,15 @@ func problemOf(status int) problem {
 	return p
 }
 
-// words are the messages of a form that has no page to come back to.
+// words joins the messages of a form that has no page of its own to show them.
 func words(invalid models.Invalid) string {
 	return strings.Join(slices.Sorted(maps.Values(invalid)), " ")
 }
 
-// refuse answers an error: as a page, or for htmx as an alert in the corner that leaves the page as it is.
+// refuse responds with an error: a page, or for htmx an alert in the corner that leaves the page unchanged.
 func (a *app) refuse(c *fiber.Ctx, err error) error {
 	a.setSecurityHeaders(&c.Response().Header)
-	c.Response().Header.Del("HX-PTag") // or the next poll would take what was not shown for unchanged
+	c.Response().Header.Del("HX-PTag") // otherwise the next poll would get a 304 for content that was never shown
 	if errors.Is(err, errLoggedOut) {
 		return a.toLogin(c)
 	}

@@ -10,14 +10,14 @@ import (
 	"masterpanel/models"
 )
 
-// problemInside is a problem with the navigation around it, for who is logged in.
+// problemInside is an error page with the navigation around it, for logged-in staff.
 type problemInside struct {
 	Shell   shell
 	Problem problem
 }
 
-// problemPage shows a problem as a page. Who is logged in finds on from it; when that cannot be made, because the database
-// is the problem, the page stands alone.
+// problemPage renders an error page. Logged-in staff get it with the navigation. If the navigation cannot be built, for
+// example because the database fails, the page has none.
 func (a *app) problemPage(c *fiber.Ctx, p problem) error {
 	if a.isInside(c, p) {
 		if s, err := a.shell(c, p.Title, ""); err == nil {
@@ -28,8 +28,8 @@ func (a *app) problemPage(c *fiber.Ctx, p problem) error {
 	return a.render(c, "errors/page", p)
 }
 
-// isInside tells whether somebody is logged in to whom a page of ours may be shown. At an address that leads nowhere
-// nobody has asked yet who it is.
+// isInside reports whether the error page may include the navigation: the viewer is logged in and may see our pages.
+// For an unknown address no middleware has read the session yet, so isInside reads it.
 func (a *app) isInside(c *fiber.Ctx, p problem) bool {
 	if p.Status != fiber.StatusNotFound && p.Status != fiber.StatusForbidden {
 		return false
@@ -44,7 +44,7 @@ func (a *app) isInside(c *fiber.Ctx, p problem) bool {
 	return duty(viewer(c), c.Path()) == ""
 }
 
-// whomToAsk says who can help somebody who is not allowed something.
+// whomToAsk adds to a "not allowed" message the names of the owners who can help.
 func (a *app) whomToAsk(ctx context.Context, err error, words string) string {
 	if !errors.Is(err, models.ErrNotAllowed) {
 		return words

@@ -8,11 +8,11 @@ import (
 	"masterpanel/models"
 )
 
-// retryAfter is in how many seconds a browser or a proxy may ask again while the database cannot be reached.
+// retryAfter is the Retry-After header in seconds while the database is unreachable.
 const retryAfter = "5"
 
-// withSaved ends the words about a failure with whether anything of a form was saved, and with how to go on. Logging in and
-// out save nothing that anybody would look for.
+// withSaved adds to an error message if anything of the form was saved, and the next step. It skips login and logout,
+// because they save nothing that a person would look for.
 func withSaved(c *fiber.Ctx, p problem, err error) string {
 	again := ""
 	if models.Unavailable(err) {

@@ -10,14 +10,15 @@ import (
 	"masterpanel/models"
 )
 
-// fileColumn is a list's column in a file: one column of it under the list's own label, or several under heads. Amounts
-// and numbers stand there plainly, so that a spreadsheet can reckon with them, and their currency beside them.
+// fileColumn describes how a list's column appears in a file: as one column with the list's label, or as several
+// columns with heads. Amounts and numbers are written without formatting, so that a spreadsheet can calculate with
+// them. The currency has its own column.
 type fileColumn[T any] struct {
 	heads []string
 	cells func(v models.Viewer, row T) []string
 }
 
-// exportList answers with a list as a file. It has the columns that the viewer sees, in their order.
+// exportList returns a handler that sends a list as a file, with the viewer's visible columns in their order.
 func exportList[T any](a *app, def *models.List, read readList[T], columns map[string]fileColumn[T]) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		l := a.openList(c, def)
@@ -41,17 +42,17 @@ func exportList[T any](a *app, def *models.List, read readList[T], columns map[s
 	}
 }
 
-// oneCell is a column that is one column of the file as well.
+// oneCell returns a file column with one cell per row.
 func oneCell[T any](text func(v models.Viewer, row T) string) fileColumn[T] {
 	return fileColumn[T]{cells: func(v models.Viewer, row T) []string { return []string{text(v, row)} }}
 }
 
-// plainCell is a column whose text is the same for everybody.
+// plainCell returns a file column whose text does not depend on the viewer.
 func plainCell[T any](text func(row T) string) fileColumn[T] {
 	return oneCell(func(_ models.Viewer, row T) string { return text(row) })
 }
 
-// panelCell is the column that names the panel by its short code.
+// panelCell returns the file column with the panel's short code.
 func panelCell[T any](key func(row T) models.Key) fileColumn[T] {
 	return oneCell(func(v models.Viewer, row T) string {
 		panel, _ := v.Panel(key(row).PanelID)
@@ -59,7 +60,7 @@ func panelCell[T any](key func(row T) models.Key) fileColumn[T] {
 	})
 }
 
-// timeCell is a column of moments, which are written in the viewer's zone.
+// timeCell returns a file column of times in the viewer's time zone.
 func timeCell[T any](at func(row T) *time.Time) fileColumn[T] {
 	return oneCell(func(v models.Viewer, row T) string {
 		t := at(row)
@@ -70,7 +71,7 @@ func timeCell[T any](at func(row T) *time.Time) fileColumn[T] {
 	})
 }
 
-// createdCell is timeCell for a moment that may be unknown.
+// createdCell is timeCell for a time that may be unknown.
 func createdCell[T any](at func(row T) (created time.Time, unknown bool)) fileColumn[T] {
 	return oneCell(func(v models.Viewer, row T) string {
 		t, unknown := at(row)
@@ -81,7 +82,7 @@ func createdCell[T any](at func(row T) (created time.Time, unknown bool)) fileCo
 	})
 }
 
-// amountCells is a column of amounts with their currency in a column of its own.
+// amountCells returns two file columns: the amount and its currency.
 func amountCells[T any](head string, amount func(row T) (decimal.NullDecimal, string)) fileColumn[T] {
 	return fileColumn[T]{heads: []string{head, "Currency"}, cells: func(_ models.Viewer, row T) []string {
 		n, currency := amount(row)
@@ -96,7 +97,7 @@ func plainAmount(n decimal.NullDecimal) string {
 	return n.Decimal.String()
 }
 
-// plainOrNone is a number that every row should have.
+// plainOrNone formats a number that every row should have; a missing one becomes a dash.
 func plainOrNone(n *int64) string {
 	if n == nil {
 		return none

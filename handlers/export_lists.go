@@ -94,7 +94,7 @@ var serviceFile = map[string]fileColumn[models.Service]{
 	"report":   under("Open reports", plainCell(func(s models.Service) string { return strconv.FormatInt(s.OpenReports, 10) })),
 }
 
-// under is a column under another head than the list's.
+// under gives a file column its own head instead of the list's label.
 func under[T any](head string, column fileColumn[T]) fileColumn[T] {
 	column.heads = []string{head}
 	return column

@@ -11,8 +11,8 @@ import (
 	"masterpanel/models"
 )
 
-// readForm fills dst, a pointer to a struct with form tags, from a urlencoded body; what has no tag cannot be set.
-// Text that PostgreSQL could not store (NUL, broken UTF-8) is refused here.
+// readForm fills dst, a pointer to a struct with form tags, from a URL-encoded body. Fields without a tag cannot be
+// set. It rejects text that PostgreSQL could not store (NUL, invalid UTF-8).
 func readForm(c *fiber.Ctx, dst any) error {
 	kind := strings.ToLower(c.Get(fiber.HeaderContentType))
 	if len(c.Body()) > 0 && !strings.HasPrefix(kind, fiber.MIMEApplicationForm) {
@@ -34,13 +34,13 @@ func readForm(c *fiber.Ctx, dst any) error {
 	return nil
 }
 
-// field is one input of a form with what is wrong about it.
+// field is one form input with its value and its error message.
 type field struct {
 	Value string
 	Error string
 }
 
-// fieldErrors are the messages by field when err is about a form, and ok tells whether it is.
+// fieldErrors returns the messages by field if err is a validation error; ok reports whether it is one.
 func fieldErrors(err error) (models.Invalid, bool) {
 	var invalid models.Invalid
 	ok := errors.As(err, &invalid)

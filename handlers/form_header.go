@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// formHeader is what a panel's form writes above a customer's text: the category that was chosen and what was asked for
-// (panel-api.md 5.6). Facts are plain text.
+// formHeader is the block that a panel's ticket form writes above the customer's text: the chosen category and the
+// answers to the form's questions (panel-api.md 5.6). Facts are plain text.
 type formHeader struct {
 	Title string
 	Facts []headerFact
@@ -16,20 +16,22 @@ type formHeader struct {
 
 type headerFact struct{ Label, Text string }
 
-// paymentLabels are parts of what forms call the number of a payment. Customers paste receipts' numbers there.
+// paymentLabels holds substrings of labels with which forms ask for a payment number. Customers paste receipt numbers
+// there.
 var paymentLabels = []string{"transaction", "payment", "trx", "txn", "txid", "hash", "receipt", "invoice"}
 
-// ofPayment tells whether the form asked for something about a payment.
+// ofPayment reports whether the form asked for something about a payment.
 func (f headerFact) ofPayment() bool {
 	label := strings.ToLower(f.Label)
 	return slices.ContainsFunc(paymentLabels, func(part string) bool { return strings.Contains(label, part) })
 }
 
-// mostHeaderFacts bounds what is taken for a header: a customer can write one too.
+// mostHeaderFacts limits how many facts a header may have, because a customer can write a fake header.
 const mostHeaderFacts = 8
 
-// cutHeader takes the form's header off a message. It is only there as panels make it: a <div> with a bold title, <div>s
-// with a bold label and a value, and a rule. Anything else is what the customer wrote and stays.
+// cutHeader separates the form's header from a message. It accepts only the exact form that panels write: a <div> with
+// a bold title, <div>s with a bold label and a value, and a rule. Anything else is the customer's text and stays in the
+// body.
 func cutHeader(body string) (header formHeader, rest string, ok bool) {
 	if !strings.HasPrefix(strings.TrimSpace(body), "<div><b>") || len(body) > foldFrom {
 		return formHeader{}, body, false
@@ -59,7 +61,7 @@ func cutHeader(body string) (header formHeader, rest string, ok bool) {
 	return header, out.String(), true
 }
 
-// take reads one line of the header, and tells whether it is one.
+// take parses one line of the header and reports whether it is valid.
 func (h *formHeader) take(div *html.Node) bool {
 	if div.Type != html.ElementNode || div.Data != "div" || div.FirstChild == nil || div.FirstChild.Data != "b" || len(h.Facts) >= mostHeaderFacts {
 		return false

@@ -15,14 +15,14 @@ import (
 	"masterpanel/models"
 )
 
-// stamp is a moment as pages show it: short in the text, in full on hover, and as minutes ago where scripts run, or with
-// Age as the minutes alone.
+// stamp is a time as pages show it: Short in the text, Full on hover. Scripts turn it into "minutes ago" if Relative is
+// set, or into the minutes alone if Age is set.
 type stamp struct {
 	Machine, Full, Short string
 	Relative, Age        bool
 }
 
-// none is what an empty cell shows.
+// none is the text of an empty cell.
 const none = "–"
 
 func newStamp(t, now time.Time, zone *time.Location) stamp {
@@ -37,7 +37,8 @@ func newStamp(t, now time.Time, zone *time.Location) stamp {
 	return stamp{Machine: t.UTC().Format(time.RFC3339), Full: t.Format("Mon 2 Jan 2006 15:04:05 MST"), Short: t.Format(layout), Relative: true}
 }
 
-// newStampOr is newStamp for a moment that may be unknown: then at is when the row was first seen, or last seen to change.
+// newStampOr is newStamp for a time that may be unknown. If it is unknown, at is the time when the row was first seen
+// or last seen to change, and seen says which.
 func newStampOr(unknown bool, seen string, at, now time.Time, zone *time.Location) stamp {
 	s := newStamp(at, now, zone)
 	if unknown {
@@ -46,12 +47,13 @@ func newStampOr(unknown bool, seen string, at, now time.Time, zone *time.Locatio
 	return s
 }
 
-// createdStamp is when a mirrored row was created.
+// createdStamp is the creation time of a mirrored row.
 func (a *app) createdStamp(v models.Viewer, at time.Time, undated bool) stamp {
 	return newStampOr(undated, "First seen here", at, a.Now(), v.Zone)
 }
 
-// createdFacts say when a mirrored row was created or, where that is unknown, first seen.
+// createdFacts returns the creation time of a mirrored row. If that is unknown, it adds the time when the row was first
+// seen.
 func (a *app) createdFacts(v models.Viewer, at time.Time, undated bool) []fact {
 	facts := []fact{{Label: "Created", Stamp: a.createdStamp(v, at, undated)}}
 	if undated {
@@ -60,8 +62,8 @@ func (a *app) createdFacts(v models.Viewer, at time.Time, undated bool) []fact {
 	return facts
 }
 
-// moneyFor is an amount, or the dash of an unknown one, for people with "See money", and "" for others: pages then leave its
-// place out.
+// moneyFor formats an amount; an unknown amount is a dash. It returns "" for viewers without "See money", and pages
+// then omit the field.
 func moneyFor(v models.Viewer, amount decimal.NullDecimal, currency string) string {
 	if !v.Can(models.PermSeeMoney) {
 		return ""
@@ -76,7 +78,7 @@ func moneyOrNone(amount decimal.NullDecimal, currency string) string {
 	return money(amount.Decimal, currency)
 }
 
-// number is a whole number with its thousands apart.
+// number formats a whole number with thousands separators.
 func number(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
 
 func numberOrNone(n *int64) string {
@@ -122,7 +124,7 @@ func plural(n int, one, many string) string {
 	return number(int64(n)) + " " + many
 }
 
-// humanize writes a panel's own word for people: in_progress is In progress.
+// humanize turns a panel's own word into a label: in_progress becomes In progress.
 func humanize(word string) string {
 	if word == "api" {
 		return "API"
@@ -135,7 +137,7 @@ func humanize(word string) string {
 	return string(unicode.ToUpper(first)) + word[size:]
 }
 
-// sentence writes words, an error's or a panel's, as a sentence.
+// sentence turns an error's or a panel's message into a sentence with a capital and a full stop.
 func sentence(words string) string {
 	first, size := utf8.DecodeRuneInString(words)
 	if first == utf8.RuneError {
@@ -158,7 +160,7 @@ func yesNo(yes bool) string {
 	return "No"
 }
 
-// badge is a state in words, with the tone that gives it colour and shape. Word is the panel's own, if it is its state.
+// badge is a state label. Tone selects colour and shape. Word is the panel's own word if the state is the panel's.
 type badge struct{ Label, Tone, Word string }
 
 var tones = map[string]string{
@@ -170,7 +172,7 @@ var tones = map[string]string{
 	"canceled": "off", "closed": "off", "locked": "off", "expired": "off", "inactive": "off",
 }
 
-// newBadge gives a panel's status word its badge; a word we do not know is shown as it is, without a colour.
+// newBadge returns the badge of a panel's status word. An unknown word is shown as it is, without a colour.
 func newBadge(status string) badge {
 	if status == "" {
 		return badge{Label: "Unknown", Tone: "off"}
@@ -182,11 +184,13 @@ func newBadge(status string) badge {
 	return badge{Label: humanize(status), Tone: tone, Word: status}
 }
 
-// outLink is an address on the web as a customer typed it. URL is set only when it leads to a host by http or https; a
-// bare handle or anything that could run is shown as text. Short is what is read: of a link, its host stays whole.
+// outLink is a web address as a customer typed it. URL is set only if the text is an http or https address with a host.
+// A bare handle, or a text that a browser could run, is shown as text. Short is the visible text; a link's host is
+// never cut in its middle.
 type outLink struct{ Text, Short, URL string }
 
-// newOutLink shows about limit characters of the address, and its path however long its host is.
+// newOutLink shortens the address to about limit characters. It always shows part of the path, however long the host
+// is.
 func newOutLink(text string, limit int) outLink {
 	link := outLink{Text: text, Short: middle(bare(text), limit)}
 	if u, host, ok := parseLink(text); ok {
@@ -201,7 +205,7 @@ func newOutLink(text string, limit int) outLink {
 	return link
 }
 
-// shortHost cuts a very long host at its start: who it belongs to is written at its end.
+// shortHost cuts a very long host at its start, because the end of a host name tells its owner.
 func shortHost(host string) string {
 	const most = 40
 	if len(host) <= most {
@@ -210,8 +214,9 @@ func shortHost(host string) string {
 	return "…" + host[len(host)-most:]
 }
 
-// parseLink reads an address that somebody else wrote, and the host it leads to, in ASCII: a name in look-alike letters
-// shows as xn--. An address with a user name in front of its host has no other use than to hide that host.
+// parseLink parses an address from an untrusted person and returns its host in ASCII, so that a name in look-alike
+// letters shows as xn--. It rejects an address with a user name before the host, because that only serves to hide the
+// host.
 func parseLink(text string) (u *url.URL, host string, ok bool) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -227,7 +232,7 @@ func parseLink(text string) (u *url.URL, host string, ok bool) {
 	return u, host, true
 }
 
-// unescaped is part of an address as people read it.
+// unescaped decodes the percent escapes of part of an address for display.
 func unescaped(part string) string {
 	if plain, err := url.PathUnescape(part); err == nil && utf8.ValidString(plain) {
 		return plain
@@ -235,7 +240,7 @@ func unescaped(part string) string {
 	return part
 }
 
-// bare leaves out what an address's reader knows: the scheme and "www.".
+// bare removes the scheme and "www." from an address.
 func bare(text string) string {
 	for _, known := range []string{"https://", "http://", "www."} {
 		text = strings.TrimPrefix(text, known)
@@ -243,7 +248,7 @@ func bare(text string) string {
 	return text
 }
 
-// middle cuts a long text in its middle: both ends of a link tell more than its centre.
+// middle cuts a long text in its middle, because both ends of a link tell more than its centre.
 func middle(text string, limit int) string {
 	runes := []rune(text)
 	if len(runes) <= limit {
@@ -253,7 +258,7 @@ func middle(text string, limit int) string {
 	return string(runes[:head]) + "…" + string(runes[len(runes)-(limit-head-1):])
 }
 
-// fact is one line of a detail: a label and a text, a moment or a link.
+// fact is one line of a detail: a label with a text, a time or a link.
 type fact struct {
 	Label, Text, URL string
 	Stamp            stamp
@@ -261,7 +266,7 @@ type fact struct {
 	Number           bool
 }
 
-// known leaves out facts that say nothing: those that the viewer may not see.
+// known removes empty facts; a fact is empty if the viewer may not see it.
 func known(facts []fact) []fact {
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.Text == "" && f.Stamp.Short == "" && f.Link.Short == "" })
 }

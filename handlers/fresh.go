@@ -13,24 +13,24 @@ import (
 	"masterpanel/models"
 )
 
-// freshness says in the header how old what is shown may be, and names the panels that are behind.
+// freshness is the header's line about the age of the data. It names the panels that are behind.
 type freshness struct {
 	URL, Tag string
 	Words    string
-	Why      string // which of the panels' streams are behind, and why, in a line for each
-	Settings string // where it is explained, for those who may look
+	Why      string // the panels' streams that are behind, with the reason; one line each
+	Settings string // the address of the page that explains it; "" for viewers without access
 	At       stamp
 	Bad      bool
-	Paused   string // which of the panels are paused
-	Section  string // what to refresh
-	Next     string // where a plain refresh comes back to
-	Asked    bool   // somebody has just asked for a refresh
+	Paused   string // the panels that are paused
+	Section  string // the section to refresh
+	Next     string // the page to return to after a refresh without scripts
+	Asked    bool   // a person just requested a refresh
 }
 
-// whyLines is how many streams the header explains; the settings explain all.
+// whyLines is how many streams the header explains. The sync settings explain all of them.
 const whyLines = 6
 
-// freshLine answers the header's own poll.
+// freshLine responds to the header's own poll.
 func (a *app) freshLine(c *fiber.Ctx) error {
 	v := viewer(c)
 	section := c.Query("section")
@@ -49,12 +49,12 @@ func (a *app) freshTag(v models.Viewer, section string) string {
 	return a.tag(v, "/freshness/"+section+a.turn(), jobs.SyncVersion)
 }
 
-// turn makes a tag end by itself where what is shown also depends on the time: when all workers have died nothing
-// moves a version, and it is then that a page must say that a panel is behind.
+// turn returns a part of a tag that changes every 15 seconds, for pages that also depend on the time. If all workers
+// die, no version changes any more, and then a page must still show that a panel is behind.
 func (a *app) turn() string { return "@" + strconv.FormatInt(a.Now().Unix()/15, 10) }
 
-// feeding are the resources that feed a section of the site; other sections look at all but services, which change
-// rarely and are read hourly.
+// feeding returns the resources whose streams decide the freshness of a section. A section without a resource of its
+// own depends on all resources but services, which change rarely and are read hourly.
 func feeding(section string) []models.Resource {
 	if r := models.Resource(section); slices.Contains(models.Resources, r) {
 		return []models.Resource{r}
@@ -62,7 +62,7 @@ func feeding(section string) []models.Resource {
 	return slices.DeleteFunc(slices.Clone(models.Resources), func(r models.Resource) bool { return r == models.Services })
 }
 
-// freshness looks at the streams that feed a section of the site.
+// freshness computes the header line from the streams that feed a section.
 func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (freshness, error) {
 	f := freshness{URL: "/freshness", Tag: a.freshTag(v, section)}
 	if a.Feed.Lost() {
@@ -115,7 +115,8 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 	return f, nil
 }
 
-// queueLost says that no worker gets anything to do: nothing is read from panels and nothing is sent to them.
+// queueLost is the state while Redis is unreachable: no worker gets a job, so nothing is read from panels or sent to
+// them.
 func (f freshness) queueLost(v models.Viewer) freshness {
 	f.Words, f.Bad = "Queue not reachable", true
 	f.Why = "Redis does not answer. Changes are saved and go out when it is back. Until then no panel is read."

@@ -1,11 +1,11 @@
-// Package handlers answers browsers: it reads a request, asks models once, and
-// renders a page or the fragment that htmx asked for. It calls nothing outside
-// but PostgreSQL and, to enqueue, Redis; so a page is fast whatever a panel
-// does.
+// Package handlers serves the web interface. A handler reads a request, calls
+// models once, and renders a page or the fragment that htmx requested. It talks
+// to PostgreSQL and, to enqueue, to Redis, but to no panel. So a page stays
+// fast even if a panel is slow.
 //
-// routes.go is the table of contents. A handler returns an error and one place
-// (errors.go) turns its meaning into a status and a sentence. A page is a
-// struct above its handler; templates only show its fields.
+// routes.go lists every address. A handler returns an error, and one place
+// (errors.go) maps it to a status and a message. A page is a struct above its
+// handler; templates only show its fields.
 package handlers
 
 import (
@@ -30,49 +30,50 @@ import (
 	"masterpanel/views"
 )
 
-// Limits on what one request may cost before any handler sees it.
+// These limits bound the cost of one request before any handler sees it.
 const (
 	maxBody        = 1 << 20  // bytes; the longest form is a ticket reply
-	maxHeaders     = 32 << 10 // a search for 500 ids is in the address, in HX-Current-URL and in Referer
+	maxHeaders     = 32 << 10 // a search for 500 IDs is in the address, in HX-Current-URL and in Referer
 	readTimeout    = 15 * time.Second
 	writeTimeout   = 60 * time.Second
 	idleTimeout    = 75 * time.Second
-	requestTimeout = 20 * time.Second // for all that a handler does
+	requestTimeout = 20 * time.Second // the deadline for all work of a handler
 )
 
-// Config is what the web server needs; it reads no environment variable itself.
+// Config holds the dependencies of the web server. The package itself reads no environment variable.
 type Config struct {
 	DB  *models.DB
 	Log *slog.Logger
-	// Version is the build's name; a page rendered by another build is never taken for unchanged.
+	// Version is the build's name. Tags contain it, so a page from another build never counts as unchanged.
 	Version string
-	// PublicURL is where browsers reach us, or nil when only requests tell. Under https cookies are Secure.
+	// PublicURL is the address that browsers use; nil means the request's Host header decides. With https, cookies are
+	// Secure.
 	PublicURL *url.URL
-	// TrustedProxies are the only peers whose X-Forwarded-For and X-Forwarded-Proto are believed.
+	// TrustedProxies are the only peers whose X-Forwarded-For and X-Forwarded-Proto headers count.
 	TrustedProxies []netip.Prefix
-	// Now tells the time; nil is time.Now.
+	// Now returns the current time; nil means time.Now.
 	Now func() time.Time
 
-	// Feed knows from memory whether anything changed; Versions says that something was changed here.
+	// Feed knows the current versions from memory. Versions announces changes made by this process.
 	Feed     *jobs.Feed
 	Versions *jobs.Versions
-	// CheckPanel asks the worker to test a panel's connection now rather than at its next sweep.
+	// CheckPanel asks the worker to test a panel's connection now instead of at its next sweep.
 	CheckPanel func(ctx context.Context, panelID int64) error
-	// WakeSync asks the worker to read a stream that is due now rather than at its next look.
+	// WakeSync asks the worker to read a due stream now instead of at its next sweep.
 	WakeSync func(ctx context.Context, key models.StreamKey) error
-	// WakeAction asks the worker to send an action, or to look what became of it, now rather than at its next look.
+	// WakeAction asks the worker to send an action, or to check its result, now instead of at its next sweep.
 	WakeAction func(ctx context.Context, id int64) error
-	// Presence knows who is at which ticket.
+	// Presence knows which staff members have which ticket open.
 	Presence *jobs.Presence
-	// Budget tells who used a panel's calls lately; see jobs.CallCounts.
+	// Budget returns who used a panel's API calls lately; see jobs.CallCounts.
 	Budget func(ctx context.Context, panelID int64) ([]jobs.LaneUse, error)
-	// PanelURL normalises the address of a panel; its error is a sentence for the one who typed it.
+	// PanelURL normalises a panel's address. Its error is a message for the person who typed the address.
 	PanelURL func(raw string) (string, error)
-	// Answered is told of every answer's status; nil is nobody.
+	// Answered receives the status and duration of every response; it may be nil.
 	Answered func(status int, took time.Duration)
-	// PingQueue checks that Redis answers.
+	// PingQueue checks that Redis responds.
 	PingQueue func(ctx context.Context) error
-	// RedisWarning returns a sentence about a setting of Redis that may lose data, "" when there is none; nil is none.
+	// RedisWarning returns a warning about a Redis setting that can lose data, or "". It may be nil.
 	RedisWarning func(ctx context.Context) string
 }
 
@@ -83,24 +84,24 @@ type app struct {
 	messages *messagePolicy
 	views    stampedViews
 	engine   *html.Engine
-	pages    sync.Pool // of buffers that pages are written in
+	pages    sync.Pool // buffers for rendering pages
 	rows     *kept[written]
 	counts   *kept[counted]
-	counting singleflight.Group // what many wait for is counted once
+	counting singleflight.Group // merges concurrent requests for the same counts into one query
 	said     *kept[writtenMessage]
 	named    *kept[namedNumbers]
-	watching *watching // which orders and tickets are looked at
-	looks    *watching // which looks at customers are in the activity log
-	opened   *watching // which of them a page that refreshes itself may go on with
+	watching *watching // which orders and tickets staff have open
+	looks    *watching // which views of customer data the activity log already has
+	opened   *watching // which customer pages a person opened, so that polls of them are not logged
 	saved    *viewCache
-	asks     *fromOutbox[asks]           // how much asks for each person
-	acted    *fromOutbox[models.ActedOn] // which orders something is done to, of those that each person may see
-	// turns lets only as many pages render at once as there are processors: more would not be faster, and the last
-	// of many would wait three times as long.
+	asks     *fromOutbox[asks]           // for each person, how many actions and payments need their decision
+	acted    *fromOutbox[models.ActedOn] // for each person, the visible orders that have pending or recent actions
+	// turns limits concurrent rendering to the number of processors. More would not be faster, and the last of many
+	// pages would take three times as long.
 	turns chan struct{}
 }
 
-// New builds the web server. Its errors are mistakes in the program's own templates or files.
+// New builds the web server. It returns an error only for a mistake in the program's own templates or files.
 func New(config Config) (*fiber.App, error) {
 	assets, err := static.Load()
 	if err != nil {
@@ -143,14 +144,14 @@ func New(config Config) (*fiber.App, error) {
 		AppName:               "masterpanel",
 		DisableStartupMessage: true,
 		Views:                 engine,
-		Immutable:             true, // strings of a request outlive it in logs and caches
+		Immutable:             true, // logs and caches keep strings of a request after it ended
 		ErrorHandler:          a.refuse,
 		BodyLimit:             maxBody,
 		ReadBufferSize:        maxHeaders,
 		ReadTimeout:           readTimeout,
 		WriteTimeout:          writeTimeout,
 		IdleTimeout:           idleTimeout,
-		// Forwarded headers are read in security.go; Fiber itself believes none.
+		// security.go reads the forwarded headers. This option makes Fiber itself trust none of them.
 		EnableTrustedProxyCheck: true,
 	})
 	a.headersOnEveryAnswer(server)
@@ -158,7 +159,7 @@ func New(config Config) (*fiber.App, error) {
 	return server, nil
 }
 
-// secure tells whether the browser speaks https to us or to a proxy that we trust.
+// secure reports whether the browser uses https, either to us or to a trusted proxy.
 func (a *app) secure(c *fiber.Ctx) bool {
 	if a.PublicURL != nil && a.PublicURL.Scheme == "https" || c.Context().IsTLS() {
 		return true

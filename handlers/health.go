@@ -6,12 +6,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// alive answers while the process does.
+// alive responds as long as the process runs.
 func (a *app) alive(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
-// ready answers whether requests can be served: database, its schema, and Redis. The reason goes to the log, because
-// it may name addresses that strangers need not know. A setting that only may lose data is a line of its own, and the
-// process stays ready.
+// ready reports whether the process can serve requests: it checks the database, its schema and Redis. The reason of a
+// failure goes to the log, because it may contain internal addresses. A Redis setting that only risks data loss adds a
+// warning line, and the process stays ready.
 func (a *app) ready(c *fiber.Ctx) error {
 	for _, check := range []struct {
 		name string

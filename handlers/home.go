@@ -13,7 +13,7 @@ type homePage struct {
 	Overview overview
 }
 
-// overview is how much of each panel is mirrored.
+// overview shows how much of each panel is mirrored.
 type overview struct {
 	Tag    string
 	Totals []figure
@@ -28,12 +28,12 @@ type panelFigures struct {
 	URL                              string
 	Orders, Tickets, Users, Payments string
 	Fetched                          stamp
-	Held                             *badge // why the whole panel is not read now
+	Held                             *badge // why the whole panel is not read at the moment
 }
 
 func (a *app) home(c *fiber.Ctx) error {
 	v := viewer(c)
-	keys := []string{jobs.SyncVersion} // the page says when each panel was read
+	keys := []string{jobs.SyncVersion} // the page shows when each panel was read
 	for _, r := range models.Resources {
 		keys = append(keys, resourceKeys(r, v.Scope(nil))...)
 	}
@@ -56,7 +56,7 @@ func (a *app) home(c *fiber.Ctx) error {
 }
 
 func (a *app) newOverview(v models.Viewer, streams []models.SyncStatus) overview {
-	counts := map[models.Key]int64{} // by panel and place in models.Resources
+	counts := map[models.Key]int64{} // keyed by panel ID and index in models.Resources
 	totals := map[models.Resource]int64{}
 	fetched := map[int64]stamp{}
 	place := map[models.Resource]int64{}

@@ -11,14 +11,14 @@ import (
 	"masterpanel/models"
 )
 
-// invitePage is where somebody who was invited sets their password. Username is "" when the link does not work.
+// invitePage is the page on which an invited person sets their password. Username is "" when the link is invalid.
 type invitePage struct {
 	Head             head
 	Action, Username string
 	Password         field
 }
 
-// inviteMember makes a new link for a staff member and shows it, once.
+// inviteMember creates a new one-time link for a staff member and shows it once.
 func (a *app) inviteMember(c *fiber.Ctx) error {
 	id, err := memberID(c)
 	if err != nil {
@@ -31,7 +31,8 @@ func (a *app) inviteMember(c *fiber.Ctx) error {
 	return a.showInvitation(c, id, m.Username)
 }
 
-// showInvitation makes a link and shows it above the table of staff. It is in no other answer and nowhere stored.
+// showInvitation creates a link and shows it above the staff table. No other response contains it, and it is not
+// stored.
 func (a *app) showInvitation(c *fiber.Ctx, id int64, username string) error {
 	v := viewer(c)
 	token, until, err := a.DB.Invite(c.UserContext(), v, id)
@@ -43,11 +44,11 @@ func (a *app) showInvitation(c *fiber.Ctx, id int64, username string) error {
 		return err
 	}
 	link := inviteLink{Username: username, URL: a.absolute(c, "/invite/"+token), Until: newStamp(until, a.Now(), v.Zone)}
-	link.Until.Relative = false // it lies ahead
+	link.Until.Relative = false // the time is in the future, so "minutes ago" makes no sense
 	return a.staffPage(c, staffPage{Link: &link})
 }
 
-// absolute is the address of a path as it can be sent to somebody.
+// absolute returns a path as a full URL that can be sent to another person.
 func (a *app) absolute(c *fiber.Ctx, path string) string {
 	if a.PublicURL != nil {
 		return a.PublicURL.JoinPath(path).String() // #nosec G125 -- paths of our own
@@ -64,7 +65,7 @@ func (a *app) invitation(c *fiber.Ctx) error {
 	return a.invitePage(c, s.Username, "", err)
 }
 
-// acceptInvitation sets the password; the next page is the login.
+// acceptInvitation sets the password and redirects to the login page.
 func (a *app) acceptInvitation(c *fiber.Ctx) error {
 	var form struct {
 		Password string `form:"password"`
@@ -86,7 +87,7 @@ func (a *app) acceptInvitation(c *fiber.Ctx) error {
 	return back(c, "/login")
 }
 
-// invitePage shows the form, or that the link does not work.
+// invitePage shows the password form, or a message that the link is invalid.
 func (a *app) invitePage(c *fiber.Ctx, username, problem string, err error) error {
 	switch {
 	case errors.Is(err, models.ErrNotFound):
@@ -98,7 +99,7 @@ func (a *app) invitePage(c *fiber.Ctx, username, problem string, err error) erro
 		Password: field{Error: problem}})
 }
 
-// loggedPath is a request's path without what lets somebody in.
+// loggedPath returns a request's path for the log, without the secret token of an invitation.
 func loggedPath(c *fiber.Ctx) string {
 	if strings.HasPrefix(c.Path(), "/invite/") {
 		return "/invite/…"

@@ -6,28 +6,28 @@ import (
 )
 
 const (
-	// keptBytes bounds what the written rows may take, in bytes: some ten thousand rows.
+	// keptBytes is the size limit of the row cache in bytes, about ten thousand rows.
 	keptBytes = 24 << 20
-	// keptMessages bounds what written messages may take: those of some fifty long conversations.
+	// keptMessages is the size limit of the message cache in bytes, about fifty long conversations.
 	keptMessages = 16 << 20
-	// keptNumbers bounds what the numbers may take that messages name.
+	// keptNumbers is the size limit in bytes of the cache of numbers found in messages.
 	keptNumbers = 4 << 20
 )
 
-// rowName names what something looks like: it is a fingerprint of all that its look is made from.
+// rowName is a cache key: a hash of everything that the cached value was made from.
 type rowName [sha256.Size]byte
 
-// kept remembers what took long to make, such as rows as they were written, by such a name: what is looked at for longest.
-// It has two generations: what is looked at moves to the young one, and when that has half of the limit it becomes the old
-// one, and what was old is forgotten.
+// kept is a cache for values that are slow to make, such as rendered rows. It keeps the most recently used values. It
+// has two generations: a hit moves a value to the young one. When the young generation reaches half of the limit, it
+// becomes the old one and the previous old one is dropped.
 type kept[V sized] struct {
 	limit      int
 	mu         sync.Mutex
 	young, old map[rowName]V
-	bytes      int // of the young ones
+	bytes      int // the size of the young generation
 }
 
-// sized tells about how many bytes of memory it takes here.
+// sized reports the approximate memory size of a cached value in bytes.
 type sized interface{ size() int }
 
 func newKept[V sized](limit int) *kept[V] {

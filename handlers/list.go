@@ -15,25 +15,25 @@ import (
 	"masterpanel/models"
 )
 
-// listing is one request for a list, read and understood.
+// listing is one parsed request for a list.
 type listing struct {
 	def    *models.List
 	query  models.ListQuery
 	viewer models.Viewer
-	shown  []models.Column // those that the viewer has, in their order; of an answer that shows rows
+	shown  []models.Column // the viewer's visible columns in their order; set only for a response with rows
 	view   viewing
-	tag    string // names what the answer depends on, or "" when that is not known
-	// versions are those of the rows and of what stands beside them, or "" when they are not known; of a mirrored list
+	tag    string // identifies the state of everything that the response depends on; "" when unknown
+	// versions holds the versions of a mirrored list's rows and of its related resources; "" when unknown.
 	versions string
 }
 
-// listPage is a list as a page, and listView as the fragment in it.
+// listPage is a list as a whole page. listView is the fragment inside it.
 type listPage struct {
 	Shell shell
 	List  listView
 }
 
-// listView is a list; Rows is the place of what writeRows wrote.
+// listView is a list. Rows is a placeholder for the rows that writeRows rendered.
 type listView struct {
 	Frame  listFrame
 	Rows   template.HTML
@@ -43,8 +43,8 @@ type listView struct {
 func (v listView) written() pieces { return v.pieces }
 func (p listPage) written() pieces { return p.List.pieces }
 
-// serveList answers every list: read is the noun's query, show makes a row ready for its templates. What show takes from
-// the viewer and the clock is in look.
+// serveList serves every list. read is the model's query, and show turns a row into its template value. Everything that
+// show takes from the viewer or the clock must be part of the look, which is part of the cache key.
 func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models.List,
 	read func(context.Context, models.Viewer, models.ListQuery) (models.Page[T], error),
 	show func(*app, models.Viewer, T) Row,
@@ -90,11 +90,11 @@ func serveList[T any, P listedRow[T], Row any](a *app, c *fiber.Ctx, def *models
 		fragment{def.Noun + "-list", "list/table", view})
 }
 
-// openList reads the request and takes its tag, before anything is read that the tag stands for.
+// openList parses the request. It takes the tag before it reads any data, so the data is at least as new as the tag.
 func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	values := queryValues(c)
 	if values.Get("created_from") != "" || values.Get("created_to") != "" {
-		values.Del("created") // days that were typed say more than the preset that they replace
+		values.Del("created") // typed dates replace the preset
 	}
 	v := viewer(c)
 	l := listing{def: def.For(v), viewer: v}
@@ -127,7 +127,7 @@ func (a *app) openList(c *fiber.Ctx, def *models.List) listing {
 	return l
 }
 
-// queryValues are the request's parameters.
+// queryValues returns the request's query parameters.
 func queryValues(c *fiber.Ctx) url.Values {
 	values := url.Values{}
 	c.Context().QueryArgs().VisitAll(func(key, value []byte) { values.Add(string(key), string(value)) })
@@ -142,8 +142,8 @@ func resourceKeys(r models.Resource, panelIDs []int64) []string {
 	return keys
 }
 
-// tag names a view: who looks at what, in which build, and the versions of all that it is made from. It is "" when
-// those versions are not known.
+// tag identifies one state of a view: the viewer, the address, the build and the versions of all its data. It returns
+// "" if the versions are unknown.
 func (a *app) tag(v models.Viewer, address string, keys ...string) string {
 	versions, ok := a.Feed.Tag(append(slices.Clone(sessionKeys), keys...)...)
 	if !ok {
@@ -153,7 +153,8 @@ func (a *app) tag(v models.Viewer, address string, keys ...string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// unchanged tells whether the browser already shows what the tag names, and gives it the tag to ask with next time.
+// unchanged reports whether the browser already shows the state that tag identifies. It also sends the tag for the next
+// poll.
 func (a *app) unchanged(c *fiber.Ctx, tag string) bool {
 	if tag == "" {
 		return false
@@ -162,7 +163,7 @@ func (a *app) unchanged(c *fiber.Ctx, tag string) bool {
 	return isPoll(c) && c.Get("HX-PTag") == tag
 }
 
-// url is the list's own address: what it was asked for, spelled in one way.
+// url returns the list's canonical address: equal queries give equal addresses.
 func (l listing) url() string {
 	var start models.ListQuery
 	values := l.query.Params(l.def)
@@ -175,7 +176,7 @@ func (l listing) url() string {
 	return l.address(values)
 }
 
-// with is the address of the list after a change of its parameters, from its first page.
+// with returns the list's address with changed parameters, starting at the first page.
 func (l listing) with(change func(url.Values)) string {
 	values := l.query.Params(l.def)
 	change(values)

@@ -9,17 +9,17 @@ import (
 	"masterpanel/models"
 )
 
-// maxColumns is more than any list has; what a form says beyond is not read.
+// maxColumns is more than any list has. setColumns ignores further values in the form.
 const maxColumns = 100
 
-// layoutMenu is where a person chooses a list's columns, their order and the density.
+// layoutMenu is the menu for a list's columns, their order and the row density.
 type layoutMenu struct {
 	URL, Next    string
 	Columns      []layoutColumn
 	Own, Compact bool
 }
 
-// layoutColumn is a column in the menu. Up and Down say that it can go there.
+// layoutColumn is one column in the menu. Up and Down say if it can move in that direction.
 type layoutColumn struct {
 	Name, Label             string
 	Shown, Always, Up, Down bool
@@ -36,8 +36,8 @@ func (l listing) layoutMenu() layoutMenu {
 	return m
 }
 
-// tableClass is the table's look. While the columns are the usual ones, the style sheet may leave out the least
-// important where there is no room; chosen ones are all there.
+// tableClass returns the table's CSS classes. With the default columns, the style sheet may hide the least important
+// ones on narrow screens. Columns that a person chose stay visible.
 func (l listing) tableClass() string {
 	class, layout := "table", l.viewer.Layouts[l.def.Noun]
 	if !layout.Own() {
@@ -49,7 +49,7 @@ func (l listing) tableClass() string {
 	return class
 }
 
-// setColumns stores what the menu says and goes back to the list.
+// setColumns saves the chosen layout and redirects to the list.
 func (a *app) setColumns(def *models.List) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var form struct {

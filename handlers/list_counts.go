@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// keptCounts bounds what the numbers of lists may take, in bytes: those of some thousand filters.
+	// keptCounts is the size limit of the count cache in bytes, about a thousand filter combinations.
 	keptCounts = 2 << 20
-	// countAge is how old a number may be, whatever the versions say: should the word of a change be lost, a page that
-	// somebody loads again tells the truth all the same.
+	// countAge is the maximum age of a cached count, even if the versions are unchanged. If the announcement of a
+	// change is lost, a reload of the page still shows the correct count.
 	countAge = time.Second
 )
 
-// counted is what was counted of a list, and when that began.
+// counted holds the counts of a list and the time when counting began.
 type counted struct {
 	shown, whole models.Count
 	tabs         []models.Tab
@@ -24,15 +24,15 @@ type counted struct {
 	at           time.Time
 }
 
-// size is about how many bytes of memory it takes here.
+// size is the approximate memory size in bytes.
 func (c counted) size() int {
 	const itself, each = 300, 100
 	return itself + each*(len(c.tabs)+len(c.parts))
 }
 
-// listCounts are the numbers of a list. When a row changes, all who look at its list ask again within seconds, and nearly all
-// of them for the same numbers: so they are counted once for all whose numbers they are, and again as soon as a version of
-// these panels moves. The name holds the versions as they were before anything was read.
+// listCounts returns the counts of a list. When a row changes, every open list polls within seconds, mostly for the
+// same counts. So equal counts are computed once and shared, until a version of these panels changes. The cache key
+// contains the versions as they were before any data was read.
 func (a *app) listCounts(ctx context.Context, db *models.DB, l listing) (counted, error) {
 	key := l.def.CountKey(l.viewer, l.query)
 	if key == "" || l.versions == "" {
@@ -52,7 +52,7 @@ func (a *app) listCounts(ctx context.Context, db *models.DB, l listing) (counted
 	return c.(counted), err
 }
 
-// countList counts a list and its tabs: by status, or its parts and then all of it.
+// countList counts a list and its tabs: one tab per status, or one per part plus one for the whole list.
 func countList(ctx context.Context, db *models.DB, now time.Time, l listing) (c counted, err error) {
 	c.at = now
 	if len(l.def.Parts) == 0 {

@@ -7,11 +7,11 @@ import (
 	"masterpanel/models"
 )
 
-// empty says why a list shows nothing, and the way out if there is one.
+// empty explains why a list has no rows and offers a next step if there is one.
 type empty struct{ Title, Words, URL, Action string }
 
-// emptyState tells four kinds of nothing apart: no panel to see, filters that match nothing, a mirror that is still
-// being filled, and a panel that really has none.
+// emptyState distinguishes four reasons for an empty list: no visible panel, filters without a match, a mirror that is
+// still being filled, and a panel without data.
 func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	switch {
 	case l.def.Noun == models.ActivityList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
@@ -69,7 +69,7 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear by themselves."}, nil
 }
 
-// notRead says why panels of an empty list cannot be read.
+// notRead explains why panels of an empty list cannot be read.
 func notRead(l listing, none bool, trouble []string) *empty {
 	if more := len(trouble) - whyLines; more > 0 {
 		trouble = append(trouble[:whyLines], plural(more, "more panel", "more panels")+" cannot be read either.")
@@ -84,7 +84,7 @@ func notRead(l listing, none bool, trouble []string) *empty {
 	return e
 }
 
-// noPanel is what somebody sees who has no panel: how to connect one, or whom to ask.
+// noPanel is the message for a viewer without panels: how to connect one, or which person can help.
 func noPanel(v models.Viewer) *empty {
 	if v.Can(models.PermManage) {
 		return &empty{"No panel is connected yet", "Connect your first panel; its data arrives within a minute.", "/settings/panels", "Connect a panel"}

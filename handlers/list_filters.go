@@ -21,7 +21,7 @@ type linkChoice struct {
 	Current    bool
 }
 
-// hidden are the parameters that the filter form carries without showing an input for them.
+// hidden returns the parameters that the filter form carries in hidden inputs.
 func (l listing) hidden() []hiddenInput {
 	var inputs []hiddenInput
 	params := l.query.Params(l.def)
@@ -37,7 +37,7 @@ func (l listing) hidden() []hiddenInput {
 	return append(inputs, l.view.hidden()...)
 }
 
-// label is a filter's value as this viewer reads it.
+// label returns a filter's value as this viewer reads it.
 func (l listing) label(f models.Filter, value string) string {
 	switch {
 	case f.Name == "status" && value != models.NoValue:
@@ -45,7 +45,7 @@ func (l listing) label(f models.Filter, value string) string {
 	case !f.Panel:
 		return valueLabel(f, value)
 	}
-	id, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery or the database says that it is one
+	id, _ := strconv.ParseInt(value, 10, 64) // ParseListQuery or the database guarantees a number
 	if p, ok := l.viewer.Panel(id); ok {
 		return p.ShortCode + " · " + p.Name
 	}
@@ -119,7 +119,7 @@ func (l listing) createdWords() string {
 	return ""
 }
 
-// pills are the filters in use, each readable alone and with the address of the list without it.
+// pills returns the active filters. Each has a label and the address of the list without this filter.
 func (l listing) pills() []pill {
 	var pills []pill
 	if reading := l.def.Reading(l.viewer, l.query.Text); reading != "" {
@@ -153,7 +153,7 @@ func (l listing) without(name, value string) string {
 	})
 }
 
-// clearURL is the list without filters, its order and page size kept.
+// clearURL is the address of the list without filters; sort and page size stay.
 func (l listing) clearURL() string {
 	params := l.query.Params(l.def)
 	kept := url.Values{}
@@ -162,7 +162,7 @@ func (l listing) clearURL() string {
 	return l.view.plain(l.def, kept)
 }
 
-// optionsPage is a picker as a page of its own, for browsers without scripts.
+// optionsPage shows a picker as a page of its own, for browsers without scripts.
 type optionsPage struct {
 	Shell       shell
 	Label, Path string
@@ -175,7 +175,7 @@ type optionsView struct {
 	None, More string
 }
 
-// filterOptions fills a picker from the mirror: the values under all other filters, with counts.
+// filterOptions fills a picker from the mirror: the values that match all other filters, with counts.
 func (a *app) filterOptions(def *models.List) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		filter, ok := def.Filter(c.Params("filter"))
@@ -209,7 +209,7 @@ func (a *app) filterOptions(def *models.List) fiber.Handler {
 	}
 }
 
-// newOptionsView puts the chosen values first: they stay chosen even when no row has them now.
+// newOptionsView puts the chosen values first, so that they stay visible even if no row has them now.
 func (l listing) newOptionsView(f models.Filter, found []models.Option) optionsView {
 	chosen := l.chosen(f)
 	view := optionsView{None: "Nothing found."}
@@ -244,7 +244,7 @@ func (l listing) optionLabel(f models.Filter, o models.Option) string {
 	return l.label(f, o.Value)
 }
 
-// worded tells whether people know a filter's values, which are few, by other words than those that are stored.
+// worded reports whether a filter has few values and shows them with labels that differ from the stored values.
 func worded(f models.Filter) bool {
 	return f.Panel || f.Where != nil || f.Name == "status" || f.Name == "action" || f.Name == "result" || f.Name == "kind"
 }

@@ -8,13 +8,13 @@ import (
 	"masterpanel/models"
 )
 
-// listFrame is everything around a list's rows. What stands in its places is written by itself (list_parts.go).
+// listFrame is everything around a list's rows. Parts holds placeholders; list_parts.go renders the parts separately.
 type listFrame struct {
 	Noun, Title, URL, Tag string
 	TableClass            string
-	Shown                 string        // the rows on the page, told by it when it asks again
-	Waiting               string        // how many rows would come between them, in words
-	Selection             *selectionBar // nil where nothing is done with chosen rows
+	Shown                 string        // the keys of the rows on the page; the next poll sends them
+	Waiting               string        // how many new rows are not shown yet, in words
+	Selection             *selectionBar // nil when the list has no actions on selected rows
 	Parts                 listParts
 }
 
@@ -41,7 +41,7 @@ var listTitles = map[string]string{
 	"reports": "Reports", "service-changes": "Changes in services",
 }
 
-// sectionOfList is the place of a list in the navigation.
+// sectionOfList returns the navigation section of a list.
 func sectionOfList(l *models.List) string {
 	if l.Noun == models.ServiceChangeList.Noun {
 		return models.ServiceList.Noun
@@ -49,7 +49,7 @@ func sectionOfList(l *models.List) string {
 	return l.Noun
 }
 
-// rowWords are what one and several rows of a list are called, where the noun in its address does not say it.
+// rowWords returns the singular and plural word for a list's rows where they differ from the noun in its address.
 func rowWords(l *models.List) (one, many string) {
 	switch l.Noun {
 	case models.ActivityList.Noun:
@@ -73,7 +73,7 @@ var searchLabels = map[string]string{
 	"reports":  "Service or order ID, reason, service", "service-changes": "Service ID or name",
 }
 
-// around is what stands around the rows of a list.
+// around builds the parts above and below the rows of a list.
 func (a *app) around(ctx context.Context, l listing, rows, matching int, next, prev string) (listAround, error) {
 	counting := a.DB.Counting()
 	counted, err := a.listCounts(ctx, counting, l)
@@ -82,7 +82,7 @@ func (a *app) around(ctx context.Context, l listing, rows, matching int, next, p
 	}
 	count := counted.shown
 	if next == "" && prev == "" {
-		count = models.Count{N: int64(matching)} // all of them are on this page
+		count = models.Count{N: int64(matching)} // all matching rows are on this page
 	}
 	f := listAround{
 		top: listTop{
@@ -114,7 +114,7 @@ func (a *app) around(ctx context.Context, l listing, rows, matching int, next, p
 	return f, err
 }
 
-// searchLabel says what can be searched for.
+// searchLabel says which fields the search covers.
 func (l listing) searchLabel() string {
 	if l.def.Noun == "users" && !l.viewer.Can(models.PermSeeEmails) {
 		return "User ID, username"
@@ -134,7 +134,7 @@ func (l listing) total(n models.Count) total {
 	return t
 }
 
-// tabsOf are the tabs of a list: by status, or its parts and then all of it.
+// tabsOf returns a list's tabs: one per status, or one per part plus one for the whole list.
 func (l listing) tabsOf(c counted) []tab {
 	if len(l.def.Parts) == 0 {
 		return l.tabs(c.tabs)
@@ -171,7 +171,7 @@ func (l listing) tabs(counted []models.Tab) []tab {
 	return tabs
 }
 
-// statusLabel is a tab's status as people read it.
+// statusLabel returns the label of a status for a tab.
 func (l listing) statusLabel(status string) string {
 	if b, known := stateBadges[status]; known && l.def.Noun == models.OutboxList.Noun {
 		return b.Label
@@ -179,7 +179,7 @@ func (l listing) statusLabel(status string) string {
 	return humanize(status)
 }
 
-// set gives a parameter one value, or none for "".
+// set gives a parameter one value, or removes it for "".
 func set(values url.Values, name, value string) {
 	values.Del(name)
 	if value != "" {
@@ -229,7 +229,7 @@ func (l listing) pager(rows int, next, prev string) pager {
 	return p
 }
 
-// waiting says how many new rows there are that nobody asked to see yet.
+// waiting says how many new rows the page does not show yet.
 func (l listing) waiting(n int) string {
 	switch {
 	case n == 0:

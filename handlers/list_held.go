@@ -8,18 +8,19 @@ import (
 	"masterpanel/models"
 )
 
-// heldRows are the rows that one answer has from what was kept. Of a list whose rows are named by the hash of their record
-// it tells which rows need not even be read; else a row is named by all that was read of it.
+// heldRows is the set of cached rows that one response can reuse. If the list keys its rows by the record's hash,
+// heldRows also tells the query which rows it need not read. Otherwise the cache key covers all fields of a row, so
+// every row is read.
 type heldRows struct {
 	app    *app
 	viewer models.Viewer
 	look   look
 	hashed bool
-	looks  map[int64]rowName // of the rows of each panel
+	looks  map[int64]rowName // the first half of the cache key, by panel
 	rows   map[models.Key]written
 }
 
-// recorded is a row that its record's hash names, while that is whole: nothing else is to show of it.
+// recorded is a row that its record's hash identifies as long as whole is true: then no other data appears in it.
 type recorded interface {
 	Record() (key models.Key, hash int64, whole bool)
 }
@@ -28,7 +29,8 @@ func (a *app) heldRows(l listing) *heldRows {
 	return &heldRows{app: a, viewer: l.viewer, look: a.lookOf(l), hashed: l.def.Hashed, looks: map[int64]rowName{}, rows: map[models.Key]written{}}
 }
 
-// has tells whether a row with this hash is kept as this viewer sees it, and holds it from then on.
+// has reports whether the cache has this version of the row for this viewer. A hit stays in h.rows for the whole
+// response.
 func (h *heldRows) has(key models.Key, hash int64) bool {
 	row, there := h.app.rows.get(h.hashName(key, hash))
 	if there {
@@ -37,8 +39,8 @@ func (h *heldRows) has(key models.Key, hash int64) bool {
 	return there
 }
 
-// find finds a row as it was written before, or says under which name it is to be kept. What it holds already comes first:
-// nothing else was read of such a row.
+// find returns the cached row, or the key under which to cache it. It checks h.rows first, because the query skipped
+// the other fields of those rows, so their full content is unknown here.
 func (h *heldRows) find(row listed) (name rowName, held written, there bool) {
 	record, ok := row.(recorded)
 	if !ok || !h.hashed {
@@ -59,21 +61,21 @@ func (h *heldRows) kept(name rowName) (rowName, written, bool) {
 	return name, row, there
 }
 
-// hashName names a row by how its panel's rows look, of which it holds a fingerprint, and by its id and its record's hash as
-// they are.
+// hashName returns the cache key of a row that its hash identifies. The first 16 bytes are a fingerprint of the look of
+// its panel's rows; the row's ID and hash follow unhashed.
 func (h *heldRows) hashName(key models.Key, hash int64) rowName {
 	name, there := h.looks[key.PanelID]
 	if !there {
 		name = sha256.Sum256(texts(h.look.on(h.viewer, key.PanelID), "record"))
 		h.looks[key.PanelID] = name
 	}
-	binary.LittleEndian.PutUint64(name[16:], uint64(key.ID)) // #nosec G115 -- only its bits name the row
-	binary.LittleEndian.PutUint64(name[24:], uint64(hash))   // #nosec G115 -- only its bits name the row
+	binary.LittleEndian.PutUint64(name[16:], uint64(key.ID)) // #nosec G115 -- only the bits matter
+	binary.LittleEndian.PutUint64(name[24:], uint64(hash))   // #nosec G115 -- only the bits matter
 	return name
 }
 
-// answeredBefore tells whether this page of a list was written lately for somebody who sees it alike, so that nearly all of
-// its rows are kept, and takes note that now it is.
+// answeredBefore reports whether this page of the list was rendered lately for the same look, so that nearly all of its
+// rows are cached. It also records that the page is being rendered now.
 func (a *app) answeredBefore(l listing, look look) bool {
 	name := rowName(sha256.Sum256(texts(look.fixed, "page", l.url())))
 	_, there := a.rows.get(name)

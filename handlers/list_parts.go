@@ -6,17 +6,17 @@ import (
 	"reflect"
 )
 
-// What stands around a list's rows changes even less often than they do, and is as slow to write. These are its parts that
-// are written once and kept beside the rows, each under a name of all that it is made from.
+// The parts around a list's rows change even less often than the rows and are as slow to render. So each part is
+// rendered once and kept in the row cache, under a key of its complete input.
 type (
 	listTop struct {
 		Noun, Title string
 		Total       total
 		Views       viewBar
-		TakeURL     string       // where one is given the next row to work on, for those who may
-		Links       []linkChoice // to what belongs to the list
-		Refresh     *refreshForm // nil where nobody needs to ask for a read
-		ExportURL   string       // the same rows as a file, for those who may
+		TakeURL     string       // gives the viewer the next ticket to work on; "" when not permitted
+		Links       []linkChoice // links to related lists
+		Refresh     *refreshForm // nil when the list needs no Refresh button
+		ExportURL   string       // the same rows as a file; "" when not permitted
 		Choose      columnsMenu
 		Notices     []string
 		Tabs        []tab
@@ -41,23 +41,23 @@ type (
 	tableHead struct {
 		Noun      string
 		Columns   []columnHead
-		Selection bool // that rows can be chosen
+		Selection bool // rows can be selected
 	}
 	listBottom struct {
 		Noun      string
 		Empty     *empty
-		Selection *selectionBar // nil where nothing is done with chosen rows
+		Selection *selectionBar // nil when the list has no actions on selected rows
 		Pager     pager
 	}
 )
 
-// listAround are the parts above and below the table.
+// listAround holds the inputs of the parts above and below the table.
 type listAround struct {
 	top    listTop
 	bottom listBottom
 }
 
-// listParts are the places of the parts in the frame.
+// listParts holds the placeholders of the parts in the frame.
 type listParts struct{ Top, Head, Bottom template.HTML }
 
 func (a *app) listParts(l listing, around listAround, into *pieces) (parts listParts, err error) {
@@ -85,7 +85,7 @@ func (l listing) filterBar() filterBar {
 		Added: added, Add: l.addMenu(added), Search: searchBox{Label: l.searchLabel(), Value: l.query.Text}, Per: l.pageSizes()}
 }
 
-// part writes a template, or finds what it wrote of the same value.
+// part renders a template, or returns the cached result for an equal value.
 func (a *app) part(name string, value any) (written, error) {
 	key := rowName(sha256.Sum256(spell(texts(nil, "part", name), reflect.ValueOf(value))))
 	part, there := a.rows.get(key)

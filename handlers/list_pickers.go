@@ -9,8 +9,8 @@ import (
 	"masterpanel/models"
 )
 
-// picker is a filter that is filled when it is opened, so that the list itself never waits for its counts. One that is
-// not promoted is Under a menu, whose id that is, and is seen in the bar while it is open or in use.
+// picker is a filter whose options load when it opens, so that the list itself never waits for their counts. A picker
+// that is not promoted belongs to the menu with the id Under. The bar shows it only while it is open or in use.
 type picker struct {
 	ID, Label, Summary, OptionsURL, Under string
 	InUse                                 bool
@@ -22,8 +22,8 @@ type option struct {
 	Checked                   bool
 }
 
-// addMenu are the filters that are neither promoted nor in use. Each leads to its picker: that of the page, which a
-// script opens, or without scripts a page of its own.
+// addMenu lists the filters that are neither promoted nor in use. Each entry leads to its picker: a script opens the
+// picker on the page; without scripts the link opens a page of its own.
 type addMenu struct {
 	ID    string
 	Links []addLink
@@ -31,10 +31,10 @@ type addMenu struct {
 
 type addLink struct{ Label, URL, Opens string }
 
-// promoted are the pickers that always stand in the list's bar.
+// promoted returns the pickers that the list's bar always shows.
 func (l listing) promoted() []picker { return l.pickers(l.def.IsPromoted) }
 
-// added are the pickers of the other filters.
+// added returns the pickers of all other filters.
 func (l listing) added() []picker {
 	added := l.pickers(func(f models.Filter) bool { return !l.def.IsPromoted(f) })
 	for i := range added {
@@ -62,7 +62,7 @@ func (l listing) picker(f models.Filter) picker {
 	p.InUse = len(values) > 0
 	switch {
 	case len(values) == 1 && l.tabbed(f):
-		p.InUse = false // the tab says so
+		p.InUse = false // the tab already shows it
 	case len(values) == 1:
 		p.Summary = middle(l.label(f, values[0]), 20)
 	case len(values) > 1:
@@ -71,10 +71,11 @@ func (l listing) picker(f models.Filter) picker {
 	return p
 }
 
-// tabbed tells whether the list has a tab for each value of a filter; its picker is for choosing several.
+// tabbed reports whether the list has a tab for each value of a filter. Its picker then serves to choose several
+// values.
 func (l listing) tabbed(f models.Filter) bool { return f.Name == "status" && len(l.def.Statuses) > 0 }
 
-// chosen are the values of a filter in use.
+// chosen returns the active values of a filter.
 func (l listing) chosen(f models.Filter) []string {
 	if !f.Panel {
 		return l.query.Values[f.Name]
@@ -88,7 +89,7 @@ func (l listing) chosen(f models.Filter) []string {
 
 func (l listing) addID() string { return l.def.Noun + "-filter-add" }
 
-// addMenu is nil where there is no filter left to add.
+// addMenu returns nil when no filter is left to add.
 func (l listing) addMenu(added []picker) *addMenu {
 	unused := slices.DeleteFunc(slices.Clone(added), func(p picker) bool { return p.InUse })
 	if len(unused) == 0 {

@@ -13,21 +13,21 @@ import (
 	"masterpanel/models"
 )
 
-// listed is a row that a list shows.
+// listed is a row of a list.
 type listed interface{ OnPanel() int64 }
 
-// listedRow is where such a row is, which is shorter to pass on than the row.
+// listedRow is a pointer to such a row; passing a pointer avoids copying the row.
 type listedRow[T any] interface {
 	*T
 	listed
 }
 
-// rowTemplate begins a row, and cellTemplate writes one cell of it.
+// rowTemplate names the template for the start of a row, cellTemplate the template for one cell.
 func rowTemplate(noun string) string          { return noun + "/row" }
 func cellTemplate(noun, column string) string { return noun + "/cell/" + column }
 
-// writeRows writes rows in the viewer's columns. Templates are slow and rows seldom change, so what they wrote is kept
-// (kept.go) under a name of everything that they could see; what comes from there is the same, byte for byte.
+// writeRows renders rows with the viewer's columns. Templates are slow and rows change seldom, so the output is cached
+// (kept.go) under a key of everything that the templates can see. A cached row equals a fresh one byte for byte.
 func writeRows[T any, P listedRow[T], Row any](a *app, l listing, rows []T, held *heldRows, show func(*app, models.Viewer, T) Row) (piece, error) {
 	columns := l.def.Columns
 	page := piece{texts: make([]written, len(rows)), shown: make([]int, len(l.shown)), end: "</tr>\n"}
@@ -48,7 +48,7 @@ func writeRows[T any, P listedRow[T], Row any](a *app, l listing, rows []T, held
 	return page, nil
 }
 
-// writeRow writes a row: how it begins, and its cells.
+// writeRow renders a row: its start and all cells.
 func (a *app) writeRow(noun string, columns []models.Column, row any) (w written, err error) {
 	open, err := a.write(rowTemplate(noun), row)
 	if err != nil {
@@ -67,7 +67,7 @@ func (a *app) writeRow(noun string, columns []models.Column, row any) (w written
 	return w, nil
 }
 
-// write is what a template writes, with its hidden characters shown.
+// write renders a template and makes hidden characters visible.
 func (a *app) write(name string, value any) ([]byte, error) {
 	var text bytes.Buffer
 	if err := a.engine.Templates.ExecuteTemplate(&text, name, value); err != nil {
@@ -76,13 +76,13 @@ func (a *app) write(name string, value any) ([]byte, error) {
 	return bytes.Clone(pageWithUnseen(text.Bytes())), nil
 }
 
-// look is what the look of a list's rows is made from beside the rows: which list it is, and what those who show a row
-// take from the viewer and the clock. Whatever else they take belongs in here, or one person would see what was made for
-// another.
+// look is the part of a row's cache key that does not come from the row: the list, and everything that the show
+// functions take from the viewer and the clock. Every such input must be added here; otherwise one person could see a
+// row that was rendered for another.
 type look struct{ fixed, text []byte }
 
-// lookOf takes in what the viewer may see, which decides what is blank; their time zone; and the year, which is left
-// out of this year's dates. Minutes ago are counted in the browser.
+// lookOf covers the viewer's permissions, which decide which fields are blank; their time zone; and the year, because
+// dates of the current year omit it. The browser computes "minutes ago", so the minute does not matter.
 func (a *app) lookOf(l listing) look {
 	fixed := texts(nil, l.def.Noun, l.viewer.Zone.String(), strconv.Itoa(a.Now().In(l.viewer.Zone).Year()))
 	for _, p := range l.viewer.Rights().Permissions() {
@@ -91,12 +91,12 @@ func (a *app) lookOf(l listing) look {
 	return look{fixed: slices.Clip(append(fixed, 0))}
 }
 
-// name is the name of a row: of the look, of how its panel is shown, and of all that was read of it.
+// name returns a row's cache key: a hash of the look, of its panel's display and of all the row's fields.
 func (k *look) name(v models.Viewer, panelID int64, row reflect.Value) rowName {
 	return sha256.Sum256(spell(k.on(v, panelID), row))
 }
 
-// on spells the look of rows of a panel. What it spelled before is gone then.
+// on serialises the look for rows of one panel. It reuses its buffer, so the next call overwrites the result.
 func (k *look) on(v models.Viewer, panelID int64) []byte {
 	panel, _ := v.Panel(panelID)
 	k.text = append(k.text[:0], k.fixed...)
@@ -104,7 +104,7 @@ func (k *look) on(v models.Viewer, panelID int64) []byte {
 	return binary.AppendVarint(k.text, panel.ID)
 }
 
-// texts appends texts so that no two lists of texts are spelled alike.
+// texts appends strings with their lengths, so that two different lists of strings never give the same bytes.
 func texts(into []byte, all ...string) []byte {
 	for _, text := range all {
 		into = binary.AppendUvarint(into, uint64(len(text))+1)
@@ -118,8 +118,8 @@ var (
 	sortedType = reflect.TypeFor[models.Sorted]()
 )
 
-// spell appends all that a value holds, so that no two values of a type are spelled alike. By what a row was sorted is
-// no part of it.
+// spell serialises a value, so that two different values of a type never give the same bytes. It skips the sort value
+// of a row, which is not displayed.
 func spell(into []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.String:

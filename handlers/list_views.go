@@ -13,21 +13,21 @@ import (
 	"masterpanel/models"
 )
 
-// viewing is which of the viewer's saved views a list is looked at through. An address that names a view and nothing
-// else means that view as it is kept now; one that names more, even an empty search, means what it names, and the view
-// is what it is compared with. An address that names nothing means the viewer's default view, and view=none no view.
+// viewing is the saved view through which the viewer sees a list. An address with only a view applies the view as saved
+// now. An address with further parameters, even an empty search, uses only its own parameters; the list then compares
+// itself with the view. An empty address applies the viewer's default view; view=none applies no view.
 type viewing struct {
 	all     []models.SavedView
 	chosen  *models.SavedView
-	params  url.Values // what the chosen view means to this viewer, spelled as the list spells it
+	params  url.Values // the chosen view's parameters for this viewer, in canonical form
 	notices []string
-	lost    bool   // a view was asked for and could not be read: no row may be shown in place of its own
-	tag     string // moves when any of this does
+	lost    bool   // the requested view could not be read, so the list must show no rows instead of wrong ones
+	tag     string // changes when any of the viewer's views changes
 }
 
 const noView = "none"
 
-// openView reads which view is meant and fills in what it keeps.
+// openView finds the requested view and fills values with its saved parameters.
 func (a *app) openView(c *fiber.Ctx, l listing, values url.Values) (w viewing) {
 	word := values.Get("view")
 	values.Del("view")
@@ -67,7 +67,7 @@ func (w *viewing) choose(is func(models.SavedView) bool) bool {
 	return i >= 0
 }
 
-// namesMore tells whether an address says by itself what the list shows.
+// namesMore reports whether an address has list parameters of its own.
 func (l listing) namesMore(values url.Values) bool {
 	names := []string{"panel", "q", "tab", "created", "created_from", "created_to", "sort"}
 	for _, f := range l.def.Filters {
@@ -76,12 +76,12 @@ func (l listing) namesMore(values url.Values) bool {
 	return slices.ContainsFunc(names, values.Has)
 }
 
-// edited tells whether the list shows something else than the chosen view keeps.
+// edited reports whether the list differs from the chosen view.
 func (l listing) edited() bool {
 	return l.view.chosen != nil && l.query.ViewParams(l.def).Encode() != l.view.params.Encode()
 }
 
-// address is the list's address with the given parameters, seen through the chosen view.
+// address returns the list's address with the given parameters and the chosen view.
 func (l listing) address(values url.Values) string {
 	if l.view.chosen == nil {
 		return l.view.plain(l.def, values)
@@ -95,13 +95,13 @@ func (l listing) address(values url.Values) string {
 		return address(l.def, all)
 	}
 	if len(own) == 0 {
-		own.Set("q", "") // or it would mean the view
+		own.Set("q", "") // without a parameter of its own the address would apply the view
 	}
 	maps.Copy(all, own)
 	return address(l.def, all)
 }
 
-// plain is a list's address through no view.
+// plain returns a list's address without a view.
 func (w viewing) plain(def *models.List, values url.Values) string {
 	if len(values) == 0 && slices.ContainsFunc(w.all, func(s models.SavedView) bool { return s.Default }) {
 		values = url.Values{"view": {noView}}
@@ -116,19 +116,20 @@ func (w viewing) hidden() []hiddenInput {
 	return []hiddenInput{{"view", pathID(w.chosen.ID)}}
 }
 
-// viewBar are a list's saved views as tabs, and what can be done with the one that is chosen.
+// viewBar shows a list's saved views as tabs, and the actions on the chosen one.
 type viewBar struct {
 	Tabs    []tab
-	Save    *viewSave // the chosen view is not what is shown
-	New     *viewForm // what is shown can be kept under a name
+	Save    *viewSave // set when the list differs from the chosen view
+	New     *viewForm // saves the current list as a new view
 	NewWord string
-	Edit    *viewForm // of the chosen view
+	Edit    *viewForm // edits the chosen view
 }
 
-// viewSave takes what is shown into the chosen view, if one may, or goes back to it.
+// viewSave saves the current list to the chosen view, if permitted, or reverts to the view.
 type viewSave struct{ Action, List, Query, Cancel string }
 
-// mostCountedViews is of how many views the rows are counted. What that takes is part of the request's time for counting.
+// mostCountedViews is the maximum number of views whose rows are counted. All counting shares the request's time for
+// it.
 const mostCountedViews = 12
 
 func (a *app) viewBar(ctx context.Context, db *models.DB, l listing, shown models.Count) viewBar {
@@ -152,7 +153,8 @@ func (a *app) viewBar(ctx context.Context, db *models.DB, l listing, shown model
 	return bar
 }
 
-// viewTabs are the list without a view and then each view. Their numbers are kept for a while and may lag behind.
+// viewTabs returns a tab for the list without a view and one for each view. Their counts are cached and may be a little
+// old.
 func (a *app) viewTabs(ctx context.Context, db *models.DB, l listing, shown models.Count) []tab {
 	if len(l.view.all) == 0 {
 		return nil
@@ -172,7 +174,7 @@ func (a *app) viewTabs(ctx context.Context, db *models.DB, l listing, shown mode
 	return tabs
 }
 
-// viewCount is how many rows a view has, in words, or "" when that cannot be told.
+// viewCount returns how many rows a view has, or "" if the count fails.
 func (a *app) viewCount(ctx context.Context, db *models.DB, l listing, s models.SavedView) string {
 	kept, _ := s.For(l.viewer)
 	q := models.ParseListQuery(l.def, kept, l.viewer.Zone, a.Now())

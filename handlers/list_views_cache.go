@@ -9,14 +9,14 @@ import (
 	"masterpanel/models"
 )
 
-// viewCountAge is how old the number on a view's tab may be.
+// viewCountAge is the maximum age of the count on a view's tab.
 const viewCountAge = 30 * time.Second
 
-// mostCachedViews bounds each part of the cache; a full one begins anew.
+// mostCachedViews limits the entries in each part of the cache. A full part is cleared.
 const mostCachedViews = 10_000
 
-// viewCache remembers people's saved views, so that an unchanged poll needs no database, and the numbers on their tabs,
-// so that a page with many views costs little more than one with none.
+// viewCache caches people's saved views, so that an unchanged poll needs no database. It also caches the counts on
+// their tabs, so that a page with many views costs little more than a page without views.
 type viewCache struct {
 	now    func() time.Time
 	mu     sync.Mutex
@@ -34,7 +34,7 @@ type heldViews struct {
 	tag   string
 }
 
-// countKey is a view with all that its number depends on beside the rows.
+// countKey identifies a view and every input of its count except the rows.
 type countKey struct {
 	staffID, viewID int64
 	query           string
@@ -49,8 +49,8 @@ func newViewCache(now func() time.Time) *viewCache {
 	return &viewCache{now: now, views: map[viewsKey]heldViews{}, counts: map[countKey]heldCount{}}
 }
 
-// savedViews are the viewer's views of a list, and a tag that moves when they may have changed, taken before they were
-// read.
+// savedViews returns the viewer's views of a list, and a tag that changes when they may have changed. It takes the tag
+// before it reads the views.
 func (a *app) savedViews(ctx context.Context, v models.Viewer, l *models.List) (views []models.SavedView, tag string, err error) {
 	key := viewsKey{v.StaffID, l.Noun}
 	tag, known := a.Feed.Tag(jobs.ViewsVersion, jobs.StaffVersion)
@@ -80,7 +80,7 @@ func (s *viewCache) put(key viewsKey, held heldViews) {
 	s.views[key] = held
 }
 
-// drop forgets all views: one was changed here, and the word of it may still be on its way.
+// drop clears all cached views after a change in this process, because the announcement of the change may arrive later.
 func (s *viewCache) drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

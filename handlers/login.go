@@ -17,7 +17,7 @@ type loginPage struct {
 	Username, Next, Problem string
 }
 
-// codePage asks for the second factor, after the password was right.
+// codePage asks for the second factor after a correct password.
 type codePage struct {
 	Head          head
 	Next, Problem string
@@ -85,7 +85,7 @@ func (a *app) logInCode(c *fiber.Ctx) error {
 		a.setCookie(c, token)
 		return back(c, next)
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrLogin):
-		return back(c, "/login?next="+url.QueryEscape(next)) // too late, or the account was changed meanwhile
+		return back(c, "/login?next="+url.QueryEscape(next)) // the login expired, or the account changed in the meantime
 	}
 	problem, err := a.refusal(c, err, wrongCode)
 	if err != nil {
@@ -96,7 +96,8 @@ func (a *app) logInCode(c *fiber.Ctx) error {
 
 const wrongCode = "This code is wrong or was used before. Enter the one that the app shows now."
 
-// refusal sets the status of a wrong password or code and returns the sentence for it; any other error it gives back.
+// refusal sets the status for a wrong password or code and returns the message for it. It returns any other error
+// unchanged.
 func (a *app) refusal(c *fiber.Ctx, err error, wrong string) (string, error) {
 	var throttled models.Throttled
 	_, invalid := fieldErrors(err)
@@ -110,7 +111,7 @@ func (a *app) refusal(c *fiber.Ctx, err error, wrong string) (string, error) {
 	return "", err
 }
 
-// slowDown makes the answer a 429 and returns in words how long to wait.
+// slowDown sets the status 429 and returns the wait in words.
 func (a *app) slowDown(c *fiber.Ctx, t models.Throttled) string {
 	wait := max(t.Until.Sub(a.Now()), time.Second).Round(time.Second)
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(wait.Seconds())))
@@ -118,7 +119,7 @@ func (a *app) slowDown(c *fiber.Ctx, t models.Throttled) string {
 	return waitWords(wait)
 }
 
-// waitWords says a wait of whole seconds: exactly up to two minutes, then in minutes, rounded up.
+// waitWords formats a wait: in seconds below two minutes, then in minutes, rounded up.
 func waitWords(wait time.Duration) string {
 	if wait < 2*time.Minute {
 		return plural(int(wait.Seconds()), "second", "seconds")
@@ -135,6 +136,6 @@ func (a *app) logOut(c *fiber.Ctx) error {
 		a.changed(c, jobs.StaffVersion)
 	}
 	a.setCookie(c, "")
-	c.Set("Clear-Site-Data", `"cache", "storage"`) // unsent words and pages stay on no shared computer
+	c.Set("Clear-Site-Data", `"cache", "storage"`) // drafts and cached pages must not stay on a shared computer
 	return back(c, "/login")
 }

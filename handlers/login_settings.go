@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// loginSettingsPage is how everybody logs in. An owner changes it.
+// loginSettingsPage holds the login rules for all staff. Only an owner can change them.
 type loginSettingsPage struct {
 	Shell         shell
 	Saved         bool

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// memberPage is one staff member's settings.
+// memberPage shows one staff member's settings.
 type memberPage struct {
 	Shell           shell
 	Path, Username  string
@@ -34,13 +34,13 @@ type memberPage struct {
 	Did             []activityLine
 }
 
-// permissionLine is one permission in the form: as the role says, allowed, or not.
+// permissionLine is one permission in the form, with three choices: the role's default, allowed, denied.
 type permissionLine struct {
 	Name, Label, Words, Roles string
 	Choices                   []choice
 }
 
-// memberSaved are what the page says after a change, by the name in its address.
+// memberSaved maps the "saved" parameter of the address to the message that the page shows after a change.
 var memberSaved = map[string]string{
 	"rights":        "Saved. The change applies from their next click.",
 	"no-password":   "Saved. They have no password and cannot log in: make them a one-time link. One that was set by somebody who may not change them now has ended.",
@@ -63,7 +63,7 @@ func memberPath(id int64) string { return "/settings/staff/" + pathID(id) }
 
 func (a *app) member(c *fiber.Ctx) error { return a.memberPage(c, nil, nil) }
 
-// memberPage shows a staff member's settings; input is what was typed, or nil to show what is stored.
+// memberPage shows a staff member's settings. input holds the typed values; nil shows the stored ones.
 func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems models.Invalid) error {
 	id, err := memberID(c)
 	if err != nil {
@@ -97,7 +97,8 @@ func (a *app) memberPage(c *fiber.Ctx, input *models.MemberInput, problems model
 	return a.render(c, "settings/member", p)
 }
 
-// memberSavedWords say what a change did; who was given more may be left without a password by it.
+// memberSavedWords returns the message after a change. A change that extends someone's rights may remove their
+// password; then the message says so.
 func memberSavedWords(saved string, m models.Member) string {
 	if saved == "rights" && !m.HasPassword() {
 		saved = "no-password"
@@ -105,7 +106,7 @@ func memberSavedWords(saved string, m models.Member) string {
 	return memberSaved[saved]
 }
 
-// permissionLines are all permissions as a form. What the viewer does not have they cannot allow.
+// permissionLines returns all permissions as form lines. The viewer cannot allow a permission that they lack.
 func permissionLines(v models.Viewer, in models.MemberInput) []permissionLine {
 	var lines []permissionLine
 	for _, info := range models.Permissions {
@@ -128,7 +129,7 @@ func permissionLines(v models.Viewer, in models.MemberInput) []permissionLine {
 	return lines
 }
 
-// roleNames are the roles that have a permission by themselves, such as "Owners, admins and agents".
+// roleNames lists the roles that have a permission by default, such as "Owners, admins and agents".
 func roleNames(info models.PermissionInfo) string {
 	names := []string{"Owners"}
 	for _, role := range info.Roles {
@@ -202,7 +203,8 @@ func (a *app) removeMember(c *fiber.Ctx) error {
 	})
 }
 
-// changeMember makes one change of a staff member and says so on their page, or on that of all when they are gone.
+// changeMember applies one change to a staff member and confirms it on their page, or on the staff list if they were
+// removed.
 func (a *app) changeMember(c *fiber.Ctx, saved string, input *models.MemberInput, change func(context.Context, models.Viewer, int64) error) error {
 	id, err := memberID(c)
 	if err != nil {

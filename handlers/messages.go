@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// messagePolicy makes a customer's HTML fit to be shown: text and its structure stay, everything that could run, load,
-// or look like part of our page goes. The library's own policy for user content keeps ids, images and relative links,
-// which is why this one starts from nothing.
+// messagePolicy makes a customer's HTML safe to show. It keeps text and its structure, and removes everything that
+// could run, load, or imitate part of our page. The library's own policy for user content allows ids, images and
+// relative links, so this one starts from an empty policy.
 type messagePolicy struct{ policy *bluemonday.Policy }
 
 func newMessagePolicy() *messagePolicy {
@@ -27,11 +27,11 @@ func newMessagePolicy() *messagePolicy {
 	return &messagePolicy{p}
 }
 
-// sanitize returns the message's body as HTML that is safe inside a page of ours: links say where they lead and open
-// apart, images and files are links, hidden and reversing characters are shown.
+// sanitize returns the message's body as HTML that is safe inside our pages. Links show their destination and open in a
+// new tab, images and files become links, and hidden or direction-changing characters become visible.
 func (m *messagePolicy) sanitize(body string) template.HTML { return m.marked(body, nil) }
 
-// marked is sanitize with something of ours put into what is left, as links for the orders that it names.
+// marked is sanitize with a function that adds our own markup to the result, such as links for order numbers.
 func (m *messagePolicy) marked(body string, mark func(*html.Node)) template.HTML {
 	root, err := html.Parse(strings.NewReader(m.policy.Sanitize(withImagesAsLinks(body))))
 	if err != nil {
@@ -52,13 +52,13 @@ func (m *messagePolicy) marked(body string, mark func(*html.Node)) template.HTML
 	return template.HTML(out.String()) // #nosec G203 -- this is what the policy above lets through
 }
 
-// A message longer than foldFrom bytes is folded and shows startLength characters of its beginning.
+// A message longer than foldFrom bytes is folded and shows only its first startLength characters.
 const (
 	foldFrom    = 8 << 10
 	startLength = 400
 )
 
-// start is how a long message begins, as plain text.
+// start returns the beginning of a long message as plain text.
 func (m *messagePolicy) start(body string) string {
 	root, err := html.Parse(strings.NewReader(m.policy.Sanitize(strings.ToValidUTF8(body[:foldFrom], ""))))
 	if err != nil {
@@ -68,8 +68,8 @@ func (m *messagePolicy) start(body string) string {
 	return string(runes[:min(len(runes), startLength)])
 }
 
-// withImagesAsLinks turns images into links before the policy sees them, so that nothing loads by itself and nothing
-// is lost either.
+// withImagesAsLinks turns images into links before the policy runs, so that the browser loads no image and the reader
+// still gets its address.
 func withImagesAsLinks(body string) string {
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {
@@ -89,7 +89,7 @@ func withImagesAsLinks(body string) string {
 	return out.String()
 }
 
-// dress adds to what the policy left: where links lead, and names for characters that cannot be seen.
+// dress adds to the sanitised HTML the destinations of links and visible names for invisible characters.
 func dress(root *html.Node) {
 	visit(root, func(n *html.Node) {
 		switch {
@@ -110,8 +110,8 @@ func dress(root *html.Node) {
 	})
 }
 
-// names tells whether a link's text is an address on the host that it leads to. Part of it will not do: paypal.example
-// holds pal.example.
+// names reports whether a link's text is an address on the link's host. A substring is not enough: paypal.example
+// contains pal.example.
 func names(text, host string) bool {
 	text = strings.TrimSpace(text)
 	if u, err := url.Parse(text); err == nil && u.Host != "" {

@@ -7,14 +7,14 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Currencies whose smallest unit is not a hundredth, as ISO 4217 has them. Coins of the last kind are shown in full.
+// These currencies have a smallest unit other than a hundredth (ISO 4217). Coins are shown with all their decimals.
 var (
 	noDecimals    = []string{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
 	threeDecimals = []string{"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 	coins         = []string{"BTC", "ETH", "LTC", "BCH", "XMR", "BNB", "TRX", "DOGE", "SOL", "TON"}
 )
 
-// minorUnits is how many decimals a currency is written with at least.
+// minorUnits returns the minimum number of decimals for a currency.
 func minorUnits(currency string) int32 {
 	currency = strings.ToUpper(currency)
 	switch {
@@ -26,8 +26,8 @@ func minorUnits(currency string) int32 {
 	return 2
 }
 
-// money is an amount with its currency: the currency's own decimals, more where the amount has them. An amount that is not
-// zero never reads as zero.
+// money formats an amount with its currency's decimals, or with more if the amount has more. An amount other than zero
+// never reads as zero.
 func money(amount decimal.Decimal, currency string) string {
 	least, most := minorUnits(currency), int32(5)
 	if slices.Contains(coins, strings.ToUpper(currency)) {
@@ -40,7 +40,7 @@ func money(amount decimal.Decimal, currency string) string {
 	return moneyText(amount.StringFixed(places), least, currency)
 }
 
-// moneyText drops zeros at the end beyond the least decimals and puts thousands apart.
+// moneyText removes trailing zeros beyond least decimals and adds thousands separators.
 func moneyText(text string, least int32, currency string) string {
 	whole, decimals, _ := strings.Cut(text, ".")
 	for len(decimals) > int(least) && strings.HasSuffix(decimals, "0") {
@@ -55,7 +55,7 @@ func moneyText(text string, least int32, currency string) string {
 	return strings.TrimSpace(grouped(whole) + decimals + " " + currency)
 }
 
-// exactMoney is an amount with all its decimals: a person confirms an amount that is not rounded.
+// exactMoney formats an amount with all its decimals, because a person must confirm the exact amount.
 func exactMoney(amount decimal.Decimal, currency string) string {
 	return moneyText(amount.String(), minorUnits(currency), currency)
 }

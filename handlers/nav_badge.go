@@ -8,18 +8,18 @@ import (
 	"masterpanel/models"
 )
 
-// navBadges are the numbers beside names in the navigation; one poll brings them wherever they stand. The tickets that wait
-// are in the title too. Loud is of how many of them the viewer wants to hear, by Sound and by Notify.
+// navBadges holds the counts beside the names in the navigation. One poll updates all of them. The page title also
+// shows the number of waiting tickets. Loud is how many of these the viewer wants an alert for, by Sound or by Notify.
 type navBadges struct {
 	Tag           string
-	Waiting, Need navBadge // tickets and actions
-	Approve       navBadge // payments
+	Waiting, Need navBadge // waiting tickets, and actions that need a decision
+	Approve       navBadge // payments to approve
 	Loud          int64
 	Sound, Notify bool
 }
 
-// navBadge is a number, "" for none, and what it counts, in words. Named is in how many tickets a note names the viewer that
-// they have not seen, "" for none.
+// navBadge is a count ("" for none) and what it counts, in words. Named is how many tickets have an unseen note
+// that mentions the viewer, "" for none.
 type navBadge struct{ Number, Words, Named string }
 
 func newNavBadge(n int64, one, many string) navBadge {
@@ -57,7 +57,7 @@ func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error)
 	return b, err
 }
 
-// asks is how much asks for a person's word: actions that only a person can settle, and payments that wait for a second one.
+// asks counts the decisions that wait for a person: actions that need review and payments that need a second approval.
 type asks struct{ actions, payments int }
 
 func (a *app) asksOf(ctx context.Context, v models.Viewer) (n asks, err error) {
@@ -67,7 +67,7 @@ func (a *app) asksOf(ctx context.Context, v models.Viewer) (n asks, err error) {
 	return n, err
 }
 
-// badges answers the navigation's own poll.
+// badges responds to the navigation's own poll.
 func (a *app) badges(c *fiber.Ctx) error {
 	v := viewer(c)
 	if a.unchanged(c, a.badgesTag(v)) {
@@ -80,7 +80,7 @@ func (a *app) badges(c *fiber.Ctx) error {
 	return a.render(c, "shell/badges-all", b)
 }
 
-// put puts each number beside its name.
+// put sets the badge of each navigation item.
 func (b navBadges) put(nav []navItem) {
 	for i := range nav {
 		switch nav[i].Section {

@@ -9,17 +9,19 @@ import (
 	"regexp"
 )
 
-// stampedViews are the templates with a mark on every element of ours that carries hx-* attributes, and on our script.
-// render puts each answer's own nonce where the mark is, and in the browser hx-csp takes hx-* attributes off every
-// element that lacks it: markup that somebody smuggled into a page is dead there. Nobody outside ever sees the mark,
-// so nobody can write it into a name or a message.
-// place begins the mark of where a page has what was written before it (pieces.go).
+// stampedViews serves our templates with a placeholder on every element with hx-* attributes, and on our script. render
+// replaces the placeholder with the response's nonce. In the browser, hx-csp removes hx-* attributes from every element
+// without this nonce, so markup that an attacker injects has no effect. The placeholder never leaves the server, so
+// nobody can write it into a name or a message.
+//
+// place is the prefix of the second kind of placeholder, which stands for parts that were rendered before the page
+// (pieces.go).
 type stampedViews struct {
 	fs.FS
 	mark, place string
 }
 
-// live is the beginning of a tag that needs the mark, up to its name, and what follows.
+// live matches the beginning of a tag that needs the nonce: the tag name, then the rest up to the hx-* attribute.
 var (
 	live   = regexp.MustCompile(`(<[a-z][a-z0-9-]*)((?:\s[^<>]*)?\shx-)`)
 	script = regexp.MustCompile(`<script\b`)
@@ -27,7 +29,7 @@ var (
 
 func newStampedViews(views fs.FS) stampedViews { return stampedViews{views, rand.Text(), rand.Text()} }
 
-// Open opens a template with its marks, and anything else as it is.
+// Open opens a template with its placeholders, and any other file unchanged.
 func (s stampedViews) Open(name string) (fs.File, error) {
 	file, err := s.FS.Open(name)
 	if err != nil || path.Ext(name) != ".html" {

@@ -11,26 +11,26 @@ import (
 	"masterpanel/models/visible"
 )
 
-// orderActionsPage is an order's menu, or the form of one action, as a page of its own.
+// orderActionsPage shows an order's action menu, or the form of one action, as a page of its own.
 type orderActionsPage struct {
 	Shell   shell
 	Actions orderActions
 }
 
-// orderActions shows the menu unless a kind was chosen.
+// orderActions shows the menu, or the form if the address has a kind.
 type orderActions struct {
 	Frame  detailFrame
 	Status badge
 	Menu   orderMenu
 	Form   *orderForm
 	Title  string
-	Latest []outboxState // what was done to the order last
+	Latest []outboxState // the latest actions on the order
 }
 
-// statesShown is how many of its latest actions stand beside an order.
+// statesShown is how many of its latest actions an order shows.
 const statesShown = 5
 
-// orderActions answers with what can be done to an order, and with ?kind= with the form of that.
+// orderActions responds with the possible actions on an order, or with the form of one action for ?kind=.
 func (a *app) orderActions(c *fiber.Ctx) error {
 	d, err := readDetail(c, "orders")
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *app) orderActions(c *fiber.Ctx) error {
 	return a.showOrderActions(c, d, &orderFields{Kind: string(info.Kind)})
 }
 
-// orderFields are the fields of an action on an order.
+// orderFields are the form fields of an action on an order.
 type orderFields struct {
 	Kind       string `form:"kind"`
 	Key        string `form:"key"`
@@ -59,8 +59,8 @@ type orderFields struct {
 	problems   models.Invalid
 }
 
-// action is what the fields ask for. Only what belongs to the kind is read: the rest of a form that was sent by hand is
-// no part of it.
+// action builds the action from the fields. It reads only the fields of the chosen kind and ignores others, which a
+// hand-written request may contain.
 func (f *orderFields) action(key models.Key) models.NewAction {
 	n := models.NewAction{Key: f.Key, Kind: models.ActionKind(f.Kind), PanelID: key.PanelID, TargetID: key.ID}
 	f.problems = models.Invalid{}
@@ -79,7 +79,7 @@ func (f *orderFields) action(key models.Key) models.NewAction {
 	return n
 }
 
-// whole reads a whole number; nil, which no kind accepts, when it is none.
+// whole parses a whole number. It returns nil, which no kind accepts, if the text is not one.
 func (f *orderFields) whole(name, text string) *int64 {
 	n, problem := readWhole(text)
 	if problem != "" {
@@ -89,7 +89,7 @@ func (f *orderFields) whole(name, text string) *int64 {
 	return &n
 }
 
-// actOnOrder writes an action on an order down and answers with its state.
+// actOnOrder saves an action on an order and responds with its state.
 func (a *app) actOnOrder(c *fiber.Ctx) error {
 	var fields orderFields
 	if err := readForm(c, &fields); err != nil {
@@ -129,7 +129,7 @@ func (a *app) actOnOrder(c *fiber.Ctx) error {
 	return a.renderState(c, d.viewer, row.ID, "")
 }
 
-// showOrderActions shows the menu, or with fields the form that they are of, with what is wrong about them.
+// showOrderActions shows the menu. If fields is not nil, it shows their form with the errors.
 func (a *app) showOrderActions(c *fiber.Ctx, d detailRequest, fields *orderFields) error {
 	ctx := c.UserContext()
 	o, err := a.DB.Order(ctx, d.viewer, d.key)
@@ -158,10 +158,10 @@ func (a *app) showOrderActions(c *fiber.Ctx, d detailRequest, fields *orderField
 		fragment{"side", "orders/actions", view}, fragment{"orders-actions", "orders/actions", view})
 }
 
-// shownFor is for how long an action that ended still stands on top of its order; then the history below tells of it.
+// shownFor is how long a finished action stays at the top of its order. After that only the history shows it.
 const shownFor = 10 * time.Minute
 
-// lately are the actions that have not ended, or not long ago.
+// lately returns the actions that are pending or ended less than shownFor ago.
 func (a *app) lately(rows []models.OutboxRow) []models.OutboxRow {
 	return slices.DeleteFunc(slices.Clone(rows), func(r models.OutboxRow) bool {
 		return r.Ended() && a.Now().Sub(r.EndedAt) > shownFor
@@ -175,7 +175,7 @@ func lastAction(latest []models.OutboxRow) int64 {
 	return latest[0].ID
 }
 
-// fill puts back what was typed, with what is wrong about it.
+// fill puts the typed values and their errors back into the form.
 func (f *orderForm) fill(typed orderFields) {
 	p := typed.problems
 	if p == nil {

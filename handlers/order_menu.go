@@ -7,21 +7,21 @@ import (
 	"masterpanel/models"
 )
 
-// orderMenu is what can be done to an order: the same wherever the order is shown. It follows from the one table of
-// rules in models.
+// orderMenu lists the actions on an order. It is the same wherever the order appears, because it comes from the one
+// table of rules in models.
 type orderMenu struct{ Items []orderMenuItem }
 
-// orderMenuItem leads to the form of one kind of action, or says why it cannot be done now. Danger is true of what moves
-// money.
+// orderMenuItem links to the form of one kind of action, or says why the action is not possible now. Danger marks
+// actions that move money.
 type orderMenuItem struct {
 	Label, URL, Why string
 	Danger          bool
 }
 
-// orderActionsPath is where an order's actions are chosen and sent.
+// orderActionsPath is the address of an order's action menu and forms.
 func orderActionsPath(key models.Key) string { return pathOf("orders", key) + "/actions" }
 
-// newOrderMenu holds all kinds of actions on orders; one that the viewer may never do is in it too, and says so.
+// newOrderMenu lists all kinds of actions on orders, including kinds that the viewer may not use, each with its reason.
 func newOrderMenu(v models.Viewer, o models.Order) orderMenu {
 	var m orderMenu
 	for _, info := range models.ActionKinds {
@@ -37,7 +37,7 @@ func newOrderMenu(v models.Viewer, o models.Order) orderMenu {
 	return m
 }
 
-// orderWhyNot says why the viewer cannot do such a thing to the order now, "" when they can.
+// orderWhyNot says why the viewer cannot perform an action on the order now; "" when they can.
 func orderWhyNot(v models.Viewer, info models.KindInfo, o models.Order) string {
 	if !info.Kind.May(v) {
 		permission, _ := info.Permission.Info()
@@ -46,11 +46,11 @@ func orderWhyNot(v models.Viewer, info models.KindInfo, o models.Order) string {
 	return o.Problem(info.Kind)
 }
 
-// orderForm asks for what an action on an order needs, and says what it will do; sending it is the confirmation.
+// orderForm asks for the input of an action and describes its effect. Submitting the form is the confirmation.
 type orderForm struct {
 	Kind, Action, Back, Key string
 	Submit                  string
-	Effect                  string // what it does, in a sentence
+	Effect                  string // the effect in one sentence
 	Money                   bool
 	Problem                 string
 	Statuses                []choice
@@ -65,8 +65,9 @@ type numberField struct {
 	field
 }
 
-// newOrderForm is the form of a kind for an order. Its key names what was done to the order so far: two tabs that were
-// opened before either was sent, and a page that comes back, hold the same and so make one action.
+// newOrderForm returns the form of one kind of action. Its key contains the ID of the order's last action. So two tabs
+// that were opened before either was sent, or a page restored by the browser, have the same key and create only one
+// action.
 func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last int64) orderForm {
 	f := orderForm{
 		Kind: string(info.Kind), Action: orderActionsPath(o.Key), Back: pathOf("orders", o.Key), Submit: info.Label, Money: info.Money,
@@ -107,7 +108,7 @@ func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last in
 	return f
 }
 
-// statusChoices are the statuses that can be set, but for the one that the order has.
+// statusChoices returns the statuses that can be set, except the current one.
 func statusChoices(now string) []choice {
 	var all []choice
 	for _, status := range models.SettableStatuses {
@@ -125,7 +126,7 @@ func digits(n *int64) string {
 	return strconv.FormatInt(*n, 10)
 }
 
-// ownerOf is an order's customer as the owner of a balance.
+// ownerOf returns an order's customer in the possessive, for sentences about their balance.
 func ownerOf(o models.Order) string {
 	if o.UserName == "" {
 		return "the customer’s"

@@ -18,7 +18,7 @@ type orderRow struct {
 	ServiceID                                  string
 	ServiceName, Mode, Provider, ProviderOrder string
 	Status                                     badge
-	Pending                                    bool // the panel has it otherwise, or soon will
+	Pending                                    bool // the panel's status differs or will differ soon, because an action is pending
 	Created                                    stamp
 }
 
@@ -26,9 +26,9 @@ func (a *app) orders(c *fiber.Ctx) error {
 	return serveList(a, c, models.OrderList, a.markedOrders, (*app).orderRow)
 }
 
-// markedOrders is the list with those marked that are pending. Which ones could be is known before, so of the others those
-// that are kept need not be read, and while none of the page could be it asks for no marks. An action that comes in between
-// moves the version by which the page is asked for again.
+// markedOrders reads a page of orders and marks the pending ones. Which orders may be pending is known from memory. So
+// the query can skip cached rows of all other orders, and if no order of the page may be pending, there is no second
+// query. A new action in the meantime moves a version, so the page polls again.
 func (a *app) markedOrders(ctx context.Context, v models.Viewer, q models.ListQuery) (models.Page[models.Order], error) {
 	acted, err := whileNoneMoved(a, a.acted, v, func() (models.ActedOn, error) { return a.DB.OrdersActedOn(ctx, v) })
 	if err != nil {
@@ -55,13 +55,13 @@ func (a *app) orderRow(v models.Viewer, o models.Order) orderRow {
 	}
 }
 
-// How many characters of a link are shown.
+// These limits are the number of a link's characters that pages show.
 const (
 	linkInRow    = 21
 	linkInDetail = 300
 )
 
-// siblings is how many related things a detail shows.
+// siblings is how many related records a detail shows.
 const siblings = 8
 
 type orderPage struct {
@@ -76,23 +76,23 @@ type orderDetail struct {
 	Progress         *progress
 	Facts, Sent      []fact
 	Siblings, OfUser []orderLine
-	LinksHint        string // which orders may be missing among the siblings
+	LinksHint        string // says which orders may be missing among the siblings
 	Tickets          []ticketLine
-	Reports          []reportLine // the open ones about its service
+	Reports          []reportLine // the open reports about its service
 	ReportURL        string
 	Did              []activityLine
 	Menu             orderMenu
-	Latest           []outboxState // what is being done to it, and was lately
-	Pending          bool          // the panel has it otherwise, or soon will
+	Latest           []outboxState // pending and recent actions on the order
+	Pending          bool          // the panel's status differs or will differ soon
 }
 
-// progress is how much of an order is delivered.
+// progress shows how much of an order was delivered.
 type progress struct {
 	Max, Value int64
 	Words      string
 }
 
-// orderLine is an order in one line, beside something else.
+// orderLine is an order in one line, next to a related record.
 type orderLine struct {
 	Panel   models.PanelRef
 	ID      int64
@@ -192,7 +192,7 @@ func newProgress(o models.Order) *progress {
 	return &progress{Max: *o.Quantity, Value: delivered, Words: number(delivered) + " of " + number(*o.Quantity) + " delivered"}
 }
 
-// userFact names a row's customer, with a link to them.
+// userFact shows a row's customer with a link to them.
 func userFact(panelID int64, username string) fact {
 	if username == "" {
 		return fact{Label: "User", Text: none}
@@ -200,7 +200,7 @@ func userFact(panelID int64, username string) fact {
 	return fact{Label: "User", Text: username, URL: userURL(panelID, username)}
 }
 
-// serviceID is the id of an order's service, or a dash.
+// serviceID formats the ID of an order's service; 0 becomes a dash.
 func serviceID(o models.Order) string {
 	if o.ServiceID == 0 {
 		return none

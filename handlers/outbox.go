@@ -33,7 +33,7 @@ func (a *app) outboxRow(v models.Viewer, r models.OutboxRow) outboxRow {
 	}
 }
 
-// targetURL is where an action's target is seen.
+// targetURL returns the address of an action's target.
 func targetURL(r models.OutboxRow) string {
 	if r.TargetName != "" {
 		return userURL(r.PanelID, r.TargetName)
@@ -41,7 +41,7 @@ func targetURL(r models.OutboxRow) string {
 	return pathOf(string(r.Resource), models.Key{PanelID: r.PanelID, ID: r.TargetID})
 }
 
-// outboxFile are the columns of the outbox in a file.
+// outboxFile returns the outbox columns of the CSV file.
 func (a *app) outboxFile() map[string]fileColumn[models.OutboxRow] {
 	return map[string]fileColumn[models.OutboxRow]{
 		"panel":    panelCell(func(r models.OutboxRow) models.Key { return r.Key }),

@@ -6,8 +6,8 @@ import (
 	"masterpanel/models"
 )
 
-// fromOutbox remembers for each person one thing that follows from the actions that they may see, so that it costs no
-// query while none of them moved.
+// fromOutbox caches one value per person that depends only on the actions they may see. So it costs no query until one
+// of these actions changes.
 type fromOutbox[V any] struct {
 	mu   sync.Mutex
 	held map[int64]taggedValue[V]
@@ -20,8 +20,8 @@ type taggedValue[V any] struct {
 
 func newFromOutbox[V any]() *fromOutbox[V] { return &fromOutbox[V]{held: map[int64]taggedValue[V]{}} }
 
-// whileNoneMoved is what read says, or said before as long as no action moved. The tag is taken first: what is read later
-// is at least as new.
+// whileNoneMoved returns the cached value if no action has changed since; otherwise it calls read. It takes the tag
+// before it reads, so the value is at least as new as the tag.
 func whileNoneMoved[V any](a *app, k *fromOutbox[V], v models.Viewer, read func() (V, error)) (V, error) {
 	tag := a.tag(v, "outbox", outboxKeys(v)...)
 	if value, ok := k.get(v.StaffID, tag); ok {

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// outboxDays is for how long what has ended stays in the outbox.
+// outboxDays is the form for how many days finished actions stay in the outbox.
 type outboxDays struct{ Days field }
 
 func (a *app) outboxDays(c *fiber.Ctx, v models.Viewer) (shown outboxDays, err error) {

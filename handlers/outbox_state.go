@@ -11,26 +11,26 @@ import (
 	"masterpanel/models"
 )
 
-// outboxState is an action where it was asked for: what became of it so far. While something still happens by itself it
-// asks again every few seconds; what has not moved is answered with 304 and without the database.
+// outboxState shows an action's state where a person requested it. While the state can still change without a person,
+// the browser polls every few seconds. An unchanged state is a 304 without a database query.
 type outboxState struct {
 	ID            int64
 	URL, Tag      string
-	Every         string // how often it asks again, "" when nothing happens by itself any more
-	More          string // the action's own page
+	Every         string // the polling interval; "" when only a person can change the state
+	More          string // the address of the action's own page
 	What, Details string
 	State         badge
 	Key           models.ActionState
 	Words, Staff  string
 	At            stamp
-	Cancel        string // where it is taken back, for who may while it can be
-	Asks          bool   // a person has to say what became of it, and the viewer may
+	Cancel        string // the URL to cancel it; "" when not possible or not permitted
+	Asks          bool   // the action needs a decision, and the viewer may make it
 }
 
-// outboxPath is the address of an action.
+// outboxPath returns the address of an action.
 func outboxPath(id int64) string { return "/outbox/" + pathID(id) }
 
-// outboxKeys are the versions of all actions that the viewer may see.
+// outboxKeys returns the version keys of all actions that the viewer may see.
 func outboxKeys(v models.Viewer) []string {
 	keys := make([]string, len(v.Panels))
 	for i, p := range v.Panels {
@@ -39,7 +39,7 @@ func outboxKeys(v models.Viewer) []string {
 	return keys
 }
 
-// actionState answers the poll of an action's state.
+// actionState responds to the poll of an action's state.
 func (a *app) actionState(c *fiber.Ctx) error {
 	v := viewer(c)
 	id, err := idParam(c, "id")
@@ -67,7 +67,8 @@ func (a *app) renderState(c *fiber.Ctx, v models.Viewer, id int64, tag string) e
 	return a.render(c, "outbox/state", state)
 }
 
-// outboxStates are actions beside what they are done to. Each is without a tag, so that its first poll shows it anew.
+// outboxStates returns the states of actions next to their target. They carry no tag, so the first poll renders them
+// again.
 func (a *app) outboxStates(v models.Viewer, rows []models.OutboxRow) []outboxState {
 	states := make([]outboxState, len(rows))
 	for i, r := range rows {
@@ -103,7 +104,7 @@ func kindLabel(k models.ActionKind) string {
 	return info.Label
 }
 
-// stateBadges are the states as people read them.
+// stateBadges maps each state to its badge.
 var stateBadges = map[string]badge{
 	"queued": {Label: "Queued", Tone: "waiting"}, "sending": {Label: "Sending", Tone: "moving"}, "done": {Label: "Done", Tone: "done"},
 	"refused": {Label: "Refused", Tone: "failed"}, "unconfirmed": {Label: "Unconfirmed", Tone: "part"},
@@ -119,12 +120,12 @@ func (a *app) stateBadge(r models.OutboxRow) badge {
 	return b
 }
 
-// stateWords say what happened and why, or what the action waits for.
+// stateWords says what happened and why, or what the action is waiting for.
 func (a *app) stateWords(r models.OutboxRow) string {
 	return strings.TrimSpace(causeWords(r) + " " + a.nextWords(r))
 }
 
-// waitWords are stateWords for places where the state itself says that an action is sent in a moment, or was.
+// waitWords is stateWords for places where the badge already says that an action was sent or will be sent in a moment.
 func (a *app) waitWords(r models.OutboxRow) string {
 	if r.Words == "" && r.Held == models.HoldNone && !a.Feed.Lost() {
 		return causeWords(r)
@@ -132,7 +133,7 @@ func (a *app) waitWords(r models.OutboxRow) string {
 	return a.stateWords(r)
 }
 
-// causeWords say why the answer to the last attempt settled nothing. They stay with all that follows.
+// causeWords explains why the last attempt had no clear result. The cause stays visible in all later states.
 func causeWords(r models.OutboxRow) string {
 	if r.Cause == "" {
 		return ""
@@ -140,7 +141,7 @@ func causeWords(r models.OutboxRow) string {
 	return sentence(r.Cause)
 }
 
-// heldWords are what an action waits for while its panel takes nothing: to be sent, or to be looked for.
+// heldWords says what an action waits for while its panel accepts no calls: first to be sent, second to be verified.
 var heldWords = map[models.Hold][2]string{
 	models.HoldPaused: {"The panel is paused. It goes out when the panel is resumed.", "The panel is paused. It is looked for when the panel is resumed."},
 	models.HoldKey:    {"The panel refused its key. This goes out when the key is replaced.", "The panel refused its key. This is looked for when the key is replaced."},
@@ -149,7 +150,7 @@ var heldWords = map[models.Hold][2]string{
 		"The panel's records are compared with the mirror. This is looked for when they match."},
 }
 
-// lostWords are heldWords while the queue in Redis is not reachable: then no worker starts anything on any panel.
+// lostWords replaces heldWords while Redis is unreachable, because then no worker starts a job for any panel.
 var lostWords = [2]string{"The queue is not reachable. It is saved and goes out when the queue is back.",
 	"The queue is not reachable. The panel is asked when the queue is back."}
 
@@ -178,7 +179,7 @@ func (a *app) nextWords(r models.OutboxRow) string {
 	return ""
 }
 
-// payloadWords are what an action carries, in short.
+// payloadWords summarises an action's payload.
 func payloadWords(v models.Viewer, r models.OutboxRow) string {
 	p := r.Payload
 	var words []string
@@ -207,8 +208,8 @@ func payloadWords(v models.Viewer, r models.OutboxRow) string {
 	return strings.Join(words, ", ")
 }
 
-// outboxMoved tells everybody that actions on a panel moved, and wakes a worker up for one that is to be sent. That it is
-// due is in the database: a wake-up that fails costs a second.
+// outboxMoved announces changed actions on a panel and wakes a worker for one that is due. The database already says
+// that it is due, so a failed wake-up only delays it by a second.
 func (a *app) outboxMoved(c *fiber.Ctx, panelID, id int64) {
 	a.changed(c, jobs.OutboxVersion(panelID))
 	if err := a.WakeAction(c.UserContext(), id); err != nil {
@@ -216,7 +217,7 @@ func (a *app) outboxMoved(c *fiber.Ctx, panelID, id int64) {
 	}
 }
 
-// targetWords name what an action is done to.
+// targetWords names an action's target.
 func targetWords(r models.OutboxRow) string {
 	names := objectNames[models.Object(r.Resource)]
 	if r.TargetName != "" {

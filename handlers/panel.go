@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// panelPage is one panel's settings: its form, and its removal.
+// panelPage shows one panel's settings: its form and its removal.
 type panelPage struct {
 	Shell       shell
 	Panel       models.PanelRef
@@ -31,7 +31,7 @@ func panelID(c *fiber.Ctx) (int64, error) {
 
 func (a *app) panel(c *fiber.Ctx) error { return a.panelPage(c, nil, nil, "") }
 
-// panelPage shows a panel's settings; input is what was typed, or nil to show what is stored.
+// panelPage shows a panel's settings. input holds the typed values; nil shows the stored ones.
 func (a *app) panelPage(c *fiber.Ctx, input *models.PanelInput, problems models.Invalid, removeError string) error {
 	id, err := panelID(c)
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *app) updatePanel(c *fiber.Ctx) error {
 	return back(c, "/settings/panels")
 }
 
-// onPanel makes a handler of one of the changes that need no form.
+// onPanel returns a handler for a change to a panel that needs no form.
 func (a *app) onPanel(change func(context.Context, models.Viewer, int64) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		id, err := panelID(c)

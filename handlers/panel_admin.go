@@ -8,8 +8,8 @@ import (
 	"masterpanel/models"
 )
 
-// adminURL leads to an action's target in the panel's own admin: to the section that lists it, searched for its id or
-// name. It is "" where the panel is not at an https address, so that no text of ours becomes another kind of link.
+// adminURL returns the address of an action's target in the panel's own admin: the section that lists it, searched by
+// ID or name. It returns "" if the panel has no https address, so that no stored text becomes another kind of link.
 func adminURL(r models.OutboxRow) string {
 	base, err := url.Parse(r.PanelURL)
 	if err != nil || base.Scheme != "https" || base.Host == "" || base.User != nil {

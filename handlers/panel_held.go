@@ -6,13 +6,13 @@ import (
 	"masterpanel/models"
 )
 
-// heldBadges are the marks of panels that take nothing now.
+// heldBadges maps the reasons for which a panel accepts no calls to badges.
 var heldBadges = map[models.Hold]badge{
 	models.HoldPaused: {Label: "Paused", Tone: "off"}, models.HoldKey: {Label: "Needs key", Tone: "failed"},
 	models.HoldCheck: {Label: "Comparing", Tone: "waiting"},
 }
 
-// heldBadge marks a panel that takes nothing now; nil for all others.
+// heldBadge returns the badge of a panel that accepts no calls now, or nil.
 func heldBadge(p models.PanelRef) *badge {
 	if b, held := heldBadges[p.Hold]; held {
 		return &b
@@ -20,7 +20,7 @@ func heldBadge(p models.PanelRef) *badge {
 	return nil
 }
 
-// held are the short codes of the panels in a scope that take nothing now for a reason.
+// held returns the short codes of the panels in a scope that accept no calls now for the given reason.
 func held(v models.Viewer, scope []int64, why models.Hold) (codes []string) {
 	for _, id := range scope {
 		if p, mine := v.Panel(id); mine && p.Hold == why {
@@ -30,10 +30,10 @@ func held(v models.Viewer, scope []int64, why models.Hold) (codes []string) {
 	return codes
 }
 
-// namesShown is how many panels a sentence names.
+// namesShown is how many panels a sentence lists by name.
 const namesShown = 3
 
-// namesOf names the first panels and counts the others.
+// namesOf names the first panels and gives the number of the others.
 func namesOf(codes []string) string {
 	if len(codes) <= namesShown {
 		return strings.Join(codes, ", ")
@@ -41,7 +41,7 @@ func namesOf(codes []string) string {
 	return strings.Join(codes[:namesShown], ", ") + " and " + number(int64(len(codes)-namesShown)) + " more"
 }
 
-// pausedNotice says above a list that some of its panels are paused; "" when none is.
+// pausedNotice is the notice above a list that some of its panels are paused; "" when none is.
 func pausedNotice(v models.Viewer, scope []int64) string {
 	codes := held(v, scope, models.HoldPaused)
 	switch len(codes) {

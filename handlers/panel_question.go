@@ -6,7 +6,7 @@ import (
 	"masterpanel/models"
 )
 
-// panelQuestion asks for a panel before a form is shown.
+// panelQuestion asks the viewer to choose a panel before it shows a form.
 type panelQuestion struct {
 	Panels []panelAnswer
 }
@@ -16,8 +16,8 @@ type panelAnswer struct {
 	URL string
 }
 
-// formPanel is the panel that a form for a kind of action is about: the one that the address names or the only one there
-// is; otherwise it is asked for.
+// formPanel returns the panel for a form: the one in the address, or the viewer's only one. Otherwise it returns a
+// question that asks for the panel.
 func (a *app) formPanel(c *fiber.Ctx, kind models.ActionKind, path string) (models.PanelRef, panelQuestion, error) {
 	v := viewer(c)
 	if !kind.May(v) {

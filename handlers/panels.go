@@ -11,12 +11,12 @@ import (
 	"masterpanel/models"
 )
 
-// panelsPage is Settings › Panels.
+// panelsPage is the page Settings › Panels.
 type panelsPage struct {
 	Shell shell
 	Cards panelCards
 	Form  panelForm
-	Open  bool // whether the form for a new panel is unfolded
+	Open  bool // the form for a new panel is unfolded
 }
 
 type panelCards struct {
@@ -40,18 +40,19 @@ type checkLine struct {
 	State       badge
 }
 
-// panelForm is the form of a new panel or of one that is changed. Keys are never filled in.
+// panelForm is the form for a new or an existing panel. It never contains a stored key.
 type panelForm struct {
 	Action, Submit              string
 	Name, ShortCode, URL        field
 	AdminKey, ServicesKey       field
 	ColourError                 string
 	Colours                     []choice
-	HasAdminKey, HasServicesKey string // the last four characters of what is stored
+	HasAdminKey, HasServicesKey string // the last four characters of the stored key
 	Shop                        *shopQuestion
 }
 
-// shopQuestion asks which shop answers at the new address of a panel. It is there once the form was sent with one.
+// shopQuestion asks if the same shop answers at a panel's new address. It appears after the form was sent with a new
+// address.
 type shopQuestion struct {
 	Old, New, Error string
 	Same            bool
@@ -106,7 +107,7 @@ func (a *app) panelCard(v models.Viewer, p models.Panel, streams []models.SyncSt
 	return card
 }
 
-// panelState is what a panel does now, and why in words when it is not well.
+// panelState returns a panel's current state and, if there is a problem, an explanation.
 func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncStatus) (badge, string) {
 	if !p.PausedAt.IsZero() && p.ShopCheckWords != "" {
 		return badge{Label: "Paused", Tone: "failed"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + ". " + p.ShopCheckWords +
@@ -141,7 +142,7 @@ func refOf(p models.Panel) models.PanelRef {
 	return models.PanelRef{ID: p.ID, Name: p.Name, ShortCode: p.ShortCode, Colour: p.Colour, URL: p.URL}
 }
 
-// masked shows a key by its last four characters; a short key shows none of them.
+// masked shows only the last four characters of a key; a short key shows none.
 func masked(last4 string, set bool) string {
 	if !set {
 		return "not set"
@@ -149,7 +150,7 @@ func masked(last4 string, set bool) string {
 	return "••••" + last4
 }
 
-// newPanelForm shows input again with what is wrong about it, keys left out.
+// newPanelForm returns the form with the typed values and their errors, but without keys.
 func newPanelForm(in models.PanelInput, problems models.Invalid) panelForm {
 	form := panelForm{
 		Action: "/settings/panels", Submit: "Connect panel",
@@ -173,7 +174,7 @@ func colours(chosen string) []choice {
 	return all
 }
 
-// freeColour is the first colour that no panel has, so that two panels look alike only where somebody wants it.
+// freeColour returns the first unused colour, so that two panels share a colour only if a person chooses that.
 func freeColour(panels []models.Panel) string {
 	for _, colour := range models.Colours {
 		if !slices.ContainsFunc(panels, func(p models.Panel) bool { return p.Colour == colour }) {
@@ -183,7 +184,7 @@ func freeColour(panels []models.Panel) string {
 	return models.Colours[0]
 }
 
-// readPanel reads the form and normalises the address; problems with the address come back beside the input.
+// readPanel parses the form and normalises the address. It returns problems with the address next to the input.
 func (a *app) readPanel(c *fiber.Ctx) (in models.PanelInput, problems models.Invalid, err error) {
 	var form struct {
 		Name        string `form:"name"`
@@ -230,8 +231,8 @@ func (a *app) addPanel(c *fiber.Ctx) error {
 	return back(c, "/settings/panels")
 }
 
-// panelChanged tells the web processes, and the worker where a connection is to be tested. The test is in the database
-// already: a failure here only makes it a little later.
+// panelChanged announces the change to the web processes and asks the worker to test the connection. The database
+// already holds the request for the test, so a failure here only delays it.
 func (a *app) panelChanged(c *fiber.Ctx, id int64) {
 	a.changed(c, jobs.PanelsVersion, jobs.SyncVersion)
 	if err := a.CheckPanel(c.UserContext(), id); err != nil {

@@ -8,12 +8,12 @@ import (
 	"masterpanel/models"
 )
 
-// methodsPage is Settings › Payment methods.
+// methodsPage is the page Settings › Payment methods.
 type methodsPage struct {
 	Shell   shell
 	Methods []methodRow
 	Form    methodForm
-	Open    bool // whether the form for a new method is unfolded
+	Open    bool // the form for a new method is unfolded
 	Limits  limitsForm
 }
 
@@ -21,12 +21,12 @@ type methodRow struct {
 	ID                int64
 	Internal, Display string
 	Min, Max, Order   string
-	URL               string // "" for who may not change it
+	URL               string // "" when the viewer may not change it
 	AllPanels         bool
 	Panels            []models.PanelRef
 }
 
-// methodForm is the form of a new method or of one that is changed.
+// methodForm is the form for a new or an existing method.
 type methodForm struct {
 	Action, Submit              string
 	Internal, Display, Min, Max field
@@ -34,13 +34,13 @@ type methodForm struct {
 	Panels                      panelChoice
 }
 
-// limitsForm are the amounts above which adding a payment asks for more.
+// limitsForm holds the amounts above which a new payment needs a recent confirmation or a second person.
 type limitsForm struct {
 	May            bool
 	Recent, Second field
 }
 
-// methodPage is one method's form and its removal.
+// methodPage is one method's page: its form and its removal.
 type methodPage struct {
 	Shell     shell
 	Name      string
@@ -54,7 +54,7 @@ func (a *app) paymentMethods(c *fiber.Ctx) error {
 	return a.methodsPage(c, methodsPage{Form: newMethodForm(viewer(c), models.PaymentMethod{AllPanels: true}, nil)})
 }
 
-// methodsPage shows the methods, with the forms as they came back or, where p holds none, as they are stored.
+// methodsPage shows the methods. The forms in p keep their typed values; empty forms show the stored ones.
 func (a *app) methodsPage(c *fiber.Ctx, p methodsPage) error {
 	ctx, v := c.UserContext(), viewer(c)
 	methods, err := a.DB.ManagedPaymentMethods(ctx, v)
@@ -88,7 +88,7 @@ func newMethodRow(v models.Viewer, m models.PaymentMethod) methodRow {
 	return row
 }
 
-// panelRefs are those of the panels that the viewer may see, in the viewer's order.
+// panelRefs returns the panels with these IDs that the viewer may see, in the viewer's order.
 func panelRefs(v models.Viewer, ids []int64) []models.PanelRef {
 	var refs []models.PanelRef
 	for _, p := range v.Panels {
@@ -101,7 +101,7 @@ func panelRefs(v models.Viewer, ids []int64) []models.PanelRef {
 	return refs
 }
 
-// newMethodForm shows a method, or input again with what is wrong about it.
+// newMethodForm shows a method, or typed values with their errors.
 func newMethodForm(v models.Viewer, m models.PaymentMethod, problems models.Invalid) methodForm {
 	return methodForm{
 		Action: methodsPath, Submit: "Add payment method",
@@ -111,7 +111,7 @@ func newMethodForm(v models.Viewer, m models.PaymentMethod, problems models.Inva
 	}
 }
 
-// methodInput is a method's form as it was sent. A form that says nothing of panels means all of them.
+// methodInput holds the sent form of a method. A form without any panel field means all panels.
 type methodInput struct {
 	Internal  string  `form:"internal_name"`
 	Display   string  `form:"display_name"`
@@ -122,7 +122,7 @@ type methodInput struct {
 	Panels    []int64 `form:"panels"`
 }
 
-// saveMethod reads the form and saves it; when something is wrong with it, form shows it again.
+// saveMethod reads the form and calls save. If a field is wrong, it returns the form with its field errors.
 func (a *app) saveMethod(c *fiber.Ctx, id int64, save func(models.PaymentMethod) error) (form methodForm, wrong bool, err error) {
 	var in methodInput
 	if err := readForm(c, &in); err != nil {

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/visible"
 )
 
-// newPaymentPage adds a payment: which panel first, as methods and customers are a panel's own, then the form.
+// newPaymentPage adds a payment. It asks for the panel first, because methods and customers belong to one panel.
 type newPaymentPage struct {
 	Shell   shell
 	Choose  panelQuestion
@@ -27,11 +27,11 @@ type paymentForm struct {
 	Methods              []choice
 	Affiliate            bool
 	Currency             string
-	MethodsURL           string // where methods are set up, for who may
-	Other                string // another panel, when there is one
+	MethodsURL           string // the page to set up methods; "" when not permitted
+	Other                string // the address for another panel, if there is one
 }
 
-// paymentInput is the form as it was sent.
+// paymentInput holds the sent form.
 type paymentInput struct {
 	Panel     int64    `form:"panel"`
 	User      string   `form:"user"`
@@ -50,7 +50,7 @@ func (in paymentInput) read() (models.NewPayment, amounts) {
 	return n, problems
 }
 
-// newPayment shows the form, for the panel and the customer that the address names.
+// newPayment shows the form for the panel and customer in the address.
 func (a *app) newPayment(c *fiber.Ctx) error {
 	in := paymentInput{User: c.Query("user"), Key: rand.Text()}
 	panel, asks, err := a.formPanel(c, models.KindAddPayment, "/payments/new")
@@ -94,7 +94,7 @@ func (a *app) paymentFormPage(c *fiber.Ctx, in paymentInput, problems models.Inv
 	return a.newPaymentPage(c, newPaymentPage{Form: form})
 }
 
-// boundWords are a method's bounds behind its name.
+// boundWords formats a method's limits for display after its name.
 func boundWords(m models.PaymentMethod) string {
 	switch {
 	case m.Min.Valid && m.Max.Valid:
@@ -121,7 +121,7 @@ func (a *app) newPaymentPage(c *fiber.Ctx, p newPaymentPage) error {
 	return a.render(c, "payments/new", p)
 }
 
-// editPayment goes back from the review to the form.
+// editPayment returns from the review to the form.
 func (a *app) editPayment(c *fiber.Ctx) error {
 	var in paymentInput
 	if err := readForm(c, &in); err != nil {
@@ -130,7 +130,7 @@ func (a *app) editPayment(c *fiber.Ctx) error {
 	return a.paymentFormPage(c, in, nil)
 }
 
-// addPayment adds a payment, or proposes it when its amount asks for a second person.
+// addPayment adds a payment, or creates a proposal if its amount needs a second person.
 func (a *app) addPayment(c *fiber.Ctx) error {
 	var in paymentInput
 	if err := readForm(c, &in); err != nil {
@@ -162,14 +162,14 @@ func (a *app) addPayment(c *fiber.Ctx) error {
 	return a.enqueued(c, added.Action)
 }
 
-// enqueued tells the pages and the worker of a new action, and leads to where its state is shown.
+// enqueued announces a new action to the pages and the worker, and redirects to its state.
 func (a *app) enqueued(c *fiber.Ctx, action models.PanelAction) error {
 	a.outboxMoved(c, action.PanelID, action.ID)
 	return back(c, outboxPath(action.ID))
 }
 
-// provenAbove is recent for those payments alone whose amount asks for it. What the form of recent brings back is sealed
-// and goes there too.
+// provenAbove applies recent only to payments above the limit. A request that comes back from the confirm form carries
+// the sealed form instead of an amount, so it always goes to recent.
 func (a *app) provenAbove(c *fiber.Ctx) error {
 	var form struct {
 		Amount string `form:"amount"`

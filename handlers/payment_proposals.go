@@ -25,7 +25,7 @@ type proposalLine struct {
 	Decider, URL               string
 }
 
-// proposalPage is one proposal before it is decided.
+// proposalPage shows one proposal before the decision.
 type proposalPage struct {
 	Shell     shell
 	Line      proposalLine
@@ -107,7 +107,7 @@ func (a *app) proposalPage(c *fiber.Ctx, problem string) error {
 	return a.render(c, "payments/proposal", page)
 }
 
-// approvePayment releases what another person proposed.
+// approvePayment releases a payment that another person proposed.
 func (a *app) approvePayment(c *fiber.Ctx) error {
 	id, err := idParam(c, "id")
 	if err != nil {
@@ -130,7 +130,8 @@ func (a *app) approvePayment(c *fiber.Ctx) error {
 	return a.enqueued(c, action)
 }
 
-// proposalProblem says why a proposal was not decided as asked, "" when it was or when that is no matter of it.
+// proposalProblem explains why a proposal was not decided as requested. It returns "" if it was, or for an unrelated
+// error.
 func proposalProblem(err error) string {
 	var twice models.LikelyTwice
 	switch invalid, wrong := fieldErrors(err); {

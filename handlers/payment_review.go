@@ -6,22 +6,22 @@ import (
 	"masterpanel/models"
 )
 
-// paymentReviewPage spells out what is about to be added.
+// paymentReviewPage shows every detail of a payment before it is added.
 type paymentReviewPage struct {
 	Shell                   shell
 	Panel                   models.PanelRef
 	Form                    paymentInput
 	Amount, Words, Currency string
-	Method, Exact           string // as people see it, and as the panel knows it where that is another
-	Unknown                 bool   // the mirror does not hold the customer
+	Method, Exact           string // the display name, and the panel's name if it differs
+	Unknown                 bool   // the mirror does not have the customer
 	Proof, Second           bool
 	Uncompared              string // how many payments could not be compared, in words
 	Twins                   []twinLine
 	Marks                   []string
-	New                     bool // twins that were not seen before
+	New                     bool // some twins are new since the last review
 }
 
-// twinLine is a payment that the new one may be.
+// twinLine is an existing payment that may be the same as the new one.
 type twinLine struct {
 	Panel    models.PanelRef
 	Why      string
@@ -31,7 +31,7 @@ type twinLine struct {
 	URL      string
 }
 
-// reviewPayment shows what is about to be added, and adds nothing.
+// reviewPayment shows the payment for review. It adds nothing.
 func (a *app) reviewPayment(c *fiber.Ctx) error {
 	var in paymentInput
 	if err := readForm(c, &in); err != nil {
@@ -49,7 +49,7 @@ func (a *app) reviewPayment(c *fiber.Ctx) error {
 	return a.reviewPage(c, in, review, false)
 }
 
-// noReview is for who comes to the review without a form, as by Cancel where one was asked who one is.
+// noReview redirects requests without a form, for example after Cancel on the confirm page.
 func (a *app) noReview(c *fiber.Ctx) error { return back(c, "/payments/new") }
 
 func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, unseen bool) (err error) {
@@ -69,7 +69,7 @@ func (a *app) reviewPage(c *fiber.Ctx, in paymentInput, r models.PaymentReview, 
 	return a.render(c, "payments/review", p)
 }
 
-// uncomparedWords say how many payments could not be compared, "" for none.
+// uncomparedWords says how many payments could not be compared; "" for none.
 func uncomparedWords(n int64) string {
 	if n == 0 {
 		return ""

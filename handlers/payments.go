@@ -11,7 +11,7 @@ type paymentRow struct {
 	ID                                 int64
 	URL, User, Balance, Amount, Method string
 	Memo, Mode                         string
-	Reviews                            []string // why it deserves a second look
+	Reviews                            []string // reasons for a second look
 	Status, Risk                       badge
 	Created, Updated                   stamp
 }
@@ -30,7 +30,7 @@ func (a *app) paymentRow(v models.Viewer, p models.Payment) paymentRow {
 	}
 }
 
-// reviewWords are the payment's reviews as pills.
+// reviewWords returns the payment's review reasons as pills.
 func reviewWords(p models.Payment) []string {
 	words := make([]string, len(p.Reviews))
 	for i, r := range p.Reviews {
@@ -63,13 +63,13 @@ type paymentDetail struct {
 	Frame  detailFrame
 	Amount string
 	Status badge
-	Flags  []string // why it deserves a second look
+	Flags  []string // reasons for a second look
 	Facts  []fact
 	Same   []paymentLine
 	Did    []activityLine
 }
 
-// paymentLine is a payment in one line, beside something else.
+// paymentLine is a payment in one line, next to a related record.
 type paymentLine struct {
 	Panel               models.PanelRef
 	ID                  int64
@@ -110,7 +110,7 @@ func (a *app) payment(c *fiber.Ctx) error {
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return paymentPage{s, view} })
 }
 
-// flagWords are flags as pills that read alone.
+// flagWords returns the flags as pills. Each pill is understandable alone.
 func flagWords(v models.Viewer, p models.Payment, f models.PaymentFlags) []string {
 	var words []string
 	if !p.Amount.Valid && v.Can(models.PermSeeMoney) {

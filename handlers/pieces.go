@@ -6,19 +6,19 @@ import (
 	"strconv"
 )
 
-// A list's rows and what stands around them are most of its page and nearly always as they were. They are kept as they were
-// written (kept.go) and go from there into the answer: the page's template has a mark in the place of each piece, so no
-// template, no search for marks and no search for hidden characters goes over them again.
+// A list's rows and the parts around them are most of its page and rarely change. They are cached in rendered form
+// (kept.go) and copied straight into the response: the page's template contains only a placeholder for each piece. So
+// cached content passes through no template again and is not searched again for placeholders or hidden characters.
 
-// written is what templates wrote earlier, with its hidden characters shown. signed says that elements in it bear the
-// mark that the nonce of its answer replaces. Nothing changes it once it is made: it is shared.
+// written is cached template output, with hidden characters made visible. signed means that it contains the nonce
+// placeholder, which each response replaces. It is shared and must not be modified.
 type written struct {
 	open   []byte
-	cells  [][]byte // of a row, in the order of the list's columns
+	cells  [][]byte // the cells of a row, in the order of the list's columns
 	signed bool
 }
 
-// size is about how many bytes of memory it takes here.
+// size is the approximate memory size in bytes.
 func (w written) size() int {
 	const perText, perCell = 200, 24
 	size := perText + len(w.open) + perCell*len(w.cells)
@@ -28,28 +28,28 @@ func (w written) size() int {
 	return size
 }
 
-// piece is what belongs in one place of a page: texts one after the other, each with those of its cells that are shown, and
-// an end.
+// piece is the content for one placeholder of a page: texts in order, each followed by the cells at the indexes shown,
+// and then end.
 type piece struct {
 	texts []written
 	shown []int
 	end   string
 }
 
-// pieces are those of one page.
+// pieces holds all pieces of one page.
 type pieces struct{ all []piece }
 
-// pieced is the value of a template that has pieces.
+// pieced is a template value that has pieces.
 type pieced interface{ written() pieces }
 
-// in adds a piece and returns what its template shows in its place. It is marked as safe HTML because it is nothing but a
-// mark; what comes to stand there is what html/template wrote of our own templates, and no other text ever gets there.
+// in adds a piece and returns its placeholder for the template. The placeholder is safe HTML because it contains only
+// random letters and a number. Its replacement is always output of html/template from our own templates.
 func (p *pieces) in(views stampedViews, one piece) template.HTML {
 	p.all = append(p.all, one)
 	return template.HTML(views.place + strconv.Itoa(len(p.all)-1) + ";") // #nosec G203 -- see above
 }
 
-// answer adds a page that a template wrote to an answer: each piece in its place, and the nonce where the marks are.
+// answer appends a rendered page to a response, with each piece in its place and the nonce instead of its placeholder.
 func (s stampedViews) answer(to, page []byte, p pieces, nonce string) []byte {
 	for {
 		before, after, there := bytes.Cut(page, []byte(s.place))
@@ -84,10 +84,10 @@ func (s stampedViews) put(to []byte, p piece, nonce string) []byte {
 	return to
 }
 
-// marked tells whether a text bears the mark that a nonce replaces.
+// marked reports whether a text contains the nonce placeholder.
 func (s stampedViews) marked(text []byte) bool { return bytes.Contains(text, []byte(s.mark)) }
 
-// sign adds a text to an answer, with the nonce in place of every mark.
+// sign appends a text to a response, with the nonce instead of every placeholder.
 func (s stampedViews) sign(to, text []byte, nonce string) []byte {
 	for {
 		before, after, there := bytes.Cut(text, []byte(s.mark))

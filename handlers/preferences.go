@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// choosePanels stores the panel switcher and goes back to the page it was used on, from its first row.
+// choosePanels saves the panel switcher's choice and redirects to the current page, at its first row.
 func (a *app) choosePanels(c *fiber.Ctx) error {
 	var form struct {
 		Panels []int64 `form:"panel"`
@@ -30,7 +30,7 @@ func (a *app) choosePanels(c *fiber.Ctx) error {
 	return back(c, withoutPanels(localPath(form.Next)))
 }
 
-// withoutPanels drops what would keep a page on other panels than those just chosen.
+// withoutPanels removes the parameters that would keep a page on other panels than the chosen ones.
 func withoutPanels(path string) string {
 	u, err := url.Parse(path)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// qrCode is a QR code as the path of an SVG, one unit to a module. It is part of the page: an image at an address of its
-// own would be one more place that a seed could be read from.
+// qrCode is a QR code as the path of an SVG, one unit per module. It is inline in the page, because an image with its
+// own address would be one more place from which a seed could leak.
 type qrCode struct{ Box, Path string }
 
 // quiet is how many empty modules a reader needs around the code.

@@ -10,22 +10,21 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// fragment is a part of a page that htmx can ask for alone: the template and value are those that the page shows too,
-// so the two cannot drift.
+// fragment is a part of a page that htmx can request alone. The page uses the same template and value, so the two
+// cannot differ.
 type fragment struct {
-	target   string // the DOM id that htmx wants to fill
+	target   string // the DOM ID that htmx fills
 	template string
 	value    any
 }
 
-// whole is a page: its title, its place in the navigation, its template, and its value inside the shell.
+// whole is a page: its title, its navigation section, its template, and its value inside the shell.
 type whole struct {
 	title, section, template string
 	value                    func(shell) any
 }
 
-// page answers with the one of its fragments that htmx asked for, or else with the whole page; only then is the shell
-// made.
+// page responds with the requested fragment, or else with the whole page. It builds the shell only for a whole page.
 func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	c.Vary("HX-Request", "HX-Target")
 	if target := fragmentTarget(c); target != "" {
@@ -42,7 +41,7 @@ func (a *app) page(c *fiber.Ctx, w whole, fragments ...fragment) error {
 	return a.render(c, w.template, w.value(shell))
 }
 
-// fragment answers with a part of a page, and beside it with what the viewer has just done.
+// fragment responds with a part of a page, plus a toast about the viewer's last action.
 func (a *app) fragment(c *fiber.Ctx, f fragment) error {
 	said, err := a.toast(c)
 	if err != nil {
@@ -51,14 +50,14 @@ func (a *app) fragment(c *fiber.Ctx, f fragment) error {
 	return a.renderBeside(c, f.template, f.value, said)
 }
 
-// render writes one template, with what was written before in its places, signs it and shows its hidden characters.
-// Nothing else writes a page. It writes it into the buffer of the answer, which fasthttp uses again and again: a page that
-// would be put together elsewhere first is a hundred kilobytes for the garbage collector.
+// render renders one template, inserts the cached pieces and the nonce, and makes hidden characters visible. All pages
+// go through it. It writes into the response buffer, which fasthttp reuses: building a page in a separate buffer would
+// leave a hundred kilobytes for the garbage collector.
 func (a *app) render(c *fiber.Ctx, template string, value any) error {
 	return a.renderBeside(c, template, value, toast{})
 }
 
-// renderBeside is render with a toast, which htmx puts in its own place; the zero value is none.
+// renderBeside is render plus a toast, which htmx puts in its own place. The zero toast means none.
 func (a *app) renderBeside(c *fiber.Ctx, template string, value any, said toast) error {
 	page, _ := a.pages.Get().(*bytes.Buffer)
 	if page == nil {
@@ -93,7 +92,7 @@ func (a *app) renderBeside(c *fiber.Ctx, template string, value any, said toast)
 	return nil
 }
 
-// inTurn does what needs a processor to itself.
+// inTurn runs work that keeps a processor busy; turns limits how many run concurrently.
 func (a *app) inTurn(do func() error) error {
 	a.turns <- struct{}{}
 	defer func() { <-a.turns }()
@@ -104,7 +103,7 @@ func isHTMX(c *fiber.Ctx) bool {
 	return c.Get("HX-Request") == "true" && c.Get("HX-History-Restore-Request") != "true"
 }
 
-// fragmentTarget is the DOM id that htmx wants to fill, or "" when a whole page is wanted.
+// fragmentTarget returns the DOM ID that htmx wants to fill, or "" for a whole page.
 func fragmentTarget(c *fiber.Ctx) string {
 	if !isHTMX(c) || c.Get("HX-Request-Type") == "full" {
 		return ""
@@ -117,13 +116,13 @@ func fragmentTarget(c *fiber.Ctx) string {
 	return id
 }
 
-// isPoll tells whether the page asked by itself; a poll is not a person's action.
+// isPoll reports whether the page sent the request automatically; a poll is not a person's action.
 func isPoll(c *fiber.Ctx) bool { return isHTMX(c) && c.Get("X-Auto-Refresh") != "" }
 
-// back answers a plain form: the browser loads the page at path anew.
+// back responds to a plain form: the browser loads the page at path.
 func back(c *fiber.Ctx, path string) error { return c.Redirect(path, fiber.StatusSeeOther) }
 
-// localPath is next if it leads to a page of ours, else "/": nobody is sent to another site by a link to us.
+// localPath returns next if it is a page of ours, otherwise "/". So a link to us cannot redirect to another site.
 func localPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||

@@ -14,12 +14,12 @@ import (
 	"masterpanel/models/visible"
 )
 
-// composer is where one answers a ticket. A refresh leaves it as it is, so it says how much of the conversation its
-// writer has seen.
+// composer is the reply form of a ticket. A refresh leaves it unchanged, so Seen records how much of the conversation
+// its author has seen.
 type composer struct {
 	May       bool
 	URL       string
-	DraftURL  string // where the text is kept while it is typed
+	DraftURL  string // saves the text as a draft during typing
 	Key       string
 	As        string
 	Seen      models.Seen
@@ -31,20 +31,20 @@ type composer struct {
 	Collision *collision
 }
 
-// composerMacro is what else happens with the sending; without an ID nothing does.
+// composerMacro describes the extra steps after sending. Without an ID there are none.
 type composerMacro struct {
 	ID, Order, Then, Error string
 	NeedsOrder             bool
 }
 
-// collision is what came while a reply was written.
+// collision is what arrived while the reply was being written.
 type collision struct {
 	Words    string
 	Messages []ticketMessage
 	Replies  []outgoingReply
 }
 
-// outgoing are replies that the panel's conversation does not show yet, or that it refused.
+// outgoing holds replies that the panel's conversation does not show yet, or that the panel refused.
 type outgoing struct{ Replies []outgoingReply }
 
 type outgoingReply struct {
@@ -56,16 +56,16 @@ type outgoingReply struct {
 	DecideURL        string
 }
 
-// repliedView is the answer to a reply: a new composer, and the reply on its way.
+// repliedView is the response to a reply: a new composer, and the reply that is being sent.
 type repliedView struct {
 	Compose  composer
 	Outgoing outgoing
 }
 
 const (
-	// shownAfterEnd is how long a reply that the panel took is shown until its own copy must have been read.
+	// shownAfterEnd is how long an accepted reply stays visible here; by then the panel's own copy must have been read.
 	shownAfterEnd = time.Minute
-	// shownRefused is how long a reply that the panel refused is shown.
+	// shownRefused is how long a refused reply stays visible.
 	shownRefused = 24 * time.Hour
 )
 
@@ -112,7 +112,7 @@ func (a *app) onItsWay(r models.PanelAction, t models.Ticket) bool {
 	return true
 }
 
-// replyStates are the words beside a reply that is on its way.
+// replyStates maps the state of a reply to the badge beside it.
 var replyStates = map[models.ActionState]badge{
 	models.ActionQueued:      {Label: "Sends in a moment", Tone: "waiting"},
 	models.ActionSending:     {Label: "Sending", Tone: "moving"},
@@ -131,7 +131,7 @@ func (a *app) outgoingReply(v models.Viewer, r models.PanelAction) outgoingReply
 	}
 	switch {
 	case !models.KindReply.May(v):
-	case r.AsksPerson(): // the decision can cancel it
+	case r.AsksPerson(): // the decision form can cancel it
 		shown.DecideURL = outboxPath(r.ID)
 	case r.State == models.ActionQueued:
 		shown.CancelURL = pathOf("tickets", models.Key{PanelID: r.PanelID, ID: r.TargetID}) + "/replies/" + strconv.FormatInt(r.ID, 10) + "/cancel"
@@ -156,7 +156,7 @@ func (f replyForm) seen() *models.Seen {
 	return &models.Seen{Messages: *f.Seen, ActionID: f.SeenAction}
 }
 
-// may lets only those through who may do such a thing on their panels.
+// may returns middleware that admits only viewers with the right to this kind of action.
 func (a *app) may(kind models.ActionKind) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if !kind.May(viewer(c)) {
@@ -166,7 +166,7 @@ func (a *app) may(kind models.ActionKind) fiber.Handler {
 	}
 }
 
-// order is the order that a macro is about; what is no number is none.
+// order returns the order of a macro, or 0 if the field has no number.
 func (f replyForm) order() int64 {
 	id, err := strconv.ParseInt(strings.TrimSpace(f.Order), 10, 64)
 	if err != nil {
@@ -197,7 +197,7 @@ func (a *app) reply(c *fiber.Ctx) error {
 	return a.replied(c, o, "")
 }
 
-// toNext goes to the ticket that waits longest after this one, or when none does back to the list.
+// toNext redirects to the ticket that has waited longest after this one, or to the list if there is none.
 func (a *app) toNext(c *fiber.Ctx, o ticketOpen) error {
 	_, next, err := a.DB.TicketNeighbours(c.UserContext(), o.viewer, o.ticket)
 	if err != nil {
@@ -218,7 +218,7 @@ func (a *app) toNext(c *fiber.Ctx, o ticketOpen) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// replied shows the ticket after a reply: the reply on its way, and an empty composer or one with the text that came back.
+// replied shows the ticket after a reply: the outgoing reply, and a composer that is empty or holds the returned text.
 func (a *app) replied(c *fiber.Ctx, o ticketOpen, text string) error {
 	if !isHTMX(c) {
 		return back(c, pathOf("tickets", o.key))
@@ -231,7 +231,7 @@ func (a *app) replied(c *fiber.Ctx, o ticketOpen, text string) error {
 		a.outgoing(o.viewer, replies, o.messages, o.ticket)})
 }
 
-// replyProblem gives the form back with everything that was typed.
+// replyProblem returns the form with all typed values and the error.
 func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error) error {
 	invalid, isInvalid := fieldErrors(err)
 	var changed *models.Collision
@@ -266,7 +266,7 @@ func (a *app) replyProblem(c *fiber.Ctx, o ticketOpen, form replyForm, err error
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return ticketPage{s, view} })
 }
 
-// macroOf shows a form's macro again.
+// macroOf restores the macro of a sent form.
 func (a *app) macroOf(c *fiber.Ctx, v models.Viewer, form replyForm) composerMacro {
 	if form.Macro == 0 {
 		return composerMacro{}

@@ -42,7 +42,7 @@ func reportBadge(status string) badge {
 	return badge{Label: "Resolved", Tone: "done"}
 }
 
-// reportLine is an open report in one line, beside what it is about.
+// reportLine is an open report in one line, next to its subject.
 type reportLine struct {
 	URL, Reason, Reporter string
 	Reported              stamp
@@ -66,7 +66,7 @@ type reportDetail struct {
 	Status badge
 	Reason string
 	Facts  []fact
-	// Resolve is where the note is sent to, Reopen where it is taken back; "" for who may not.
+	// Resolve is the URL that takes the note; Reopen is the URL that reverts it. Both are "" when not permitted.
 	Resolve, Reopen string
 	Note            field
 	Did             []activityLine
@@ -137,7 +137,7 @@ func (a *app) reopenReport(c *fiber.Ctx) error {
 	return a.reportChanged(c, d.key, a.DB.ReopenReport(c.UserContext(), d.viewer, d.key))
 }
 
-// reportToChange reads a form and which report is meant.
+// reportToChange reads a form and finds the report in the address.
 func (a *app) reportToChange(c *fiber.Ctx, form any) (detailRequest, error) {
 	if err := readForm(c, form); err != nil {
 		return detailRequest{}, err
@@ -148,7 +148,7 @@ func (a *app) reportToChange(c *fiber.Ctx, form any) (detailRequest, error) {
 	return a.openDetail(c, "reports", models.Reports)
 }
 
-// reportChanged shows a report as it is now, everywhere.
+// reportChanged announces a changed report to all pages and redirects to it.
 func (a *app) reportChanged(c *fiber.Ctx, key models.Key, err error) error {
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (a *app) reportChanged(c *fiber.Ctx, key models.Key, err error) error {
 	return back(c, pathOf("reports", key))
 }
 
-// reportFields name what a report is about, in the address of its form and in the form.
+// reportFields identify the subject of a report, in the form's address and in the form.
 type reportFields struct {
 	Panel   int64  `form:"panel" query:"panel"`
 	Service int64  `form:"service" query:"service"`
@@ -169,7 +169,7 @@ func (f reportFields) input() models.ReportInput {
 	return models.ReportInput{PanelID: f.Panel, ServiceID: f.Service, OrderID: f.Order, Reason: f.Reason}
 }
 
-// newReportURL is the form for a problem with a service, or with an order if there is one.
+// newReportURL returns the address of the form for a problem with a service, or with an order if order is not 0.
 func newReportURL(service models.Key, order int64) string {
 	values := url.Values{"panel": {pathID(service.PanelID)}}
 	if order != 0 {
@@ -185,7 +185,7 @@ type reportFormPage struct {
 	Panel  models.PanelRef
 	Hidden []hiddenInput
 	About  []fact
-	Open   []reportLine // what was said about the service already
+	Open   []reportLine // existing open reports about the service
 	Reason field
 	Back   string
 }

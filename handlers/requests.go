@@ -15,7 +15,7 @@ import (
 
 type requestIDKey struct{}
 
-// requestID names a request in the log and on an error page, so that one can be found by the other.
+// requestID identifies a request in the log and on an error page, so that an operator can match the two.
 func requestID(c *fiber.Ctx) string {
 	if id, ok := c.Locals(requestIDKey{}).(string); ok {
 		return id
@@ -27,8 +27,8 @@ func requestID(c *fiber.Ctx) string {
 	return id
 }
 
-// observe gives a request its id and its time, answers its error, and logs it. The query is left out of the log: it
-// holds what people search for.
+// observe gives a request its ID and its deadline, handles its error and logs it. The log omits the query, because it
+// contains search text.
 func (a *app) observe(c *fiber.Ctx) error {
 	start := a.Now()
 	id := requestID(c)
@@ -51,7 +51,7 @@ func (a *app) observe(c *fiber.Ctx) error {
 	return nil
 }
 
-// answered is how many bytes the answer has, or -1 of a stream, which is still to be made.
+// answered returns the size of the response in bytes, or -1 for a stream, which is not produced yet.
 func answered(c *fiber.Ctx) int {
 	if c.Response().IsBodyStream() {
 		return -1
@@ -59,7 +59,7 @@ func answered(c *fiber.Ctx) int {
 	return len(c.Response().Body())
 }
 
-// next runs the handlers; a panic costs one request and not the process.
+// next runs the handlers. A panic fails only this request, not the process.
 func (a *app) next(c *fiber.Ctx) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

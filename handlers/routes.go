@@ -7,18 +7,18 @@ import (
 	"masterpanel/models"
 )
 
-// routes is every address there is.
+// routes registers every address of the server.
 func (a *app) routes(server *fiber.App) {
 	server.Use(a.observe, a.guard)
 
-	// for machines
+	// for machines, without login
 	server.Get("/healthz", a.alive)
 	server.Get("/readyz", a.ready)
 	server.Get("/static/:name", a.asset)
 
 	server.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 
-	// for strangers
+	// for visitors without a session
 	server.Get("/login", a.loginForm)
 	server.Post("/login", a.logIn)
 	server.Get("/login/code", a.codeForm)
@@ -26,7 +26,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/invite/:token", a.invitation)
 	server.Post("/invite/:token", a.acceptInvitation)
 
-	// for staff
+	// for logged-in staff
 	server.Post("/logout", a.logOut)
 	staff, recent := a.requireStaff, a.recent
 	server.Get("/", staff, a.home)
@@ -43,7 +43,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/orders/columns", staff, a.setColumns(models.OrderList))
 	server.Post("/orders/selection", staff, a.copySelected(models.OrderList))
 	server.Get("/orders/filters/:filter", staff, a.filterOptions(models.OrderList))
-	server.Get("/orders/workbench", staff, a.workbench) // before an order, whose address has as many parts
+	server.Get("/orders/workbench", staff, a.workbench) // must precede /orders/:panel/:id, which has as many parts
 	server.Post("/orders/workbench", staff, a.checkWorkbench)
 	server.Post("/orders/workbench/run", staff, a.runWorkbench)
 	server.Get("/orders/workbench/:batch", staff, a.batch)
@@ -67,7 +67,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Post("/tickets/undo", staff, a.undo)
 	server.Get("/tickets/new", staff, a.newTicket)
 	server.Post("/tickets", staff, a.addTicket)
-	server.Post("/tickets/reply", staff, answers, a.replyToMany) // before a ticket, whose address has as many parts
+	server.Post("/tickets/reply", staff, answers, a.replyToMany) // must precede /tickets/:panel/:id, which has as many parts
 	server.Post("/tickets/reply/send", staff, answers, a.sendToMany)
 	server.Get("/tickets/reply/:reply", staff, answers, a.repliedToMany)
 	server.Get("/tickets/:panel/:id", staff, a.ticket)
@@ -177,7 +177,7 @@ func (a *app) routes(server *fiber.App) {
 	server.Get("/confirm", staff, a.confirmForm)
 	server.Post("/confirm", staff, a.confirm)
 
-	// for those who manage; models checks it
+	// for managers; models checks the right
 	server.Get("/settings/panels", staff, a.panels)
 	server.Post("/settings/panels", staff, recent, a.addPanel)
 	server.Get("/settings/panels/:panel", staff, a.panel)

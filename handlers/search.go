@@ -14,27 +14,27 @@ type searchPage struct {
 	Search searchView
 }
 
-// searchView is what a text found and may do, on its page and in the palette.
+// searchView holds the results and commands for a search text, on the search page and in the palette.
 type searchView struct {
-	Text     string // as it was typed
+	Text     string // the text as typed
 	Longest  int
 	Notices  []string
 	Groups   []searchGroup
 	Commands []command
-	// CommandsFirst says that the text names nothing, so that what it may do comes before what it leads to.
+	// CommandsFirst is true when the text names nothing, so that commands come before results.
 	CommandsFirst bool
 	Empty         string
 }
 
-// searchGroup is what was found of one kind.
+// searchGroup holds the results of one kind.
 type searchGroup struct {
 	Title string
 	Lines []searchLine
-	All   linkChoice // the list of all of them
-	named bool       // that the text names one of them
+	All   linkChoice // the list with all of them
+	named bool       // the text is the exact name or ID of one of them
 }
 
-// searchLine is one thing that was found. Beside says that it can be shown beside a list.
+// searchLine is one result. Beside is true if it can open in the side panel of a list.
 type searchLine struct {
 	Panel      models.PanelRef
 	URL        string
@@ -45,8 +45,8 @@ type searchLine struct {
 	Beside     bool
 }
 
-// search answers a text from everywhere that the viewer may look. One thing that it names is gone to at once; the
-// palette, which asks while somebody types, is shown what there is.
+// search looks for a text in everything that the viewer may see. If the text names exactly one thing, it redirects
+// there. The palette, which sends the text during typing, gets a result list instead.
 func (a *app) search(c *fiber.Ctx) error {
 	v, text := viewer(c), strings.TrimSpace(c.Query("q"))
 	typing := fragmentTarget(c) == "palette-results"
@@ -60,7 +60,7 @@ func (a *app) search(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if typing && found.NamesCustomer() { // who reads the answer need not go to it
+	if typing && found.NamesCustomer() { // the palette's answer shows a customer even if the person opens nothing
 		if err := a.noteLookup(c, asked); err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (a *app) search(c *fiber.Ctx) error {
 	view := a.newSearchView(v, text, found)
 	view.Commands = commandsFor(v, text, placeOf(c))
 	view.Empty = emptySearch(text, found, len(view.Commands))
-	if found.N() == 0 && asked.Link { // here a link is found whole, by the list also in part
+	if found.N() == 0 && asked.Link { // this search matches whole links; the orders list also matches parts
 		view.Commands = append(view.Commands, command{Label: "Orders whose link contains “" + middle(asked.Text, 40) + "”", Icon: "orders",
 			URL: address(models.OrderList, url.Values{"q": {asked.Text}})})
 	}
@@ -79,7 +79,7 @@ func (a *app) search(c *fiber.Ctx) error {
 	return a.page(c, whole{"Search", "search", "search/page", page}, fragment{"palette-results", "search/results", view})
 }
 
-// searched puts it into the activity log that a person went to something that the palette found.
+// searched writes an activity entry when a person opens a result of the palette.
 func (a *app) searched(c *fiber.Ctx) error {
 	var form struct {
 		Text string `form:"q"`
@@ -93,7 +93,7 @@ func (a *app) searched(c *fiber.Ctx) error {
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
-// noteLookup puts a search in everything into the activity log, once for a while.
+// noteLookup writes a global search to the activity log, once per interval.
 func (a *app) noteLookup(c *fiber.Ctx, asked models.Asked) error {
 	if asked.Text == "" || !a.newLook(c, "search everything "+asked.Text) {
 		return nil
@@ -132,7 +132,7 @@ func (a *app) newSearchView(v models.Viewer, text string, f models.Found) search
 	return view
 }
 
-// group is what was found of one kind, with a link to the list of all of them where that holds more than one.
+// group builds the results of one kind, with a link to the full list if there is more than one result.
 func group[T any](a *app, v models.Viewer, f models.Found, def *models.List, h models.Hits[T], line func(*app, models.Viewer, T) searchLine) searchGroup {
 	g := searchGroup{Title: listTitles[def.Noun], named: h.Named()}
 	for _, row := range h.Rows {
@@ -151,7 +151,7 @@ func group[T any](a *app, v models.Viewer, f models.Found, def *models.List, h m
 	return g
 }
 
-// belonging says whose the things are that a name led to, or what they are called.
+// belonging says whose records a name found, or which name they start with.
 func belonging(r models.Resource, asked models.Asked, named bool) string {
 	switch name := middle(asked.Text, 24); {
 	case named || !asked.Name:

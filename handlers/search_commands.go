@@ -9,27 +9,27 @@ import (
 	"masterpanel/models"
 )
 
-// command is something to do from the palette: a page to go to (URL), or a form of one button to send (Action).
+// command is an entry of the palette: a page to open (URL), or a one-button form to send (Action).
 type command struct {
 	Label, Keys string
 	URL         string
 	Action      string
 	Fields      []hiddenInput
-	Icon        string // a section's, or ""
-	also        string // further words it is found by
-	quiet       bool   // that it is shown only when it is asked for
+	Icon        string // the section of its icon, or ""
+	also        string // further words that find it
+	quiet       bool   // shown only when the text matches it
 }
 
-// Is tells whether the command shows that section's icon.
+// Is reports whether the command shows this section's icon.
 func (c command) Is(section string) bool { return c.Icon == section }
 
-// commandsShown bounds the commands beside what was found.
+// commandsShown is the maximum number of commands beside the results.
 const commandsShown = 8
 
-// goKeys are the keys behind g that keys.js knows.
+// goKeys holds the shortcuts after g that keys.js implements.
 var goKeys = map[string]string{"/": "g h", "/orders": "g o", "/tickets": "g t", "/users": "g u", "/payments": "g p", "/services": "g s"}
 
-// placeOf is the page from which somebody asks: their own page, or for the palette the one that it lies on.
+// placeOf returns the page of the request: the page itself, or for the palette the page below it.
 func placeOf(c *fiber.Ctx) string {
 	current, err := url.Parse(c.Get("HX-Current-URL"))
 	if !isHTMX(c) || err != nil {
@@ -38,7 +38,8 @@ func placeOf(c *fiber.Ctx) string {
 	return localPath(current.RequestURI())
 }
 
-// commandsFor are what the viewer may do, of which the text begins every word; without a text, what is done most.
+// commandsFor returns the viewer's commands with words that start with every word of the text. Without a text it
+// returns the most common commands.
 func commandsFor(v models.Viewer, text, place string) []command {
 	words := strings.Fields(strings.ToLower(text))
 	var matching []command
@@ -67,7 +68,7 @@ func (c command) matches(words []string) bool {
 	return true
 }
 
-// commands are all that the viewer may do from the palette, on the page at place.
+// commands returns all palette commands for the viewer on the page at place.
 func commands(v models.Viewer, place string) []command {
 	next := hiddenInput{"next", place}
 	var all []command
@@ -91,7 +92,7 @@ func commands(v models.Viewer, place string) []command {
 	return append(all, command{Label: "Log out", Action: "/logout", also: "sign out"})
 }
 
-// panelCommands choose what the switcher chooses.
+// panelCommands are the choices of the panel switcher.
 func panelCommands(v models.Viewer, next hiddenInput) []command {
 	var all []command
 	if len(v.Selection) > 0 {
@@ -104,7 +105,7 @@ func panelCommands(v models.Viewer, next hiddenInput) []command {
 	return all
 }
 
-// sectionOf is the section of the site that a page is in.
+// sectionOf returns the section of a page.
 func sectionOf(place string) string {
 	section, _, _ := strings.Cut(strings.TrimPrefix(place, "/"), "/")
 	section, _, _ = strings.Cut(section, "?")

@@ -4,7 +4,7 @@ import (
 	"masterpanel/models"
 )
 
-// hitURL is where a thing that was found is seen. A service has no page of its own: it is seen in the list.
+// hitURL returns the address of a search result. A service has no page of its own, so the address filters the list.
 func hitURL(r models.Resource, key models.Key) string {
 	if r == models.Services {
 		return "/services?panel=" + pathID(key.PanelID) + "&q=" + pathID(key.ID)
@@ -41,7 +41,7 @@ func (a *app) paymentHit(v models.Viewer, p models.Payment) searchLine {
 	return line
 }
 
-// userHit shows an e-mail to who may see it: for others it was not read.
+// userHit builds the line of a customer. Email is empty for viewers without "See e-mails", because the query omits it.
 func (a *app) userHit(v models.Viewer, u models.User) searchLine {
 	line := a.hitLine(v, models.Users, u.Key)
 	line.Text, line.More = u.Username, u.Email

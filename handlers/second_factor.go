@@ -11,8 +11,8 @@ import (
 	"masterpanel/models"
 )
 
-// twoFactorPage sets an authenticator app up. Before Begun nothing is known to the app; then QR and Seed are shown until a
-// first code proves that it has them.
+// twoFactorPage sets up an authenticator app. Before Begun there is no seed. Then the page shows QR and Seed until a
+// first code proves that the app has the seed.
 type twoFactorPage struct {
 	Head            head
 	Required, Begun bool
@@ -22,14 +22,14 @@ type twoFactorPage struct {
 	Problem         string
 }
 
-// recoveryPage shows recovery codes, for the only time.
+// recoveryPage shows the recovery codes once; they are never shown again.
 type recoveryPage struct {
 	Head  head
 	Codes []string
 	All   string
 }
 
-// few is how many recovery codes are worth a warning.
+// few is the number of remaining recovery codes that triggers a warning.
 const few = 3
 
 func (a *app) twoFactorCard(c *fiber.Ctx, v models.Viewer) (twoFactorCard, error) {
@@ -54,7 +54,7 @@ func (a *app) twoFactorPage(c *fiber.Ctx, problem string) error {
 	switch {
 	case err == nil:
 		p.Begun, p.Seed = true, inFours(setUp.Seed.Reveal())
-		p.AppURL = template.URL(setUp.URL.Reveal()) // #nosec G203 -- otpauth: and escaped where it is made
+		p.AppURL = template.URL(setUp.URL.Reveal()) // #nosec G203 -- an otpauth: URL, escaped where it is built
 		if p.QR, err = newQRCode(setUp.URL.Reveal()); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (a *app) turnOnTwoFactor(c *fiber.Ctx) error {
 	}
 	codes, token, err := a.DB.ConfirmSecondFactor(c.UserContext(), viewer(c), form.Code)
 	if errors.Is(err, models.ErrNotFound) {
-		return back(c, "/account/two-factor") // nothing is being set up, or all is done already
+		return back(c, "/account/two-factor") // no setup is in progress, or it is already finished
 	}
 	if err != nil {
 		problem, err := a.refusal(c, err, "This is not the code that the app shows now. Check that the phone’s clock is right.")
@@ -114,7 +114,7 @@ func (a *app) turnOffTwoFactor(c *fiber.Ctx) error {
 	return back(c, "/account?saved=two-factor")
 }
 
-// inFours sets a seed in groups that a person can copy by eye.
+// inFours splits a seed into groups of four, so that a person can copy it by eye.
 func inFours(text string) string {
 	var b strings.Builder
 	for i, r := range text {

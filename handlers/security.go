@@ -11,8 +11,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// policy allows what our own files do and nothing else: no inline code or style, no foreign host, no frame, and no text
-// made into code or markup but by htmx. nonce is that of the answer's own elements (nonce.go), or "".
+// policy is the Content-Security-Policy. It allows only our own files: no inline code or style, no foreign host and no
+// frame. Only htmx may turn text into code or markup. nonce is the nonce of the response's own elements (nonce.go), or
+// "".
 func policy(nonce string) string {
 	if nonce != "" {
 		nonce = " 'nonce-" + nonce + "'"
@@ -28,8 +29,8 @@ var (
 	errEncoded   = errors.New("an encoded request body")
 )
 
-// headersOnEveryAnswer sets the security headers before Fiber sees a request, so that answers which reach no
-// middleware carry them too. Requests that cannot be read at all are answered through refuse, which sets them as well.
+// headersOnEveryAnswer sets the security headers before Fiber handles a request, so that responses without any
+// middleware have them too. Unreadable requests are answered by refuse, which sets the headers as well.
 func (a *app) headersOnEveryAnswer(server *fiber.App) {
 	handle := server.Server().Handler
 	server.Server().Handler = func(ctx *fasthttp.RequestCtx) {
@@ -52,7 +53,7 @@ func (a *app) setSecurityHeaders(h *fasthttp.ResponseHeader) {
 	h.Set(fiber.HeaderCacheControl, "no-store")
 }
 
-// guard refuses requests that no page of ours would send.
+// guard rejects requests that no page of ours would send.
 func (a *app) guard(c *fiber.Ctx) error {
 	if a.secure(c) {
 		c.Set(fiber.HeaderStrictTransportSecurity, oneYear)
@@ -66,17 +67,17 @@ func (a *app) guard(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// isEncoded tells whether a request's body is packed. Fiber would unpack it without a limit: a megabyte can become
-// gigabytes. It goes by the last line of the header, so every line is looked at.
+// isEncoded reports whether a request's body is compressed. Fiber would decompress it without a limit, and a megabyte
+// can become gigabytes. Fiber reads the last header line, so isEncoded checks every line.
 func isEncoded(c *fiber.Ctx) bool {
 	return slices.ContainsFunc(c.Request().Header.PeekAll(fiber.HeaderContentEncoding), func(line []byte) bool {
 		return len(line) > 0 && !strings.EqualFold(string(line), "identity")
 	})
 }
 
-// sameSite refuses writes that another site's page started, and files, whose making is in the activity log. Every
-// browser sends Sec-Fetch-Site or at least Origin with a form; a client that sends neither is no browser and carries no
-// cookie that it was not given.
+// sameSite rejects writes that another site's page started. It also rejects such requests for files, because every
+// export is recorded in the activity log. Every browser sends Sec-Fetch-Site, or at least Origin with a form. A client
+// that sends neither is not a browser, so it sends no cookie on behalf of another person.
 func (a *app) sameSite(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
@@ -99,7 +100,7 @@ func (a *app) sameSite(c *fiber.Ctx) error {
 	return errCrossSite
 }
 
-// ours tells whether an Origin is the one the request was sent to.
+// ours reports whether an Origin is the host of the request.
 func (a *app) ours(c *fiber.Ctx, origin string) bool {
 	from, err := url.Parse(origin)
 	if err != nil || from.Host == "" {
@@ -111,7 +112,7 @@ func (a *app) ours(c *fiber.Ctx, origin string) bool {
 	return strings.EqualFold(from.Host, string(c.Request().Header.Host()))
 }
 
-// peer is the address at the other end of the connection.
+// peer returns the address of the other end of the connection.
 func peer(c *fiber.Ctx) netip.Addr {
 	addr, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if !ok {
@@ -129,12 +130,12 @@ func (a *app) trusted(addr netip.Addr) bool {
 	return false
 }
 
-// clientIP is the address of the browser: the peer, or what trusted proxies say. X-Forwarded-For is read from its end,
-// because everything before the first untrusted address was written by whoever sent it.
+// clientIP returns the browser's address: the peer, or the address that trusted proxies report. It reads
+// X-Forwarded-For from the end, because a client can forge everything before the first untrusted address.
 func (a *app) clientIP(c *fiber.Ctx) netip.Addr {
 	addr := peer(c)
 	var hops []string
-	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) { // a proxy may add a line of its own
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) { // a proxy may add a header line of its own
 		hops = append(hops, strings.Split(string(line), ",")...)
 	}
 	for i := len(hops) - 1; i >= 0 && a.trusted(addr); i-- {

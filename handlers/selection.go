@@ -10,14 +10,15 @@ import (
 	"masterpanel/models"
 )
 
-// selectionBar is what a page knows of choosing rows. Params are the filters that "all" means, and Scope names them and
-// the panels of the switcher, by which the browser keeps what was chosen. All is how many they are, in words.
+// selectionBar holds the page's data for selecting rows. Params are the filters that "all" covers. Scope identifies
+// them plus the panels of the switcher; the browser stores a selection under it. All is the number of matching rows, in
+// words.
 type selectionBar struct {
 	Noun, Params, Scope, Sort, All string
 	Copies                         []models.Copy
 	Acts                           []bulkAct
-	File                           string // where the chosen rows are had as a file, for those who may
-	Workbench                      string // where something is done to them, for those who may
+	File                           string // the address of the selected rows as a file; "" when not permitted
+	Workbench                      string // the address to act on the selected rows; "" when not permitted
 }
 
 func (l listing) selectionBar(t total) *selectionBar {
@@ -41,13 +42,13 @@ func (l listing) selectionBar(t total) *selectionBar {
 	return bar
 }
 
-// copied is what a page puts into the clipboard, and says about it.
+// copied is a text for the clipboard and a message about it.
 type copied struct {
 	Text  string `json:"text"`
 	Words string `json:"words"`
 }
 
-// copySelected answers with one column of the chosen rows, a line each.
+// copySelected responds with one column of the selected rows, one value per line.
 func (a *app) copySelected(def *models.List) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var form struct {
@@ -75,7 +76,7 @@ func (a *app) copySelected(def *models.List) fiber.Handler {
 	}
 }
 
-// copiedWords say how much was copied, and what was not.
+// copiedWords says how many values were copied and why some rows have none.
 func copiedWords(l *models.List, what models.Copy, found models.Copied) string {
 	one, many := rowWords(l)
 	n := len(found.Lines)

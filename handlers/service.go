@@ -25,7 +25,7 @@ type serviceDetail struct {
 	Did       []activityLine
 }
 
-// changeLine is a change of a service in one line, beside the service.
+// changeLine is one change of a service in one line.
 type changeLine struct {
 	When                stamp
 	Change, Before, Now string
@@ -79,7 +79,7 @@ func (a *app) serviceFacts(v models.Viewer, s models.Service) []fact {
 	return append(facts, fact{Label: "Read from panel", Stamp: newStamp(s.FetchedAt, a.Now(), v.Zone)})
 }
 
-// problemWords say how many of a service's orders ended badly, and which part of them that is.
+// problemWords says how many of a service's orders ended badly, and their share in percent.
 func problemWords(s models.Service) string {
 	if s.Orders30 == 0 || s.Problems30 == 0 {
 		return number(s.Problems30)

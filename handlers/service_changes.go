@@ -54,7 +54,7 @@ func changeBadge(kind string) badge {
 	return badge{Label: humanize(kind), Tone: tone}
 }
 
-// changeValue is a field's value as the list of services shows it.
+// changeValue formats a field's value as the list of services does.
 func changeValue(field, value string) string {
 	switch field {
 	case "rate":
@@ -71,7 +71,7 @@ func changeValue(field, value string) string {
 	return orNone(value)
 }
 
-// changeOfRate says by how much a rate went up or down.
+// changeOfRate returns by how many percent a rate rose or fell.
 func changeOfRate(s models.ServiceChange) string {
 	before, err := decimal.NewFromString(s.Old)
 	now, err2 := decimal.NewFromString(s.New)

@@ -17,7 +17,7 @@ type serviceRow struct {
 	Rate, Min, Max, Refill, Cancel string
 	Orders, Problems               string
 	OrdersURL                      string
-	Reports                        string // how many are open, in words
+	Reports                        string // how many reports are open, in words
 	ReportURL                      string
 }
 
@@ -38,7 +38,7 @@ func (a *app) serviceRow(v models.Viewer, s models.Service) serviceRow {
 	return row
 }
 
-// flagWord is a yes or no of a service, or a dash where the panel says it in a way that is not understood.
+// flagWord formats a yes/no field of a service; a dash if the panel's value is not understood.
 func flagWord(s models.Service, member string, on bool) string {
 	if s.Misunderstood(member) {
 		return none
@@ -46,19 +46,19 @@ func flagWord(s models.Service, member string, on bool) string {
 	return yesNo(on)
 }
 
-// ordersOfService are the orders that a service had in the last 30 days.
+// ordersOfService returns the address of a service's orders of the last 30 days.
 func ordersOfService(key models.Key) string {
 	return "/orders?" + url.Values{"panel": {pathID(key.PanelID)}, "service": {pathID(key.ID)}, "created": {"30d"}}.Encode()
 }
 
-// servicesWanted says what to do where there are no services.
+// servicesWanted is the hint on an empty list of services.
 const servicesWanted = "Click Refresh or set a Services API key in Panels settings."
 
-// refreshForm is a button that has what a list shows read from the panels now.
+// refreshForm is a button that makes the worker read a list's data from the panels now.
 type refreshForm struct{ Section, Next string }
 
-// frameOfServices adds to a list of services, or of what changed in them, the way to the other, the button Refresh, and which
-// panels have no key by which their services could be read.
+// frameOfServices adds to the lists of services and of service changes a link to the other list, the Refresh button,
+// and a notice about panels without a services key.
 func (a *app) frameOfServices(ctx context.Context, l listing, top *listTop) error {
 	top.Refresh = &refreshForm{Section: string(models.Services), Next: l.url()}
 	top.Links = []linkChoice{{Label: "What changed", URL: "/" + models.ServiceChangeList.Noun}}

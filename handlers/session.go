@@ -15,16 +15,16 @@ import (
 	"masterpanel/models"
 )
 
-// sessionKeys are the versions that move whenever something about a session, its owner or their panels does.
+// sessionKeys are the versions that change with a session, its owner or the owner's panels.
 var sessionKeys = []string{jobs.StaffVersion, jobs.PanelsVersion}
 
-// sessionAge is how old what is remembered of a session may be where rows are shown or something is changed: a right
-// that was taken away is gone within 2 s, whatever became of the word about it.
+// sessionAge is the maximum age of a cached session when rows are shown or data is changed. So a revoked right ends
+// within 2 s, even if the announcement of the revocation is lost.
 const sessionAge = time.Second
 
 type viewerKey struct{}
 
-// viewer is who asks; requireStaff has put it there.
+// viewer returns the staff member of the request; requireStaff stores it.
 func viewer(c *fiber.Ctx) models.Viewer {
 	v, _ := c.Locals(viewerKey{}).(models.Viewer)
 	return v
@@ -37,7 +37,7 @@ func themeOf(c *fiber.Ctx) string {
 	return "system"
 }
 
-// requireStaff lets only people with a session through.
+// requireStaff admits only requests with a valid session.
 func (a *app) requireStaff(c *fiber.Ctx) error {
 	token, poll, within := c.Cookies(a.cookieName(c)), isPoll(c), sessionAge
 	if poll {
@@ -52,15 +52,15 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 	if to := duty(v, c.Path()); to != "" {
 		return a.toDuty(c, to)
 	}
-	c.SetUserContext(models.WatchWrites(c.UserContext())) // that the session was used is no part of a form
+	c.SetUserContext(models.WatchWrites(c.UserContext())) // the update of the session's last use must not count as a change by the form
 	if err := c.Next(); err != nil || !poll || c.Response().StatusCode() == fiber.StatusNotModified {
 		return err
 	}
 	return a.stillAllowed(c, token, v)
 }
 
-// duty is where a viewer must go before anything else, or "": to a new password when theirs was set by somebody else, to a
-// second factor when everybody must have one.
+// duty returns the page that a viewer must visit first, or "". It is the password page when another person set their
+// password, and the two-factor page when everybody must have a second factor.
 func duty(v models.Viewer, path string) string {
 	switch {
 	case v.MustChangePassword:
@@ -86,7 +86,7 @@ func (a *app) toDuty(c *fiber.Ctx, to string) error {
 	return back(c, to)
 }
 
-// takeToken goes on with the session under its new token, in this request and in the browser.
+// takeToken continues the session with its new token, in this request and in the browser.
 func (a *app) takeToken(c *fiber.Ctx, token string) error {
 	a.sessions.drop(c.Cookies(a.cookieName(c)))
 	c.Request().Header.SetCookie(a.cookieName(c), token)
@@ -100,9 +100,10 @@ func (a *app) takeToken(c *fiber.Ctx, token string) error {
 	return nil
 }
 
-// stillAllowed looks at the session again before the rows of a poll leave. "Unchanged" may be said from memory however
-// old, because it tells nothing; rows may not, because the word that a right was taken away can be lost with Redis or
-// with the process that had to say it. Who lost a right is sent by way of the login page, which knows what is left.
+// stillAllowed checks the session again before rows of a poll are sent. A 304 may rely on an old cached session,
+// because it reveals nothing. Rows may not: the announcement that a right was revoked can be lost with Redis or with
+// the process that should send it. A viewer whose rights changed goes through the login page, which reads their current
+// rights.
 func (a *app) stillAllowed(c *fiber.Ctx, token string, v models.Viewer) error {
 	now, err := a.viewerOf(c.UserContext(), token, false, sessionAge)
 	if err == nil && !now.SameRights(v) {
@@ -114,10 +115,10 @@ func (a *app) stillAllowed(c *fiber.Ctx, token string, v models.Viewer) error {
 	return err
 }
 
-// viewerOf finds the viewer of a session token. It may be answered from memory: while no version of sessionKeys has
-// moved, nothing about the session should have; so for a poll any age will do until it has rows to show. What a person
-// does goes through to the database when it last told longer than within ago, and once a minute, which keeps the
-// session alive.
+// viewerOf returns the viewer of a session token, from the cache if possible. While no version of sessionKeys has
+// changed, the session should be unchanged, so a poll may use a cached session of any age until it has rows to show. A
+// person's action (active) reads the database if the cached session is older than within. It also does so once a
+// minute, which keeps the session alive.
 func (a *app) viewerOf(ctx context.Context, token string, active bool, within time.Duration) (models.Viewer, error) {
 	if token == "" {
 		return models.Viewer{}, errLoggedOut
@@ -139,7 +140,7 @@ func (a *app) viewerOf(ctx context.Context, token string, active bool, within ti
 	return v, err
 }
 
-// toLogin sends a stranger to the login page and, from there, back to the page they wanted.
+// toLogin redirects a visitor to the login page, which later returns them to the requested page.
 func (a *app) toLogin(c *fiber.Ctx) error {
 	to := "/login"
 	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
@@ -156,7 +157,7 @@ func (a *app) toLogin(c *fiber.Ctx) error {
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// cookieName carries the __Host- prefix where browsers accept it: it keeps other hosts of the domain from setting it.
+// cookieName has the prefix __Host- under https; it stops other hosts of the domain from setting the cookie.
 func (a *app) cookieName(c *fiber.Ctx) string {
 	if a.secure(c) {
 		return "__Host-session"
@@ -175,15 +176,15 @@ func (a *app) setCookie(c *fiber.Ctx, token string) {
 	c.Cookie(cookie)
 }
 
-// sessionCache remembers viewers by the hash of their token, so that unchanged polls need no database.
+// sessionCache caches viewers by the hash of their token, so that unchanged polls need no database.
 type sessionCache struct {
 	now  func() time.Time
 	mu   sync.Mutex
 	held map[[sha256.Size]byte]heldSession
 }
 
-// heldSession is a viewer as the database told at a time, under a tag. used is when a person's action last went through
-// to the database; ends is when the session ends if none does again.
+// heldSession is a viewer as the database returned it at told, under a tag. used is the last time when a person's
+// action updated the session in the database. ends is when the session expires without another action.
 type heldSession struct {
 	viewer           models.Viewer
 	tag              string
@@ -228,14 +229,14 @@ func (s *sessionCache) drop(token string) {
 	delete(s.held, sha256.Sum256([]byte(token)))
 }
 
-// changed tells every web process that something it may hold in memory was changed. A failure is noted and no more:
-// the change itself is stored, and what is in memory ends by itself.
+// changed tells every web process to drop cached data about a change. A failure is only logged, because the change
+// itself is stored and cached data expires.
 func (a *app) changed(c *fiber.Ctx, keys ...string) {
 	a.sessions.drop(c.Cookies(a.cookieName(c)))
 	a.announce(c.UserContext(), keys...)
 }
 
-// announce tells every page that shows any of it.
+// announce notifies every page that shows data of these keys.
 func (a *app) announce(ctx context.Context, keys ...string) {
 	if err := a.Versions.Bump(ctx, keys...); err != nil {
 		a.Log.Warn("a change was not announced", "keys", keys, "error", err)

@@ -10,11 +10,11 @@ import (
 	"masterpanel/models"
 )
 
-// head is what stands in a page's <head>, also on pages for strangers.
+// head holds the contents of a page's <head>, also for pages without login.
 type head struct {
 	Title, Theme, CSS, JS, Icon string
-	ServedAt                    string // the server's time, by which the browser corrects its own clock
-	Waiting                     string // how many tickets wait for whoever is logged in, "" for none
+	ServedAt                    string // the server's time; the browser corrects its own clock with it
+	Waiting                     string // how many tickets wait for the viewer; "" for none
 }
 
 func (a *app) head(title, theme string) head {
@@ -22,10 +22,10 @@ func (a *app) head(title, theme string) head {
 		ServedAt: a.Now().UTC().Format(time.RFC3339Nano)}
 }
 
-// shell is what stands around every page behind the login.
+// shell is the frame of every page behind the login.
 type shell struct {
 	Head     head
-	Section  string // the page's own place in the navigation, also its class
+	Section  string // the page's navigation section, also its CSS class
 	Nav      []navItem
 	Badges   navBadges
 	Switcher switcher
@@ -38,15 +38,15 @@ type shell struct {
 type navItem struct {
 	Section, Label, URL, Heading string
 	Current                      bool
-	Badge                        *navBadge // nil where nothing is counted
+	Badge                        *navBadge // nil when the item has no count
 }
 
-// Is tells whether the item is that section's; it chooses the icon.
+// Is reports whether the item belongs to this section; the template uses it to choose the icon.
 func (n navItem) Is(section string) bool { return n.Section == section }
 
 type switcher struct {
 	Label  string
-	Shown  []models.PanelRef // the chosen ones, if few enough to show
+	Shown  []models.PanelRef // the chosen panels, if few enough to show
 	Panels []switchPanel
 	Next   string
 }
@@ -85,7 +85,7 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 	}
 	badges.put(nav)
 	here := localPath(c.OriginalURL())
-	if c.Method() == fiber.MethodPost { // a form that came back: its address need not answer a GET
+	if c.Method() == fiber.MethodPost { // a form with errors: its address need not answer a GET
 		here = sectionURL(nav)
 	}
 	fresh.Next = here
@@ -103,7 +103,7 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 	}, nil
 }
 
-// navigation lists the pages that exist and that the viewer may open.
+// navigation lists the pages that the viewer may open.
 func navigation(v models.Viewer, section string) []navItem {
 	items := []navItem{
 		{Section: "home", Label: "Overview", URL: "/"},
@@ -140,7 +140,8 @@ func navigation(v models.Viewer, section string) []navItem {
 	return items
 }
 
-// sectionURL is the page of the section that one is in; the account's is not in the navigation.
+// sectionURL returns the address of the current section. The account page is not in the navigation, so it is the
+// default.
 func sectionURL(nav []navItem) string {
 	for _, item := range nav {
 		if item.Current {

@@ -9,16 +9,16 @@ import (
 	"masterpanel/models"
 )
 
-// staffPage is Settings › Staff.
+// staffPage is the page Settings › Staff.
 type staffPage struct {
 	Shell   shell
 	Members []memberRow
 	Form    staffForm
-	Open    bool // whether the form for a new staff member is unfolded
+	Open    bool // the form for a new staff member is unfolded
 	Link    *inviteLink
 }
 
-// memberRow is one staff member in the table. URL is "" for whom the viewer may not change.
+// memberRow is one staff member in the table. URL is "" if the viewer may not change them.
 type memberRow struct {
 	TwoFactor           string
 	ID                  int64
@@ -30,7 +30,7 @@ type memberRow struct {
 	StateWords, Differs string
 }
 
-// staffForm is the form of a new staff member. A password is never filled in.
+// staffForm is the form for a new staff member. It never contains a typed password.
 type staffForm struct {
 	Username, Password field
 	Roles              []choice
@@ -38,20 +38,20 @@ type staffForm struct {
 	Panels             panelChoice
 }
 
-// panelChoice are the panels that somebody works on: all, or a list.
+// panelChoice is the choice of a staff member's panels: all, or a list.
 type panelChoice struct {
 	All, MayAll bool
 	Panels      []switchPanel
 	Error       string
 }
 
-// inviteLink is a link as it is shown once.
+// inviteLink is a one-time link, shown once.
 type inviteLink struct {
 	Username, URL string
 	Until         stamp
 }
 
-// roleWords say what a role is for.
+// roleWords describes each role.
 var roleWords = map[models.Role]string{
 	models.RoleOwner:  "Owner: everything, on all panels",
 	models.RoleAdmin:  "Admin: everything but owners",
@@ -61,7 +61,7 @@ var roleWords = map[models.Role]string{
 
 func (a *app) staff(c *fiber.Ctx) error { return a.staffPage(c, staffPage{}) }
 
-// staffPage shows the table of staff and the form, as it came back or empty.
+// staffPage shows the staff table and the form, empty or with typed values and errors.
 func (a *app) staffPage(c *fiber.Ctx, p staffPage) error {
 	v := viewer(c)
 	members, err := a.DB.Members(c.UserContext(), v)
@@ -101,7 +101,7 @@ func (a *app) lastSeen(v models.Viewer, m models.Member) stamp {
 	return newStamp(m.LastSeenAt, a.Now(), v.Zone)
 }
 
-// memberState is whether somebody can log in, and why not in words.
+// memberState returns if a staff member can log in, and otherwise the reason.
 func (a *app) memberState(v models.Viewer, m models.Member) (badge, string) {
 	switch {
 	case !m.DisabledAt.IsZero():
@@ -118,7 +118,7 @@ func (a *app) memberState(v models.Viewer, m models.Member) (badge, string) {
 	return badge{Label: "Active", Tone: "done"}, ""
 }
 
-// differsWords say how somebody's rights differ from their role, such as "may also: Export".
+// differsWords says how a person's rights differ from their role, such as "may also: Export".
 func differsWords(r models.Rights) string {
 	var more, less []string
 	for _, info := range models.Permissions {
@@ -139,7 +139,7 @@ func differsWords(r models.Rights) string {
 	return strings.Join(parts, "; ")
 }
 
-// refs are panels by their ids, those that the viewer may see.
+// refs returns the panels with these IDs that the viewer may see.
 func refs(v models.Viewer, ids []int64) []models.PanelRef {
 	var panels []models.PanelRef
 	for _, id := range ids {
@@ -150,7 +150,7 @@ func refs(v models.Viewer, ids []int64) []models.PanelRef {
 	return panels
 }
 
-// newStaffForm shows what was typed again with what is wrong about it, the password left out.
+// newStaffForm returns the form with typed values and errors, but without the password.
 func newStaffForm(v models.Viewer, n models.NewStaff, problems models.Invalid) staffForm {
 	form := staffForm{Username: field{n.Username, problems["username"]}, Password: field{Error: problems["password"]},
 		Roles: roleChoices(v, n.Role), RoleError: problems["role"], Panels: newPanelChoice(v, n.AllPanels, n.Panels, problems["panels"])}
@@ -160,7 +160,7 @@ func newStaffForm(v models.Viewer, n models.NewStaff, problems models.Invalid) s
 	return form
 }
 
-// roleChoices are the roles; that of an owner only for an owner.
+// roleChoices returns the roles; only an owner gets the role of an owner.
 func roleChoices(v models.Viewer, chosen models.Role) []choice {
 	var all []choice
 	for _, role := range models.Roles {
@@ -183,7 +183,7 @@ func newPanelChoice(v models.Viewer, all bool, chosen []int64, problem string) p
 	return p
 }
 
-// addStaff adds a staff member, with a password or, without one, with a link by which they set their own.
+// addStaff adds a staff member with a password, or without one and with a link to set it.
 func (a *app) addStaff(c *fiber.Ctx) error {
 	var form struct {
 		Username    string  `form:"username"`
@@ -214,5 +214,5 @@ func (a *app) addStaff(c *fiber.Ctx) error {
 	return back(c, "/settings/staff")
 }
 
-// checked tells whether a checkbox or the radio button of yes came with a form.
+// checked reports whether a form contains a checked checkbox or the radio button "yes".
 func checked(value string) bool { return value != "" && value != "0" && value != "false" }

@@ -12,11 +12,11 @@ import (
 	"masterpanel/models"
 )
 
-// syncPage is Settings › Background sync & cache.
+// syncPage is the page Settings › Background sync & cache.
 type syncPage struct {
 	Shell     shell
 	Saved     string
-	Warning   string // about a setting of Redis
+	Warning   string // a warning about a Redis setting
 	Table     syncTable
 	Budget    syncBudget
 	Drift     syncDrift
@@ -28,21 +28,22 @@ type syncPage struct {
 	Purges    syncPurges
 }
 
-// syncTable says in Done what was asked for in it; a page says it above.
+// syncTable is the table of streams. Done is the message about a request that came from the table itself; a request
+// from elsewhere gets its message above the page.
 type syncTable struct {
 	Tag, Done string
 	Resources []syncResource
 	Empty     *empty
 }
 
-// syncResource is a resource on all panels, and below it on each.
+// syncResource is a resource on all panels, with one stream per panel below it.
 type syncResource struct {
 	ID, Resource, Name string
 	Interval, Records  string
 	Cached             string
 	Fetched            stamp
 	State              badge
-	Panels             string // how many, in words
+	Panels             string // the number of panels, in words
 	Form               resourceForm
 	Streams            []syncStream
 }
@@ -55,7 +56,7 @@ type syncStream struct {
 	Fetched  stamp
 	State    badge
 	Words    string
-	Stopped  bool // its history was stopped, and a person may let it go on
+	Stopped  bool // the first import was stopped, and a person may resume it
 }
 
 func (a *app) syncSettings(c *fiber.Ctx) error {
@@ -72,7 +73,7 @@ func (a *app) syncSettings(c *fiber.Ctx) error {
 	return a.syncPage(c, syncForms{})
 }
 
-// syncForms are forms that came back with what is wrong about them; nil ones show what is stored.
+// syncForms holds forms that came back with errors. A nil form shows the stored values.
 type syncForms struct {
 	resource  *resourceForm
 	engine    *engineForm
@@ -114,7 +115,7 @@ func (a *app) syncPage(c *fiber.Ctx, forms syncForms) error {
 	return a.page(c, whole{"Background sync & cache", "sync", "settings/sync", func(s shell) any { page.Shell = s; return page }})
 }
 
-// syncRest fills what only the whole page shows.
+// syncRest fills the parts that only the whole page shows.
 func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 	page.Warning = a.RedisWarning(c.UserContext())
 	engine, err := a.DB.SyncSettings(c.UserContext())
@@ -141,7 +142,7 @@ func (a *app) syncRest(c *fiber.Ctx, v models.Viewer, page *syncPage) error {
 	return err
 }
 
-// into puts forms that came back in the place of those that show what is stored.
+// into replaces the stored forms with the forms that came back with errors.
 func (f syncForms) into(page *syncPage) {
 	if f.activity != nil {
 		page.Activity = *f.activity

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// syncBudget is who used one panel's calls over the last five minutes: a picture, and the same in numbers.
+// syncBudget shows who used one panel's API calls over the last five minutes, as a chart and as numbers.
 type syncBudget struct {
 	Tag, URL string
 	Panels   []budgetPanel
@@ -29,11 +29,11 @@ type budgetPanel struct {
 
 type budgetLane struct{ Hue, Name, Calls, Share string }
 
-// budgetBar is one lane's part of one column of the picture, in its own units: 10 wide for each bucket, 100 high for
-// the limit.
+// budgetBar is one lane's part of one column of the chart. The chart's units are 10 per bucket in width and 100 for the
+// limit in height.
 type budgetBar struct{ Hue, X, Y, Height string }
 
-// laneLooks are how lanes are shown.
+// laneLooks maps each lane to its name and colour.
 var laneLooks = map[jobs.Lane]struct{ name, hue string }{
 	jobs.LaneStaff: {"Staff", "hue-indigo"}, jobs.LaneBulk: {"Bulk", "hue-pink"}, jobs.LaneHead: {"New records", "hue-green"}, jobs.LaneOpen: {"Open orders", "hue-cyan"},
 	jobs.LaneTickets: {"Tickets", "hue-amber"}, jobs.LaneTail: {"Tail", "hue-slate"}, jobs.LaneBackfill: {"Backfill", "hue-violet"},
@@ -50,8 +50,8 @@ func (a *app) syncBudgetFragment(c *fiber.Ctx) error {
 	return a.render(c, "settings/sync-budget", view)
 }
 
-// syncBudget shows the panel that the address names, or else the first. Without Redis there is no picture, and the page
-// is none the worse.
+// syncBudget shows the panel in the address, or else the first one. Without Redis the chart is missing and the rest of
+// the page works.
 func (a *app) syncBudget(c *fiber.Ctx, v models.Viewer) (syncBudget, error) {
 	var view syncBudget
 	named, err := strconv.ParseInt(c.Query("budget"), 10, 64)
@@ -88,7 +88,7 @@ func (a *app) syncBudget(c *fiber.Ctx, v models.Viewer) (syncBudget, error) {
 	return view, nil
 }
 
-// draw stacks the lanes' calls in each bucket up to what the limit allows.
+// draw stacks the lanes' calls in each bucket, scaled to the allowed number of calls.
 func (b *syncBudget) draw(uses []jobs.LaneUse, callsPerSecond int) {
 	allowed := float64(callsPerSecond) * jobs.CountBucket.Seconds()
 	total := 0

@@ -8,10 +8,10 @@ import (
 	"masterpanel/models"
 )
 
-// syncDrift is how far the mirror of past days' orders was from each panel, as their daily comparison found.
+// syncDrift shows how far the mirror of past days' orders differed from each panel, according to the daily comparison.
 type syncDrift struct{ Panels []driftPanel }
 
-// driftPanel is one panel's comparisons: how many days, and those that differed, the newest first.
+// driftPanel holds one panel's comparisons: the number of compared days, and the days that differed, newest first.
 type driftPanel struct {
 	Panel   models.PanelRef
 	State   badge

@@ -10,14 +10,14 @@ import (
 	"masterpanel/models"
 )
 
-// resourceForm is how often and in what portions a resource is read. Open says that it came back with errors.
+// resourceForm holds a resource's reading interval and batch size. Open is true when it came back with errors.
 type resourceForm struct {
 	Resource          string
 	Interval, Records field
 	Open              bool
 }
 
-// engineForm is how hard panels are asked.
+// engineForm holds the rate limits for calls to panels.
 type engineForm struct {
 	Calls, Share, Min, Max, Lookback, History field
 	Adaptive                                  bool
@@ -33,8 +33,8 @@ func newEngineForm(s models.SyncSettings) engineForm {
 		Max: value(s.MaxIntervalSeconds), Lookback: value(s.LookbackDays), History: value(s.HistoryMax), Adaptive: s.Adaptive}
 }
 
-// setSync takes the forms of Settings › Background sync & cache, told apart by their fields: all of them post to the
-// page's own address.
+// setSync handles all forms of Settings › Background sync & cache, because all of them post to the page's own address.
+// It distinguishes them by their fields.
 func (a *app) setSync(c *fiber.Ctx) error {
 	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
@@ -88,7 +88,7 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	if form.History == "" { // a form of the version before
+	if form.History == "" { // a form from the previous version of the page
 		stored, err := a.DB.SyncSettings(c.UserContext())
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 		Max: field{form.Max, problems["max_interval_seconds"]}, Lookback: field{form.Lookback, problems["lookback_days"]}, History: field{form.History, problems["history_max"]}, Adaptive: adaptive}})
 }
 
-// syncDone are what the page says after a form, by the name in its address.
+// syncDone maps the "done" parameter of the address to the message that the page shows after a form.
 var syncDone = map[string]string{
 	"saved":     "Saved. It holds within two seconds.",
 	"retention": "Saved. What is older is deleted in the background; how far that is stands under Retention.",
@@ -120,7 +120,7 @@ var syncDone = map[string]string{
 	"reread":    "Asked for. All of it is read again behind everything else; nothing is deleted meanwhile.",
 }
 
-// syncSaved ends a form of the page: with its error, or with the page anew, which says what was done.
+// syncSaved ends a form of the page: it returns the error, or redirects to the page with a message.
 func (a *app) syncSaved(c *fiber.Ctx, done string, err error) error {
 	if err != nil {
 		return err
@@ -129,8 +129,8 @@ func (a *app) syncSaved(c *fiber.Ctx, done string, err error) error {
 	return back(c, "/settings/sync?done="+done)
 }
 
-// wholeNumbers are the fields of a form that should hold whole numbers and do not. What cannot be read counts as -1,
-// which no setting allows, so that models says what is wrong about the other fields too.
+// wholeNumbers collects the errors of whole-number fields by field name. An unreadable number counts as -1, which no
+// setting allows, so that models also reports the errors of the other fields.
 type wholeNumbers map[string]string
 
 func (w wholeNumbers) read(name, text string) int {
@@ -145,7 +145,7 @@ func (w wholeNumbers) read(name, text string) int {
 	return int(n)
 }
 
-// with joins what could not be read with what models said, and tells whether any field is wrong.
+// with merges the parse errors with the field errors in err. It reports whether any field is wrong.
 func (w wholeNumbers) with(err error) (models.Invalid, bool) {
 	problems, wrong := fieldErrors(err)
 	if !wrong {

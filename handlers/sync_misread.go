@@ -9,12 +9,12 @@ import (
 	"masterpanel/models"
 )
 
-// syncMisread is what the panels sent that was not understood: members of records that are listed all the same, and records
-// that are set aside because they have no id or cannot be stored.
+// syncMisread lists data from panels that was not understood: fields of records that are listed nevertheless, and
+// records that are set aside because they have no ID or cannot be stored.
 type syncMisread struct {
 	Members []misreadLine
 	Aside   []asideLine
-	More    string // how many records that are set aside are not shown, in words
+	More    string // how many set-aside records the page omits, in words
 }
 
 type misreadLine struct {
@@ -28,7 +28,7 @@ type asideLine struct {
 	Last              stamp
 }
 
-// asideShown is how many records that are set aside the page lists.
+// asideShown is how many set-aside records the page lists.
 const asideShown = 50
 
 func (a *app) syncMisread(c *fiber.Ctx, v models.Viewer) (syncMisread, error) {
@@ -56,7 +56,7 @@ func (a *app) syncMisread(c *fiber.Ctx, v models.Viewer) (syncMisread, error) {
 	return view, nil
 }
 
-// misreadWords say of how many records a member was not understood.
+// misreadWords says in how many records a field was not understood.
 func misreadWords(m models.MisreadMember) string {
 	things := string(m.Resource)
 	if m.Messages {
@@ -69,7 +69,7 @@ func misreadWords(m models.MisreadMember) string {
 	return m.Member + ": not understood in " + n + " " + things
 }
 
-// misreadURL leads to one of the records. Of a message the mirror holds no record, so that the ticket is shown.
+// misreadURL links to one of the records. The mirror keeps no record of a message, so the link opens the ticket.
 func misreadURL(m models.MisreadMember) string {
 	key := models.Key{PanelID: m.PanelID, ID: m.Example}
 	if m.Messages {
@@ -78,15 +78,15 @@ func misreadURL(m models.MisreadMember) string {
 	return "/settings/sync/records" + pathOf(string(m.Resource), key) + "?member=" + url.QueryEscape(m.Member)
 }
 
-// recordPage is a record as its panel sent it, but for what the viewer may not see.
+// recordPage shows a record as its panel sent it, without the fields that the viewer may not see.
 type recordPage struct {
 	Shell                      shell
 	Panel                      models.PanelRef
 	Title, Words, Text, Hidden string
-	URL                        string // of the row, if it is listed
+	URL                        string // the address of the row, if it is listed
 }
 
-// syncRecord shows the record of a row, and in words which of its members was not understood.
+// syncRecord shows the record of a row and says which of its fields was not understood.
 func (a *app) syncRecord(c *fiber.Ctx) error {
 	if !viewer(c).Can(models.PermManage) {
 		return models.ErrNotAllowed
@@ -130,7 +130,7 @@ func (a *app) recordPage(c *fiber.Ctx, page recordPage) error {
 
 var memberName = regexp.MustCompile(`^[a-z_.]{1,60}$`)
 
-// noteRecord puts it into the activity log that a person looked at a customer's record.
+// noteRecord writes an activity entry when a person views a customer's record.
 func (a *app) noteRecord(c *fiber.Ctx, r models.Resource, d detailRequest) error {
 	if r != models.Users {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// askForm names a resource and a panel; blank means all.
+// askForm selects a resource and a panel; blank means all.
 type askForm struct {
 	Resource string `form:"resource"`
 	Panel    int64  `form:"panel"`
@@ -34,7 +34,7 @@ func (f askForm) resources() ([]models.Resource, error) {
 	return nil, models.ErrNotFound
 }
 
-// syncNow has resources read now, from Settings › Background sync & cache.
+// syncNow requests an immediate read of resources, from Settings › Background sync & cache.
 func (a *app) syncNow(c *fiber.Ctx) error {
 	var form askForm
 	if err := readForm(c, &form); err != nil {
@@ -50,7 +50,7 @@ func (a *app) syncNow(c *fiber.Ctx) error {
 	return a.syncSaved(c, "now&asked="+pathID(form.Panel), a.wake(c, form.panels(), resources))
 }
 
-// reread has everything of resources read again from the beginning.
+// reread requests a complete new read of resources from the beginning.
 func (a *app) reread(c *fiber.Ctx) error {
 	var form askForm
 	if err := readForm(c, &form); err != nil {
@@ -63,7 +63,7 @@ func (a *app) reread(c *fiber.Ctx) error {
 	return a.syncSaved(c, "reread", a.DB.Reread(c.UserContext(), viewer(c), form.panels(), resources))
 }
 
-// readOn lets histories be read on that were stopped because they did not seem to end.
+// readOn resumes first imports that were stopped because they did not seem to end.
 func (a *app) readOn(c *fiber.Ctx) error {
 	var form askForm
 	if err := readForm(c, &form); err != nil {
@@ -76,7 +76,8 @@ func (a *app) readOn(c *fiber.Ctx) error {
 	return a.syncSaved(c, "read-on", a.DB.ReadOn(c.UserContext(), viewer(c), form.panels(), resources))
 }
 
-// refreshNow has what a section of the site shows read now. Anybody may ask: it reads what they see.
+// refreshNow requests an immediate read of the resources of a section. Every viewer may do this, because they see this
+// data.
 func (a *app) refreshNow(c *fiber.Ctx) error {
 	var form askForm
 	if err := readForm(c, &form); err != nil {
@@ -94,12 +95,12 @@ func (a *app) refreshNow(c *fiber.Ctx) error {
 		return err
 	}
 	fresh.Asked = true
-	fresh.Tag = "" // the next poll says how it went
+	fresh.Tag = "" // the next poll then shows the result
 	return a.render(c, "shell/fresh", fresh)
 }
 
-// wake makes streams due and wakes workers up for them. That they are due is in the database: a wake-up that fails
-// costs a second.
+// wake makes streams due and wakes workers for them. The database already says that they are due, so a failed wake-up
+// only costs a second.
 func (a *app) wake(c *fiber.Ctx, panels []int64, resources []models.Resource) error {
 	streams, err := a.DB.SyncNow(c.UserContext(), viewer(c), panels, resources)
 	if err != nil {

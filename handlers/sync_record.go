@@ -10,8 +10,8 @@ import (
 	"masterpanel/models"
 )
 
-// notMoney are the members of records that hold no amount, whose values people without "See money" may see. What a member
-// that nobody knows holds cannot be told, so it is hidden from them.
+// notMoney lists the record fields that hold no amount, so people without "See money" may see their values. An unknown
+// field may hold an amount, so it is hidden from them.
 var notMoney = strings.Fields(`id payment_id service order_id external_id user user_id username email creation_type link start_count quantity
 	service_id service_type service_name provider status remains is_autocomplete is_active_autocomplete created created_timestamp
 	last_update last_update_timestamp last_auth last_auth_timestamp mode ip_address subject assignee is_read message messages sender_name
@@ -24,8 +24,8 @@ const (
 
 var anyEmail = regexp.MustCompile(`[^\s"'<>,;:()]+@[^\s"'<>,;:()]+`)
 
-// shownRecord is a record as text, without what the viewer's rights hide, and a sentence about what is hidden. One that is
-// not JSON, or only the beginning of it, cannot be taken apart: it is for people who may see everything.
+// shownRecord returns a record as text without the values that the viewer may not see, and a sentence about the hidden
+// parts. A record that is not valid JSON, or is truncated, cannot be filtered; only viewers with all rights see it.
 func shownRecord(v models.Viewer, raw []byte) (text, hidden string) {
 	money, emails := v.Can(models.PermSeeMoney), v.Can(models.PermSeeEmails)
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -54,8 +54,8 @@ func shownRecord(v models.Viewer, raw []byte) (text, hidden string) {
 	return unescapedJSON(string(pretty)), hidden
 }
 
-// veiled is a decoded record without what the permissions hide. A list or object is looked through; a value of its own stands
-// in a member that may be seen.
+// veiled returns a decoded record without the values that the permissions hide. It recurses into lists and objects. A
+// plain value is inside a field that is visible.
 func veiled(value any, money, emails bool) any {
 	switch value := value.(type) {
 	case string:
@@ -86,7 +86,7 @@ func veiled(value any, money, emails bool) any {
 	return value
 }
 
-// unescapedJSON undoes that encoding/json escapes for HTML: the template does that itself.
+// unescapedJSON reverts the HTML escapes of encoding/json, because the template escapes the text too.
 func unescapedJSON(text string) string {
 	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(text)
 }

@@ -10,13 +10,13 @@ import (
 	"masterpanel/models"
 )
 
-// retentionForm is for how long a resource's rows are kept.
+// retentionForm is the form for how many days a resource's rows are kept.
 type retentionForm struct {
 	Resource, Name, Hint string
 	Days                 field
 }
 
-// retentionPage shows what a shorter retention will delete, before it does.
+// retentionPage shows how much a shorter retention will delete, before it applies.
 type retentionPage struct {
 	Shell                shell
 	Resource, Name, Days string
@@ -30,7 +30,7 @@ type retentionPanel struct {
 	Deletes, Keeps string
 }
 
-// syncPurges is how far deletions are.
+// syncPurges shows the progress of deletions.
 type syncPurges struct {
 	Tag   string
 	Lines []purgeLine
@@ -40,10 +40,10 @@ type syncPurges struct {
 type purgeLine struct {
 	Name, Words string
 	Running     bool
-	Done, Of    int64 // of the progress bar
+	Done, Of    int64 // the progress bar's value and maximum
 }
 
-// retentionTies say which old rows stay.
+// retentionTies says which old rows are kept.
 var retentionTies = map[models.Resource]string{
 	models.Orders:   "Orders are kept while an open ticket, a pending action or an open report needs them.",
 	models.Payments: "Payments are kept while an open ticket or a pending action needs them.",
@@ -68,7 +68,7 @@ func newRetentionForms(settings []models.ResourceSettings) []retentionForm {
 	return forms
 }
 
-// setRetention stores a retention. One that deletes is first shown with what it will delete, and needs confirm.
+// setRetention saves a retention. If it would delete rows, it first shows a preview and saves only with confirm.
 func (a *app) setRetention(c *fiber.Ctx) error {
 	var form struct {
 		Resource string `form:"resource"`

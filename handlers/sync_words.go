@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// streamState says what a stream does now and, when it is not fresh, why.
+// streamState returns a stream's current state and, if it is not fresh, the reason.
 func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge, string) {
 	at := func(t time.Time) string { return t.In(zone).Format("15:04:05") }
 	switch {
@@ -41,8 +41,8 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 	return badge{Label: "Up to date", Tone: "done"}, ""
 }
 
-// failing says what is wrong, and for a panel that does not work since when. The last answer is the only moment that is
-// known of that.
+// failing describes the error and, for a panel that is down, since when. The last successful read is the only known
+// time, so the text counts from it.
 func failing(s models.SyncStatus, zone *time.Location) string {
 	switch {
 	case s.LastSuccessAt.IsZero():
@@ -53,13 +53,13 @@ func failing(s models.SyncStatus, zone *time.Location) string {
 	return s.ErrorWords + ". Last read at " + s.LastSuccessAt.In(zone).Format("15:04:05") + "."
 }
 
-// waitsForCall tells whether a stream has given its worker back until its next call may be made. One whose time has
-// come is woken up at once.
+// waitsForCall reports whether a stream released its worker until the rate limit permits its next call. A stream whose
+// time has come is woken immediately; five seconds is the tolerance.
 func waitsForCall(s models.SyncStatus, now time.Time) bool {
 	return now.Sub(s.TurnAt) < 5*time.Second
 }
 
-// behind ends a sentence with why a stream is not read that does not fail.
+// behind ends a sentence with the reason why a stream that has no error is not up to date.
 func behind(s models.SyncStatus, now time.Time) string {
 	switch {
 	case waitsForCall(s, now):
@@ -70,12 +70,12 @@ func behind(s models.SyncStatus, now time.Time) string {
 	return "; no worker has come to it. Look whether one runs."
 }
 
-// seconds counts up to a moment, at least one.
+// seconds returns the seconds until a time, rounded up, at least one.
 func seconds(to, now time.Time) string {
 	return strconv.Itoa(max(1, int((to.Sub(now)+time.Second-1)/time.Second))) + " s"
 }
 
-// nextCall says when one call tries a panel again that waits as a whole.
+// nextCall says when a probe call will try a panel that is on hold.
 func nextCall(at, now time.Time, zone *time.Location) string {
 	switch {
 	case at.IsZero():
@@ -86,8 +86,8 @@ func nextCall(at, now time.Time, zone *time.Location) string {
 	return " One call tries it in " + plural(int(at.Sub(now).Seconds())+1, "second", "seconds") + ", at " + at.In(zone).Format("15:04:05") + "."
 }
 
-// cannotSync says of each panel that cannot be read why, and what "Sync now" does all the same; streams are in the order of
-// their panels. Only is the panel that was asked for; 0 means all.
+// cannotSync says for each unreadable panel why it cannot be read, and what "Sync now" does nevertheless. streams must
+// be in the order of their panels. only restricts it to one panel; 0 means all.
 func cannotSync(v models.Viewer, streams []models.SyncStatus, only int64) string {
 	var words []string
 	said := map[int64]bool{}
@@ -106,7 +106,7 @@ func cannotSync(v models.Viewer, streams []models.SyncStatus, only int64) string
 	return strings.Join(words, " ")
 }
 
-// syncNowDoes says what "Sync now" does for a stream that cannot be read; "" when it reads the stream.
+// syncNowDoes says what "Sync now" does for a stream that cannot be read; "" if it simply reads the stream.
 func syncNowDoes(s models.SyncStatus) string {
 	switch {
 	case s.PanelPaused:
