@@ -12,13 +12,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// MostReplied is how many tickets are answered with one text at once.
+// MostReplied is the maximum number of tickets in one mass reply.
 const MostReplied = 200
 
-// massRepliesKept is for how long one can look at what became of a text that went to many tickets.
+// massRepliesKept is how long the results of a mass reply stay available.
 const massRepliesKept = 90 * 24 * time.Hour
 
-// MassReply is one text that went to many tickets.
+// MassReply is one text that was sent to many tickets.
 type MassReply struct {
 	bun.BaseModel `bun:"table:mass_replies,alias:m"`
 	ID            int64     `bun:"id,pk,autoincrement"`
@@ -29,8 +29,8 @@ type MassReply struct {
 	CreatedAt     time.Time `bun:"created_at"`
 }
 
-// MassReplyTicket is one ticket of a mass reply: the text as it is meant for it, and the action that sends it, or why
-// there is none.
+// MassReplyTicket is one ticket of a mass reply: its text with the variables filled in, and the action that sends it,
+// or the reason why there is none.
 type MassReplyTicket struct {
 	bun.BaseModel `bun:"table:mass_reply_tickets,alias:t"`
 	ReplyID       int64 `bun:"reply_id,pk"`
@@ -43,17 +43,18 @@ type MassReplyTicket struct {
 	Problem  string `bun:"problem"`
 }
 
-// NewMassReply is a form that answers many tickets with one text. Key is the form's own, as of NewAction.
+// NewMassReply is a submitted form that answers many tickets with one text. Key belongs to the form, as in NewAction.
 type NewMassReply struct {
 	Key, Body string
-	Chosen    string // the tickets as the form names them
+	Chosen    string // the tickets as listed in the form
 	Done      bool
 	Tickets   []MassReplyTicket
 }
 
-// ReplyToMany writes down one reply for each of the tickets that has no problem, each by itself: one that cannot be
-// answered gets a problem and holds up no other. The same form sent again goes on where the first stopped, with the texts
-// that it began with. It returns the reply's id and the actions that were written down now.
+// ReplyToMany stores a reply for each ticket without a problem, each in its own transaction: a ticket that cannot be
+// answered gets a problem and does not block the others. If the same form is submitted again, ReplyToMany continues
+// where the first call stopped, with the texts of the first call. It returns the id of the mass reply and the actions
+// that this call stored.
 func (db *DB) ReplyToMany(ctx context.Context, v Viewer, n NewMassReply) (id int64, sent []PanelAction, err error) {
 	if !KindReply.May(v) {
 		return 0, nil, ErrNotAllowed
@@ -98,7 +99,7 @@ func (n NewMassReply) check() error {
 	return e.orNil()
 }
 
-// CheckMassReply tells whether a text could go to many tickets.
+// CheckMassReply returns the errors of a text for many tickets, Invalid by field.
 func CheckMassReply(body string) error {
 	e := Invalid{}
 	checkMassText(e, body)
@@ -109,7 +110,7 @@ func checkMassText(e Invalid, body string) {
 	e.text("message", body, longestCanned, "Write a message.")
 }
 
-// beginMassReply keeps what is to be sent, or finds what the same form kept before.
+// beginMassReply stores the texts to send, or returns the mass reply that the same form stored before.
 func (db *DB) beginMassReply(ctx context.Context, v Viewer, n NewMassReply) (MassReply, error) {
 	m := MassReply{StaffID: v.StaffID, Key: n.Key, Body: n.Body, Tickets: n.Chosen, CreatedAt: stored(db.now())}
 	err := db.Tx(ctx, func(db *DB) error {
@@ -141,7 +142,7 @@ func (db *DB) beginMassReply(ctx context.Context, v Viewer, n NewMassReply) (Mas
 	return kept, err
 }
 
-// replyToOne writes down the reply to one ticket, or says why it cannot be sent.
+// replyToOne stores the reply to one ticket, or returns the problem that prevents it.
 func (db *DB) replyToOne(ctx context.Context, v Viewer, m MassReply, t MassReplyTicket, done bool) (a PanelAction, problem string, err error) {
 	a, err = db.Reply(ctx, v, NewReply{Ticket: t.Key, Message: t.Text, Key: m.Key + " " + FormatKeys([]Key{t.Key}), Done: done,
 		Seen: &Seen{Messages: t.Messages, ActionID: t.Action}})
@@ -158,8 +159,8 @@ func (db *DB) replyToOne(ctx context.Context, v Viewer, m MassReply, t MassReply
 	return a, "", err
 }
 
-// noteReplied keeps what became of a ticket. Of two that send the same form at once, the one that wrote an action down is
-// right.
+// noteReplied stores the result of a ticket. If two requests submit the same form in parallel, the result of the one
+// that stored an action wins.
 func (db *DB) noteReplied(ctx context.Context, t MassReplyTicket, actionID int64, problem string) error {
 	query := db.idb.NewUpdate().Model(&t).WherePK().Set("problem = ?", problem)
 	if actionID != 0 {
@@ -171,8 +172,8 @@ func (db *DB) noteReplied(ctx context.Context, t MassReplyTicket, actionID int64
 	return err
 }
 
-// MassReply finds one of the viewer's own with its tickets on the panels that they may see now, in the order in which they
-// were chosen, and the actions by their ids. One that was forgotten meanwhile is not among them.
+// MassReply returns one of the viewer's own mass replies, its tickets on the panels that they may see now, in the order
+// of the selection, and the actions by id. The map lacks actions that the retention has deleted.
 func (db *DB) MassReply(ctx context.Context, v Viewer, id int64) (m MassReply, tickets []MassReplyTicket, actions map[int64]OutboxRow, err error) {
 	err = db.idb.NewSelect().Model(&m).Where("id = ? AND staff_id = ?", id, v.StaffID).Scan(ctx)
 	if err != nil {

@@ -9,24 +9,25 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Member is a staff member as those see them who manage staff.
+// Member is a staff member as shown to viewers who manage staff.
 type Member struct {
 	Staff
-	// Panels are those of the viewer's panels that the member works on.
+	// Panels are the member's panels, limited to the viewer's panels.
 	Panels []int64
-	// InvitedUntil is when the member's invitation ends, zero when there is none that works.
+	// InvitedUntil is when the member's invitation expires, zero if there is no valid one.
 	InvitedUntil time.Time
-	// TwoFactor tells whether the member logs in with a second factor.
+	// TwoFactor reports whether the member logs in with a second factor.
 	TwoFactor bool
-	// Changeable tells whether the viewer may change the member: nobody touches who may do or see more than themselves.
+	// Changeable reports whether the viewer may change the member: only a member without more rights than the viewer's
+	// own.
 	Changeable bool
 }
 
-// HasPassword tells whether the member can log in at all.
+// HasPassword reports whether the member has a password. Without one they cannot log in.
 func (s Staff) HasPassword() bool { return s.PasswordHash != "" }
 
-// Invitation is a link that lets a staff member set their password once. Only the hash of its token is stored. InvitedBy
-// made it, 0 when an earlier version did.
+// Invitation is a link that lets a staff member set their password once. Only the hash of its token is stored.
+// InvitedBy created it; 0 if an earlier version of the program did.
 type Invitation struct {
 	bun.BaseModel `bun:"table:invitations,alias:invitation"`
 	StaffID       int64     `bun:"staff_id,pk"`
@@ -36,12 +37,13 @@ type Invitation struct {
 	ExpiresAt     time.Time `bun:"expires_at"`
 }
 
-// Members are the staff members whom the viewer may know of, by name: not those who work on other panels only.
+// Members returns the staff members that the viewer may know of, by name. It omits members who only work on other
+// panels.
 func (db *DB) Members(ctx context.Context, v Viewer) ([]Member, error) {
 	return db.members(ctx, v, nil)
 }
 
-// Member is one of Members.
+// Member returns one of Members by id.
 func (db *DB) Member(ctx context.Context, v Viewer, id int64) (Member, error) {
 	found, err := db.members(ctx, v, func(q *bun.SelectQuery) { q.Where("id = ?", id) })
 	if err == nil && len(found) == 0 {
@@ -74,7 +76,7 @@ func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuer
 	return members, err
 }
 
-// known are the members, without how they get in.
+// known returns the members without their login details (invitation, second factor).
 func (db *DB) known(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)) ([]Member, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -99,8 +101,8 @@ func (db *DB) known(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)
 	return members, err
 }
 
-// covers tells whether the viewer may do and see all that a staff member may. Without this rule, whoever sets another's
-// password would have that other's rights.
+// covers reports whether the viewer has all rights and panels of a staff member. Without this rule a person who sets
+// another's password would gain the other's rights.
 func (v Viewer) covers(s Staff, panels []int64) bool {
 	if v.Role == RoleOwner {
 		return true
@@ -108,7 +110,7 @@ func (v Viewer) covers(s Staff, panels []int64) bool {
 	return v.Rights().cover(s.Rights) && (v.AllPanels || !s.AllPanels && len(v.allowed(panels)) == len(panels))
 }
 
-// panelsOf are the panels that staff members work on, by id; of those who work on all, none.
+// panelsOf returns the panels of staff members, by staff id. Members with access to all panels are not in the map.
 func (db *DB) panelsOf(ctx context.Context, staff []Staff) (map[int64][]int64, error) {
 	var rows []struct{ StaffID, PanelID int64 }
 	err := db.idb.NewRaw(`SELECT staff_id, panel_id FROM staff_panels JOIN panels ON panels.id = panel_id AND removed_at IS NULL
@@ -125,7 +127,7 @@ func (db *DB) panelsOf(ctx context.Context, staff []Staff) (map[int64][]int64, e
 	return panels, err
 }
 
-// invitedUntil is when the invitations of staff members end that work.
+// invitedUntil returns when the valid invitations of staff members expire.
 func (db *DB) invitedUntil(ctx context.Context, staff []int64) (map[int64]time.Time, error) {
 	var open []Invitation
 	err := db.idb.NewSelect().Model(&open).Where("staff_id = ANY(?::bigint[])", bigints(staff)).
@@ -145,7 +147,7 @@ func (db *DB) invitedUntil(ctx context.Context, staff []int64) (map[int64]time.T
 	return until, nil
 }
 
-// withSecondFactor are those of the staff members, by id, who log in with a second factor.
+// withSecondFactor returns the ids of the given staff members who log in with a second factor.
 func (db *DB) withSecondFactor(ctx context.Context, staff []int64) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw("SELECT staff_id FROM second_factors WHERE confirmed_at IS NOT NULL AND staff_id = ANY(?::bigint[])",
@@ -161,9 +163,9 @@ func idsOf(staff []Staff) []int64 {
 	return ids
 }
 
-// lockMember reads the viewer and a member whom they change, both as they are now, and locks them together with every
-// owner: of two changes made at once the second waits, and then sees what the first one did. ErrNotAllowed when the
-// viewer may no longer do it, or not to this member.
+// lockMember reads the current state of the viewer and of a member to change, and locks both together with all owners.
+// Of two parallel changes the second waits and then sees the result of the first. It returns ErrNotAllowed if the
+// viewer may no longer make changes, or may not change this member.
 func (db *DB) lockMember(ctx context.Context, v Viewer, id int64) (Viewer, Member, error) {
 	actor, err := db.lockActor(ctx, v, id)
 	if err != nil {
@@ -176,7 +178,8 @@ func (db *DB) lockMember(ctx context.Context, v Viewer, id int64) (Viewer, Membe
 	return actor, m, err
 }
 
-// lockActor is the viewer as they are now, locked with the staff member id, if any, and with all owners.
+// lockActor returns the viewer in their current state, and locks them with the staff member id, if any, and with all
+// owners.
 func (db *DB) lockActor(ctx context.Context, v Viewer, id int64) (Viewer, error) {
 	var locked []Staff
 	err := db.idb.NewSelect().Model(&locked).Where("id IN (?, ?) OR role = ?", v.StaffID, id, RoleOwner).
@@ -199,7 +202,7 @@ func (db *DB) lockActor(ctx context.Context, v Viewer, id int64) (Viewer, error)
 	return actor, nil
 }
 
-// checkLastOwner refuses a change after which nobody could log in as an owner. The owners are locked already.
+// checkLastOwner refuses a change that leaves no owner who can log in. The caller has locked the owners.
 func (db *DB) checkLastOwner(ctx context.Context, m Member, field string) error {
 	if m.Role != RoleOwner {
 		return nil
@@ -212,7 +215,7 @@ func (db *DB) checkLastOwner(ctx context.Context, m Member, field string) error 
 	return err
 }
 
-// OwnerNames are up to three owners who can log in: whom anybody may ask for a permission.
+// OwnerNames returns up to three owners who can log in. Pages name them as people to ask for a permission.
 func (db *DB) OwnerNames(ctx context.Context) ([]string, error) {
 	var names []string
 	err := db.idb.NewSelect().Model((*Staff)(nil)).Column("username").

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// entry is what an action on the staff member adds to the log.
+// entry returns a log entry for an action on the staff member.
 func (s Staff) entry(action Action, changes []Change) Entry {
 	return Entry{Action: action, Object: ObjectStaff, ObjectIDs: []int64{s.ID},
 		Changes: append([]Change{{Field: "Username", New: s.Username}}, changes...)}
 }
 
-// recordPanels notes which panels a member works on now. It is an entry of its own, for those who see all panels: it
-// names panels that whoever may read of the rest of the change may not see.
+// recordPanels logs a change of a member's panels. It is a separate entry that only viewers of all panels can read,
+// because it names panels that other readers of the log may not see.
 func (db *DB) recordPanels(ctx context.Context, actor Viewer, s Staff, old, now string) error {
 	if old == now {
 		return nil
@@ -33,7 +33,7 @@ func permissionWords(permissions []Permission) string {
 	return strings.Join(words, ", ")
 }
 
-// panelWords are the panels that a staff member works on, by their short codes.
+// panelWords lists the panels of a staff member by their short codes.
 func (v Viewer) panelWords(all bool, panels []int64) string {
 	if all {
 		return "all"

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// MemberInput is what a member may do and see, as the form of it says. Granted and Taken differ from the role.
+// MemberInput is the form for a member's role, permissions and panels. Granted and Taken are the differences from the
+// role.
 type MemberInput struct {
 	Role           Role
 	Granted, Taken []Permission
@@ -13,7 +14,7 @@ type MemberInput struct {
 	Panels         []int64
 }
 
-// rights are those of the form. A permission that is both granted and taken is taken.
+// rights returns the rights of the form. A permission that is both granted and taken counts as taken.
 func (in MemberInput) rights() (Rights, error) {
 	r := Rights{in.Role, []Permission{}, []Permission{}}
 	for _, info := range Permissions {
@@ -30,7 +31,7 @@ func (in MemberInput) rights() (Rights, error) {
 	return r, nil
 }
 
-// AddMember adds a staff member in the name of the viewer, who can give only what they have themselves; its errors are
+// AddMember adds a staff member on behalf of the viewer, who can give only rights that they have. Its errors are
 // Invalid by field.
 func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error) {
 	if !v.Can(PermManage) {
@@ -63,8 +64,8 @@ func (db *DB) AddMember(ctx context.Context, v Viewer, n NewStaff) (Staff, error
 	return s, err
 }
 
-// ChangeMember changes what a member may do and see; its errors are Invalid by field. With another role their sessions
-// end; everything else holds from their next click.
+// ChangeMember changes a member's role, permissions and panels; its errors are Invalid by field. A new role ends their
+// sessions; other changes apply from their next click.
 func (db *DB) ChangeMember(ctx context.Context, v Viewer, id int64, in MemberInput) error {
 	rights, err := in.rights()
 	if err != nil {
@@ -111,8 +112,9 @@ func (db *DB) ChangeMember(ctx context.Context, v Viewer, id int64, in MemberInp
 	})
 }
 
-// endKnownPassword ends a password that somebody else chose who may not change the member as they are now: it would let
-// them do what the member was given since. The sessions end with it, for nobody knows who began them.
+// endKnownPassword deletes a member's password if another person chose it and may no longer change the member: with the
+// password that person could use the member's new rights. It also ends the member's sessions, because that person may
+// have started them.
 func (db *DB) endKnownPassword(ctx context.Context, actor Viewer, s Staff) (Change, error) {
 	if s.PasswordBy == 0 || !s.HasPassword() {
 		return Change{}, nil
@@ -129,7 +131,7 @@ func (db *DB) endKnownPassword(ctx context.Context, actor Viewer, s Staff) (Chan
 	return Change{Field: "Password", Old: "set by somebody who may not change them any more", New: "none"}, db.endSessions(ctx, actor, s.ID)
 }
 
-// checkGives refuses to make somebody who may do or see more than the viewer. Only an owner makes an owner.
+// checkGives refuses to give a member more rights or panels than the viewer has. Only an owner can make an owner.
 func (v Viewer) checkGives(s Staff, panels []int64) error {
 	foreign := func(id int64) bool { _, mine := v.Panel(id); return !mine }
 	switch {
@@ -138,7 +140,7 @@ func (v Viewer) checkGives(s Staff, panels []int64) error {
 	case slices.ContainsFunc(panels, foreign), s.AllPanels && !v.AllPanels && v.Role != RoleOwner:
 		return Invalid{"panels": "Choose among the panels that you may see yourself."}
 	}
-	for _, p := range append(s.Rights.Permissions(), s.Granted...) { // a grant sleeps while the role is a viewer's
+	for _, p := range append(s.Rights.Permissions(), s.Granted...) { // a grant is inactive while the role is viewer
 		if info, _ := p.Info(); !v.Can(p) {
 			return Invalid{"permissions": "You cannot give “" + info.Label + "”, because you do not have it yourself."}
 		}

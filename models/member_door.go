@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// SetMemberPassword gives a member a password that the viewer knows, and ends the member's sessions; mustChange has them
-// choose another at the next login. Its errors are Invalid by field.
+// SetMemberPassword sets a password that the viewer knows, and ends the member's sessions. With mustChange the member
+// has to choose another at the next login. Its errors are Invalid by field.
 func (db *DB) SetMemberPassword(ctx context.Context, v Viewer, id int64, password string, mustChange bool) error {
 	if id == v.StaffID {
 		return Invalid{"password": "Change your own password under My account."}
@@ -38,7 +38,7 @@ func (db *DB) SetMemberPassword(ctx context.Context, v Viewer, id int64, passwor
 	})
 }
 
-// DisableMember keeps a member out and ends all their sessions at once. Nobody disables themselves.
+// DisableMember locks a member out and ends all their sessions immediately. A person cannot disable themselves.
 func (db *DB) DisableMember(ctx context.Context, v Viewer, id int64) error {
 	return db.changeMember(ctx, v, id, ActDisableStaff, func(db *DB, actor Viewer, m Member) ([]Change, error) {
 		if id == actor.StaffID {
@@ -55,7 +55,7 @@ func (db *DB) DisableMember(ctx context.Context, v Viewer, id int64) error {
 	})
 }
 
-// EnableMember lets a disabled member in again.
+// EnableMember enables a disabled member again.
 func (db *DB) EnableMember(ctx context.Context, v Viewer, id int64) error {
 	return db.changeMember(ctx, v, id, ActEnableStaff, func(db *DB, _ Viewer, _ Member) ([]Change, error) {
 		_, err := db.idb.NewUpdate().Model((*Staff)(nil)).Set("disabled_at = NULL").Where("id = ?", id).Exec(ctx)
@@ -63,15 +63,15 @@ func (db *DB) EnableMember(ctx context.Context, v Viewer, id int64) error {
 	})
 }
 
-// EndMemberSessions logs a member out everywhere; their own session stays to whoever does it to themselves.
+// EndMemberSessions logs a member out everywhere. If the viewer is the member, the current session stays.
 func (db *DB) EndMemberSessions(ctx context.Context, v Viewer, id int64) error {
 	return db.changeMember(ctx, v, id, ActStaffSessions, func(db *DB, actor Viewer, _ Member) ([]Change, error) {
 		return nil, db.endSessions(ctx, actor, id)
 	})
 }
 
-// RemoveMember deletes a member; what they did stays in the activity log. typed must be their username, as a person
-// types it to confirm. Nobody removes themselves.
+// RemoveMember deletes a member; their entries in the activity log stay. typed must be the username, which the person
+// types to confirm. A person cannot remove themselves.
 func (db *DB) RemoveMember(ctx context.Context, v Viewer, id int64, typed string) error {
 	return db.changeMember(ctx, v, id, ActRemoveStaff, func(db *DB, actor Viewer, m Member) ([]Change, error) {
 		if id == actor.StaffID {
@@ -88,7 +88,7 @@ func (db *DB) RemoveMember(ctx context.Context, v Viewer, id int64, typed string
 	})
 }
 
-// changeMember makes one change of a member and records it, in one transaction, with both sides locked.
+// changeMember makes and logs one change of a member in one transaction, with both the actor and the member locked.
 func (db *DB) changeMember(ctx context.Context, v Viewer, id int64, action Action, change func(*DB, Viewer, Member) ([]Change, error)) error {
 	return db.Tx(ctx, func(db *DB) error {
 		actor, m, err := db.lockMember(ctx, v, id)
@@ -103,7 +103,7 @@ func (db *DB) changeMember(ctx context.Context, v Viewer, id int64, action Actio
 	})
 }
 
-// endSessions ends a member's sessions, all but the one in which it is done.
+// endSessions ends all sessions of a member except the current session of the actor.
 func (db *DB) endSessions(ctx context.Context, actor Viewer, id int64) error {
 	_, err := db.idb.NewDelete().Model((*Session)(nil)).Where("staff_id = ?", id).Where("token_hash <> ?", actor.session).Exec(ctx)
 	return err

@@ -24,9 +24,9 @@ type migration struct {
 	sql    string
 }
 
-// Migrate brings the schema up to this program's version and returns the names of what it applied. Each file and the
-// note that it was applied are committed together, so a process killed at any moment leaves nothing half done; bun's
-// own migrator notes it in a second statement, which is why it is not used here.
+// Migrate brings the schema to this program's version and returns the names of the applied migrations. Each file is
+// committed together with its row in schema_migrations, so a process that is killed leaves no half-applied migration.
+// bun's own migrator writes that row in a second statement, so Migrate does not use it.
 func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	all, err := loadMigrations()
 	if err != nil {
@@ -68,9 +68,9 @@ func (db *DB) apply(ctx context.Context, m migration) (done bool, err error) {
 	return done && err == nil, err
 }
 
-// CheckSchema returns ErrSchema, naming what is missing, when the database lacks any migration of this program. It
-// compares sets: a release may fill a gap below the highest number. Migrations that this program does not know are fine,
-// because old and new versions of the program run side by side while a release rolls out.
+// CheckSchema returns ErrSchema with the names of the missing migrations if the database lacks any migration of this
+// program. It compares sets, because a release may fill a gap below the highest number. Migrations that this program
+// does not know are fine, because old and new versions run side by side during a rollout.
 func (db *DB) CheckSchema(ctx context.Context) error {
 	all, err := loadMigrations()
 	if err != nil {

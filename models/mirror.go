@@ -14,7 +14,7 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// Key names a mirrored row: the id is only unique inside its panel.
+// Key identifies a mirrored row: the id is only unique within its panel.
 type Key struct {
 	PanelID int64 `bun:"panel_id,pk" json:"panel_id"`
 	ID      int64 `bun:"id,pk" json:"id"`
@@ -22,33 +22,33 @@ type Key struct {
 
 func (k Key) key() Key { return k }
 
-// OnPanel is the panel that the row belongs to.
+// OnPanel returns the panel of the row.
 func (k Key) OnPanel() int64 { return k.PanelID }
 
-// Mirrored is what every mirrored row carries beside its fields. FetchedAt is when the request left that brought it.
-// Beside is what the row holds that its record does not, such as a service's place in the list; it counts into Hash.
+// Mirrored holds the common columns of all mirrored rows. FetchedAt is when the request that returned the row was sent.
+// Beside is row data that is not in the record, such as a service's position in the list; it is part of Hash.
 type Mirrored struct {
 	Raw       json.RawMessage `bun:"raw,type:jsonb" json:"raw"`
 	Hash      int64           `bun:"hash" json:"hash"`
 	FetchedAt time.Time       `bun:"fetched_at" json:"fetched_at"`
 	ChangedAt time.Time       `bun:"changed_at" json:"changed_at"`
-	// Misread are the members of the record that were not understood, with commas between.
+	// Misread lists the members of the record that could not be parsed, separated by commas.
 	Misread string `bun:"misread" json:"misread"`
 	Beside  int64  `bun:"-" json:"-"`
 }
 
-// Written counts what a batch did to the mirror. Late rows were older than what we had and were left out.
+// Written counts the effects of a batch on the mirror. Late rows were older than the stored ones and were skipped.
 type Written struct{ New, Changed, Unchanged, Late int }
 
-// mirrored is a row type of the mirror.
+// mirrored is implemented by the row types of the mirror.
 type mirrored interface {
 	parts() (Key, *Mirrored)
 	fitted
 }
 
-// putMirror writes a batch that one answer of one panel brought. It reads the hashes first and writes only what
-// differs, so a batch that is already known writes nothing at all. A row whose stored copy was fetched later is left
-// alone: an older answer never overwrites a newer one. The stream's number of rows is kept in the same transaction.
+// putMirror writes a batch from one response of one panel. It reads the stored hashes first and writes only the
+// differences, so an unchanged batch writes nothing. It skips a row whose stored copy was fetched later: an older
+// response never overwrites a newer one. The same transaction updates the stream's number of rows.
 func putMirror[T any, P interface {
 	*T
 	mirrored
@@ -78,7 +78,7 @@ func putMirror[T any, P interface {
 	return w, err
 }
 
-// sortOut stamps the rows of a batch and tells those to add and those to change from those that stay.
+// sortOut sets the hash and times of the rows in a batch and separates new, changed and unchanged rows.
 func sortOut[T any, P interface {
 	*T
 	mirrored
@@ -110,7 +110,8 @@ func sortOut[T any, P interface {
 	return added, changed, w
 }
 
-// writeRows adds rows and changes rows, and corrects w where rows to be added turn out to be there by now.
+// writeRows inserts new rows and updates changed ones. It corrects w if another transaction inserted some of the new
+// rows meanwhile.
 func writeRows[P mirrored](ctx context.Context, db *DB, table *schema.Table, added, changed []P, w *Written) error {
 	err := add(ctx, db, table, added)
 	if errors.Is(err, errAlreadyThere) {
@@ -133,10 +134,10 @@ func writeRows[P mirrored](ctx context.Context, db *DB, table *schema.Table, add
 	return nil
 }
 
-// portionBytes is how much of the records goes into one statement, which takes several times as much memory.
+// portionBytes is the maximum size of the records in one statement. The statement takes several times as much memory.
 const portionBytes = 512 << 10
 
-// portion is how many of the first rows go into one statement, at least one.
+// portion returns how many of the first rows go into one statement, at least one.
 func portion[P mirrored](rows []P) int {
 	size := 0
 	for i, row := range rows {
@@ -148,9 +149,9 @@ func portion[P mirrored](rows []P) int {
 	return len(rows)
 }
 
-// Unchanged are those of a panel's records that the mirror holds byte for byte: the time by which its list is sorted, of
-// each, by its place in raws, zero where it is unknown. raws[i] is the record of ids[i]. Such a record need not even be decoded. Services are not
-// asked for: they hold more than their record.
+// Unchanged returns the records that the mirror holds byte for byte, so that the caller need not decode them. raws[i]
+// is the record with the id ids[i]. The result maps i to the record's sort time, zero if it is unknown. Callers do not
+// use it for services, because a service row holds more than its record.
 func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws []json.RawMessage) (map[int]time.Time, error) {
 	sorted := "CASE WHEN undated THEN NULL ELSE created_at END"
 	if stream.Resource == Tickets {
@@ -161,7 +162,7 @@ func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws
 		sorted *time.Time
 	}
 	hashes := make(chan []int64, 1)
-	go func() { hashes <- hashesOf(raws) }() // while PostgreSQL looks up the others
+	go func() { hashes <- hashesOf(raws) }() // in parallel with the query
 	held := make(map[int64]row, len(ids))
 	var id int64
 	var r row
@@ -181,7 +182,7 @@ func (db *DB) Unchanged(ctx context.Context, stream StreamKey, ids []int64, raws
 	return unchanged, nil
 }
 
-// knownRows are the hash and the time of fetching of those rows that are stored.
+// knownRows returns the hash and fetch time of the rows that are already stored, by id.
 func knownRows[T any, P interface {
 	*T
 	mirrored
@@ -206,7 +207,7 @@ func knownRows[T any, P interface {
 	return known, nil
 }
 
-// countCached keeps the number of a stream's rows, in the transaction that wrote them.
+// countCached updates the number of a stream's rows in the transaction that wrote them.
 func (db *DB) countCached(ctx context.Context, key StreamKey, added int) error {
 	if added == 0 {
 		return nil
@@ -216,11 +217,11 @@ func (db *DB) countCached(ctx context.Context, key StreamKey, added int) error {
 	return err
 }
 
-// stored is a time as PostgreSQL keeps it. It rounds to microseconds; left to it, a time may come back later than it
-// was, and an answer be older than itself.
+// stored returns a time with PostgreSQL's precision, truncated to microseconds. PostgreSQL itself rounds: a time could
+// come back later than it was, and a response would then look older than its own stored copy.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// hashesOf are the hashes of records with nothing beside them.
+// hashesOf returns the hashes of records without row data beside them.
 func hashesOf(raws []json.RawMessage) []int64 {
 	hashes := make([]int64, len(raws))
 	for i, raw := range raws {
@@ -229,8 +230,9 @@ func hashesOf(raws []json.RawMessage) []int64 {
 	return hashes
 }
 
-// hashOf is 64 bits of the SHA-256 of a record as received, and of what the row holds beside it.
-// It tells a changed record from an unchanged one of the same id, and is the fastest that the processor has.
+// hashOf returns 64 bits of the SHA-256 of a record as received, and of the row data beside it. It tells a changed
+// record from an unchanged one with the same id. SHA-256 is the fastest suitable hash, because processors have
+// instructions for it.
 func hashOf(raw []byte, beside int64) int64 {
 	if beside != 0 {
 		raw = binary.LittleEndian.AppendUint64(bytes.Clone(raw), uint64(beside)) // #nosec G115 -- only its bits are hashed

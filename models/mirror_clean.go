@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// What a jsonb column takes is less than what JSON allows. deepestRaw is how deeply a stored record is nested, and
-// longestNumber how long its numbers are: PostgreSQL would write 1e100000 with all its zeros.
+// A jsonb column accepts less than JSON allows. deepestRaw is the maximum nesting of a stored record. longestNumber is
+// the maximum length of a number, because PostgreSQL would write 1e100000 with all its zeros.
 const (
 	deepestRaw    = 64
 	longestNumber = 300
 )
 
-// storable is a record as a jsonb column can hold it. Half a pair of surrogates, U+0000 and a bad byte become U+FFFD, a
-// number that PostgreSQL cannot hold becomes text, and values that are nested too deeply are left out. Most records are fine
-// as they are, and are not copied.
+// storable returns a record in a form that a jsonb column can hold. It replaces unpaired surrogates, U+0000 and invalid
+// bytes by U+FFFD, turns numbers that PostgreSQL cannot hold into text, and drops values that are nested too deeply.
+// Most records need no change and are not copied.
 func storable(raw json.RawMessage) json.RawMessage {
 	odd, controls := oddities(raw)
 	if !odd {
@@ -39,8 +39,8 @@ func storable(raw json.RawMessage) json.RawMessage {
 	return clean
 }
 
-// oddities tells whether a record holds anything that a jsonb column may not take, and whether control characters are among
-// it. raw is valid JSON but for these.
+// oddities reports whether a record holds anything that a jsonb column may refuse, and whether this includes control
+// characters. raw is otherwise valid JSON.
 func oddities(raw []byte) (odd, controls bool) {
 	depth, ascii := 0, true
 	for i := 0; i < len(raw); i++ {
@@ -66,7 +66,7 @@ func oddities(raw []byte) (odd, controls bool) {
 	return odd || !ascii && !utf8.Valid(raw), controls
 }
 
-// oddString looks through a string from the byte behind its quote, and returns where it ends.
+// oddString scans a string from the byte after its opening quote, and returns the index of its end.
 func oddString(raw []byte, i int) (end int, odd, control, ascii bool) {
 	ascii = true
 	for ; i < len(raw) && raw[i] != '"'; i++ {
@@ -86,7 +86,7 @@ func oddString(raw []byte, i int) (end int, odd, control, ascii bool) {
 	return i, odd, control, ascii
 }
 
-// escapeControls writes the control characters in a record's strings as JSON wants them.
+// escapeControls escapes the control characters in a record's strings as JSON requires.
 func escapeControls(raw []byte) []byte {
 	escaped, quoted := make([]byte, 0, len(raw)+16), false
 	for i := 0; i < len(raw); i++ {
@@ -107,7 +107,7 @@ func escapeControls(raw []byte) []byte {
 	return escaped
 }
 
-// cleaned is a decoded value without what a jsonb column does not take.
+// cleaned returns a decoded value without the parts that a jsonb column refuses.
 func cleaned(value any, depth int) any {
 	switch value := value.(type) {
 	case string:

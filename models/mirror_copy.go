@@ -13,11 +13,12 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// copyHeader opens PostgreSQL's binary COPY format: its signature, no flags, no extension.
+// copyHeader is the header of PostgreSQL's binary COPY format: its signature, no flags, no extension.
 const copyHeader = "PGCOPY\n\377\r\n\000" + "\000\000\000\000" + "\000\000\000\000"
 
-// copyInto copies rows into their table under the savepoint "adding", which stands only where that failed. All is one
-// round trip, and rows are encoded while PostgreSQL adds those before them, which takes it far longer.
+// copyInto copies rows into their table under the savepoint "adding". The savepoint remains only if the copy failed.
+// All of it is one round trip. It encodes rows while PostgreSQL inserts the earlier ones, which takes PostgreSQL far
+// longer.
 func copyInto[P mirrored](ctx context.Context, conn *pgx.Conn, table *schema.Table, rows []P) error {
 	fields := writtenFields(table)
 	names := make([]string, len(fields))
@@ -27,24 +28,24 @@ func copyInto[P mirrored](ctx context.Context, conn *pgx.Conn, table *schema.Tab
 	encoded := &copyRows[P]{types: conn.TypeMap(), fields: fields, rows: rows, data: []byte(copyHeader)}
 	_, err := conn.PgConn().CopyFrom(ctx, encoded, "SAVEPOINT adding; COPY "+table.Name+
 		" ("+strings.Join(names, ", ")+") FROM STDIN (FORMAT binary); RELEASE SAVEPOINT adding")
-	if encoded.err != nil { // what PostgreSQL says then is only that we gave up
+	if encoded.err != nil { // PostgreSQL's own error then only says that we stopped
 		return encoded.err
 	}
 	return err
 }
 
-// copyRows reads as rows in PostgreSQL's binary COPY format. Each is encoded when it is about to be read.
+// copyRows is a reader of rows in PostgreSQL's binary COPY format. It encodes each row right before it is read.
 type copyRows[P mirrored] struct {
 	types  *pgtype.Map
 	fields []*schema.Field
 	rows   []P    // not encoded yet
-	data   []byte // encoded, from read on not read yet
+	data   []byte // encoded; the bytes before read are already read
 	read   int
 	ended  bool
-	err    error // why a row cannot be encoded
+	err    error // the error of a row that cannot be encoded
 }
 
-// Read fills p as far as there are rows.
+// Read fills p with encoded rows.
 func (c *copyRows[P]) Read(p []byte) (int, error) {
 	c.data, c.read = append(c.data[:0], c.data[c.read:]...), 0
 	for len(c.data) < len(p) && !c.ended {
@@ -60,7 +61,7 @@ func (c *copyRows[P]) Read(p []byte) (int, error) {
 	return c.read, nil
 }
 
-// encodeNext encodes a row, or after the last one the end of them.
+// encodeNext encodes the next row, or the end marker after the last one.
 func (c *copyRows[P]) encodeNext() (err error) {
 	if len(c.rows) == 0 {
 		c.data, c.ended = append(c.data, 0xff, 0xff), true

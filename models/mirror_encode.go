@@ -10,8 +10,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// appendValue appends what p points to, a field of a row, as binary COPY takes it: its length, which is -1 for NULL, and
-// its bytes. pgx could do all of this; by asking it for numbers with a fraction only, a row takes a quarter of the time.
+// appendValue appends the row field that p points to in the format of binary COPY: its length, -1 for NULL, and its
+// bytes. pgx could encode all of it, but with pgx only for decimal numbers a row takes a quarter of the time.
 func appendValue(types *pgtype.Map, data []byte, p any) ([]byte, error) {
 	switch p := p.(type) {
 	case *string:
@@ -35,7 +35,7 @@ func appendValue(types *pgtype.Map, data []byte, p any) ([]byte, error) {
 	return appendNullable(types, data, p)
 }
 
-// appendNullable appends a field that may be NULL.
+// appendNullable appends a field that can be NULL.
 func appendNullable(types *pgtype.Map, data []byte, p any) ([]byte, error) {
 	switch p := p.(type) {
 	case **int64:
@@ -64,10 +64,10 @@ func appendInt64(data []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(appendLength(data, 8), uint64(n)) // #nosec G115 -- two's complement on both sides
 }
 
-// epoch is when PostgreSQL's time begins, the year 2000, in microseconds of ours.
+// epoch is PostgreSQL's epoch, the start of the year 2000, in Unix microseconds.
 const epoch = 946_684_800_000_000
 
-// appendJSON appends a jsonb: the version of the format, which is 1, and the text.
+// appendJSON appends a jsonb value: the format version, which is 1, and the text.
 func appendJSON(data []byte, text json.RawMessage) []byte {
 	if text == nil {
 		return appendLength(data, -1)

@@ -7,15 +7,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// dense is how many ids there may be between the first and the last of a page, for one that is asked for, so that the
-// rows are read by one walk through the key's index. Panels count their ids up, so most pages are.
+// dense is the maximum ratio between the span of a page's ids and their number for which lookUp reads one range of the
+// primary key's index. Panels assign ids in sequence, so most pages are below it.
 const dense = 4
 
-// lookUp reads columns of those rows of a panel that are stored, and calls each for every one, scanned into the given
-// pointers after its id. It may read rows that were not asked for, between those that were.
+// lookUp reads columns of a panel's stored rows with the given ids. It scans each row into its pointers, the id first,
+// and calls each. It may also return rows with ids between the given ones.
 //
-// Every query is planned by itself, for the values it has: a plan that was made while the table was almost empty, as it
-// is when a first sync begins, would read all of it for each page.
+// PostgreSQL plans every query for its values. A cached plan from a nearly empty table, as at the start of a first
+// sync, would read the whole table for each page.
 func (db *DB) lookUp(ctx context.Context, table, columns string, panelID int64, ids []int64, into []any, each func()) error {
 	if len(ids) == 0 {
 		return nil
@@ -24,8 +24,8 @@ func (db *DB) lookUp(ctx context.Context, table, columns string, panelID int64, 
 	first, last := slices.Min(ids), slices.Max(ids)
 	args := []any{pgx.QueryExecModeCacheDescribe, panelID, first, last}
 	if last-first > int64(dense*len(ids)) {
-		// LATERAL looks every row up by its key. For id = ANY PostgreSQL reads the whole table while its statistics are
-		// those of an almost empty one.
+		// LATERAL looks up every row by its key. For id = ANY PostgreSQL reads the whole table while its statistics
+		// still describe a nearly empty one.
 		query = `SELECT wanted.id, stored.* FROM unnest($2::bigint[]) AS wanted (id), LATERAL (
 			SELECT ` + columns + ` FROM ` + table + ` WHERE panel_id = $1 AND id = wanted.id LIMIT 1) AS stored`
 		args = []any{pgx.QueryExecModeCacheDescribe, panelID, ids}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// MisreadMembers are the members of a row's record that were not understood.
+// MisreadMembers returns the members of a row's record that could not be parsed.
 func (m Mirrored) MisreadMembers() []string {
 	if m.Misread == "" {
 		return nil
@@ -14,30 +14,30 @@ func (m Mirrored) MisreadMembers() []string {
 	return strings.Split(m.Misread, ",")
 }
 
-// Misunderstood tells whether a member of the row's record was not understood, so that its value is unknown.
+// Misunderstood reports whether a member of the row's record could not be parsed, so that its value is unknown.
 func (m Mirrored) Misunderstood(member string) bool {
 	return m.Misread != "" && slices.Contains(m.MisreadMembers(), member)
 }
 
-// MisreadList writes members as Mirrored holds them.
+// MisreadList joins members in the format of Mirrored.Misread.
 func MisreadList(members []string) string {
 	slices.Sort(members)
 	return strings.Join(slices.Compact(members), ",")
 }
 
-// fitted is a row type whose record may leave anything out: fit gives what lists go by a value that they can go by.
+// fitted is a row type whose record may omit any member. fit sets the values that lists sort by.
 type fitted interface {
 	fit(firstSeen time.Time)
 }
 
-// The longest texts, in bytes, of columns that have an index, which does not take longer ones, and of those whose values are
-// counted.
+// The maximum lengths, in bytes, of texts in indexed columns, because an index refuses longer ones, and in columns
+// whose values are counted.
 const (
 	longestName = 400
 	longestWord = 200
 )
 
-// shorten cuts a text that an index would not take. The whole text stays in the record.
+// shorten cuts a text that is too long for an index. The record keeps the whole text.
 func (m *Mirrored) shorten(member string, text *string, longest int) {
 	if len(*text) > longest {
 		*text = clip(*text, longest)
@@ -78,7 +78,8 @@ func (u *User) fit(firstSeen time.Time) {
 	}
 }
 
-// fit takes a ticket without a last update for as old as the ticket itself; when its record changes, that is its update.
+// fit sets a missing update time to the creation time. When the record changes later, the fetch time becomes its update
+// time.
 func (t *Ticket) fit(firstSeen time.Time) {
 	t.shorten("user", &t.UserName, longestName)
 	t.shorten("status", &t.Status, longestWord)

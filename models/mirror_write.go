@@ -12,12 +12,12 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// errAlreadyThere means that rows were not added because one of them is there by now.
+// errAlreadyThere means that no row was inserted because one of them exists by now.
 var errAlreadyThere = errors.New("a row is already there")
 
-// add adds rows that were not there when their hashes were read. They travel by COPY straight into the table: nothing
-// is faster. Should another transaction have added one meanwhile, none is added and the error is errAlreadyThere; the
-// transaction goes on.
+// add inserts rows that did not exist when their hashes were read. It uses COPY directly into the table, which is the
+// fastest way. If another transaction has inserted one of them meanwhile, add inserts none and returns errAlreadyThere;
+// the transaction stays usable.
 func add[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P) error {
 	if len(rows) == 0 {
 		return nil
@@ -30,7 +30,7 @@ func add[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P)
 	return err
 }
 
-// direct calls fn with a connection of pgx, that of the transaction if there is one, for what bun cannot do.
+// direct calls fn with a pgx connection, the transaction's own if there is one. It serves for features that bun lacks.
 func (db *DB) direct(ctx context.Context, fn func(*pgx.Conn) error) error {
 	conn := db.conn
 	if conn == nil {
@@ -44,8 +44,8 @@ func (db *DB) direct(ctx context.Context, fn func(*pgx.Conn) error) error {
 	return conn.Raw(func(driver any) error { return fn(driver.(*stdlib.Conn).Conn()) })
 }
 
-// upsert writes rows whatever is there, unless that was fetched later, and returns how many of them were not there.
-// They travel as one JSON text, which names each value by its column.
+// upsert inserts or updates rows, except where the stored row was fetched later, and returns the number of inserted
+// rows. The rows are sent as one JSON text with the column names as keys.
 func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows []P) (inserted int, err error) {
 	if len(rows) == 0 {
 		return 0, nil
@@ -64,7 +64,7 @@ func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows [
 		}
 		switch f.Name {
 		case "panel_id", "id":
-		case "created_at": // what the panel once said stays, and so does when a row was first seen
+		case "created_at": // an undated record keeps an earlier date of the panel, or the time when we first saw the row
 			set = append(set, "created_at = CASE WHEN EXCLUDED.undated THEN old.created_at ELSE EXCLUDED.created_at END")
 		case "undated":
 			set = append(set, "undated = old.undated AND EXCLUDED.undated")
@@ -91,12 +91,12 @@ func upsert[P mirrored](ctx context.Context, db *DB, table *schema.Table, rows [
 	return inserted, err
 }
 
-// emptyIsNull tells whether the empty text of a column stands for one that is unknown.
+// emptyIsNull reports whether an empty text in the column means unknown, which the table stores as NULL.
 func emptyIsNull(f *schema.Field) bool {
 	return f.NullZero && f.IndirectType.Kind() == reflect.String
 }
 
-// writtenFields are the columns that a row type writes: those that have a name in its JSON as well.
+// writtenFields returns the columns that a row type writes: the fields whose JSON name equals the column name.
 func writtenFields(table *schema.Table) []*schema.Field {
 	var fields []*schema.Field
 	for _, f := range table.Fields {

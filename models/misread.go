@@ -11,8 +11,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// MisreadMember is a member that was not understood in some of a panel's records, or with Messages in some of its tickets'
-// messages. Records is how many, and Example the id of the newest of them; More says that there are more.
+// MisreadMember is a member that could not be parsed in some of a panel's records, or with Messages in some messages of
+// its tickets. Records is their number and Example the id of the newest one; More marks a lower bound.
 type MisreadMember struct {
 	StreamKey
 	Messages bool
@@ -22,11 +22,11 @@ type MisreadMember struct {
 	Example  int64
 }
 
-// misreadCounted is up to where records are counted, of each panel and resource.
+// misreadCounted is the maximum number of records that are counted per panel and resource.
 const misreadCounted = 100_000
 
-// MisreadMembers are the members that are not understood on the viewer's panels as the mirror is now, by panel and resource.
-// The partial indexes of misread rows answer it, so that it costs what there is to tell.
+// MisreadMembers returns the members that cannot be parsed in the current mirror of the viewer's panels, by panel and
+// resource. It reads the partial indexes of misread rows, so its cost depends only on their number.
 func (db *DB) MisreadMembers(ctx context.Context, v Viewer) ([]MisreadMember, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -71,7 +71,7 @@ func (db *DB) MisreadMembers(ctx context.Context, v Viewer) ([]MisreadMember, er
 	return all, nil
 }
 
-// misreadRows counts the rows of a table by what was not understood in them.
+// misreadRows returns SQL that counts the rows of a table by their value of misread.
 func misreadRows(table, resource, id string, messages bool) string {
 	return fmt.Sprintf(`SELECT p.id AS panel_id, '%s' AS resource, %t AS messages, m.misread, count(*) AS n,
 			sum(count(*)) OVER (PARTITION BY p.id)::bigint AS whole, max(m.id) AS example
@@ -80,8 +80,8 @@ func misreadRows(table, resource, id string, messages bool) string {
 		resource, messages, id, table)
 }
 
-// RecordOf is a mirrored record as its panel sent it, for people who manage the settings and look into what was not
-// understood. It holds what other permissions guard; the page hides that.
+// RecordOf returns a mirrored record as its panel sent it, for viewers with PermManage who examine misread members. It
+// also contains values that other permissions guard; the page hides these.
 func (db *DB) RecordOf(ctx context.Context, v Viewer, r Resource, key Key) (raw json.RawMessage, err error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed

@@ -1,11 +1,11 @@
-// Package models holds the nouns of Masterpanel: their tables, their rules and every query on them. It is the only
-// package that speaks SQL.
+// Package models holds the nouns of Masterpanel: their tables, their rules and all queries on them. It is the only
+// package that contains SQL.
 //
-// Permission lives here. A query for a person takes the Viewer and cannot return a row of a panel that the viewer may
-// not see; there is no unscoped variant that a handler could call by mistake. Methods without a Viewer serve the
-// workers (sync, checks, removal) and logging in.
+// Permissions are enforced here. A query for a person takes the Viewer and never returns a row of a panel that the
+// viewer may not see; there is no unscoped variant that a handler could call by mistake. Methods without a Viewer serve
+// the workers (sync, checks, removal) and the login.
 //
-// A DB may be a transaction, so every method composes: inside DB.Tx the same methods run on that transaction.
+// A DB may be a transaction, so methods compose: inside DB.Tx the same methods run in that transaction.
 package models
 
 import (
@@ -24,48 +24,49 @@ import (
 	"masterpanel/models/seal"
 )
 
-// MinPostgres is the oldest PostgreSQL major version that the schema and queries are made for.
+// MinPostgres is the oldest PostgreSQL major version that the schema and the queries support.
 const MinPostgres = 13
 
-// DB gives access to all nouns, either on a pool of connections or inside one transaction.
+// DB gives access to all nouns, on a pool of connections or inside one transaction.
 type DB struct {
 	idb  bun.IDB
-	conn *sql.Conn // of the transaction; nil on the pool
+	conn *sql.Conn // the transaction's connection; nil on the pool
 	pool *bun.DB
 	box  *seal.Box
 	now  func() time.Time
-	// passwords is what a new hash of a password costs.
+	// passwords is the cost of a new password hash.
 	passwords PasswordCost
-	// countsEnd is when the counts of a request end; see Counting.
+	// countsEnd is the deadline for the counts of a request; see Counting.
 	countsEnd time.Time
-	// changes takes down what is changed at the ticket desk; see Undoable.
+	// changes collects the changes at the ticket desk; see Undoable.
 	changes *[]DeskChange
-	// textsIndexed is set once it is known that the indexes to search inside texts are there.
+	// textsIndexed is set once the indexes for text search are known to exist.
 	textsIndexed *atomic.Bool
-	// linksKeyed is set once every stored order has the key of its link.
+	// linksKeyed is set once every stored order has its link key.
 	linksKeyed *atomic.Bool
 }
 
-// Options are what a DB needs beside its address.
+// Options are the settings of a DB besides its address.
 type Options struct {
 	// Box seals and opens the panels' keys.
 	Box *seal.Box
-	// Now tells the time; nil is time.Now.
+	// Now returns the current time; nil means time.Now.
 	Now func() time.Time
-	// MaxConns bounds the pool; 0 is 16.
+	// MaxConns limits the pool; 0 means 16.
 	MaxConns int
-	// Passwords is what a new hash of a password costs; zero is the minimum that OWASP names.
+	// Passwords is the cost of a new password hash; zero means OWASP's minimum.
 	Passwords PasswordCost
 }
 
-// Open connects to the PostgreSQL at url and checks that it answers and is new enough. It does not migrate.
+// Open connects to the PostgreSQL at url and checks that it answers and that its version is supported. It does not
+// migrate.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config, err := parseAddress(url)
 	if err != nil {
 		return nil, err
 	}
-	// In "exec" mode each statement is one round trip and leaves no prepared statement behind, so it also works
-	// through PgBouncer. In pgx's default mode every distinct text that bun writes would be prepared and kept.
+	// In "exec" mode each statement is one round trip and leaves no prepared statement behind, so it also works through
+	// PgBouncer. In pgx's default mode pgx would prepare and cache every distinct text that bun generates.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.Tracer = writeTracer{}
 	config.RuntimeParams["timezone"] = "UTC"
@@ -116,12 +117,13 @@ func (db *DB) Close() error { return db.pool.Close() }
 // Ping checks that PostgreSQL answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
 
-// Tx runs fn in one transaction: committed if fn returns nil, else rolled back. Inside a transaction it joins it.
+// Tx runs fn in one transaction and commits it if fn returns nil; otherwise it rolls back. Inside a transaction fn
+// joins it.
 func (db *DB) Tx(ctx context.Context, fn func(*DB) error) error {
 	if db.conn != nil {
 		return fn(db)
 	}
-	// A connection of its own lets what bun cannot do, COPY, be part of the transaction.
+	// The transaction gets its own connection, so that it can also use COPY, which bun does not support.
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err
@@ -134,9 +136,9 @@ func (db *DB) Tx(ctx context.Context, fn func(*DB) error) error {
 	})
 }
 
-// MirrorTx is Tx for what can be fetched again: its end does not wait for the disk. When PostgreSQL crashes, the last
-// second of such transactions may be undone, each as a whole, so that a cursor never gets ahead of its rows. Inside a
-// transaction it joins it, and that one waits or not as it began.
+// MirrorTx is Tx for data that can be fetched again: the commit does not wait for the disk. If PostgreSQL crashes, it
+// may lose the last second of such transactions, each as a whole, so a cursor never gets ahead of its rows. Inside a
+// transaction fn joins it, and the outer transaction's mode applies.
 func (db *DB) MirrorTx(ctx context.Context, fn func(*DB) error) error {
 	if db.conn != nil {
 		return fn(db)

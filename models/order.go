@@ -9,9 +9,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Order is a customer's order as its panel last showed it. Charge is what the customer paid in all, in Currency; Cost
-// is what the provider took, where the panel tells. What a panel does not say, or says in a way that is not understood, is ""
-// or not valid, and NULL in the table; so it is with all mirrored rows.
+// Order is a customer's order in the last state that its panel showed. Charge is the customer's total price in
+// Currency; Cost is the provider's price, if the panel shows it. Values that a panel omits, or that cannot be parsed,
+// are "" or not valid, and NULL in the table; the same holds for all mirrored rows.
 type Order struct {
 	bun.BaseModel `bun:"table:orders,alias:t" json:"-"`
 	Key
@@ -35,30 +35,31 @@ type Order struct {
 	ExternalID   string              `bun:"external_id" json:"external_id"`
 	CreatedAt    time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt    *time.Time          `bun:"updated_at" json:"updated_at"`
-	Undated      bool                `bun:"undated" json:"undated"` // CreatedAt is when it was first seen
-	// LinkKey is the hash of what the link leads to; PutOrders fills it.
+	Undated      bool                `bun:"undated" json:"undated"` // CreatedAt is the time when we first saw it
+	// LinkKey is the hash of the link's target; PutOrders sets it.
 	LinkKey int64 `bun:"link_key" json:"link_key"`
 	Mirrored
-	// Pending is true of an order that its panel may have otherwise by now because of what staff did; see MarkPending.
+	// Pending says that the panel may already have a newer state of the order because of an action of staff; see
+	// MarkPending.
 	Pending bool `bun:"-" json:"-"`
 }
 
 func (o *Order) parts() (Key, *Mirrored) { return o.Key, &o.Mirrored }
 
-// Record names what the panel last said of the order: another record has another hash. whole tells whether that is all that
-// there is to show of it.
+// Record identifies the last state of the order from the panel: another state has another hash. whole reports whether
+// this state is all that a page shows of the order.
 func (o *Order) Record() (key Key, hash int64, whole bool) { return o.Key, o.Hash, !o.Pending }
 
-// OrderStatuses are the statuses that panels are known to use, in the order of an order's life.
+// OrderStatuses are the known statuses of panels, in the order of an order's life.
 var OrderStatuses = []string{"pending", "in_progress", "processing", "completed", "partial", "canceled", "error", "fail"}
 
-// finalStatuses are those after which a panel does not change an order by itself.
+// finalStatuses are the statuses after which a panel changes an order only on request.
 var finalStatuses = []string{"completed", "partial", "canceled"}
 
-// Final tells whether the panel is done with the order.
+// Final reports whether the panel has finished the order.
 func (o Order) Final() bool { return slices.Contains(finalStatuses, o.Status) }
 
-// Profit is charge minus cost; ok is false when either is unknown, or the cost in another currency.
+// Profit returns charge minus cost; ok is false if either is unknown or their currencies differ.
 func (o Order) Profit() (profit decimal.Decimal, ok bool) {
 	if !o.Charge.Valid || !o.Cost.Valid || o.CostCurrency != o.Currency {
 		return decimal.Zero, false
@@ -66,7 +67,7 @@ func (o Order) Profit() (profit decimal.Decimal, ok bool) {
 	return o.Charge.Decimal.Sub(o.Cost.Decimal), true
 }
 
-// PutOrders mirrors a batch of one panel's orders, fetched by a request that left at fetchedAt.
+// PutOrders mirrors a batch of one panel's orders from a request that was sent at fetchedAt.
 func (db *DB) PutOrders(ctx context.Context, panelID int64, rows []Order, fetchedAt time.Time) (Written, error) {
 	for i := range rows {
 		rows[i].LinkKey = linkHash(rows[i].linkKey())
@@ -74,12 +75,12 @@ func (db *DB) PutOrders(ctx context.Context, panelID int64, rows []Order, fetche
 	return putMirror(ctx, db, StreamKey{panelID, Orders}, rows, fetchedAt)
 }
 
-// Order finds one order for the viewer.
+// Order returns one order that the viewer may see, else ErrNotFound.
 func (db *DB) Order(ctx context.Context, v Viewer, key Key) (Order, error) {
 	return findOne[Order](ctx, db, v, key)
 }
 
-// OrdersOfUser are up to n of a customer's newest orders, leaving out one.
+// OrdersOfUser returns up to n of a customer's newest orders without the order except.
 func (db *DB) OrdersOfUser(ctx context.Context, v Viewer, panelID int64, username string, except int64, n int) ([]Order, error) {
 	var rows []Order
 	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).

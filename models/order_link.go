@@ -10,7 +10,8 @@ import (
 	"masterpanel/models/linkkey"
 )
 
-// linkHash is 64 bits of the SHA-256 of a link's key: a number is smaller in an index than a link. 0 stands for no link.
+// linkHash returns 64 bits of the SHA-256 of a link's key, because a number takes less space in an index than a link. 0
+// means no link.
 func linkHash(key string) int64 {
 	if key == "" {
 		return 0
@@ -19,7 +20,7 @@ func linkHash(key string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8])) // #nosec G115 -- a hash: every bit pattern will do
 }
 
-// linkHashes are the hashes of keys, as a PostgreSQL array.
+// linkHashes returns the hashes of keys as a PostgreSQL array.
 func linkHashes(keys []string) string {
 	hashes := make([]int64, len(keys))
 	for i, key := range keys {
@@ -28,11 +29,11 @@ func linkHashes(keys []string) string {
 	return bigints(hashes)
 }
 
-// linkKey is the key that all orders on the order's target have.
+// linkKey returns the key that all orders with the same target share.
 func (o Order) linkKey() string { return linkkey.Of(o.Link, o.ServiceName) }
 
-// OrdersOnLink returns up to n other orders on the same target, however its link is written, on any panel that the viewer
-// may see: the usual cause of "not delivered".
+// OrdersOnLink returns up to n other orders with the same target, for any spelling of its link, on all panels that the
+// viewer may see. Such orders are the usual cause of "not delivered".
 func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Order, error) {
 	key := o.linkKey()
 	if key == "" {
@@ -47,18 +48,18 @@ func (db *DB) OrdersOnLink(ctx context.Context, v Viewer, o Order, n int) ([]Ord
 }
 
 const (
-	// rekeyedAtOnce is how many orders one transaction reads.
+	// rekeyedAtOnce is the number of orders that one transaction reads.
 	rekeyedAtOnce = 2000
-	// secondPassAfter is when the second pass begins: until then an earlier version of the program may still run.
+	// secondPassAfter is the delay before the second pass: until then an earlier version of the program may still run.
 	secondPassAfter = time.Hour
 	lastPass        = 2
 )
 
-// linkRekeying is where the computing of keys stands. The order that was read last has CreatedAt and Key.
+// linkRekeying is the progress of computing the keys. CreatedAt and Key identify the last order that was read.
 type linkRekeying struct {
 	Rule      int        `bun:"rule"`
 	Pass      int        `bun:"pass"`
-	CreatedAt string     `bun:"created_at"` // as text: PostgreSQL's infinity is no time of Go
+	CreatedAt string     `bun:"created_at"` // as text, because Go's time has no value for PostgreSQL's infinity
 	PanelID   int64      `bun:"panel_id"`
 	ID        int64      `bun:"id"`
 	EndedAt   *time.Time `bun:"ended_at"`
@@ -66,8 +67,8 @@ type linkRekeying struct {
 
 const rekeyingNow = `SELECT rule, pass, created_at::text, panel_id, id, ended_at FROM link_rekeying`
 
-// RekeyLinks computes the keys of the next orders, newest first, and reports whether more of them wait. It writes only
-// keys that differ. Another worker that is at it, or that knows a later rule, leaves nothing to do.
+// RekeyLinks computes the keys of the next orders, newest first, and reports whether more orders wait. It writes only
+// keys that differ. It does nothing while another worker does this, or if the database has keys of a later rule.
 func (db *DB) RekeyLinks(ctx context.Context) (more bool, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		var at []linkRekeying
@@ -88,7 +89,7 @@ func (db *DB) RekeyLinks(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// due is where to go on from, and whether there is anything to do now.
+// due returns where to continue, and if there is anything to do now.
 func (r linkRekeying) due(now time.Time) (linkRekeying, bool) {
 	first := linkRekeying{Rule: linkkey.Rule, Pass: 1, CreatedAt: "infinity"}
 	switch {
@@ -105,7 +106,7 @@ func (r linkRekeying) due(now time.Time) (linkRekeying, bool) {
 	return r, false
 }
 
-// rekeyAfter computes the keys of the orders after a place and writes those that differ.
+// rekeyAfter computes the keys of the orders after a position and writes the ones that differ.
 func (db *DB) rekeyAfter(ctx context.Context, at linkRekeying) ([]keyedOrder, error) {
 	var rows []keyedOrder
 	err := db.idb.NewRaw(`SELECT panel_id, id, created_at::text, hash, link, service_name, link_key FROM orders
@@ -123,8 +124,8 @@ func (db *DB) rekeyAfter(ctx context.Context, at linkRekeying) ([]keyedOrder, er
 	if len(ids) == 0 {
 		return rows, nil
 	}
-	// An order that somebody writes just now is passed over: waiting for it could end in a deadlock, and its writer
-	// brings the key.
+	// Orders that another transaction is writing are skipped: to wait for them could cause a deadlock, and that
+	// transaction writes the key itself.
 	_, err = db.idb.NewRaw(`WITH mine AS (
 			SELECT o.panel_id, o.id, k.key FROM orders AS o
 			JOIN unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS k (panel_id, id, hash, key)
@@ -135,7 +136,7 @@ func (db *DB) rekeyAfter(ctx context.Context, at linkRekeying) ([]keyedOrder, er
 	return rows, err
 }
 
-// keyedOrder is what the key of a stored order is computed from. Hash tells whether the order is still the one that was read.
+// keyedOrder holds the inputs for the key of a stored order. Hash shows if the order has changed since it was read.
 type keyedOrder struct {
 	Key
 	CreatedAt   string `bun:"created_at"`
@@ -145,7 +146,7 @@ type keyedOrder struct {
 	LinkKey     *int64 `bun:"link_key"`
 }
 
-// rekeyedUpTo keeps the place after some orders. Fewer than were asked for end the pass.
+// rekeyedUpTo stores the position after some orders. Fewer orders than requested end the pass.
 func (db *DB) rekeyedUpTo(ctx context.Context, at linkRekeying, rows []keyedOrder) error {
 	if len(rows) > 0 {
 		last := rows[len(rows)-1]
@@ -161,7 +162,8 @@ func (db *DB) rekeyedUpTo(ctx context.Context, at linkRekeying, rows []keyedOrde
 	return err
 }
 
-// unkeyedOrders tells whether orders may be stored without the present rule's keys, and since when they have them.
+// unkeyedOrders reports whether stored orders may still lack keys of the current rule. since is the creation time from
+// which all orders have them.
 func (db *DB) unkeyedOrders(ctx context.Context) (unkeyed bool, since time.Time, err error) {
 	if db.linksKeyed.Load() {
 		return false, time.Time{}, nil
@@ -181,7 +183,7 @@ func (db *DB) unkeyedOrders(ctx context.Context) (unkeyed bool, since time.Time,
 	return true, since, err
 }
 
-// LinksHint says which orders are not compared yet with others on the same target, "" when all are.
+// LinksHint says which orders are not yet compared with others of the same target, "" if all are.
 func (v Viewer) LinksHint() string {
 	switch {
 	case !v.unkeyed:

@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// Outbox is no resource of a panel, it is our own; what shows what staff did follows its version as it follows those of
-// resources.
+// Outbox is not a resource of a panel but our own. Views that show actions of staff use its version in the same way as
+// a resource's version.
 const Outbox Resource = "outbox"
 
-// unreadFor is for how long an action that is done waits to be seen in the mirror. Some change nothing that it shows.
+// unreadFor is how long a done action may keep its order pending until the mirror shows the change. Some actions change
+// no field of the mirror.
 const unreadFor = 10 * time.Minute
 
-// latestActs is how many of its latest actions tell whether an order is pending.
+// latestActs is the number of latest actions that decide if an order is pending.
 const latestActs = 5
 
-// PendingOn tells whether an order that the mirror shows may look other than the panel has it, or soon will, because of
-// the action: until it ended, and then until a read shows it.
+// PendingOn reports whether the panel's state of the order differs, or will soon differ, from the mirrored one because
+// of this action: until it ends, and then until a read shows the change.
 func (r OutboxRow) PendingOn(o Order, now time.Time) bool { return r.action().pendingOn(o, now) }
 
 func (a PanelAction) pendingOn(o Order, now time.Time) bool {
@@ -31,22 +32,22 @@ func (a PanelAction) pendingOn(o Order, now time.Time) bool {
 	return !a.Holds(seen) && !a.brought(Sight{}, seen) && !o.FetchedAt.After(a.EndedAt)
 }
 
-// mostActedOn is how many orders are named one by one as those that something is done to.
+// mostActedOn is the maximum number of orders in ActedOn.keys.
 const mostActedOn = 1000
 
-// ActedOn are orders that may be pending; no other one is, until an action moves.
+// ActedOn is the set of orders that may be pending. No other order is pending until an action changes.
 type ActedOn struct {
 	keys map[Key]bool
-	all  bool // they are too many to be named
+	all  bool // they are too many to list
 }
 
-// May tells whether an order may be pending.
+// May reports whether an order may be pending.
 func (a ActedOn) May(key Key) bool { return a.all || a.keys[key] }
 
-// Any tells whether any order may be.
+// Any reports whether any order may be pending.
 func (a ActedOn) Any() bool { return a.all || len(a.keys) > 0 }
 
-// OrdersActedOn are the orders on the viewer's panels from which one could be pending.
+// OrdersActedOn returns the orders on the viewer's panels that may be pending.
 func (db *DB) OrdersActedOn(ctx context.Context, v Viewer) (ActedOn, error) {
 	var keys []Key
 	err := db.idb.NewRaw(`SELECT panel_id, target_id AS id FROM (
@@ -67,8 +68,8 @@ func (db *DB) OrdersActedOn(ctx context.Context, v Viewer) (ActedOn, error) {
 	return acted, nil
 }
 
-// MarkPending says of each of the viewer's orders whether it is pending. LATERAL looks every order up in the index
-// actions_target, however many actions there are of others.
+// MarkPending sets Pending on each of the viewer's orders. LATERAL looks up each order in the index actions_target, so
+// the cost does not depend on the actions of other orders.
 func (db *DB) MarkPending(ctx context.Context, v Viewer, orders []Order) error {
 	keys, at := make([]Key, len(orders)), make(map[Key]*Order, len(orders))
 	for i := range orders {

@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// OutboxRow is an action as the outbox shows it. Status is its state, or StatusNeedsPerson. Held is what keeps its panel
-// from taking anything now, and Behind says that it waits for an earlier action on the same target.
+// OutboxRow is an action as the outbox shows it. Status is its state, or StatusNeedsPerson. Held is the reason why its
+// panel accepts no call now. Behind says that it waits for an earlier action on the same target.
 type OutboxRow struct {
 	bun.BaseModel `bun:"table:outbox,alias:t"`
 	Key
@@ -36,14 +36,14 @@ type OutboxRow struct {
 	ChangedAt  time.Time     `bun:"changed_at"`
 	Held       Hold          `bun:"held"`
 	Behind     bool          `bun:"behind"`
-	// Address is the one that it is meant for, PanelURL the one that the panel has now; both have numbers.
+	// Address is the address that it is meant for, PanelURL is the panel's current one; both have numbers.
 	Address        string `bun:"address"`
 	AddressNo      int    `bun:"address_no"`
 	PanelURL       string `bun:"panel_url"`
 	PanelAddressNo int    `bun:"panel_address_no"`
 }
 
-// Hold is why a whole panel takes nothing now.
+// Hold is the reason why a whole panel accepts no call now.
 type Hold string
 
 // The holds.
@@ -55,7 +55,7 @@ const (
 	HoldCheck  Hold = "check"
 )
 
-// StatusNeedsPerson is the status of an action of which only a person can say what became of it.
+// StatusNeedsPerson is the status of an action that waits for a person's decision.
 const StatusNeedsPerson = "needs_person"
 
 // OutboxList lists every write to a panel.
@@ -94,7 +94,7 @@ func (db *DB) Outbox(ctx context.Context, v Viewer, q ListQuery) (Page[OutboxRow
 	return page, err
 }
 
-// OutboxRow finds one action on a panel that the viewer may see.
+// OutboxRow returns one action on a panel that the viewer may see, else ErrNotFound.
 func (db *DB) OutboxRow(ctx context.Context, v Viewer, id int64) (OutboxRow, error) {
 	var row OutboxRow
 	err := db.idb.NewSelect().Model(&row).Where("t.panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).Where("t.id = ?", id).Scan(ctx)
@@ -102,7 +102,7 @@ func (db *DB) OutboxRow(ctx context.Context, v Viewer, id int64) (OutboxRow, err
 	return row, notFound(err)
 }
 
-// OutboxOn are up to n of the latest actions on an order or a ticket, the latest first.
+// OutboxOn returns up to n of the latest actions on an order or a ticket, the latest first.
 func (db *DB) OutboxOn(ctx context.Context, v Viewer, r Resource, key Key, n int) ([]OutboxRow, error) {
 	var rows []OutboxRow
 	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
@@ -113,7 +113,7 @@ func (db *DB) OutboxOn(ctx context.Context, v Viewer, r Resource, key Key, n int
 	return rows, err
 }
 
-// NeedPerson counts the actions that ask a person, among those that the viewer could settle.
+// NeedPerson returns the number of actions that wait for a decision and that the viewer may decide.
 func (db *DB) NeedPerson(ctx context.Context, v Viewer) (n int, err error) {
 	var kinds []ActionKind
 	for _, info := range ActionKinds {
@@ -129,7 +129,7 @@ func (db *DB) NeedPerson(ctx context.Context, v Viewer) (n int, err error) {
 	return n, err
 }
 
-// veil takes out what the viewer may not see.
+// veil removes values that the viewer may not see.
 func (r *OutboxRow) veil(v Viewer) {
 	if !v.Can(PermSeeMoney) {
 		r.Payload.Amount = decimal.NullDecimal{}
@@ -139,13 +139,13 @@ func (r *OutboxRow) veil(v Viewer) {
 	}
 }
 
-// action is the row as the rules know it.
+// action returns the fields of the row that the rules use.
 func (r OutboxRow) action() PanelAction {
 	return PanelAction{ID: r.ID, Kind: r.Kind, PanelID: r.PanelID, Resource: r.Resource, TargetID: r.TargetID, TargetName: r.TargetName,
 		Payload: r.Payload, State: r.State, Attempts: r.Attempts, DueAt: r.DueAt, Deadline: r.Deadline, EndedAt: r.EndedAt}
 }
 
-// Row is the action as the outbox shows it, while its panel is held so. It does not know whether it waits behind another.
+// Row returns the action as the outbox shows it with this hold on its panel. It does not set Behind.
 func (a PanelAction) Row(held Hold) OutboxRow {
 	r := OutboxRow{Key: Key{a.PanelID, a.ID}, Kind: a.Kind, Resource: a.Resource, TargetID: a.TargetID, TargetName: a.TargetName,
 		Payload: a.Payload, State: a.State, Status: string(a.State), Words: a.Words, Cause: a.Cause, Attempts: a.Attempts, DueAt: a.DueAt,
@@ -159,24 +159,24 @@ func (a PanelAction) Row(held Hold) OutboxRow {
 	return r
 }
 
-// Moved tells whether the action is meant for an address that its panel has left.
+// Moved reports whether the action is meant for an earlier address of its panel.
 func (r OutboxRow) Moved() bool { return !r.Ended() && r.AddressNo != r.PanelAddressNo }
 
-// Ended tells whether nothing happens to the action any more.
+// Ended reports whether the action has ended.
 func (r OutboxRow) Ended() bool { return r.action().Ended() }
 
-// AsksPerson tells whether only a person can say what became of the action.
+// AsksPerson reports whether the action waits for a person's decision.
 func (r OutboxRow) AsksPerson() bool { return r.action().AsksPerson() }
 
-// Decidable tells whether the viewer may say now what became of the action.
+// Decidable reports whether the viewer may decide about the action now.
 func (r OutboxRow) Decidable(v Viewer, now time.Time) bool {
 	return r.Kind.May(v) && r.action().Decidable(now)
 }
 
-// Cancellable tells whether the viewer may take the action back: it has not been sent.
+// Cancellable reports whether the viewer may cancel the action because it has not been sent.
 func (r OutboxRow) Cancellable(v Viewer) bool { return r.State == ActionQueued && r.Kind.May(v) }
 
-// OutboxOfUser are up to n of the last actions about a customer that the viewer may see.
+// OutboxOfUser returns up to n of the latest actions on a customer that the viewer may see.
 func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, username string, n int) ([]OutboxRow, error) {
 	var rows []OutboxRow
 	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
@@ -187,8 +187,8 @@ func (db *DB) OutboxOfUser(ctx context.Context, v Viewer, panelID int64, usernam
 	return rows, err
 }
 
-// Retryable tells whether the viewer may ask for the same once more: it ended without an effect. What is done
-// to a customer by name has a form that is filled in anew; of a new user nobody knows the password any more.
+// Retryable reports whether the viewer may repeat the action because it ended without an effect. It excludes actions on
+// a customer by name: people fill in their form again, and the password of a new user is deleted.
 func (r OutboxRow) Retryable(v Viewer) bool {
 	return (r.State == ActionRefused || r.State == ActionCancelled) && r.TargetID > 0 && r.Kind.May(v)
 }

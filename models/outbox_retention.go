@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// ShortestOutboxDays is the shortest time for which what has ended stays in the outbox; the database holds to it.
+// ShortestOutboxDays is the shortest retention of ended actions in days; the database enforces it too.
 const ShortestOutboxDays = 30
 
-// OutboxDays is for how many days what has ended stays in the outbox, nil for ever.
+// OutboxDays returns the retention of ended actions in days; nil keeps them for ever.
 func (db *DB) OutboxDays(ctx context.Context, v Viewer) (*int, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -18,8 +18,8 @@ func (db *DB) OutboxDays(ctx context.Context, v Viewer) (*int, error) {
 	return days, err
 }
 
-// SetOutboxDays changes for how many days what has ended stays in the outbox, nil for ever; its errors are Invalid by
-// field. What is older is deleted in the background; what has not ended stays for ever.
+// SetOutboxDays sets the retention of ended actions in days; nil keeps them for ever. Its errors are Invalid by field.
+// A background job deletes older actions; unfinished actions are always kept.
 func (db *DB) SetOutboxDays(ctx context.Context, v Viewer, days *int) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed
@@ -39,7 +39,7 @@ func (db *DB) SetOutboxDays(ctx context.Context, v Viewer, days *int) error {
 	})
 }
 
-// PurgeOutbox deletes up to n actions that ended longer ago than their retention, and returns how many.
+// PurgeOutbox deletes up to n actions that ended before the retention began, and returns the number.
 func (db *DB) PurgeOutbox(ctx context.Context, n int) (int, error) {
 	result, err := db.idb.NewRaw(`
 		DELETE FROM actions WHERE id IN (

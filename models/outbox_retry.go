@@ -5,10 +5,11 @@ import (
 	"fmt"
 )
 
-// RetryAction asks once more for what ended without an effect, as a new action of the viewer's. Of all who ask for it one
-// gets it, or a customer would be answered twice; asked twice by the same person it is one. A payment is never asked for
-// again so: its form is what holds it against likely twins, and what asks for a proof or a second person. ErrTooLate when
-// the action has not ended so or somebody else asked already, ErrNotAllowed when the viewer may not do such a thing.
+// RetryAction repeats an action that ended without an effect, as a new action of the viewer. Only one person can repeat
+// it, so that no customer is answered twice; a second request of the same person gives the same action. It refuses
+// payments: their form checks for likely duplicates and asks for a proof or a second person. It returns ErrTooLate if
+// the action has not ended in this way or another person has repeated it, and ErrNotAllowed if the viewer may not do
+// this.
 func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (again PanelAction, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		a, err := db.PanelAction(ctx, v, id)
@@ -35,7 +36,8 @@ func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (again PanelA
 	return again, err
 }
 
-// checkRetried is ErrTooLate when somebody else asked for the same once more. The target stays locked until both are known.
+// checkRetried returns ErrTooLate if another person has repeated the action. It locks the target until the transaction
+// ends.
 func (db *DB) checkRetried(ctx context.Context, v Viewer, n NewAction, r Resource) error {
 	if err := db.lockTarget(ctx, n); err != nil {
 		return err

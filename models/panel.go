@@ -14,7 +14,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Panel is one connected shop. Its keys are sealed; PanelKeys opens them for the worker.
+// Panel is one connected shop. Its keys are sealed; PanelAccess opens them for the worker.
 type Panel struct {
 	bun.BaseModel     `bun:"table:panels,alias:panel"`
 	ID                int64       `bun:"id,pk,autoincrement"`
@@ -27,38 +27,38 @@ type Panel struct {
 	ServicesKeySealed []byte      `bun:"services_key_sealed"`
 	ServicesKeyLast4  string      `bun:"services_key_last4"`
 	KeyRefusedAt      time.Time   `bun:"key_refused_at,nullzero"`
-	ProbeAt           time.Time   `bun:"probe_at,nullzero"` // when one call tries the panel again that waits as a whole
+	ProbeAt           time.Time   `bun:"probe_at,nullzero"` // next test call to a panel whose circuit is open
 	PausedAt          time.Time   `bun:"paused_at,nullzero"`
 	RemovedAt         time.Time   `bun:"removed_at,nullzero"`
 	CheckRequestedAt  time.Time   `bun:"check_requested_at,nullzero"`
 	CheckedAt         time.Time   `bun:"checked_at,nullzero"`
 	CheckLines        []CheckLine `bun:"check_lines,type:jsonb"`
 	CreatedAt         time.Time   `bun:"created_at"`
-	// AddressNo grows with each change of the address. ShopCheckAt is when the records are compared with the mirror, zero
-	// when they match, and ShopCheckWords say why they did not.
+	// AddressNo increases with each change of the address. ShopCheckAt is when the records are next compared with the
+	// mirror, zero once they match. ShopCheckWords says why they did not match.
 	AddressNo      int       `bun:"address_no"`
 	ShopCheckAt    time.Time `bun:"shop_check_at,nullzero"`
 	ShopCheckWords string    `bun:"shop_check_words"`
 }
 
-// CheckLine is one finding of "Test connection", in words for staff.
+// CheckLine is one result of "Test connection", in words for staff.
 type CheckLine struct {
 	What  string `json:"what"`
 	OK    bool   `json:"ok"`
 	Words string `json:"words"`
 }
 
-// Checking tells whether a connection test has been asked for and not yet ended.
+// Checking reports whether a connection test was requested and has not ended.
 func (p Panel) Checking() bool { return p.CheckRequestedAt.After(p.CheckedAt) }
 
-// HasServicesKey tells whether the panel's services can be read.
+// HasServicesKey reports whether the panel has a key to read its services.
 func (p Panel) HasServicesKey() bool { return len(p.ServicesKeySealed) > 0 }
 
-// PanelInput is the form of a panel. URL has been normalised by the caller. A blank key keeps the one stored; a single
-// dash clears it.
+// PanelInput is the form of a panel. The caller has normalised URL. A blank key keeps the stored one; a single dash
+// clears it.
 type PanelInput struct {
 	Name, ShortCode, Colour, URL, AdminAPIKey, ServicesAPIKey string
-	// Shop says, when the address changes, whether it is still the same shop.
+	// Shop says, if the address changes, whether it is still the same shop.
 	Shop ShopAnswer
 }
 
@@ -86,7 +86,7 @@ func (in PanelInput) check(isNew bool) error {
 	return invalid.orNil()
 }
 
-// checkMove asks whether the panel p stays the same shop at its new address, and for its keys again at another host.
+// checkMove asks, for a new address, whether it is the same shop. If the host changes, it also requires the keys again.
 func (in PanelInput) checkMove(p Panel) error {
 	if in.URL == p.URL {
 		return nil
@@ -121,7 +121,7 @@ func (in PanelInput) trimmed() PanelInput {
 	return in
 }
 
-// CreatePanel connects a panel and makes its streams due at once. Its errors are Invalid by field.
+// CreatePanel connects a panel and makes its streams due immediately. Its errors are Invalid by field.
 func (db *DB) CreatePanel(ctx context.Context, v Viewer, in PanelInput) (Panel, error) {
 	if !v.Can(PermManage) {
 		return Panel{}, ErrNotAllowed
@@ -155,16 +155,16 @@ func (db *DB) CreatePanel(ctx context.Context, v Viewer, in PanelInput) (Panel, 
 	return p, err
 }
 
-// allowPanel lets the one who adds a panel see it, also when their panels are a list.
+// allowPanel gives the person who adds a panel access to it, even if their panels are a fixed list.
 func (db *DB) allowPanel(ctx context.Context, staffID, panelID int64) error {
 	_, err := db.idb.NewRaw("INSERT INTO staff_panels VALUES (?, ?) ON CONFLICT DO NOTHING", staffID, panelID).Exec(ctx)
 	return err
 }
 
-// UpdatePanel changes a panel; new keys clear the state "key refused" and make everything due again. A panel that moves
-// to another address needs its keys again: a key that nobody here may read must not be sent wherever one of us likes. After
-// a change of address or admin key the panel's records are compared with the mirror before anything else, and after a
-// change of address each action that has not ended asks a person.
+// UpdatePanel changes a panel. A new key clears the state "key refused" and makes all streams due. A move to another
+// host requires the keys again: otherwise a staff member without access to the key could have it sent to a server of
+// their choice. After a change of address or admin key, workers first compare the panel's records with the mirror.
+// After a change of address, each unfinished action asks a person.
 func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput) (Panel, error) {
 	in = in.trimmed()
 	if err := in.check(false); err != nil {
@@ -200,7 +200,8 @@ func (db *DB) UpdatePanel(ctx context.Context, v Viewer, id int64, in PanelInput
 	return p, err
 }
 
-// changedAccess is after a change of a panel, as it was and as it is.
+// changedAccess runs after a change of a panel from old to p. For a new address or admin key it starts the comparison
+// with the mirror; for a new address it also passes unfinished actions to a person.
 func (db *DB) changedAccess(ctx context.Context, old Panel, p *Panel) error {
 	moved := old.URL != p.URL
 	if !moved && bytes.Equal(old.AdminKeySealed, p.AdminKeySealed) {
@@ -230,12 +231,12 @@ func panelConflict(err error) error {
 	return err
 }
 
-// PausePanel stops all syncing of a panel; ResumePanel lets it go on where it was.
+// PausePanel stops all syncing of a panel; ResumePanel continues it where it stopped.
 func (db *DB) PausePanel(ctx context.Context, v Viewer, id int64) error {
 	return db.changePanel(ctx, v, id, ActPausePanel, func(q *bun.UpdateQuery) { q.Set("paused_at = COALESCE(paused_at, ?)", db.now()) })
 }
 
-// ResumePanel lets a paused panel sync again. Records that did not match are compared again first.
+// ResumePanel resumes a paused panel. If its records did not match, they are compared again first.
 func (db *DB) ResumePanel(ctx context.Context, v Viewer, id int64) error {
 	return db.changePanel(ctx, v, id, ActResumePanel, func(q *bun.UpdateQuery) {
 		q.Set("paused_at = NULL").Set("shop_check_words = ''")
@@ -248,8 +249,8 @@ func (db *DB) RequestCheck(ctx context.Context, v Viewer, id int64) error {
 	return db.changePanel(ctx, v, id, ActTestPanel, func(q *bun.UpdateQuery) { q.Set("check_requested_at = ?", db.now()) })
 }
 
-// RemovePanel takes a panel from everybody's sight at once; the worker then deletes its rows and at last the panel.
-// typed must be the panel's short code, as a person types it to confirm.
+// RemovePanel hides a panel from everybody immediately; the worker then deletes its rows and finally the panel. typed
+// must be the panel's short code, which the person types to confirm.
 func (db *DB) RemovePanel(ctx context.Context, v Viewer, id int64, typed string) error {
 	return db.Tx(ctx, func(db *DB) error {
 		p, err := db.lockPanel(ctx, v, id)
@@ -284,13 +285,13 @@ func (db *DB) changePanel(ctx context.Context, v Viewer, id int64, action Action
 	})
 }
 
-// ManagedPanel is a panel with its settings, for those who may manage panels.
+// ManagedPanel returns a panel with its settings for viewers with PermManage.
 func (db *DB) ManagedPanel(ctx context.Context, v Viewer, id int64) (Panel, error) {
 	return db.managedPanel(ctx, v, id)
 }
 
-// lockPanel is ManagedPanel for a change of it, inside a transaction: another change, or the turning of its keys,
-// waits until this one is stored, and then starts from it.
+// lockPanel is ManagedPanel with a row lock, inside a transaction. Another change, or the rotation of its keys, waits
+// until this change is stored and then starts from it.
 func (db *DB) lockPanel(ctx context.Context, v Viewer, id int64) (Panel, error) {
 	return db.managedPanel(ctx, v, id, func(q *bun.SelectQuery) { q.For("UPDATE") })
 }
@@ -308,7 +309,7 @@ func (db *DB) managedPanel(ctx context.Context, v Viewer, id int64, more ...func
 	return p, notFound(query.Scan(ctx))
 }
 
-// ManagedPanels are all panels with their settings, by name.
+// ManagedPanels returns all of the viewer's panels with their settings, by name.
 func (db *DB) ManagedPanels(ctx context.Context, v Viewer) ([]Panel, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -319,8 +320,8 @@ func (db *DB) ManagedPanels(ctx context.Context, v Viewer) ([]Panel, error) {
 	return panels, err
 }
 
-// SetCheck stores what a connection test found. asked is the request that it answers: when another has come since,
-// the panel still counts as being checked.
+// SetCheck stores the result of a connection test. asked is the time of the request that it answers: after a newer
+// request the panel still counts as being checked.
 func (db *DB) SetCheck(ctx context.Context, id int64, asked time.Time, lines []CheckLine) error {
 	text, err := json.Marshal(lines)
 	if err != nil {
@@ -331,7 +332,7 @@ func (db *DB) SetCheck(ctx context.Context, id int64, asked time.Time, lines []C
 	return err
 }
 
-// PanelsToCheck are the panels whose connection test is still to be done.
+// PanelsToCheck returns the panels with a pending connection test.
 func (db *DB) PanelsToCheck(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("removed_at IS NULL").

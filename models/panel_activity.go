@@ -2,13 +2,13 @@ package models
 
 import "cmp"
 
-// entry is what an action on the panel adds to the log.
+// entry returns a log entry for an action on the panel.
 func (p Panel) entry(action Action, changes []Change) Entry {
 	return Entry{Action: action, PanelID: p.ID, Object: ObjectPanel, ObjectIDs: []int64{p.ID}, Changes: changes}
 }
 
-// changesFrom are what differs from an earlier state of the panel after a form was stored. A key that was typed counts
-// as changed: whether it is the same is told by nothing that is kept.
+// changesFrom returns the differences from an earlier state of the panel after a form was stored. A typed key always
+// counts as changed, because the stored data does not show if it is the same.
 func (p Panel) changesFrom(old Panel, in PanelInput) []Change {
 	changes := changed(
 		Change{"Name", old.Name, p.Name}, Change{"Short code", old.ShortCode, p.ShortCode},
@@ -23,7 +23,7 @@ func (p Panel) changesFrom(old Panel, in PanelInput) []Change {
 	return changes
 }
 
-// recognised is what of a sealed key people may recognise it by.
+// recognised returns the part of a sealed key that people can recognise: its last four characters.
 func recognised(sealed []byte, last4 string) string {
 	if len(sealed) == 0 {
 		return "none"

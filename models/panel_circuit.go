@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// OpenCircuit lets a panel wait as a whole if at least so many of its streams have found it down: nothing calls it until
-// probeAt. It tells whether that is so now; a panel that waits already is left alone.
+// OpenCircuit opens a panel's circuit breaker if at least the given number of its streams are down: no call is made
+// until probeAt. It reports whether it opened it; an open one stays unchanged.
 func (db *DB) OpenCircuit(ctx context.Context, panelID int64, streams int, words string, probeAt time.Time) (opened bool, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		result, err := db.idb.NewUpdate().TableExpr("panels").Set("probe_at = ?", probeAt).Set("probes = 0").
@@ -27,7 +27,7 @@ func (db *DB) OpenCircuit(ctx context.Context, panelID int64, streams int, words
 	return opened, err
 }
 
-// waitWith lets all streams of a panel say why they wait and until when.
+// waitWith sets the reason and the end of the wait on all streams of a panel.
 func (db *DB) waitWith(ctx context.Context, panelID int64, words string, until time.Time) error {
 	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Where("panel_id = ?", panelID).
 		Where("status IN (?)", bun.List([]StreamStatus{StreamIdle, StreamBackingOff})).
@@ -36,8 +36,8 @@ func (db *DB) waitWith(ctx context.Context, panelID int64, words string, until t
 	return err
 }
 
-// PanelsToProbe are the panels that wait as a whole, because they are down or refused their key, and whose next probe is
-// due.
+// PanelsToProbe returns the panels with an open circuit breaker, because they are down or refused their key, whose next
+// probe is due.
 func (db *DB) PanelsToProbe(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("probe_at <= ?", db.now()).
@@ -45,8 +45,8 @@ func (db *DB) PanelsToProbe(ctx context.Context) ([]int64, error) {
 	return ids, err
 }
 
-// ClaimProbe lets one worker probe a panel; should it die, another may after ttl. It returns how many probes have
-// failed before. ErrBusy when no probe is due.
+// ClaimProbe gives one worker the probe of a panel. If the worker dies, another can claim it after ttl. It returns the
+// number of failed probes so far, and ErrBusy if no probe is due.
 func (db *DB) ClaimProbe(ctx context.Context, panelID int64, ttl time.Duration) (failed int, err error) {
 	now := db.now()
 	err = db.idb.NewRaw("UPDATE panels SET probe_at = ? WHERE id = ? AND probe_at <= ? RETURNING probes", now.Add(ttl), panelID, now).
@@ -57,7 +57,7 @@ func (db *DB) ClaimProbe(ctx context.Context, panelID int64, ttl time.Duration) 
 	return failed, err
 }
 
-// KeepCircuit lets a panel wait on after a probe that failed.
+// KeepCircuit keeps the circuit breaker open after a failed probe.
 func (db *DB) KeepCircuit(ctx context.Context, panelID int64, words string, probeAt time.Time) error {
 	return db.Tx(ctx, func(db *DB) error {
 		_, err := db.idb.NewUpdate().TableExpr("panels").Set("probe_at = ?", probeAt).Set("probes = probes + 1").
@@ -69,14 +69,15 @@ func (db *DB) KeepCircuit(ctx context.Context, panelID int64, words string, prob
 	})
 }
 
-// ProbeNow makes the probes of those of the given panels due that wait as a whole.
+// ProbeNow makes the probes of the given panels due now, if their circuit breaker is open.
 func (db *DB) ProbeNow(ctx context.Context, panels []int64) error {
 	_, err := db.idb.NewUpdate().TableExpr("panels").Set("probe_at = least(probe_at, ?)", db.now()).
 		Where("id = ANY(?::bigint[]) AND probe_at IS NOT NULL", bigints(panels)).Exec(ctx)
 	return err
 }
 
-// CloseCircuit lets a panel that waited as a whole go on; its streams are due at once. It does nothing to others.
+// CloseCircuit closes a panel's circuit breaker and makes its streams due. It does nothing if the circuit breaker is
+// closed.
 func (db *DB) CloseCircuit(ctx context.Context, panelID int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		closed, err := db.closeCircuit(ctx, panelID)

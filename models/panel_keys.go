@@ -8,7 +8,7 @@ import (
 	"masterpanel/models/seal"
 )
 
-// PanelAccess is what the worker needs to call a panel. Its secrets print as dots.
+// PanelAccess holds the data that the worker needs to call a panel. Its secrets print as dots.
 type PanelAccess struct {
 	ID               int64
 	Name             string
@@ -18,12 +18,12 @@ type PanelAccess struct {
 	Paused           bool
 	KeyRefused       bool
 	CheckRequestedAt time.Time
-	// Unproven says that the records at this address, or under this key, were not yet found to be the panel's.
+	// Unproven says that the records at this address, or under this key, are not yet verified as the panel's.
 	Unproven       bool
-	adminKeySealed string // as it was stored, which tells it from a key that was saved since
+	adminKeySealed string // the stored value, which differs if another key was saved since
 }
 
-// PanelAccess opens a panel's keys, for the worker only. ErrNotFound when the panel is removed.
+// PanelAccess opens a panel's keys, for the worker only. It returns ErrNotFound if the panel is removed.
 func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 	var p Panel
 	if err := db.idb.NewSelect().Model(&p).Where("id = ? AND removed_at IS NULL", id).Scan(ctx); err != nil {
@@ -42,9 +42,9 @@ func (db *DB) PanelAccess(ctx context.Context, id int64) (PanelAccess, error) {
 		Unproven: !p.ShopCheckAt.IsZero(), adminKeySealed: string(p.AdminKeySealed)}, nil
 }
 
-// MarkKeyRefused notes that the panel refused the admin key of the given access and when one call tries it again, or with
-// a zero time that the panel took it. It says nothing, and current is false, when staff saved another key or address
-// since: an answer to the old one may come late.
+// MarkKeyRefused stores that the panel refused the admin key of access and when the next call tries it, or, with a zero
+// time, that the panel accepted it. If staff saved another key or address since, it changes nothing and current is
+// false, because a response to the old key may arrive late.
 func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, tryAt time.Time) (current bool, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		query := db.idb.NewUpdate().Model((*Panel)(nil)).
@@ -68,8 +68,8 @@ func (db *DB) MarkKeyRefused(ctx context.Context, access PanelAccess, tryAt time
 	return current, err
 }
 
-// keyWorks is for the moment before a panel's key counts as working again. It locks the panel before its actions, as all
-// changes of a panel do.
+// keyWorks runs before a panel's key counts as working again. It locks the panel before its actions, in the same order
+// as all changes of a panel.
 func (db *DB) keyWorks(ctx context.Context, panelID int64) error {
 	if _, err := db.idb.NewRaw("SELECT id FROM panels WHERE id = ? FOR UPDATE", panelID).Exec(ctx); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (db *DB) keyWorks(ctx context.Context, panelID int64) error {
 	return err
 }
 
-// setKeys seals the keys of the form that are not blank and stores them; a dash clears the services key.
+// setKeys seals and stores the keys of the form that are not blank; a dash clears the services key.
 func (db *DB) setKeys(ctx context.Context, p *Panel, in PanelInput) error {
 	if in.AdminAPIKey != "" {
 		if err := db.keyWorks(ctx, p.ID); err != nil {

@@ -5,18 +5,18 @@ import (
 	"fmt"
 )
 
-// mirrorTables are the tables that hold a panel's rows, and what we say about them.
+// mirrorTables are the tables with a panel's rows and with our own rows about them.
 var mirrorTables = []string{"orders", "payments", "users", "ticket_messages", "tickets", "services", "service_changes", "reports", "order_lookups", "ticket_drafts", "mass_reply_tickets"}
 
-// RemovedPanels are the panels that staff removed and whose rows are still to be deleted.
+// RemovedPanels returns the panels that staff removed and whose rows are not all deleted yet.
 func (db *DB) RemovedPanels(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("removed_at IS NOT NULL").Scan(ctx, &ids)
 	return ids, err
 }
 
-// PurgeRemovedPanel deletes up to n of a removed panel's rows and, when none is left, the panel. done says that it is
-// gone. Small batches keep the locks short and let a killed worker resume.
+// PurgeRemovedPanel deletes up to n of a removed panel's rows and, if none is left, the panel. done reports that the
+// panel is deleted. Small batches keep locks short and let another worker continue after a crash.
 func (db *DB) PurgeRemovedPanel(ctx context.Context, id int64, n int) (done bool, err error) {
 	for _, table := range mirrorTables {
 		result, err := db.idb.NewRaw(`DELETE FROM `+table+` WHERE ctid IN (

@@ -8,7 +8,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ShopAnswer is the answer to the question of a form whose address changes: is it still the same shop?
+// ShopAnswer is the answer to the form's question after a change of address: is it still the same shop?
 type ShopAnswer string
 
 // The answers.
@@ -17,15 +17,15 @@ const (
 	AnotherShop ShopAnswer = "another"
 )
 
-// ShopRecord is as much of a panel's record as tells one shop from another: an id alone is in every shop.
+// ShopRecord is the part of a panel's record that distinguishes shops; an id alone exists in every shop.
 type ShopRecord struct {
 	ID        int64
-	CreatedAt time.Time // zero when it is not known
+	CreatedAt time.Time // zero if unknown
 	Who, What string
 }
 
-// Agrees tells whether two records with the same id are of the same shop. A customer may be renamed, so one of both texts
-// is enough beside the time.
+// Agrees reports whether two records with the same id belong to the same shop. A customer may be renamed, so one equal
+// text is enough if the times are equal.
 func (r ShopRecord) Agrees(other ShopRecord) bool {
 	who, what := r.Who != "" && r.Who == other.Who, r.What != "" && r.What == other.What
 	if r.CreatedAt.IsZero() || other.CreatedAt.IsZero() {
@@ -34,16 +34,16 @@ func (r ShopRecord) Agrees(other ShopRecord) bool {
 	return r.CreatedAt.Unix() == other.CreatedAt.Unix() && (who || what)
 }
 
-// shopColumns are who and what of a resource's records, as SQL.
+// shopColumns are the SQL expressions for ShopRecord.Who and ShopRecord.What, by resource.
 var shopColumns = map[Resource][2]string{
 	Orders: {"user_name", "service_id || ' ' || quantity"}, Payments: {"user_name", "memo"},
 	Users: {"username", "email"}, Tickets: {"user_name", "subject"},
 }
 
-// ShopResources are the resources that are compared after a change of a panel's address or key.
+// ShopResources are the resources that workers compare after a change of a panel's address or key.
 var ShopResources = []Resource{Orders, Payments, Users, Tickets}
 
-// ShopRecords reads the mirror's records with the given ids, and whether the mirror holds any record of the resource.
+// ShopRecords returns the mirror's records with the given ids, and whether the mirror holds any record of the resource.
 func (db *DB) ShopRecords(ctx context.Context, panelID int64, r Resource, ids []int64) (records map[int64]ShopRecord, any bool, err error) {
 	columns, known := shopColumns[r]
 	if !known {
@@ -66,7 +66,7 @@ func (db *DB) ShopRecords(ctx context.Context, panelID int64, r Resource, ids []
 	return records, any, err
 }
 
-// PanelsToCompare returns the panels whose records are to be compared with the mirror now.
+// PanelsToCompare returns the panels whose comparison with the mirror is due.
 func (db *DB) PanelsToCompare(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewSelect().Model((*Panel)(nil)).Column("id").Where("shop_check_at <= ?", db.now()).
@@ -74,7 +74,8 @@ func (db *DB) PanelsToCompare(ctx context.Context) ([]int64, error) {
 	return ids, err
 }
 
-// ClaimCompare lets one worker compare a panel's records; should it die, another may after ttl. ErrBusy when it is not time.
+// ClaimCompare gives one worker the comparison of a panel. If the worker dies, another can claim it after ttl. It
+// returns ErrBusy if the comparison is not due.
 func (db *DB) ClaimCompare(ctx context.Context, panelID int64, ttl time.Duration) error {
 	now := db.now()
 	result, err := db.idb.NewRaw(`UPDATE panels SET shop_check_at = ? WHERE id = ? AND shop_check_at <= ? AND paused_at IS NULL
@@ -88,7 +89,8 @@ func (db *DB) ClaimCompare(ctx context.Context, panelID int64, ttl time.Duration
 	return nil
 }
 
-// ShopMatches stores that the records which an access shows are this panel's: it is read again, and what waits goes out.
+// ShopMatches stores that the records behind an access belong to this panel: the sync resumes and waiting actions are
+// sent.
 func (db *DB) ShopMatches(ctx context.Context, access PanelAccess) error {
 	return db.Tx(ctx, func(db *DB) error {
 		current, err := db.compared(ctx, access, func(q *bun.UpdateQuery) { q.Set("shop_check_at = NULL").Set("shop_check_words = ''") })
@@ -99,7 +101,8 @@ func (db *DB) ShopMatches(ctx context.Context, access PanelAccess) error {
 	})
 }
 
-// ShopDiffers pauses a panel whose records are another shop's, and keeps why. Resumed, it is compared again.
+// ShopDiffers pauses a panel whose records belong to another shop, and stores the reason. After a resume it is compared
+// again.
 func (db *DB) ShopDiffers(ctx context.Context, access PanelAccess, words string) error {
 	_, err := db.compared(ctx, access, func(q *bun.UpdateQuery) {
 		q.Set("paused_at = coalesce(paused_at, ?)", db.now()).Set("shop_check_at = ?", db.now()).Set("shop_check_words = ?", clip(words, 500))
@@ -107,13 +110,13 @@ func (db *DB) ShopDiffers(ctx context.Context, access PanelAccess, words string)
 	return err
 }
 
-// CompareLater puts a comparison off that could not be made, and keeps why.
+// CompareLater postpones a comparison that could not be made, and stores the reason.
 func (db *DB) CompareLater(ctx context.Context, access PanelAccess, at time.Time, words string) error {
 	_, err := db.compared(ctx, access, func(q *bun.UpdateQuery) { q.Set("shop_check_at = ?", at).Set("shop_check_words = ?", clip(words, 500)) })
 	return err
 }
 
-// compared stores what a comparison through an access found, unless another address or key was saved since.
+// compared stores the result of a comparison, unless another address or key was saved since.
 func (db *DB) compared(ctx context.Context, access PanelAccess, set func(*bun.UpdateQuery)) (current bool, err error) {
 	query := db.idb.NewUpdate().Model((*Panel)(nil)).Where("shop_check_at IS NOT NULL").
 		Where("id = ? AND url = ? AND admin_key_sealed = ?", access.ID, access.URL, []byte(access.adminKeySealed))

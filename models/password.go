@@ -20,31 +20,31 @@ const (
 	argonKey   = 32
 )
 
-// PasswordCost is the work that argon2id does for the hash of a password, with one lane.
+// PasswordCost is the cost of an argon2id password hash, with one lane.
 type PasswordCost struct {
 	Memory uint32 // KiB
 	Passes uint32
 }
 
-// owaspCost is the minimum that OWASP's Password Storage Cheat Sheet names. More memory would let a burst of logins exhaust
-// a small machine.
+// owaspCost is the minimum of OWASP's Password Storage Cheat Sheet. With more memory a burst of logins could exhaust a
+// small machine.
 var owaspCost = PasswordCost{Memory: 19 * 1024, Passes: 2}
 
-// prefix begins every hash of this cost.
+// prefix returns the start of every hash with this cost.
 func (c PasswordCost) prefix() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.Memory, c.Passes, argonLanes)
 }
 
-// hashing lets only so many passwords be hashed at once: each takes argonMemory and a core.
+// hashing limits the number of parallel password hashes: each takes PasswordCost.Memory and a core.
 var hashing = semaphore.NewWeighted(4)
 
-// commonPasswords are those of 12 characters or more that are in the lists of zxcvbn (MIT, Dan Wheeler and Dropbox), which
-// were counted in leaks, and some that a team like ours would think of; in lower case, a line each.
+// commonPasswords are the passwords of 12 characters or more from the lists of zxcvbn (MIT, Dan Wheeler and Dropbox),
+// which were counted in leaks, and some that a team like ours would think of; in lower case, one per line.
 //
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// PasswordProblem says in a sentence what is wrong with a new password, or "".
+// PasswordProblem returns a sentence about the problem of a new password, or "".
 func PasswordProblem(password, username string) string {
 	length := utf8.RuneCountInString(password)
 	lower := strings.ToLower(password)
@@ -65,7 +65,7 @@ func PasswordProblem(password, username string) string {
 	return ""
 }
 
-// hash returns the hash of a password in the PHC string format, which names its own parameters.
+// hash returns the hash of a password in the PHC string format, which includes its parameters.
 func (c PasswordCost) hash(ctx context.Context, password string) (string, error) {
 	if err := hashing.Acquire(ctx, 1); err != nil {
 		return "", err
@@ -77,8 +77,8 @@ func (c PasswordCost) hash(ctx context.Context, password string) (string, error)
 	return c.prefix() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key), nil
 }
 
-// refreshed returns the hash of a password that has just matched it: the same one, or a new one if the cost has changed
-// since then. Only a login has the password at hand.
+// refreshed returns the hash of a password that has just matched: the same one, or a new one if the cost has changed.
+// Only a login has the plain password.
 func (c PasswordCost) refreshed(ctx context.Context, hash, password string) (string, error) {
 	if strings.HasPrefix(hash, c.prefix()) {
 		return hash, nil
@@ -86,15 +86,15 @@ func (c PasswordCost) refreshed(ctx context.Context, hash, password string) (str
 	return c.hash(ctx, password)
 }
 
-// unknown is a hash of this cost that no password gives. A login with an unknown name compares with it, so that the time
-// which the login takes tells nothing.
+// unknown returns a hash of this cost that no password matches. A login with an unknown name compares with it, so that
+// the time of the login reveals nothing.
 func (c PasswordCost) unknown() string {
 	return c.prefix() + base64.RawStdEncoding.EncodeToString(make([]byte, argonSalt)) + "$" +
 		base64.RawStdEncoding.EncodeToString(make([]byte, argonKey))
 }
 
-// passwordMatches checks a password against a hash of any cost. Its error
-// means that it did not get to look: too many others are being hashed.
+// passwordMatches compares a password with a hash of any cost. It returns an error only if ctx ended while it waited
+// for its turn.
 func passwordMatches(ctx context.Context, hash, password string) (bool, error) {
 	var version, memory, time, lanes int
 	parts := strings.Split(hash, "$")

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// Password is the password of staff that Staff makes.
+// Password is the password of all staff that Staff creates.
 const Password = "a long enough phrase"
 
 // Staff adds a staff member with Password.
@@ -34,7 +34,7 @@ func LogIn(t testing.TB, db *models.DB, username string) string {
 	return in.Token
 }
 
-// Viewer is what a staff member may see now.
+// Viewer logs a staff member in and returns their current view.
 func Viewer(t testing.TB, db *models.DB, username string) models.Viewer {
 	t.Helper()
 	v, _, err := db.ViewerOf(t.Context(), LogIn(t, db, username), true)
@@ -51,7 +51,7 @@ func Owner(t testing.TB, db *models.DB) models.Viewer {
 	return Viewer(t, db, "owner")
 }
 
-// Panel connects a panel at a URL; its short code is made of the name.
+// Panel connects a panel with this URL; its short code comes from the name.
 func Panel(t testing.TB, db *models.DB, owner models.Viewer, name, url string) models.Panel {
 	t.Helper()
 	code := name
@@ -66,7 +66,7 @@ func Panel(t testing.TB, db *models.DB, owner models.Viewer, name, url string) m
 	return p
 }
 
-// Order is an order with everything filled; change what the test is about.
+// Order returns an order with all fields set; a test changes only the fields it is about.
 func Order(panelID, id int64, change ...func(*models.Order)) models.Order {
 	start, remains, quantity := int64(1200), int64(400), int64(1000)
 	o := models.Order{
@@ -89,7 +89,7 @@ func Order(panelID, id int64, change ...func(*models.Order)) models.Order {
 	return o
 }
 
-// Amount is a known amount.
+// Amount returns a valid amount.
 func Amount(text string) decimal.NullDecimal {
 	return decimal.NewNullDecimal(decimal.RequireFromString(text))
 }

@@ -13,8 +13,8 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// Durable makes a migrated database on a PostgreSQL of its own, with fsync and on a disk, as an installation has it,
-// and returns its URL. Benchmarks use it: the databases of tests trade safety for speed.
+// Durable creates a migrated database on a separate PostgreSQL with fsync and on a disk, as in an installation, and
+// returns its URL. Benchmarks use it, because test databases trade safety for speed.
 func Durable(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/var/tmp", "masterpanel-bench-")
@@ -33,8 +33,8 @@ func Durable(t testing.TB) string {
 	return server.DSN("bench")
 }
 
-// TimeCopy adds all rows of a table to a new table with the same indexes by one COPY and returns how long that took:
-// no writer can be faster by much. The rows are ready in memory before the clock starts.
+// TimeCopy inserts all rows of a table into a new table with the same indexes by one COPY and returns its duration. It
+// is the lower limit for any writer. The rows are in memory before the measurement starts.
 func TimeCopy(t testing.TB, url, table string) time.Duration {
 	t.Helper()
 	ctx := context.Background()

@@ -1,6 +1,6 @@
-// Package modelstest gives each test a database of its own: a clone of a migrated template on a private PostgreSQL
-// that lives as long as the test binary. It also builds staff, panels and rows with defaults, so that a test states
-// only what it is about.
+// Package modelstest gives each test its own database: a clone of a migrated template on a private PostgreSQL that runs
+// as long as the test binary. It also builds staff, panels and rows with defaults, so that a test states only the
+// values that it is about.
 package modelstest
 
 import (
@@ -18,14 +18,14 @@ import (
 
 const template = "template_masterpanel"
 
-// server is the PostgreSQL of this test binary; Main sets it before the first test.
+// server is the PostgreSQL of this test binary; Main starts it before the first test.
 var (
 	server *privatepg.Server
 	made   atomic.Int64
 )
 
-// Main runs a package's tests with a private PostgreSQL around them, and then what ends the package's other programs. Call
-// it from TestMain.
+// Main runs a package's tests with a private PostgreSQL, and then calls after, which stops the package's other
+// programs. Call it from TestMain.
 func Main(m *testing.M, after ...func()) {
 	code, err := run(m)
 	for _, end := range after {
@@ -64,13 +64,13 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// URL makes a migrated database for one test and returns its URL.
+// URL creates a migrated database for one test and returns its URL.
 func URL(t testing.TB) string {
 	t.Helper()
 	return clone(t, template)
 }
 
-// EmptyURL makes a database without any table for one test and returns its URL.
+// EmptyURL creates a database without any table for one test and returns its URL.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
 	return clone(t, "")
@@ -93,19 +93,20 @@ func clone(t testing.TB, from string) string {
 	return server.DSN(name)
 }
 
-// New makes a migrated database for one test, with the test's clock.
+// New creates a migrated database for one test, with the test's clock.
 func New(t testing.TB) *models.DB {
 	t.Helper()
 	return NewAt(t, nil)
 }
 
-// NewAt makes a migrated database for one test, whose clock is now; nil is the test's clock.
+// NewAt creates a migrated database for one test with the clock now; nil means the test's clock.
 func NewAt(t testing.TB, now func() time.Time) *models.DB {
 	t.Helper()
 	return OpenAt(t, URL(t), now)
 }
 
-// OpenAt opens a database that URL made, for tests that also look at it without models; nil is the test's clock.
+// OpenAt opens a database from URL with the clock now, for tests that also query it without models; nil means the
+// test's clock.
 func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
 	t.Helper()
 	db, err := models.Open(t.Context(), url, Options(t, now))
@@ -120,8 +121,9 @@ func OpenAt(t testing.TB, url string, now func() time.Time) *models.DB {
 	return db
 }
 
-// Options are those of a test's database; nil is the test's clock. Its passwords cost next to nothing: under the race
-// detector a hash of the real cost takes a quarter of a second, and most tests log somebody in.
+// Options returns the options of a test's database; a nil clock means the test's clock. Password hashes are as cheap as
+// possible: under the race detector a hash of the real cost takes a quarter of a second, and most tests log somebody
+// in.
 func Options(t testing.TB, now func() time.Time) models.Options {
 	t.Helper()
 	if now == nil {
@@ -133,7 +135,7 @@ func Options(t testing.TB, now func() time.Time) models.Options {
 // Key is the SECRET_KEY of the tests.
 const Key = "dGVzdHMgb25seTogdGhpcnR5LXR3byBieXRlcyA6LSk="
 
-// Box seals with the tests' key.
+// Box returns a box with the tests' key.
 func Box(t testing.TB) *seal.Box {
 	t.Helper()
 	key, err := seal.ParseKey(Key)

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// Mortal is a PostgreSQL of one test, which can be stopped and started again with what it kept. Its address stays.
+// Mortal is a PostgreSQL of one test, which the test can stop and start again. Its data and address stay.
 type Mortal struct {
 	t      testing.TB
 	dir    string
@@ -17,7 +17,7 @@ type Mortal struct {
 	URL    string // of a migrated database
 }
 
-// NewMortal starts one.
+// NewMortal starts a Mortal with a migrated database.
 func NewMortal(t testing.TB) *Mortal {
 	t.Helper()
 	dir, err := os.MkdirTemp("/var/tmp", "masterpanel-mortal-")
@@ -35,27 +35,27 @@ func NewMortal(t testing.TB) *Mortal {
 	return m
 }
 
-// Open connects to the database until the test ends.
+// Open connects to the database. The connection closes when the test ends.
 func (m *Mortal) Open() *models.DB {
 	m.t.Helper()
 	return OpenAt(m.t, m.URL, nil)
 }
 
-// Stop ends the server with everything that runs on it.
+// Stop stops the server and ends all its sessions.
 func (m *Mortal) Stop() {
 	m.t.Helper()
 	check(m.t, m.server.Stop())
 }
 
-// Crash ends the server so fast that no session gives up a lock first. After a Stop, a session that waits for a lock may
-// get it in the moment in which its holder has ended already, and commit.
+// Crash kills the server so fast that no session releases a lock first. During a Stop, a session that waits for a lock
+// can get it after its holder has ended, and commit.
 func (m *Mortal) Crash() {
 	m.t.Helper()
 	check(m.t, syscall.Kill(m.server.PID(), syscall.SIGQUIT))
 	m.Stop()
 }
 
-// Start starts it again. It returns when it answers.
+// Start starts the server again and returns when it answers.
 func (m *Mortal) Start() {
 	m.t.Helper()
 	server, err := privatepg.Start(m.t.Context(), privatepg.Options{Dir: m.dir})

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// App is a person's authenticator app with their recovery codes.
+// App is a person's authenticator app, with their recovery codes.
 type App struct {
 	Recovery []string
 	Seed     string
@@ -18,10 +18,10 @@ type App struct {
 	now func() time.Time
 }
 
-// Code is what the app shows now.
+// Code returns the code that the app shows now.
 func (a App) Code() string { return a.CodeAt(a.now()) }
 
-// CodeAt is what the app shows at a time.
+// CodeAt returns the code that the app shows at a time.
 func (a App) CodeAt(at time.Time) string {
 	a.t.Helper()
 	code, err := totp.GenerateCode(a.Seed, at)
@@ -31,7 +31,7 @@ func (a App) CodeAt(at time.Time) string {
 	return code
 }
 
-// NewApp is an app with a seed; now nil is the test's clock.
+// NewApp returns an app with a seed; a nil now means the test's clock.
 func NewApp(t testing.TB, seed string, now func() time.Time) App {
 	if now == nil {
 		now = Clock(t)
@@ -39,8 +39,8 @@ func NewApp(t testing.TB, seed string, now func() time.Time) App {
 	return App{Seed: seed, t: t, now: now}
 }
 
-// TurnOnSecondFactor sets up a second factor for a staff member who has none, in a session of its own. The code of this
-// half minute is used up by it.
+// TurnOnSecondFactor sets up a second factor for a staff member without one, in a new session. It uses up the code of
+// the current half minute.
 func TurnOnSecondFactor(t testing.TB, db *models.DB, username string, now func() time.Time) App {
 	t.Helper()
 	v := Viewer(t, db, username)

@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// WorldPanels is how many panels a generated world has.
+// WorldPanels is the number of panels in a generated world.
 const WorldPanels = 40
 
 //go:embed world.sql
@@ -25,15 +25,16 @@ type Worlds struct {
 	server *privatepg.Server
 }
 
-// OpenWorlds starts the PostgreSQL that lives in the folder named by BENCH_WORLDS, /var/tmp/masterpanel-worlds if none
-// is. Removing the folder is how one starts anew.
+// OpenWorlds starts the PostgreSQL in the folder that BENCH_WORLDS names, by default /var/tmp/masterpanel-worlds. To
+// start from scratch, delete the folder.
 func OpenWorlds(t testing.TB) *Worlds {
 	t.Helper()
 	dir := os.Getenv("BENCH_WORLDS")
 	if dir == "" {
 		dir = "/var/tmp/masterpanel-worlds"
 	}
-	// PostgreSQL does not run as root and has to enter the folder; whoever starts a benchmark says where it is.
+	// PostgreSQL does not run as root and needs access to the folder; the person who starts a benchmark chooses its
+	// path.
 	check(t, os.MkdirAll(dir, 0o755)) // #nosec G301 G703 -- see above
 	check(t, os.Chmod(dir, 0o755))    // #nosec G302 G703 -- see above
 	server, err := privatepg.Start(t.Context(), privatepg.Options{Dir: dir})
@@ -42,9 +43,9 @@ func OpenWorlds(t testing.TB) *Worlds {
 	return &Worlds{server}
 }
 
-// World is the URL of a world with so many orders over WorldPanels panels, a tenth as many users, a fifth as many
-// payments and six hundredths as many tickets. It is generated the first time; later it is only migrated. The owner's
-// username is "owner", the password Password.
+// World returns the URL of a world with the given number of orders over WorldPanels panels, a tenth as many users, a
+// fifth as many payments and six hundredths as many tickets. The first call generates it; later calls only migrate it.
+// The owner's username is "owner", the password Password.
 func (w *Worlds) World(t testing.TB, orders int) string {
 	t.Helper()
 	name := fmt.Sprintf("world_%d", orders)
@@ -55,7 +56,7 @@ func (w *Worlds) World(t testing.TB, orders int) string {
 	check(t, err)
 	_, err = db.Migrate(t.Context())
 	check(t, err)
-	for more := true; more; { // a world of before links had keys
+	for more := true; more; { // a world from before link keys existed
 		more, err = db.RekeyLinks(t.Context())
 		check(t, err)
 	}
@@ -70,8 +71,8 @@ func (w *Worlds) has(t testing.TB, name string) (there bool) {
 	return there
 }
 
-// generate makes a world under another name and gives it its own when it is whole, so that one whose making was
-// interrupted is never taken for a world.
+// generate creates a world under a temporary name and renames it when it is complete, so that an interrupted one is
+// never used.
 func (w *Worlds) generate(t testing.TB, name string, orders int) {
 	t.Helper()
 	unfinished := name + "_unfinished"
@@ -111,22 +112,22 @@ func (w *Worlds) generate(t testing.TB, name string, orders int) {
 	})
 }
 
-// countedTables switches the triggers that keep counts, which would hold all rows of a table at once.
+// countedTables enables or disables the triggers that keep counts. They would hold all rows of a table in memory.
 func countedTables(to string) string {
 	return strings.ReplaceAll("ALTER TABLE orders ? TRIGGER USER; ALTER TABLE payments ? TRIGGER USER; ALTER TABLE users ? TRIGGER USER; ALTER TABLE tickets ? TRIGGER USER", "?", to)
 }
 
 const (
-	// recount counts all rows as those triggers would have; their argument says what is counted.
+	// recount counts all rows as those triggers do; the triggers' argument lists the counted columns.
 	recount = `SELECT recount(tgrelid::regclass::text, convert_from(substring(tgargs FROM 1 FOR length(tgargs) - 1), 'UTF8'))
 		FROM pg_trigger WHERE tgname = 'count_added'`
-	// finerSamples are what the migrations set on indexes that are made anew here.
+	// finerSamples repeats settings of the migrations on indexes that generate drops and creates again.
 	finerSamples = `ALTER INDEX orders_link_trigrams ALTER COLUMN 1 SET STATISTICS 1000;
 		ALTER INDEX orders_user_created ALTER COLUMN 1 SET STATISTICS 1000`
 )
 
-// secondIndexes are the definitions of the mirror's indexes beside the keys, by their names: built after the rows are
-// there they take a fraction of the time.
+// secondIndexes returns the definitions of the mirror's indexes except primary keys, by name. To build them after the
+// rows are inserted takes a fraction of the time.
 func secondIndexes(t testing.TB, ctx context.Context, conn *pgx.Conn) map[string]string {
 	rows, err := conn.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
 		AND tablename IN ('orders', 'payments', 'users', 'tickets') AND indexname NOT LIKE '%\_pkey'`)
