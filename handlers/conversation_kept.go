@@ -14,8 +14,8 @@ import (
 )
 
 // A conversation is loaded again whenever part of it changes, but nearly all of its messages stay the same. Sanitising
-// and rendering a message is slow, so each result is cached and shared by all viewers for whom the message looks the
-// same.
+// and rendering a message is slow, so each result is cached and shared by all viewers that see the message in the same
+// form.
 
 // writtenMessage is the HTML of one message, rendered by our template.
 type writtenMessage string

@@ -18,8 +18,8 @@ type navBadges struct {
 	Sound, Notify bool
 }
 
-// navBadge is a count ("" for none) and what it counts, in words. Named is how many tickets have an unseen note
-// that mentions the viewer, "" for none.
+// navBadge is a count ("" for none) and a text for it. Named is how many tickets have an unseen note that mentions the
+// viewer, "" for none.
 type navBadge struct{ Number, Words, Named string }
 
 func newNavBadge(n int64, one, many string) navBadge {

@@ -12,12 +12,12 @@ type ticketPage struct {
 	Detail ticketDetail
 }
 
-// ticketDetail is an open ticket: the conversation, the orders that it names, and where one answers. What is known of
-// the customer stands beside it and is asked for apart.
+// ticketDetail is an open ticket: the conversation, the orders that it mentions, and the reply form. The page loads the
+// customer's data separately, next to it.
 type ticketDetail struct {
 	Frame      detailFrame
 	Subject    string
-	Gone       string // that its panel does not know it any more, in words, "" while it does
+	Gone       string // a message that the panel no longer has the ticket; "" while it has
 	Status     badge
 	Facts      []fact
 	Desk       ticketDesk
@@ -31,7 +31,7 @@ type ticketDetail struct {
 	Did        []activityLine
 }
 
-// ticketOpen is one request for something of a ticket that the viewer may see, with its conversation.
+// ticketOpen is one request for part of a ticket that the viewer may see, with its conversation.
 type ticketOpen struct {
 	detailRequest
 	ticket   models.Ticket
@@ -47,7 +47,7 @@ func (a *app) openTicket(c *fiber.Ctx) (ticketOpen, error) {
 	return ticketOpen{d, t, messages}, err
 }
 
-// ticketTag follows all that an open ticket shows. Orders of other panels are none of it.
+// ticketTag covers everything that an open ticket shows. Orders of other panels are not part of it.
 func (a *app) ticketTag(d detailRequest, all string) string {
 	panel := d.key.PanelID
 	return a.tag(d.viewer, pathOf("tickets", d.key)+all, jobs.ResourceVersion(panel, models.Tickets), jobs.ResourceVersion(panel, models.Orders),
@@ -123,7 +123,7 @@ func (a *app) ticketDetail(c *fiber.Ctx, o ticketOpen) (ticketDetail, error) {
 	}
 	view.Frame.Live = true
 	if len(messages) > mostMessages && c.Query("all") != "" {
-		view.Frame.URL += "?all=1" // its refresh leaves nothing out either
+		view.Frame.URL += "?all=1" // so that a refresh shows all messages too
 	}
 	return view, nil
 }
@@ -141,7 +141,7 @@ func (a *app) ticketFacts(v models.Viewer, t models.Ticket) []fact {
 	return facts
 }
 
-// ticketBadge is a ticket's status on its panel.
+// ticketBadge returns a ticket's status on its panel.
 func ticketBadge(t models.Ticket) badge {
 	if t.GoneAt != nil {
 		return badge{Label: "Gone", Tone: "off", Word: t.Status}
@@ -149,7 +149,7 @@ func ticketBadge(t models.Ticket) badge {
 	return newBadge(t.Status)
 }
 
-// goneWords say that a ticket's panel does not know it any more.
+// goneWords says that a ticket's panel no longer has it.
 func (a *app) goneWords(v models.Viewer, t models.Ticket) string {
 	if t.GoneAt == nil {
 		return ""

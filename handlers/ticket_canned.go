@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// cannedOptions are the canned replies that one may put into a reply to a ticket, with their variables filled in.
+// cannedOptions lists the canned replies for a ticket, with their variables filled in.
 type cannedOptions struct {
 	Options []cannedOption
 	Empty   string
@@ -16,14 +16,14 @@ type cannedOptions struct {
 
 type cannedOption struct {
 	Title, Folder, Preview string
-	Text                   string // what is put into the reply
+	Text                   string // the text to insert into the reply
 	UseURL                 string
-	Macro                  string // its id when more happens than a reply
-	Then                   string // what
-	Order                  string // the order that it is done to, when the ticket leaves no choice
+	Macro                  string // the ID of a macro with steps beyond the reply
+	Then                   string // describes these steps
+	Order                  string // the order for these steps, if the ticket has only one candidate
 }
 
-// mostOptions bounds what the picker shows; whoever looks for something narrows it.
+// mostOptions is the maximum number of entries in the picker. A search text narrows them.
 const mostOptions = 40
 
 func (a *app) cannedOptions(c *fiber.Ctx) error {
@@ -59,14 +59,14 @@ func (a *app) cannedOptions(c *fiber.Ctx) error {
 	return a.render(c, "tickets/canned", view)
 }
 
-// values are what is put in the place of a reply's variables.
+// values returns the values of a reply's variables.
 func (o ticketOpen) values(orders []models.Order) map[string]string {
 	values := models.OrderValues(orders)
 	values["user"], values["staff"], values["panel"] = o.ticket.UserName, o.viewer.Username, o.panel.Name
 	return values
 }
 
-// customersOrders are the orders that the ticket names and that are its customer's.
+// customersOrders returns the orders that the ticket mentions and that belong to its customer.
 func (a *app) customersOrders(c *fiber.Ctx, o ticketOpen) ([]models.Order, error) {
 	low, high, err := a.DB.OrderIDRange(c.UserContext(), o.viewer, o.key.PanelID)
 	if err != nil {

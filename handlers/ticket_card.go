@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// orderCard is an order where it is talked about: enough to answer without leaving the ticket.
+// orderCard is an order inside a ticket, with enough detail to answer without leaving the ticket.
 type orderCard struct {
 	orderChip
 	Tag      string
@@ -22,7 +22,7 @@ type orderCard struct {
 	LinksHint string
 	Menu      orderMenu
 	Reports   []reportLine
-	Insert    string // what "reply with status" writes into the reply
+	Insert    string // the text that "reply with status" inserts into the reply
 }
 
 func (a *app) orderCard(c *fiber.Ctx) error {
@@ -79,7 +79,7 @@ func (a *app) newOrderCard(v models.Viewer, chip orderChip, o models.Order) orde
 	return card
 }
 
-// statusSentence says how an order is, for a customer to read.
+// statusSentence describes an order's state for the customer.
 func statusSentence(o models.Order) string {
 	parts := []string{"Order " + strconv.FormatInt(o.ID, 10)}
 	if o.Status != "" {
@@ -94,7 +94,7 @@ func statusSentence(o models.Order) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// ofQuantity says of how many, where that is known.
+// ofQuantity returns " of <quantity>", or "" if the quantity is unknown.
 func ofQuantity(o models.Order) string {
 	if o.Quantity == nil {
 		return ""

@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// ticketContext is what is known of a ticket's customer. User is nil while the mirror does not hold them.
+// ticketContext is the known data about a ticket's customer. User is nil if the mirror does not have the customer.
 type ticketContext struct {
 	URL      string
 	Username string
@@ -26,7 +26,7 @@ type contextUser struct {
 	Facts        []fact
 }
 
-// ticketContextPage is the same for a browser without scripts.
+// ticketContextPage is the same as a page, for browsers without scripts.
 type ticketContextPage struct {
 	Shell   shell
 	Context ticketContext

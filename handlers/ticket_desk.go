@@ -12,13 +12,13 @@ import (
 	"masterpanel/models"
 )
 
-// ticketDesk is what of a ticket is our own: where it stands at our desk, who has it, and what can be done about it.
-// Seen is how many messages the page shows.
+// ticketDesk is our own data about a ticket: its queue, its assignee and the possible actions. Seen is the number of
+// messages on the page.
 type ticketDesk struct {
 	URL, TakeURL  string
-	May           bool // the viewer may do more than look
+	May           bool // the viewer may change the ticket, not only read it
 	Standing      badge
-	Since         stamp // since when it wants us
+	Since         stamp // since when the ticket needs a reply
 	Words         []string
 	Holder        string
 	Mine          bool
@@ -26,7 +26,7 @@ type ticketDesk struct {
 	Done, Snoozed bool
 	Seen          int
 	Snoozes       []choice
-	Original      string // the address of what it is a duplicate of
+	Original      string // the address of the ticket that this one duplicates
 	OriginalID    int64
 	Duplicates    []deskLink
 	Before, After string // the addresses of its neighbours in the queue
@@ -38,7 +38,7 @@ type deskLink struct {
 	URL string
 }
 
-// snoozes are until when a ticket can be put off.
+// snoozes lists the durations for which a ticket can be snoozed.
 var snoozes = []struct {
 	value, label string
 	wait         time.Duration
@@ -48,7 +48,7 @@ var snoozes = []struct {
 	{"72h", "for 3 days", 72 * time.Hour}, {"168h", "for a week", 168 * time.Hour},
 }
 
-// ticketDesk reads what of a ticket is our own, and notes that the viewer has seen what names them in it.
+// ticketDesk reads our own data about a ticket. It also marks mentions of the viewer in its notes as seen.
 func (a *app) ticketDesk(ctx context.Context, v models.Viewer, t models.Ticket, messages int) (ticketDesk, error) {
 	state, err := a.DB.TicketDesk(ctx, v, t.Key)
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *app) ticketDesk(ctx context.Context, v models.Viewer, t models.Ticket, 
 	return d, err
 }
 
-// deskLinks fills in the other tickets that one leads to.
+// deskLinks adds the links to related tickets.
 func (a *app) deskLinks(ctx context.Context, v models.Viewer, t models.Ticket, state models.TicketDesk, d *ticketDesk) error {
 	path := func(id int64) string { return pathOf("tickets", models.Key{PanelID: t.PanelID, ID: id}) }
 	if state.LinkedTo != 0 {
@@ -103,7 +103,7 @@ func (a *app) deskLinks(ctx context.Context, v models.Viewer, t models.Ticket, s
 	return err
 }
 
-// queueBadge is where a ticket stands at our desk. Its words are none of a panel's status.
+// queueBadge returns a ticket's place in our queue. Its labels differ from every panel status.
 func queueBadge(queue string) badge {
 	switch queue {
 	case models.QueueWaiting:
@@ -118,7 +118,7 @@ func queueBadge(queue string) badge {
 	return badge{Word: queue, Label: "Waits for the customer", Tone: "moving"}
 }
 
-// deskWords say why a ticket stands where it does.
+// deskWords explains why a ticket is in its queue.
 func (a *app) deskWords(v models.Viewer, t models.Ticket, s models.TicketDesk) []string {
 	var words []string
 	if s.Snoozed() {
@@ -140,7 +140,7 @@ func (a *app) deskWords(v models.Viewer, t models.Ticket, s models.TicketDesk) [
 	return words
 }
 
-// deskKey reads which ticket an action is about.
+// deskKey returns the ticket in the address.
 func deskKey(c *fiber.Ctx) (models.Key, error) {
 	panelID, err := strconv.ParseInt(c.Params("panel"), 10, 64)
 	if err != nil {
@@ -153,7 +153,7 @@ func deskKey(c *fiber.Ctx) (models.Key, error) {
 	return models.Key{PanelID: panelID, ID: id}, nil
 }
 
-// deskForm are the fields of all that is done to a ticket at our desk.
+// deskForm holds the fields of all actions on a ticket at our desk.
 type deskForm struct {
 	Seen     int    `form:"seen"`
 	Assignee string `form:"assignee"`
@@ -162,7 +162,7 @@ type deskForm struct {
 	Body     string `form:"body"`
 }
 
-// onTicket does one thing to the ticket in the address, and shows it again with a toast.
+// onTicket performs one action on the ticket in the address, then shows the ticket again with a toast.
 func (a *app) onTicket(do func(context.Context, *models.DB, models.Viewer, models.Key, deskForm) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		key, err := deskKey(c)
@@ -220,7 +220,7 @@ func (a *app) wakeTicket(ctx context.Context, db *models.DB, v models.Viewer, ke
 	return db.WakeTicket(ctx, v, key)
 }
 
-// linkTicket takes the number of a ticket, or nothing for a ticket that is no duplicate.
+// linkTicket marks a ticket as a duplicate of another by its number. An empty number removes the link.
 func (a *app) linkTicket(ctx context.Context, db *models.DB, v models.Viewer, key models.Key, form deskForm) error {
 	word := strings.TrimPrefix(strings.TrimSpace(form.Ticket), "#")
 	if word == "" {

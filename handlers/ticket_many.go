@@ -12,8 +12,8 @@ import (
 	"masterpanel/models"
 )
 
-// manyPage is where one text goes to many tickets: first the text, then what each of them would get and the question
-// whether to go on. Nothing is kept between the two but what stands in the forms.
+// manyPage sends one text to many tickets. The first step shows the form, the second a preview for each ticket with a
+// confirm button. The server stores nothing between the steps; the forms hold all data.
 type manyPage struct {
 	Shell shell
 	Form  manyForm
@@ -24,20 +24,20 @@ type manyForm struct {
 	IDs, Title, Problem string
 	Message             field
 	Done, Others        bool
-	Focus               bool // one goes on here, and not at the preview
+	Focus               bool // the keyboard focus belongs here, not in the preview
 	Canned              []choice
 	Variables           []string
 }
 
-// manyCheck is what each ticket would get. Send is the button's label, "" when no ticket would get anything.
+// manyCheck is the preview for each ticket. Send is the button's label, "" when no ticket can get the text.
 type manyCheck struct {
 	Key, Words, Send string
 	Input            manyInput
 	Tickets          []manyTicket
 }
 
-// manyTicket is one of the tickets: the text as it would be sent, or the problem for which it is not. Seen stands for all
-// that the preview showed of it.
+// manyTicket is one ticket of the preview: the text to send, or the problem that prevents it. Seen encodes the part of
+// the ticket that the preview showed.
 type manyTicket struct {
 	Panel               models.PanelRef
 	Key                 models.Key
@@ -46,7 +46,7 @@ type manyTicket struct {
 	seen                models.Seen
 }
 
-// manyInput is the form as it came. Others says that tickets which somebody else has are meant too.
+// manyInput holds the sent form. Others means: include tickets that another person is assigned to.
 type manyInput struct {
 	IDs     string   `form:"ids"`
 	All     string   `form:"all"`
@@ -59,7 +59,7 @@ type manyInput struct {
 	Seen    []string `form:"seen"`
 }
 
-// replyToMany shows the form for the chosen tickets, and what each would get of the text in it.
+// replyToMany shows the form for the selected tickets, and the preview of its text for each.
 func (a *app) replyToMany(c *fiber.Ctx) error {
 	var in manyInput
 	if err := readForm(c, &in); err != nil {
@@ -110,7 +110,7 @@ func newManyCheck(in manyInput, tickets []manyTicket) *manyCheck {
 	return check
 }
 
-// chosenTickets are the chosen tickets that the viewer may see; of others nothing is said.
+// chosenTickets returns the selected tickets that the viewer may see. It silently skips all others.
 func (a *app) chosenTickets(c *fiber.Ctx, in manyInput) ([]models.Key, error) {
 	v, values := viewer(c), queryValues(c)
 	set(values, "ids", in.IDs)
@@ -133,13 +133,13 @@ func (a *app) chosenTickets(c *fiber.Ctx, in manyInput) ([]models.Key, error) {
 	return keys, err
 }
 
-// manyTickets fills the text for each ticket.
+// manyTickets fills in the text for each ticket.
 func (a *app) manyTickets(c *fiber.Ctx, in manyInput, keys []models.Key) ([]manyTicket, error) {
 	var all []manyTicket
 	for _, key := range keys {
 		one, err := a.manyTicket(c, in, key)
 		if errors.Is(err, models.ErrNotFound) {
-			continue // it went since it was chosen
+			continue // it was deleted after the selection
 		}
 		if err != nil {
 			return nil, err
@@ -172,7 +172,7 @@ func (a *app) manyTicket(c *fiber.Ctx, in manyInput, key models.Key) (manyTicket
 	return one, nil
 }
 
-// manyProblemOf says why a ticket would not get the text, "" when it would.
+// manyProblemOf explains why a ticket cannot get the text; "" when it can.
 func manyProblemOf(v models.Viewer, t models.Ticket, text string, others bool) string {
 	left := models.Unfilled(text)
 	switch {
@@ -188,7 +188,7 @@ func manyProblemOf(v models.Viewer, t models.Ticket, text string, others bool) s
 	return ""
 }
 
-// manyProblem gives the form back with what is wrong about it.
+// manyProblem shows the form again with its errors.
 func (a *app) manyProblem(c *fiber.Ctx, in manyInput, n int, err error) error {
 	invalid, ok := fieldErrors(err)
 	if !ok {

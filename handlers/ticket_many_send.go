@@ -9,13 +9,13 @@ import (
 	"masterpanel/models"
 )
 
-// manyResultsPage is what became of one text that went to many tickets.
+// manyResultsPage shows the results of one text sent to many tickets.
 type manyResultsPage struct {
 	Shell   shell
 	Results manyResults
 }
 
-// manyResults refresh themselves until nothing happens by itself any more.
+// manyResults is the part of the page that polls until no reply can change without a person.
 type manyResults struct {
 	URL, Tag, Title, Words, Body string
 	When                         stamp
@@ -23,7 +23,7 @@ type manyResults struct {
 	Tickets                      []manyResult
 }
 
-// manyResult is one ticket: the action that answers it, or why there is none.
+// manyResult is one ticket: the action with its reply, or the reason why there is none.
 type manyResult struct {
 	Panel   models.PanelRef
 	ID      int64
@@ -32,7 +32,7 @@ type manyResult struct {
 	Problem string
 }
 
-// sendToMany sends what was confirmed. A ticket of which more is known now than the preview showed gets nothing.
+// sendToMany sends the confirmed texts. It skips a ticket that changed since the preview.
 func (a *app) sendToMany(c *fiber.Ctx) error {
 	var in manyInput
 	if err := readForm(c, &in); err != nil {
@@ -103,7 +103,7 @@ func (a *app) manyResults(v models.Viewer, m models.MassReply, tickets []models.
 			if row.State == models.ActionDone {
 				done++
 			}
-			state.Every = "" // all refresh at once
+			state.Every = "" // the page refreshes all of them together
 			one.State = &state
 		case t.Problem == "":
 			one.Problem = "Nothing is known of it any more."
@@ -116,7 +116,7 @@ func (a *app) manyResults(v models.Viewer, m models.MassReply, tickets []models.
 	return r
 }
 
-// manyWords sum up what became of all.
+// manyWords summarises the results of all tickets.
 func manyWords(all, done, moving, out int) string {
 	words := []string{number(int64(done)) + " of " + number(int64(all)) + " sent"}
 	if moving > 0 {

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/visible"
 )
 
-// newTicketPage opens a ticket to a customer: which panel first, then the form.
+// newTicketPage opens a ticket for a customer. It asks for the panel first, then shows the form.
 type newTicketPage struct {
 	Shell  shell
 	Choose panelQuestion
@@ -22,10 +22,10 @@ type ticketForm struct {
 	Key, KeyError    string
 	User             userPicker
 	Subject, Message field
-	Staff            string // as whom it is signed
+	Staff            string // the name that signs the message
 }
 
-// ticketInput is the form as it was sent.
+// ticketInput holds the sent form.
 type ticketInput struct {
 	Panel   int64  `form:"panel"`
 	User    string `form:"user"`
@@ -63,7 +63,7 @@ func (a *app) newTicketPage(c *fiber.Ctx, p newTicketPage) (err error) {
 	return a.render(c, "tickets/new", p)
 }
 
-// addTicket writes a ticket down for a worker to open.
+// addTicket saves an action with which a worker opens the ticket on the panel.
 func (a *app) addTicket(c *fiber.Ctx) error {
 	var in ticketInput
 	if err := readForm(c, &in); err != nil {

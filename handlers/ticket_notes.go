@@ -8,14 +8,14 @@ import (
 	"masterpanel/models"
 )
 
-// ticketNote is an internal note: only staff read it.
+// ticketNote is an internal note that only staff can read.
 type ticketNote struct {
 	at             time.Time
 	Username, Body string
 	At             stamp
 }
 
-// mention is a note that names the viewer and that they have not seen.
+// mention is a note that mentions the viewer and that they have not seen.
 type mention struct {
 	Panel          models.PanelRef
 	URL            string
@@ -24,7 +24,7 @@ type mention struct {
 	At             stamp
 }
 
-// ticketNotes reads the notes on a ticket. Whoever opens it has then seen those that name them.
+// ticketNotes reads the notes on a ticket. This marks mentions of the viewer as seen.
 func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) ([]ticketNote, error) {
 	notes, err := a.DB.TicketNotes(ctx, v, key)
 	if err != nil || len(notes) == 0 {
@@ -35,7 +35,7 @@ func (a *app) ticketNotes(ctx context.Context, v models.Viewer, key models.Key) 
 		return nil, err
 	}
 	if seen {
-		a.announce(ctx, jobs.ResourceVersion(key.PanelID, models.Tickets)) // the badge counts one less
+		a.announce(ctx, jobs.ResourceVersion(key.PanelID, models.Tickets)) // the viewer's badge now counts one less
 	}
 	shown := make([]ticketNote, len(notes))
 	for i, n := range notes {
@@ -48,7 +48,7 @@ func (a *app) addTicketNote(ctx context.Context, db *models.DB, v models.Viewer,
 	return db.AddTicketNote(ctx, v, key, form.Body)
 }
 
-// mentions are what the viewer was told in notes and has not seen.
+// mentions returns the viewer's unseen mentions in notes.
 func (a *app) mentions(ctx context.Context, v models.Viewer) ([]mention, error) {
 	notes, err := a.DB.Mentions(ctx, v)
 	shown := make([]mention, len(notes))

@@ -13,18 +13,19 @@ import (
 	"masterpanel/models/pasted"
 )
 
-// mostNamed bounds how many of the numbers in a ticket are looked up; customers paste whole lists.
+// mostNamed limits how many numbers of a ticket are looked up, because customers paste whole lists.
 const mostNamed = 50
 
-// orderNumbers tells which numbers in a text may be orders of a panel. Panels differ in how long their numbers are: six
-// to ten digits are likely everywhere (panel-api.md 5.6), fewer only within what the panel has.
+// orderNumbers decides which numbers in a text may be orders of a panel. Panels differ in the length of their order
+// numbers: numbers with six or more digits are likely orders on every panel (panel-api.md 5.6). Shorter ones count only
+// within the panel's own range of order IDs.
 type orderNumbers struct{ low, high int64 }
 
 func (o orderNumbers) has(id int64) bool {
 	return id >= 100_000 || id >= 100 && o.low <= id && id <= o.high
 }
 
-// each cuts a text into pieces: those with an id are numbers that may be orders.
+// each splits a text into pieces. A piece with an id is a number that may be an order.
 func (o orderNumbers) each(text string, piece func(text string, id int64)) {
 	from := 0
 	for _, id := range pasted.Read(text, pasted.Conversation, pasted.Panels{}).IDs {
@@ -42,7 +43,8 @@ func (o orderNumbers) each(text string, piece func(text string, id int64)) {
 	}
 }
 
-// in returns the numbers that a ticket's subject and messages name, the first mostNamed of them; read tells those of a message.
+// in returns the numbers in a ticket's subject and messages, at most mostNamed. read returns the numbers of one
+// message.
 func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage, read func(body string) namedNumbers) namedNumbers {
 	var all namedNumbers
 	note := func(numbers namedNumbers) {
@@ -63,8 +65,8 @@ func (o orderNumbers) in(t models.Ticket, messages []models.TicketMessage, read 
 	return all
 }
 
-// namedOrders finds the orders that a ticket names. A number that nothing calls an order is one only if it is an order of
-// the ticket's customer.
+// namedOrders finds the orders that a ticket mentions. A number without a label such as "order" counts only if it is an
+// order of the ticket's customer.
 func (a *app) namedOrders(ctx context.Context, v models.Viewer, t models.Ticket, messages []models.TicketMessage, numbers orderNumbers) (models.NamedOrders, error) {
 	all := numbers.in(t, messages, a.numbersIn)
 	ids := make([]int64, len(all))
@@ -78,7 +80,7 @@ func (a *app) namedOrders(ctx context.Context, v models.Viewer, t models.Ticket,
 	return named, err
 }
 
-// namedNumber is a number that may be an order of some panel. labelled says that the text itself calls it one.
+// namedNumber is a number that may be an order. labelled is true if the text itself calls it an order.
 type namedNumber struct {
 	id       int64
 	labelled bool
@@ -88,7 +90,7 @@ type namedNumbers []namedNumber
 
 func (n namedNumbers) size() int { return 100 + 16*cap(n) }
 
-// numbersOf reads the numbers in a plain text.
+// numbersOf returns the numbers in a plain text.
 func numbersOf(text string) (numbers namedNumbers) {
 	for _, id := range pasted.Read(text, pasted.Conversation, pasted.Panels{}).IDs {
 		numbers = append(numbers, namedNumber{id.Number, id.Labelled})
@@ -96,8 +98,9 @@ func numbersOf(text string) (numbers namedNumbers) {
 	return numbers
 }
 
-// numbersIn reads the numbers in a message. One so long that the page folds it has none: 200 kB of numbers are no question
-// about an order. A payment in a form's header is no order either, however alike the numbers are.
+// numbersIn returns the numbers in a message. A message long enough to be folded counts as having none, because 200 kB
+// of numbers are not a question about an order. Payment numbers in a form's header are skipped, even if they look like
+// orders.
 func numbersIn(body string) namedNumbers {
 	if len(body) > foldFrom {
 		return nil
@@ -119,7 +122,7 @@ func numbersIn(body string) namedNumbers {
 	return numbers
 }
 
-// visitTexts calls do with each text that a reader sees and that is no link's.
+// visitTexts calls do with each visible text outside of links.
 func visitTexts(n *html.Node, do func(*html.Node)) {
 	if n.Type == html.TextNode {
 		do(n)
@@ -128,23 +131,23 @@ func visitTexts(n *html.Node, do func(*html.Node)) {
 		return
 	}
 	for child := n.FirstChild; child != nil; {
-		next := child.NextSibling // do may put others in its place
+		next := child.NextSibling // do may replace the child
 		visitTexts(child, do)
 		child = next
 	}
 }
 
-// orderChip is an order that a ticket names. Theirs is the customer's who it belongs to, when that is not the ticket's.
+// orderChip is an order that a ticket mentions. Theirs is the order's customer if that is not the ticket's customer.
 type orderChip struct {
 	Panel    models.PanelRef
 	ID       int64
 	URL, Key string
-	CardURL  string // the same inside the ticket
+	CardURL  string // the address of the order's card inside the ticket
 	Status   badge
 	Theirs   string
 }
 
-// Words are read with the number.
+// Words returns the text that follows the order number.
 func (c orderChip) Words() string {
 	if c.Theirs != "" {
 		return c.Status.Label + ", belongs to " + c.Theirs
@@ -152,7 +155,7 @@ func (c orderChip) Words() string {
 	return c.Status.Label
 }
 
-// chips are the orders that a ticket names, by their ids.
+// chips holds the orders that a ticket mentions, by ID.
 type chips map[int64]orderChip
 
 func newChips(panel models.PanelRef, t models.Ticket, orders []models.Order) chips {
@@ -172,12 +175,12 @@ func newChip(panel models.PanelRef, t models.Ticket, o models.Order) orderChip {
 	return chip
 }
 
-// keyWord names a row of a panel within an id of ours.
+// keyWord formats a row's key for use in a DOM ID.
 func keyWord(key models.Key) string {
 	return strconv.FormatInt(key.PanelID, 10) + "-" + strconv.FormatInt(key.ID, 10)
 }
 
-// mark makes links of the numbers in sanitised HTML that are orders.
+// mark turns the order numbers in sanitised HTML into links.
 func (c chips) mark(root *html.Node, numbers orderNumbers) {
 	if len(c) == 0 {
 		return
@@ -211,7 +214,7 @@ func (c chips) pieces(text string, numbers orderNumbers) []*html.Node {
 	return nodes
 }
 
-// node is the chip inside a message: a link of ours, which the policy never lets a customer write.
+// node returns the chip as a link inside a message. The policy never lets a customer write such a link.
 func (c orderChip) node(number string) *html.Node {
 	class := "order-ref badge badge-" + c.Status.Tone
 	if c.Theirs != "" {
@@ -223,7 +226,7 @@ func (c orderChip) node(number string) *html.Node {
 	return link
 }
 
-// inOrder are the chips in the order in which the orders were named.
+// inOrder returns the chips in the order in which the ticket mentions their orders.
 func (c chips) inOrder(orders []models.Order) []orderChip {
 	row := make([]orderChip, len(orders))
 	for i, o := range orders {

@@ -10,14 +10,15 @@ import (
 	"masterpanel/models"
 )
 
-// presenceLine says who else is at a ticket. It is asked for apart, which is also how others learn that the viewer is.
+// presenceLine says who else has a ticket open. It is a request of its own; the same request tells others about the
+// viewer.
 type presenceLine struct {
 	URL, Tag string
 	Words    string
 	Writes   bool
 }
 
-// presenceKeys are the versions that move when somebody comes to a ticket of the panels or begins to write.
+// presenceKeys are the versions that change when a person opens a ticket of these panels or starts to write.
 func presenceKeys(panelIDs []int64) []string {
 	keys := make([]string, len(panelIDs))
 	for i, id := range panelIDs {
@@ -26,7 +27,7 @@ func presenceKeys(panelIDs []int64) []string {
 	return keys
 }
 
-// presenceLine answers the line's own poll.
+// presenceLine responds to the line's own poll.
 func (a *app) presenceLine(c *fiber.Ctx) error {
 	d, err := readDetail(c, "tickets")
 	if err != nil {
@@ -39,8 +40,8 @@ func (a *app) presenceLine(c *fiber.Ctx) error {
 	return a.render(c, "tickets/presence", line)
 }
 
-// presence notes that the viewer is at the ticket and tells who else is. The page does not depend on it: while Redis
-// does not answer, nobody is.
+// presence records that the viewer has the ticket open, and returns who else has. The page does not depend on it: while
+// Redis does not respond, the line is empty.
 func (a *app) presence(ctx context.Context, v models.Viewer, key models.Key) presenceLine {
 	line := presenceLine{URL: pathOf("tickets", key) + "/presence"}
 	if err := a.Presence.At(ctx, v, key, false); err != nil {

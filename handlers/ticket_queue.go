@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// heatClass is how a waiting time is shown against the targets.
+// heatClass returns the CSS class of a waiting time compared with the targets.
 func heatClass(h models.Heat) string {
 	switch h {
 	case models.Warm:
@@ -20,7 +20,7 @@ func heatClass(h models.Heat) string {
 	return ""
 }
 
-// takeNext gives whoever asks the ticket that waits longest, and shows it. When nobody waits, the list says so.
+// takeNext assigns the longest-waiting ticket to the viewer and shows it. If no ticket waits, it redirects to the list.
 func (a *app) takeNext(c *fiber.Ctx) error {
 	var key models.Key
 	did, err := a.DB.Undoable(c.UserContext(), viewer(c), func(db *models.DB) (err error) {
@@ -38,10 +38,10 @@ func (a *app) takeNext(c *fiber.Ctx) error {
 	return back(c, pathOf("tickets", key))
 }
 
-// bulkAct is what can be done to all chosen rows of a list by a button.
+// bulkAct is a button that acts on all selected rows of a list.
 type bulkAct struct{ Action, Name, Value, Label string }
 
-// ticketActs are what can be done to chosen tickets.
+// ticketActs are the actions on selected tickets.
 func ticketActs(v models.Viewer) []bulkAct {
 	if !v.MayWorkTickets() {
 		return nil
@@ -54,7 +54,7 @@ func ticketActs(v models.Viewer) []bulkAct {
 	return acts
 }
 
-// onTickets does one thing to the chosen tickets, and shows the list again. The address holds the list's filters.
+// onTickets performs one action on the selected tickets and shows the list again. The address holds the list's filters.
 func (a *app) onTickets(c *fiber.Ctx) error {
 	var form struct {
 		Do  string `form:"do"`

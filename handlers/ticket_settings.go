@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// ticketSettingsPage is Settings › Ticket desk.
+// ticketSettingsPage is the page Settings › Ticket desk.
 type ticketSettingsPage struct {
 	Shell              shell
 	Saved              bool

@@ -15,14 +15,14 @@ type ticketRow struct {
 	URL, User, Subject, Assignee string
 	Status                       badge
 	Created, Updated, Waiting    stamp
-	Heat, WarmAt, HotAt, Viewers string // how long it waits against the targets, and when that changes
+	Heat, WarmAt, HotAt, Viewers string // the waiting time compared with the targets, and when that changes
 }
 
 func (a *app) tickets(c *fiber.Ctx) error {
 	return serveList(a, c, models.TicketList, a.ticketsWithViewers, (*app).ticketRow)
 }
 
-// ticketsWithViewers are tickets with who is at them now; while Redis does not answer, nobody is.
+// ticketsWithViewers reads tickets and adds who has them open. While Redis does not respond, it adds no viewers.
 func (a *app) ticketsWithViewers(ctx context.Context, v models.Viewer, q models.ListQuery) (models.Page[models.Ticket], error) {
 	page, err := a.DB.Tickets(ctx, v, q)
 	if err != nil || len(page.Rows) == 0 {
@@ -58,12 +58,12 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 	return row
 }
 
-// updatedStamp is when the panel says that a ticket was last updated.
+// updatedStamp is the time of a ticket's last update according to the panel.
 func (a *app) updatedStamp(v models.Viewer, t models.Ticket) stamp {
 	return newStampOr(t.UndatedUpdate, "Last seen to change", t.UpdatedAt, a.Now(), v.Zone)
 }
 
-// ticketLine is a ticket in one line, beside something else.
+// ticketLine is a ticket in one line, next to a related record.
 type ticketLine struct {
 	ID           int64
 	URL, Subject string

@@ -10,8 +10,8 @@ import (
 	"masterpanel/models"
 )
 
-// toast names an act of the viewer at the ticket desk, and has a button that undoes it. Next is the page to which a plain
-// browser returns after that.
+// toast names the viewer's last action at the ticket desk and has an Undo button. Next is the page to which a browser
+// without scripts returns afterwards.
 type toast struct {
 	ID    int64
 	Words string
@@ -19,13 +19,13 @@ type toast struct {
 	Next  string
 }
 
-// toastCookie carries an act over the redirect after its form to the page that shows it.
+// toastCookie carries the ID of an action across the redirect to the page that shows it.
 const toastCookie = "did"
 
-// toastSeconds is how long the cookie lives: a redirect takes no longer.
+// toastSeconds is the lifetime of the cookie; a redirect never takes longer.
 const toastSeconds = 60
 
-// did lets the next page show an act; the zero value is none.
+// did makes the next page show an action. The zero value means none.
 func (a *app) did(c *fiber.Ctx, u models.DeskUndo) {
 	if u.ID == 0 {
 		return
@@ -38,8 +38,8 @@ func newToast(u models.DeskUndo, next string) toast {
 	return toast{ID: u.ID, Words: u.Words, Undo: u.UndoneAt.IsZero(), Next: next}
 }
 
-// toast is the last act of the viewer that no page has shown, the zero value for none. A poll leaves it to the page that a
-// person waits for.
+// toast returns the viewer's last action if no page has shown it, otherwise the zero value. A poll does not take it,
+// because the page that the person is waiting for must show it.
 func (a *app) toast(c *fiber.Ctx) (toast, error) {
 	id, err := strconv.ParseInt(c.Cookies(toastCookie), 10, 64)
 	if err != nil || isPoll(c) {
@@ -56,7 +56,7 @@ func (a *app) toast(c *fiber.Ctx) (toast, error) {
 	return newToast(u, localPath(c.OriginalURL())), nil
 }
 
-// undo takes an act back.
+// undo reverts an action.
 func (a *app) undo(c *fiber.Ctx) error {
 	var form struct {
 		Undo int64  `form:"undo"`

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/visible"
 )
 
-// typedDigits are digits in groups of any length, with one kind of sign or two between them.
+// typedDigits matches groups of digits of any length, separated by dots or commas.
 var typedDigits = regexp.MustCompile(`^[0-9]+([.,][0-9]+)*$`)
 
 const (
@@ -19,8 +19,8 @@ const (
 	askWhole  = "Enter a whole number."
 )
 
-// readNumber reads a number that a person typed: "25,5" and "25.5" are the same, and "1,234.5" groups its thousands. Of
-// "1,500" and "1.500" nobody can tell, so that both readings are named. problem is "" when the number could be read.
+// readNumber parses a typed number: "25,5" and "25.5" are equal, and "1,234.5" has a thousands separator. "1,500" and
+// "1.500" are ambiguous, so the problem names both readings. problem is "" on success.
 func readNumber(text string) (n decimal.Decimal, problem string) {
 	text = bareNumber(text)
 	if !typedDigits.MatchString(text) || len(text) > 60 {
@@ -49,7 +49,7 @@ func readNumber(text string) (n decimal.Decimal, problem string) {
 	return decimal.RequireFromString(strings.Join(groups, "") + "." + fraction), ""
 }
 
-// shortPoint writes a number so that it cannot be taken for grouped thousands.
+// shortPoint formats a number in a way that does not look like grouped thousands.
 func shortPoint(n decimal.Decimal) string {
 	if text := n.String(); strings.HasSuffix(n.StringFixed(3), "0") || n.IsInteger() {
 		return text
@@ -57,7 +57,7 @@ func shortPoint(n decimal.Decimal) string {
 	return n.StringFixed(4)
 }
 
-// inThousands tells whether groups of digits are those of a number with its thousands apart.
+// inThousands reports whether groups of digits form a number with thousands separators.
 func inThousands(groups []string) bool {
 	for _, g := range groups[1:] {
 		if len(g) != 3 {
@@ -67,7 +67,7 @@ func inThousands(groups []string) bool {
 	return len(groups[0]) <= 3
 }
 
-// bareNumber is a typed number without what is not seen, in our digits, and with no space between its thousands.
+// bareNumber removes invisible characters and thousands spaces from a typed number, and converts its digits to ASCII.
 func bareNumber(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -90,7 +90,7 @@ func bareNumber(text string) string {
 	return strings.Join(groups, "")
 }
 
-// digitOf is the value of a decimal digit of any script: its block begins with a zero.
+// digitOf returns the value of a decimal digit in any script; each script's digits are consecutive and start with zero.
 func digitOf(r rune) (value rune) {
 	for value < 9 && unicode.IsDigit(r-value-1) {
 		value++
@@ -98,7 +98,7 @@ func digitOf(r rune) (value rune) {
 	return value
 }
 
-// readWhole reads a whole number that a person typed.
+// readWhole parses a typed whole number.
 func readWhole(text string) (n int64, problem string) {
 	d, problem := readNumber(text)
 	switch {

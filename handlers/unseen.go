@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// unseen names the characters by which a text can read other than it is stored: those that turn its direction and
-// those that take no room.
+// unseen names the invisible characters with which a text can look different from its stored form. They change the
+// text's direction or have no width.
 var unseen = map[rune]string{
 	'\u00ad': "soft hyphen", '\u034f': "joiner", '\u061c': "rtl", '\u115f': "filler", '\u1160': "filler", '\u180e': "zero-width",
 	'\u200b': "zero-width", '\u200c': "non-joiner", '\u200d': "joiner", '\u200e': "ltr", '\u200f': "rtl",
@@ -22,8 +22,8 @@ var unseen = map[rune]string{
 	'\ufff9': "annotation", '\ufffa': "annotation", '\ufffb': "annotation",
 }
 
-// seen writes a character so that it can be seen, or returns "" for one that can be already. before is the character
-// in front of it: a joiner belongs between letters of Arabic and Indic scripts and in composed emoji.
+// seen returns a visible form of an invisible character, or "" for a visible one. before is the preceding character: a
+// joiner is legitimate between letters of Arabic and Indic scripts and in composed emoji.
 func seen(r, before rune) string {
 	switch {
 	case r == '\t' || r == '\n' || r == '\r':
@@ -42,18 +42,18 @@ func seen(r, before rune) string {
 	return ""
 }
 
-// blackFlag is what tags stand behind in the flag of a part of a country, which has three to six of them and one more to end.
+// blackFlag starts the flag emoji of a country's region. Three to six tags and an end tag follow it.
 const blackFlag = 0x1f3f4
 
-// flagBytes is how far around a tag its whole flag stands, and more than fits into one.
+// flagBytes is how many bytes around a tag are searched for its flag; a whole flag is shorter.
 const flagBytes = 40
 
-// isTag tells whether a character is of the second ASCII that no font shows.
+// isTag reports whether a character is a tag character, a second copy of ASCII that no font shows.
 func isTag(r rune) bool { return r >= 0xe0000 && r <= 0xe007f }
 
-// flagBefore is blackFlag where the tag at place i is one of a whole flag, and else 0.
+// flagBefore returns blackFlag if the tag at index i is part of a complete flag, otherwise 0.
 func flagBefore(text string, i int) rune {
-	const size = 4 // of a tag in UTF-8, and of the flag
+	const size = 4 // bytes of a tag, and of the flag, in UTF-8
 	tag := func(at int) bool {
 		r, _ := utf8.DecodeRuneInString(text[max(at, 0):min(at+size, len(text))])
 		return at >= 0 && at < len(text) && isTag(r)
@@ -78,7 +78,7 @@ func joins(before rune) bool {
 		before == 0xfe0f || before >= 0x2600 && before < 0x2800 || before >= 0x1f000 && before < 0x20000
 }
 
-// showUnseen makes a text's hidden characters visible.
+// showUnseen makes a text's invisible characters visible.
 func showUnseen(text string) string {
 	var out strings.Builder
 	before, from := rune(0), 0
@@ -99,14 +99,14 @@ func showUnseen(text string) string {
 	return out.String() + text[from:]
 }
 
-// pageWithUnseen makes the hidden characters of a rendered page visible where people read: in its text and its
-// tooltips, whichever field they came by. What a form sends back and what a button copies stay as they are.
+// pageWithUnseen makes the invisible characters of a rendered page visible in its text and its tooltips, for all
+// fields. Form values and texts for the clipboard stay unchanged.
 func pageWithUnseen(page []byte) []byte {
 	var out []byte
 	var at place
 	from := 0
 	for i := 0; i < len(page); {
-		if page[i] >= ' ' && page[i] < 0x7f || page[i] == '\n' { // nearly all of a page: nothing else may cost anything here
+		if page[i] >= ' ' && page[i] < 0x7f || page[i] == '\n' { // the fast path: nearly all bytes of a page take it
 			i++
 			continue
 		}
@@ -128,14 +128,14 @@ func pageWithUnseen(page []byte) []byte {
 	return append(out, page[from:]...)
 }
 
-// place is where in a page one is. Templates escape < > and " in what they show, so those that are passed are the
-// page's own.
+// place is a position in a page. Templates escape < > and " in values, so unescaped ones belong to the page's own
+// markup.
 type place struct {
-	tag, value int // where the tag and its latest value begin, or 0
-	at         int // what was passed so far
+	tag, value int // the start of the current tag and of its latest value, or 0
+	at         int // the number of bytes read so far
 }
 
-// upTo passes all that stands before i.
+// upTo reads all bytes before i.
 func (p *place) upTo(page []byte, i int) *place {
 	for ; p.at < i; p.at++ {
 		p.pass(page, p.at)
@@ -156,7 +156,7 @@ func (p *place) pass(page []byte, i int) {
 	}
 }
 
-// isRead tells whether people read what stands there.
+// isRead reports whether people read the text at this position.
 func (p *place) isRead(page []byte) bool {
 	if p.tag == 0 {
 		return true

@@ -6,7 +6,7 @@ import (
 	"masterpanel/models"
 )
 
-// addActs are the ways from a list to a form that adds to it, for who may.
+// addActs returns the links from a list to the forms that add to it, as far as the viewer has the right.
 func addActs(v models.Viewer, noun string) []linkChoice {
 	switch {
 	case noun == "payments" && models.KindAddPayment.May(v):
@@ -19,7 +19,7 @@ func addActs(v models.Viewer, noun string) []linkChoice {
 	return nil
 }
 
-// userActs are the ways from a customer to the forms about them, for who may.
+// userActs returns the links from a customer to the forms about them, as far as the viewer has the right.
 func userActs(v models.Viewer, u models.User) []linkChoice {
 	about := "?" + url.Values{"panel": {pathID(u.PanelID)}, "user": {u.Username}}.Encode()
 	var acts []linkChoice

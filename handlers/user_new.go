@@ -9,21 +9,21 @@ import (
 	"masterpanel/models/visible"
 )
 
-// newUserPage adds a customer to a panel: which panel first, then the form.
+// newUserPage adds a customer to a panel. It asks for the panel first, then shows the form.
 type newUserPage struct {
 	Shell  shell
 	Choose panelQuestion
 	Form   userForm
 }
 
-// userForm never holds the password that was typed.
+// userForm is the form for a new customer. It never contains the typed password.
 type userForm struct {
 	Panel                     models.PanelRef
 	Key, KeyError             string
 	Username, Email, Password field
 }
 
-// userInput is the form as it was sent.
+// userInput holds the sent form.
 type userInput struct {
 	Panel    int64  `form:"panel"`
 	Username string `form:"username"`
@@ -60,7 +60,7 @@ func (a *app) newUserPage(c *fiber.Ctx, p newUserPage) (err error) {
 	return a.render(c, "users/new", p)
 }
 
-// addUser writes a user down for a worker to add.
+// addUser saves an action with which a worker adds the customer to the panel.
 func (a *app) addUser(c *fiber.Ctx) error {
 	var in userInput
 	if err := readForm(c, &in); err != nil {

@@ -8,14 +8,14 @@ import (
 	"masterpanel/models"
 )
 
-// userPicker is the input of a customer's name, with those that the mirror holds suggested while one types.
+// userPicker is the input for a customer's name. It suggests names from the mirror during typing.
 type userPicker struct {
 	URL          string
 	Value, Error string
 	Found        userOptions
 }
 
-// userOptions are the suggestions.
+// userOptions holds the suggestions.
 type userOptions struct{ Users []userOption }
 
 type userOption struct{ Username, Label string }
@@ -24,11 +24,11 @@ func newUserPicker(panelID int64, value, problem string) userPicker {
 	return userPicker{URL: "/users/pick?" + url.Values{"panel": {pathID(panelID)}}.Encode(), Value: value, Error: problem}
 }
 
-// usersPicked is how many customers are suggested.
+// usersPicked is the maximum number of suggestions.
 const usersPicked = 8
 
-// pickUser answers with the customers of a panel that a beginning of a name, or for who may see e-mails of an e-mail,
-// leads to.
+// pickUser responds with the customers of a panel whose name starts with the typed text. For viewers with the right to
+// see e-mails, the e-mail may start with it too.
 func (a *app) pickUser(c *fiber.Ctx) error {
 	v := viewer(c)
 	users, err := a.DB.UsersBeginning(c.UserContext(), v, int64(c.QueryInt("panel")), c.Query("user"), usersPicked)

@@ -27,7 +27,7 @@ func (a *app) userRow(v models.Viewer, u models.User) userRow {
 	}
 }
 
-// emailFor is a customer's e-mail for who may see it, and "" for others.
+// emailFor returns a customer's e-mail, or "" if the viewer has no right to see it.
 func emailFor(v models.Viewer, u models.User) string {
 	if !v.Can(models.PermSeeEmails) {
 		return ""
@@ -35,7 +35,7 @@ func emailFor(v models.Viewer, u models.User) string {
 	return orNone(u.Email)
 }
 
-// discountFor is a customer's discount for who may see money, and "" for others.
+// discountFor returns a customer's discount, or "" if the viewer has no right to see money.
 func discountFor(v models.Viewer, u models.User) string {
 	if !v.Can(models.PermSeeMoney) {
 		return ""
@@ -66,11 +66,11 @@ type userDetail struct {
 	Orders   []orderLine
 	Payments []paymentLine
 	Tickets  []ticketLine
-	// SameAs says by what the accounts were found.
+	// SameAs says which field the accounts have in common.
 	SameAs   string
 	Accounts []accountLine
 	Did      []activityLine
-	// Acts lead to what can be done for them, Latest is what was lately.
+	// Acts link to the possible actions for the customer; Latest are the latest ones.
 	Acts   []linkChoice
 	Latest []outboxState
 }
@@ -130,7 +130,7 @@ func (a *app) user(c *fiber.Ctx) error {
 	return serveDetail(a, c, view.Frame, view, func(s shell) any { return userPage{s, view} })
 }
 
-// sameAs says by what the same person's accounts are found.
+// sameAs says which field links the accounts of the same person.
 func sameAs(v models.Viewer) string {
 	if v.Can(models.PermSeeEmails) {
 		return "The same e-mail or username on other panels"

@@ -11,11 +11,11 @@ import (
 	"masterpanel/models"
 )
 
-// lists are all lists by the noun in their address.
+// lists holds all lists; the noun in their address identifies them.
 var lists = []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList, models.ActivityList,
 	models.OutboxList, models.ReportList, models.ServiceChangeList}
 
-// viewForm is what is asked of a view: a new one, or with Delete one that is there.
+// viewForm is the form for a new saved view, or with Delete for an existing one.
 type viewForm struct {
 	ID, Action, List, Query string
 	Name                    field
@@ -26,7 +26,7 @@ type viewForm struct {
 	Delete, DeleteWord      string
 }
 
-// viewPage is a view's form as a page, for one that came back.
+// viewPage shows a view's form as a page, after a submit with errors.
 type viewPage struct {
 	Shell shell
 	Title string
@@ -56,7 +56,7 @@ func editForm(v models.Viewer, s models.SavedView) *viewForm {
 
 func defaultWords(noun string) string { return "Open " + listTitles[noun] + " with this view" }
 
-// Form fields of a view.
+// viewFields are the form fields of a view.
 type viewFields struct {
 	List    string `form:"list"`
 	Query   string `form:"query"`
@@ -69,7 +69,7 @@ func (f viewFields) input() models.ViewInput {
 	return models.ViewInput{Name: f.Name, Shared: f.Shared != "", Default: f.Default != ""}
 }
 
-// asked is the list that a view is of, and what it is to keep.
+// asked returns the list of a view and the query to save.
 func (a *app) asked(c *fiber.Ctx, f viewFields) (*models.List, models.ListQuery, error) {
 	i := slices.IndexFunc(lists, func(l *models.List) bool { return l.Noun == f.List })
 	values, err := url.ParseQuery(f.Query)
@@ -157,14 +157,14 @@ func (a *app) viewToChange(c *fiber.Ctx, fields *viewFields) (models.SavedView, 
 	return a.DB.SavedView(c.UserContext(), viewer(c), id)
 }
 
-// toView shows a list through a view that was changed.
+// toView redirects to the list with the changed view.
 func (a *app) toView(c *fiber.Ctx, noun string, id int64) error {
 	a.saved.drop()
 	a.changed(c, jobs.ViewsVersion)
 	return back(c, "/"+noun+"?view="+pathID(id))
 }
 
-// viewCameBack shows a form that was not accepted, with what was typed.
+// viewCameBack shows a form again with the typed values and the errors.
 func (a *app) viewCameBack(c *fiber.Ctx, form *viewForm, typed viewFields, problems models.Invalid) error {
 	form.Name, form.Shared, form.Default = field{typed.Name, problems["name"]}, typed.Shared != "", typed.Default != ""
 	c.Status(fiber.StatusUnprocessableEntity)

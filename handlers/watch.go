@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// watchAgain is how long a look at a thing is not told again, however many look and however often they poll.
+	// watchAgain is the interval in which an open record is reported once, however many people view it and poll it.
 	watchAgain = 10 * time.Second
-	// watchedAtMost bounds the memory; beyond it old looks are forgotten.
+	// watchedAtMost limits the entries in memory. Beyond it, due deletes expired entries.
 	watchedAtMost = 1000
 )
 
-// watching remembers which looks were lately told, so that the same ones, as of an unchanged poll, cost no statement. A
-// look is told again after a while.
+// watching remembers which events were recorded lately, so that repeated ones, as from unchanged polls, cost no SQL
+// statement. After the interval again, an event is recorded once more.
 type watching struct {
 	again time.Duration
 	mu    sync.Mutex
@@ -28,7 +28,7 @@ func newWatching(again time.Duration) *watching {
 	return &watching{again: again, told: map[string]time.Time{}}
 }
 
-// due tells whether a look is to be told now, and takes it for told.
+// due reports whether an event must be recorded now, and marks it as recorded.
 func (w *watching) due(path string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -46,8 +46,8 @@ func (w *watching) due(path string, now time.Time) bool {
 	return true
 }
 
-// watch tells the worker that somebody looks at an order or a ticket, which is then read often, and when they begin to,
-// at once. The page does not depend on it: what goes wrong here is only logged.
+// watch tells the worker that a person has an order or a ticket open. The worker then reads it often, and immediately
+// when the first person opens it. The page does not depend on this, so an error is only logged.
 func (a *app) watch(c *fiber.Ctx, d detailRequest) {
 	r := models.Resource(d.noun)
 	if r != models.Orders && r != models.Tickets || !a.watching.due(pathOf(d.noun, d.key), a.Now()) {

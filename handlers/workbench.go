@@ -13,8 +13,8 @@ import (
 	"masterpanel/models/visible"
 )
 
-// workbenchPage is where one thing is done to many orders: first the ids and what to do, then what they turned out to be
-// and the question whether to go on. Nothing is kept between the two but what stands in the forms.
+// workbenchPage performs one action on many orders. The first step asks for the IDs and the action, the second shows
+// the found orders and asks for confirmation. The server stores nothing between the steps; the forms hold all data.
 type workbenchPage struct {
 	Shell  shell
 	Form   workbenchForm
@@ -22,19 +22,19 @@ type workbenchPage struct {
 	Recent []batchLine
 }
 
-// workbenchForm is what was asked for; its fields are named as in the form.
+// workbenchForm holds the typed values; its fields have the names of the inputs.
 type workbenchForm struct {
-	Picks                                   []string // which order is meant by ids that several panels have
+	Picks                                   []string // the chosen panel for each ID that several panels have
 	Text                                    field
 	Panels                                  []choice
 	Kinds                                   []choice
 	Statuses                                []choice
-	Kind                                    string // what is wrong about the choice
-	Status                                  string // the same
+	Kind                                    string // the error of the chosen action
+	Status                                  string // the error of the chosen status
 	Remains, StartCount, Link, CancelReason field
 }
 
-// workbenchInput is the form as it came.
+// workbenchInput holds the sent form.
 type workbenchInput struct {
 	Text         string   `form:"text"`
 	Panel        int64    `form:"on"`
@@ -51,7 +51,7 @@ func (a *app) workbench(c *fiber.Ctx) error {
 	return a.workbenchPage(c, workbenchInput{}, nil, nil)
 }
 
-// checkWorkbench shows what the ids are, which came pasted or as a selection of the list.
+// checkWorkbench shows which orders the IDs stand for. The IDs are pasted or come from a selection in the list.
 func (a *app) checkWorkbench(c *fiber.Ctx) error {
 	v := viewer(c)
 	var in workbenchInput
@@ -80,7 +80,7 @@ func (a *app) checkWorkbench(c *fiber.Ctx) error {
 	return a.workbenchPage(c, in, check, nil)
 }
 
-// selectedForWorkbench is a selection of the list of orders, written as ids that a person can read and change.
+// selectedForWorkbench converts a selection from the list of orders to IDs that a person can read and edit.
 func (a *app) selectedForWorkbench(c *fiber.Ctx, v models.Viewer) (in workbenchInput, err error) {
 	values, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {
@@ -96,7 +96,7 @@ func (a *app) selectedForWorkbench(c *fiber.Ctx, v models.Viewer) (in workbenchI
 	return in, err
 }
 
-// workbenchPage shows the form again with what it came to; invalid are the fields that must change.
+// workbenchPage shows the form again with the result of the check. invalid holds the field errors.
 func (a *app) workbenchPage(c *fiber.Ctx, in workbenchInput, check *workbenchCheck, invalid models.Invalid) error {
 	v := viewer(c)
 	if len(v.BulkKinds()) == 0 {
@@ -138,7 +138,7 @@ func newWorkbenchForm(v models.Viewer, in workbenchInput, invalid models.Invalid
 	return f
 }
 
-// payload is what the chosen kind carries; what was typed for another kind is left out.
+// payload returns the payload of the chosen kind. It ignores the inputs of other kinds.
 func (in workbenchInput) payload() (p models.ActionPayload) {
 	switch models.ActionKind(in.Kind) {
 	case models.KindChangeStatus:
@@ -155,7 +155,7 @@ func (in workbenchInput) payload() (p models.ActionPayload) {
 	return p
 }
 
-// typedNumber is nil for what is no whole number.
+// typedNumber parses a whole number; it returns nil for any other text.
 func typedNumber(text string) *int64 {
 	n, problem := readWhole(text)
 	if problem != "" {
@@ -164,14 +164,14 @@ func typedNumber(text string) *int64 {
 	return &n
 }
 
-// problems are the numbers of the chosen kind that cannot be read, in the words of the form for one order.
+// problems returns the errors in the numbers of the chosen kind, with the messages of the form for one order.
 func (in workbenchInput) problems() models.Invalid {
 	fields := orderFields{Kind: in.Kind, Remains: in.Remains, StartCount: in.StartCount}
 	fields.action(models.Key{})
 	return fields.problems
 }
 
-// runWorkbench makes a batch of what was confirmed.
+// runWorkbench creates a batch from the confirmed form.
 func (a *app) runWorkbench(c *fiber.Ctx) error {
 	var form struct {
 		workbenchInput
@@ -199,7 +199,7 @@ func (a *app) runWorkbench(c *fiber.Ctx) error {
 	return back(c, batchURL(b.ID))
 }
 
-// checkAgain is after a confirmation that did not hold: the same orders are looked at anew.
+// checkAgain checks the same orders again after a confirmation that failed.
 func (a *app) checkAgain(c *fiber.Ctx, v models.Viewer, in workbenchInput, keys []models.Key, invalid models.Invalid) error {
 	in.Text, in.Panel = v.KeysText(keys), 0
 	check, err := a.checkOrders(c.UserContext(), v, in)
@@ -215,5 +215,5 @@ func (a *app) checkAgain(c *fiber.Ctx, v models.Viewer, in workbenchInput, keys 
 	return a.workbenchPage(c, in, check, invalid)
 }
 
-// newFormKey is the key of a form, by which the same form sent twice is one thing.
+// newFormKey returns an idempotency key for a form: if the same form is sent twice, it counts once.
 func newFormKey() string { return rand.Text() }

@@ -9,10 +9,10 @@ import (
 	"masterpanel/models"
 )
 
-// shownOfGroup is how many orders of a group are shown; all of them can be copied.
+// shownOfGroup is how many orders of a group the page shows; all of them can be copied.
 const shownOfGroup = 100
 
-// workbenchCheck is what the given ids turned out to be.
+// workbenchCheck describes which orders the given IDs stand for.
 type workbenchCheck struct {
 	Words     string
 	Problem   string
@@ -24,22 +24,22 @@ type workbenchCheck struct {
 	Odd       idGroup
 }
 
-// orderGroup are orders to which the same is said, of which the first are shown.
+// orderGroup holds orders with the same result of the check; the page shows the first of them.
 type orderGroup struct {
 	Title, IDs, More string
 	Orders           []candidate
 }
 
-// idGroup are ids or words of which nothing more is known.
+// idGroup holds IDs or words without further data.
 type idGroup struct{ Title, Hint, IDs, Words string }
 
-// candidate is an order with the reason why the thing cannot be done to it, "" when it can.
+// candidate is an order with the reason why the action is not possible; "" when it is.
 type candidate struct {
 	orderLine
 	User, Reason string
 }
 
-// ambiguousLine is an id that several panels have, and the choice between them.
+// ambiguousLine is an ID that several panels have, with the choice between them.
 type ambiguousLine struct {
 	ID int64
 	On []ambiguousChoice
@@ -50,7 +50,7 @@ type ambiguousChoice struct {
 	Key   string
 }
 
-// workbenchConfirm asks whether to go on. Count is the number to be typed, or sent along when Typed is false.
+// workbenchConfirm asks for confirmation. A person must type Count if Typed is true; otherwise the form sends it.
 type workbenchConfirm struct {
 	Key, Orders, Sentence, Money, Button string
 	Hidden                               []hiddenInput
@@ -60,14 +60,14 @@ type workbenchConfirm struct {
 	Error                                string
 }
 
-// panelCount is how many of the orders are on a panel.
+// panelCount is how many of the orders belong to a panel.
 type panelCount struct {
 	Panel models.PanelRef
 	Count string
 }
 
-// checkOrders finds the orders and, once it is said what to do, tells to which of them it can be done. What is wrong about
-// that is an Invalid beside what was found.
+// checkOrders finds the orders and, once an action is chosen, decides for each if the action is possible. It returns
+// the result together with an Invalid if the action's input has errors.
 func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInput) (*workbenchCheck, error) {
 	found, err := a.DB.ResolveOrders(ctx, v, in.Text, in.Panel, models.ParseKeys(strings.Join(in.Picks, ",")))
 	if err != nil {
@@ -114,14 +114,14 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 	return check, nil
 }
 
-// newCheck has what is not known to be an order.
+// newCheck returns a check with the found, missing and ignored IDs, before any action is considered.
 func (a *app) newCheck(v models.Viewer, found models.Resolved) *workbenchCheck {
 	check := &workbenchCheck{
 		Words:   plural(len(found.Orders), "order", "orders") + " of " + plural(found.Given, "id", "ids") + " found.",
 		Missing: newIDGroup("Not found", "No order here has these ids, on no panel that you may see. One that is very new may not have arrived yet.", found.Missing),
 		Odd:     newIDGroup("Ignored", "These words and numbers are no order IDs.", found.Ignored),
 	}
-	found.Ignored = nil // they have a list of their own
+	found.Ignored = nil // these words have a group of their own
 	if words := found.LeftOut.Words(); words != "" {
 		check.Words += " " + sentence(words)
 	}
@@ -166,7 +166,7 @@ func (a *app) orderGroup(v models.Viewer, title string, orders []models.Order, r
 	return g
 }
 
-// idsOf are the ids alone, a line each, as they are pasted elsewhere.
+// idsOf returns only the IDs, one per line, for pasting elsewhere.
 func idsOf(keys []models.Key) string {
 	lines := make([]string, len(keys))
 	for i, k := range keys {
@@ -197,7 +197,7 @@ func newWorkbenchConfirm(v models.Viewer, in workbenchInput, n models.NewBatch, 
 	return f
 }
 
-// moneyEffect says what it does to money, by currency, to those who may see money.
+// moneyEffect describes the effect on money, by currency, for viewers with the right to see money.
 func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) string {
 	switch n.Kind {
 	case models.KindCancel, models.KindSetPartial:
@@ -227,7 +227,7 @@ func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) stri
 	return "Customers are refunded " + strings.Join(sums, " and ") + "." + leftOut
 }
 
-// batchWords say what is done, with the value that goes with it.
+// batchWords describes the action with its value.
 func batchWords(kind models.ActionKind, p models.ActionPayload) string {
 	info, _ := kind.Info()
 	switch kind {
