@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// adminBase is where the Admin API lives on a panel's domain.
+// adminBase is the path of the Admin API on a panel's domain.
 const adminBase = "/adminapi/v2"
 
-// Error codes of the envelope. Only 100 is a public fact; the others are this simulator's.
+// Error codes of the envelope. Only 100 is publicly documented; the others exist only in this simulator.
 const (
 	codeNotFound = 100 // unknown route or object
 	codeInvalid  = 101
@@ -19,7 +19,7 @@ const (
 	codeLimit    = 103
 )
 
-// refusal is an error that the panel tells the caller.
+// refusal is an error that the panel returns to the caller.
 type refusal struct {
 	status, code int
 	message      string
@@ -31,7 +31,7 @@ func notFound() error { return refusal{http.StatusNotFound, codeNotFound, "Page 
 
 func invalid(message string) error { return refusal{http.StatusBadRequest, codeInvalid, message} }
 
-// answer is a whole reply, kept in memory so that a fault may spoil it.
+// answer is a complete response, kept in memory so that a fault can change it.
 type answer struct {
 	status      int
 	contentType string
@@ -47,12 +47,13 @@ func (a answer) write(w http.ResponseWriter) {
 
 func jsonAnswer(status int, body []byte) answer { return answer{status, "application/json", body} }
 
-// htmlAnswer is what a proxy in front of the panel says.
+// htmlAnswer returns the response of a proxy in front of the panel.
 func htmlAnswer(status int, page string) answer {
 	return answer{status, "text/html; charset=UTF-8", []byte(page)}
 }
 
-// answer is what a healthy panel says to a request; a write is applied when it returns.
+// answer returns a healthy panel's response to a request. If the request is a write, answer has applied it when it
+// returns.
 func (p *Panel) answer(r *http.Request) answer {
 	if r.URL.Path == "/api/v2" {
 		return p.answerUser(r)
@@ -117,7 +118,7 @@ func (w *wire) finish() {
 	w.b = append(w.b, '}')
 }
 
-// refused is the envelope of an error: data is an empty list.
+// refused returns the envelope of an error; its data is an empty list.
 func refused(v Variants, err error) answer {
 	no := refusal{http.StatusInternalServerError, codeInvalid, "Internal error."}
 	errors.As(err, &no)
@@ -140,12 +141,13 @@ func limitedAnswer(v Variants) answer {
 	return refused(v, refusal{http.StatusTooManyRequests, codeLimit, "Too many requests."})
 }
 
-// sameKey compares in constant time; an unset key opens nothing.
+// sameKey compares two keys in constant time. It returns false if no key is set.
 func sameKey(got, want string) bool {
 	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
-// splitID replaces the one numeric segment of a path by {id}. A doubled slash or prefix stays and so matches no route.
+// splitID replaces the one numeric segment of a path by {id}. It keeps a doubled slash or prefix, so that such a path
+// matches no route.
 func splitID(path string) (route string, id int64) {
 	parts := strings.Split(path, "/")
 	if len(parts) < 3 {

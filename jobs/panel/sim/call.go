@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// maxBody bounds a request's body.
+// maxBody is the largest size of a request's body, in bytes.
 const maxBody = 8 << 20
 
-// call is one Admin API request, read.
+// call is one parsed request to the Admin API.
 type call struct {
 	id    int64 // from the path
 	path  string
@@ -20,7 +20,8 @@ type call struct {
 	body  fields
 }
 
-// fields is a JSON object whose values are read leniently: panels take an id as 7 or "7", and ids as "1,2" or [1,2].
+// fields is a JSON object whose values are read leniently: panels accept an id as 7 or "7", and ids as "1,2" or
+// [1,2].
 type fields map[string]json.RawMessage
 
 func readCall(r *http.Request, id int64) (*call, error) {
@@ -38,7 +39,7 @@ func readCall(r *http.Request, id int64) (*call, error) {
 	return c, nil
 }
 
-// text is a string, or a number as it was written; "" when absent or null.
+// text returns a string, or a number as it was written. It returns "" if the field is absent or null.
 func (f fields) text(name string) string {
 	raw := string(f[name])
 	var s string
@@ -51,7 +52,7 @@ func (f fields) text(name string) string {
 	return raw
 }
 
-// int is a whole number written bare or in quotes; ok is false when it is absent or no such number.
+// int returns a whole number, quoted or not. ok is false if the field is absent or is no such number.
 func (f fields) int(name string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(f.text(name), 10, 64)
 	return n, err == nil
@@ -62,18 +63,18 @@ func (f fields) has(name string) bool {
 	return ok && string(raw) != "null"
 }
 
-// ids is "1,2", [1,2], ["1","2"] or 1.
+// ids reads ids written as "1,2", [1,2], ["1","2"] or 1.
 func (f fields) ids(name string) []int64 {
 	return idList(strings.Trim(strings.ReplaceAll(string(f[name]), `"`, ""), "[] \n\t"))
 }
 
-// limit is the body's "limit" of a pull.
+// limit returns the "limit" in the body of a pull.
 func (f fields) limit() int {
 	n, _ := f.int("limit")
 	return clampLimit(int(min(max(n, 0), maxLimit)))
 }
 
-// idList reads a comma-separated list of ids; what is no number is left out.
+// idList reads a comma-separated list of ids and skips elements that are not numbers.
 func idList(s string) []int64 {
 	var list []int64
 	for part := range strings.SplitSeq(s, ",") {

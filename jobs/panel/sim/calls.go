@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// keptCalls bounds the call log, for a demo runs for days.
+// keptCalls limits the call log, because a demo may run for days.
 const keptCalls = 1 << 16
 
-// Call is one request as the panel saw it. Status 0 means that the connection ended without an answer.
+// Call is one request, as the panel received it. Status 0 means that the connection ended without an answer.
 type Call struct {
 	At     time.Time // wall clock
 	Method string
@@ -37,14 +37,14 @@ func (l *callLog) add(c Call) {
 	l.calls = append(l.calls, c)
 }
 
-// Calls is a copy of the log, oldest first; after 65,536 calls the older half is forgotten.
+// Calls returns a copy of the log, oldest call first. When the log holds 65,536 calls, its older half is dropped.
 func (p *Panel) Calls() []Call {
 	p.log.mu.Lock()
 	defer p.log.mu.Unlock()
 	return slices.Clone(p.log.calls)
 }
 
-// Limited is how many calls were answered with 429 since New or the last ResetCounters.
+// Limited returns how many calls were answered with 429 since New or the last ResetCounters.
 func (p *Panel) Limited() int {
 	p.log.mu.Lock()
 	defer p.log.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// kindOfService is a line of corpus/services.txt.
+// kindOfService is one line of corpus/services.txt.
 type kindOfService struct {
 	network, what, shape, serviceType string
 	low, high                         float64 // USD per 1,000
@@ -31,7 +31,7 @@ func serviceKinds() []kindOfService {
 	return kinds
 }
 
-// stockCatalogue gives the panel its own choice of services, two to four of a kind at different qualities.
+// stockCatalogue picks the panel's services: two to four of each kind, at different qualities.
 func (w *world) stockCatalogue() {
 	id := w.between(1, 900)
 	for _, kind := range serviceKinds() {
@@ -68,7 +68,7 @@ func category(k kindOfService) string {
 	return icon + k.network + " " + k.what
 }
 
-// serviceName writes a name as panels do: "Instagram Followers | HQ | Max 500K | R30 ♻️ | 20K/day".
+// serviceName makes a name in the style of panels: "Instagram Followers | HQ | Max 500K | R30 ♻️ | 20K/day".
 func (w *world) serviceName(s *Service, k kindOfService, quality float64) string {
 	parts := []string{k.network + " " + k.what}
 	if s.Type == typePackage {
@@ -88,7 +88,7 @@ func (w *world) serviceName(s *Service, k kindOfService, quality float64) string
 	return strings.Join(parts, " | ")
 }
 
-// short writes 500000 as 500K.
+// short formats 500000 as 500K.
 func short(n int64) string {
 	switch {
 	case n >= 1_000_000 && n%100_000 == 0:

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Now is the panel's simulated present.
+// Now returns the panel's simulated time.
 func (p *Panel) Now() (now time.Time) {
 	p.look(func(w *world) { now = time.UnixMilli(w.now) })
 	return now
 }
 
-// Advance turns the clock forward by d and lets everything happen that falls due, in order. Many small steps and one large step
-// give the same world. A negative d does nothing; see SetSkew for a clock that is wrong.
+// Advance moves the clock forward by d and runs all events that fall due, in order. Many small steps and one large
+// step give the same world. A negative d does nothing; use SetSkew for a wrong clock.
 func (p *Panel) Advance(d time.Duration) {
 	p.touch(func(w *world) { w.advance(d.Milliseconds()) })
 }
 
-// Run advances the clock speed times as fast as the wall clock, four times a second, until ctx ends.
+// Run advances the clock at speed times the rate of the wall clock, in four steps a second, until ctx ends.
 func (p *Panel) Run(ctx context.Context, speed float64) {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
@@ -35,8 +35,8 @@ func (p *Panel) Run(ctx context.Context, speed float64) {
 	}
 }
 
-// SetSkew makes the panel's clock wrong by d from now on: every timestamp it writes is off by that much, so time seems to run
-// backwards on the day it is set to the past.
+// SetSkew makes the panel's clock wrong by d: every later timestamp is off by that much. With a negative d, new
+// timestamps are earlier than the ones before the call.
 func (p *Panel) SetSkew(d time.Duration) {
 	p.touch(func(w *world) { w.skew = int64(d / time.Second) })
 }
@@ -51,10 +51,11 @@ func (w *world) advance(ms int64) {
 	w.now = until
 }
 
-// event is something that falls due. at is in milliseconds since 1970; id says what it happens to.
+// event is a future event of the world. at is in milliseconds since 1970; id names the order, payment, ticket or
+// task.
 type event struct {
 	at   int64
-	turn int64 // keeps the order of events of one millisecond
+	turn int64 // keeps events of the same millisecond in order
 	kind eventKind
 	id   int64
 }
@@ -80,12 +81,11 @@ func (q *eventQueue) Pop() any {
 	return e
 }
 
-// in plans an event ms milliseconds from now.
+// in schedules an event ms milliseconds from now.
 func (w *world) in(ms int64, kind eventKind, id int64) {
 	w.queue.turns++
 	heap.Push(&w.queue, event{at: w.now + ms, turn: w.queue.turns, kind: kind, id: id})
 }
 
-// UseWallClock changes the clock by which late writes land, calls are logged and the rate limit counts. It is for before
-// the first call.
+// UseWallClock replaces the clock for late writes, the call log and the rate limit. Call it before the first request.
 func (p *Panel) UseWallClock(now func() time.Time) { p.wall = now }

@@ -9,10 +9,11 @@ import (
 //go:embed corpus/*.txt
 var corpusFiles embed.FS
 
-// corpus is the texts of a living world by section: "tr refill", "en staff", "tr first", "message", "ig_post".
+// corpus holds the texts of the simulated world by section: "tr refill", "en staff", "tr first", "message",
+// "ig_post".
 type corpus map[string][]string
 
-// texts reads the corpus once per program; it is never changed.
+// texts reads the corpus once per process. Callers must not change it.
 var texts = sync.OnceValue(func() corpus {
 	c := corpus{}
 	for _, name := range []string{"tickets", "hostile", "links"} {
@@ -30,7 +31,7 @@ func corpusFile(name string) string {
 	return string(raw)
 }
 
-// read takes "[section]" headings and lines that split into texts; # opens a comment.
+// read parses "[section]" headings and lines of texts. A line that starts with # is a comment.
 func (c corpus) read(file string, split func(line string) []string) {
 	section := ""
 	for line := range strings.Lines(file) {
@@ -45,7 +46,8 @@ func (c corpus) read(file string, split func(line string) []string) {
 	}
 }
 
-// in is the texts of a kind in a language, else of its general kind ("staff" for "staff speed"), else in English.
+// in returns the texts of a kind in a language. It falls back to the general kind ("staff" for "staff speed"), then
+// to English.
 func (c corpus) in(language, kind string) []string {
 	general, _, _ := strings.Cut(kind, " ")
 	for _, section := range []string{language + " " + kind, language + " " + general, "en " + kind, "en " + general} {

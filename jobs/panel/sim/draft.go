@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// customer is somebody of the crowd, busy ones more often.
+// customer returns a random customer; busy customers are more likely.
 func (w *world) customer() *User { return w.crowd[w.skewed(len(w.crowd), 2.6)] }
 
-// wantedService is some service, popular ones more often. Which are popular is a fixed shuffle of the catalogue: a large prime
-// spreads neighbours apart and misses none.
+// wantedService returns a random service; popular services are more likely. Popularity is a fixed shuffle of the
+// catalogue: multiplication by a large prime separates neighbours and reaches every service.
 func (w *world) wantedService() *Service {
 	const prime = 9973
 	n := len(w.services.rows)
 	return w.services.rows[w.skewed(n, 1.8)*prime%n]
 }
 
-// draftOrder makes up what a customer orders; it has no id, no history and no place yet.
+// draftOrder makes a random order of a customer, without an id or a history, and not yet stored.
 func (w *world) draftOrder(u *User, s *Service, created int64) *Order {
 	o := &Order{
 		User: u.Username, CreationType: w.source(u), Link: w.link(u, s.shape), ServiceID: s.ID,
@@ -30,14 +30,14 @@ func (w *world) draftOrder(u *User, s *Service, created int64) *Order {
 	return o
 }
 
-// price sets what follows from the quantity.
+// price sets the fields that depend on the quantity.
 func (w *world) price(o *Order, u *User, s *Service) {
 	o.Remains = o.Quantity
 	o.Charge = s.price(s.rateFor(u), o.Quantity)
 	o.Cost = s.price(s.Cost, o.Quantity)
 }
 
-// source is how an order came in: resellers, who come first in the crowd, use the API.
+// source returns a random origin of an order. The owner, a reseller, always uses the API.
 func (w *world) source(u *User) string {
 	if u == w.owner() || w.chance(0.35) {
 		return "api"
@@ -45,7 +45,7 @@ func (w *world) source(u *User) string {
 	return pick(w, []string{"new_order_form", "new_order_form", "new_order_form", "new_order_form", "new_order_form", "mass_order", "mass_order", "drip_feed", "subscription"})
 }
 
-// quantity is a round number that people order, small ones more often.
+// quantity returns a random round number; small ones are more likely.
 func (w *world) quantity(s *Service) int64 {
 	low := float64(s.Min)
 	high := math.Min(float64(s.Max), math.Max(low*200, 20_000))
@@ -68,7 +68,7 @@ func (w *world) comments(n int64) []string {
 	return lines
 }
 
-// fileOrder gives a drafted order its id and place, charges the customer and lets it live.
+// fileOrder gives a drafted order its id, stores it, charges the customer and schedules its next step.
 func (w *world) fileOrder(o *Order) {
 	if o.ID == 0 {
 		o.ID = w.next.order()
@@ -80,7 +80,7 @@ func (w *world) fileOrder(o *Order) {
 	w.scheduleOrder(o)
 }
 
-// accept is what a provider does with an order: it gives it a number.
+// accept simulates a provider that accepts an order and gives it a number.
 func (w *world) accept(o *Order) {
 	if o.ExternalID == "" && !w.isManual(o) {
 		o.ExternalID = strconv.FormatInt(w.between(10_000_000, 989_999_999), 10)
@@ -95,7 +95,7 @@ func (w *world) count(o *Order) {
 	}
 }
 
-// draftPayment makes up how a customer pays.
+// draftPayment makes a random payment of a customer.
 func (w *world) draftPayment(u *User, amount Money, created int64) *Payment {
 	method := w.profile.methods[w.skewed(len(w.profile.methods), 1.5)]
 	p := &Payment{
@@ -108,10 +108,10 @@ func (w *world) draftPayment(u *User, amount Money, created int64) *Payment {
 	return p
 }
 
-// byHand tells whether staff books payments of a method.
+// byHand reports whether staff add the payments of a method manually.
 func byHand(method string) bool { return method == "Bonus" || method == "Bank Transfer" }
 
-// memo is a transaction's reference, now and then a hostile text or one that was used before.
+// memo returns a payment's reference: sometimes a hostile text or a repeated one.
 func (w *world) memo(method string) string {
 	if w.chance(1.0 / 70) {
 		return expand(w.hostile("memo"), nil)
@@ -119,7 +119,7 @@ func (w *world) memo(method string) string {
 	return w.orAgain("memo "+method, 0.015, func() string { return w.reference(method) })
 }
 
-// reference is in the manner of its method.
+// reference returns a random reference in the style of its method.
 func (w *world) reference(method string) string {
 	var b strings.Builder
 	switch method {
@@ -139,13 +139,13 @@ func (w *world) reference(method string) string {
 	return b.String()
 }
 
-// deposit is a round amount of the panel's currency, the more common ones more often.
+// deposit returns a random round amount in the panel's currency; common amounts are more likely.
 func (w *world) deposit() Money {
 	dollars := []int64{5, 10, 10, 15, 20, 20, 25, 30, 50, 50, 75, 100, 100, 150, 200, 300, 500}
 	return roundUp(Money(pick(w, dollars)) * Unit * Money(w.profile.perDollar) / 100)
 }
 
-// roundUp is the next amount that a person would type.
+// roundUp returns the next amount that a person would type.
 func roundUp(m Money) Money {
 	step := Unit
 	for step*50 <= m {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// farFuture is past every timestamp a panel writes.
+// farFuture is later than every timestamp of a panel.
 const farFuture = 1 << 62
 
-// idFilter is nil when the parameter is missing, and empty but not nil when it holds no id.
+// idFilter reads a list of ids. It returns nil if the parameter is missing, and an empty list if it holds no id.
 func idFilter(q url.Values, name string) []int64 {
 	if q.Get(name) == "" {
 		return nil
@@ -17,7 +17,7 @@ func idFilter(q url.Values, name string) []int64 {
 	return append([]int64{}, idList(q.Get(name))...)
 }
 
-// textFilter is a comma-separated list of strings, nil when the parameter is missing.
+// textFilter reads a comma-separated list of strings. It returns nil if the parameter is missing.
 func textFilter(q url.Values, name string) []string {
 	if q.Get(name) == "" {
 		return nil
@@ -29,7 +29,7 @@ func textFilter(q url.Values, name string) []string {
 	return list
 }
 
-// unixFilter is a moment in unix seconds; anything else counts as missing.
+// unixFilter reads a moment in unix seconds. It returns missing if the parameter is absent or invalid.
 func unixFilter(q url.Values, name string, missing int64) int64 {
 	n, err := strconv.ParseInt(q.Get(name), 10, 64)
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// OrderSpec says what matters about an order that a test or the demo adds; the panel makes up the rest.
+// OrderSpec holds the fields of an order to add that matter to a test or the demo. The panel invents the others.
 type OrderSpec struct {
-	ID           int64  // zero takes the next
-	User         string // username, created if unknown; "" picks somebody
-	ServiceID    int64  // zero picks one, of Mode if that is set
+	ID           int64  // zero means the next id
+	User         string // username, created if unknown; "" picks a random customer
+	ServiceID    int64  // zero picks a random one, of Mode if that is set
 	Mode         string // Auto or Manual
 	Link         string
 	Quantity     int64
@@ -25,25 +25,25 @@ type OrderSpec struct {
 	Created      time.Time // default now
 }
 
-// UserSpec says what matters about a customer to add.
+// UserSpec holds the fields of a customer to add.
 type UserSpec struct {
 	Username, Email, Language, Status string
 	Discount                          int64 // percent
 	Created                           time.Time
 }
 
-// PaymentSpec says what matters about a payment to add; a completed one changes the balance.
+// PaymentSpec holds the fields of a payment to add. A completed payment changes the balance.
 type PaymentSpec struct {
-	User    string // username, created if unknown; "" picks somebody
-	Amount  Money  // default a usual deposit
+	User    string // username, created if unknown; "" picks a random customer
+	Amount  Money  // default a random common deposit
 	Method  string
 	Status  string // default PaymentCompleted
 	Memo    string
 	Created time.Time // default now
 }
 
-// AddOrder adds an order and charges its customer, whose balance may go below zero. It returns the id. An id that is taken and an
-// unknown service panic, for the test is wrong.
+// AddOrder adds an order and charges its customer, whose balance may fall below zero. It returns the id. It panics on
+// an id in use and on an unknown service, because the test is then wrong.
 func (p *Panel) AddOrder(spec OrderSpec) (id int64) {
 	p.touch(func(w *world) {
 		u := w.known(spec.User)
@@ -55,7 +55,7 @@ func (p *Panel) AddOrder(spec OrderSpec) (id int64) {
 	return id
 }
 
-// shape lets the spec's fields go before the drafted ones.
+// shape overrides the drafted fields with the fields of the spec.
 func (w *world) shape(o *Order, u *User, spec OrderSpec) {
 	if spec.Quantity > 0 {
 		o.Quantity = spec.Quantity
@@ -97,7 +97,7 @@ func (w *world) serviceFor(spec OrderSpec) *Service {
 	}
 }
 
-// known is the customer of that name, who is let in if nobody has it.
+// known returns the customer with that name, and creates the customer if there is none.
 func (w *world) known(username string) *User {
 	if username == "" {
 		return w.customer()
@@ -115,7 +115,7 @@ func (w *world) at(t time.Time) int64 {
 	return t.Unix()
 }
 
-// AddUser adds a customer and returns the id. A username that is taken returns its owner's.
+// AddUser adds a customer and returns the id. If the username is taken, it returns the existing customer's id.
 func (p *Panel) AddUser(spec UserSpec) (id int64) {
 	p.touch(func(w *world) {
 		if u := w.usersByName[spec.Username]; u != nil {
@@ -158,7 +158,7 @@ func (p *Panel) AddPayment(spec PaymentSpec) (id int64) {
 	return id
 }
 
-// OpenTicket lets a customer open a ticket with a message and returns its id. The customer is created if unknown.
+// OpenTicket opens a ticket with a customer's message and returns its id. It creates the customer if unknown.
 func (p *Panel) OpenTicket(username, subject, html string) (id int64) {
 	p.touch(func(w *world) {
 		t := draftTicket(w.known(username), subject, w.stamp())
@@ -169,17 +169,18 @@ func (p *Panel) OpenTicket(username, subject, html string) (id int64) {
 	return id
 }
 
-// CustomerSays appends a customer's message to a ticket; an unknown ticket panics, for the test is wrong.
+// CustomerSays appends a customer's message to a ticket. It panics on an unknown ticket, because the test is then
+// wrong.
 func (p *Panel) CustomerSays(ticketID int64, html string) {
 	p.touch(func(w *world) { w.customerSays(w.tickets.byID[ticketID], html) })
 }
 
-// StaffSays appends a message that staff wrote in the panel itself; an unknown ticket panics.
+// StaffSays appends a message that staff wrote in the panel. It panics on an unknown ticket.
 func (p *Panel) StaffSays(ticketID int64, staff, html string) {
 	p.touch(func(w *world) { w.staffSays(w.tickets.byID[ticketID], staff, html) })
 }
 
-// DeleteTicket deletes a ticket, as an administrator of the panel does; an unknown ticket stays unknown.
+// DeleteTicket deletes a ticket, as an administrator of the panel would. It ignores an unknown id.
 func (p *Panel) DeleteTicket(id int64) {
 	p.touch(func(w *world) { w.tickets.drop(id) })
 }
@@ -190,7 +191,8 @@ func (p *Panel) AskRefill(orderID int64) (id int64) {
 	return id
 }
 
-// AskCancel records a customer's wish to cancel an order: a task if it is manual, a request to its provider if it is not.
+// AskCancel records a customer's request to cancel an order: a task for a manual order, a request to the provider for
+// any other.
 func (p *Panel) AskCancel(orderID int64) {
 	p.touch(func(w *world) { w.wishCancel(w.orders.byID[orderID]) })
 }

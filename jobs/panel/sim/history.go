@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// historySpan is how far back a panel's past goes, in seconds; the recent part of it is the busiest.
+// historySpan is the length of a panel's history, in seconds. Its recent part is the busiest.
 const historySpan = 120 * 24 * 60 * 60
 
-// writeHistory fills the past: orders, most of them final, and the users, payments and tickets that go with them.
+// writeHistory fills the history with orders, most of them final, and with matching users, payments and tickets.
 func (w *world) writeHistory(orders int) {
 	for range max(orders/12, 1) {
 		w.crowd = append(w.crowd, w.newUser(pick(w, w.profile.languages)))
@@ -26,7 +26,7 @@ func (w *world) writeHistory(orders int) {
 	w.pastTickets(orders / 50)
 }
 
-// pastTimes is n moments before now, oldest first, denser towards now and by the rhythm of the day.
+// pastTimes returns n moments before now, oldest first. They get denser towards now and follow the rhythm of the day.
 func (w *world) pastTimes(n int) []int64 {
 	times := make([]int64, 0, n)
 	for len(times) < n {
@@ -53,7 +53,7 @@ func (w *world) pastOrders(times []int64) {
 	}
 }
 
-// live brings an order of the past to the state that fits its age in seconds.
+// live gives an order of the history the state that fits its age in seconds.
 func (w *world) live(o *Order, age int64) {
 	const hour = 3600
 	open := 0.004
@@ -84,7 +84,7 @@ func (w *world) live(o *Order, age int64) {
 	}
 }
 
-// endEarly refunds without moving the time of the last update.
+// endEarly refunds an order and keeps the time of its last update.
 func (w *world) endEarly(o *Order, remains int64, status string) {
 	updated := o.Updated
 	w.refund(o, remains, status)
@@ -109,7 +109,7 @@ func (w *world) liveOpen(o *Order, age int64) {
 	}
 }
 
-// pastPayments gives every customer who spent the money for it, and makes some attempts that failed.
+// pastPayments gives every customer payments that cover the money spent, and adds some failed attempts.
 func (w *world) pastPayments(n int) {
 	attempts := n / 6
 	var list []*Payment
@@ -139,7 +139,7 @@ func (w *world) pastPayments(n int) {
 	}
 }
 
-// abandoned is what became of a payment that was never completed; a young one still waits.
+// abandoned returns a status for a payment that was never completed. A recent one is still waiting.
 func (w *world) abandoned(age int64) string {
 	if age < 2*60*60 {
 		return pick(w, []string{PaymentWaiting, PaymentPending})

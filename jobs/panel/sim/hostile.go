@@ -10,7 +10,7 @@ import (
 // inventedFrom is the first id of the records that an endless list invents.
 const inventedFrom = 1_000_000_000
 
-// halfBad takes the id from every second record of a list.
+// halfBad replaces the id of every second record of a list with text.
 func halfBad(body []byte) []byte {
 	var whole any
 	if json.Unmarshal(body, &whole) != nil {
@@ -24,8 +24,8 @@ func halfBad(body []byte) []byte {
 	return encoded(whole, body)
 }
 
-// endless is an answer whose list is full at every offset, with invented records that look like the panel's newest one. An
-// answer without a list stays.
+// endless returns an answer whose list is full at every offset, with invented records that look like the first record
+// of the real list. It does not change an answer without a list.
 func (p *Panel) endless(r *http.Request) answer {
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit"))
@@ -60,7 +60,7 @@ func (p *Panel) endless(r *http.Request) answer {
 	return a
 }
 
-// encoded is the JSON of a value, or otherwise the given text.
+// encoded returns the JSON of a value, or the given bytes if the value cannot be encoded.
 func encoded(value any, otherwise []byte) []byte {
 	body, err := json.Marshal(value)
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// emptySuccesses are good answers that name nothing.
+// emptySuccesses lists successful answers that name no object.
 var emptySuccesses = []string{
 	`{"data":{"count":0,"list":[]},"error_message":"","error_code":0}`, `{"data":{},"error_message":"","error_code":0}`, `{"data":[],"error_message":"","error_code":0}`,
 }
 
-// foreignSuccess is a good answer to any write, about objects that nobody wrote to.
+// foreignSuccess is a successful answer to any write, about objects that no call wrote to.
 const foreignSuccess = `{"data":{"payment_id":987654321,"ticket_id":987654321,"id":987654321,"order_id":987654321,"username":"somebody.else",
 "email":"somebody.else@example.com","user":{"username":"somebody.else"},"amount":{"value":"777.00","currency_code":"USD"},"memo":"MPAAAAAAAAAA",
 "ids":[987654321],"skipped_ids":[],"orders":[{"id":987654321,"success":true}]},"error_message":"","error_code":0}`
 
-// lie answers a write with success, whether or not it was applied, and with words that are not about it.
+// lie answers a write with success, whether or not the write was applied, and with content that does not confirm it.
 func (p *Panel) lie(w http.ResponseWriter, r *http.Request, f Fault) {
 	switch f.Kind {
 	case ApplyThenEmpty, ApplyThenForeign:
@@ -40,14 +40,14 @@ func (p *Panel) lie(w http.ResponseWriter, r *http.Request, f Fault) {
 	p.send(w, r, jsonAnswer(http.StatusOK, []byte(body)))
 }
 
-// turnOf is each of some bodies in turn.
+// turnOf returns one of the bodies, in turn.
 func (l *faults) turnOf(bodies []string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return bodies[l.taken%len(bodies)]
 }
 
-// pretend is what the panel would answer if it had done what a call asks for; nothing changes but the next id.
+// pretend returns the answer to a write without applying the write. Only the next id changes.
 func (p *Panel) pretend(r *http.Request) answer {
 	route, id := splitID(strings.TrimPrefix(r.URL.Path, adminBase))
 	c, err := readCall(r, id)
@@ -117,7 +117,7 @@ type lateWrites struct {
 func (p *Panel) keepLate(r *http.Request, after time.Duration) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
-		return // it did not arrive
+		return // the request did not arrive
 	}
 	r.Body = io.NopCloser(bytes.NewReader(nil))
 	p.late.mu.Lock()
@@ -125,7 +125,7 @@ func (p *Panel) keepLate(r *http.Request, after time.Duration) {
 	p.late.list = append(p.late.list, late{p.wall().Add(after), r.Clone(r.Context()), body})
 }
 
-// Land applies the writes whose time has come, as each call to the panel does first.
+// Land applies the late writes that are due. Each call to the panel does this first.
 func (p *Panel) Land() {
 	now := p.wall()
 	p.late.mu.Lock()
@@ -146,7 +146,7 @@ func (p *Panel) Land() {
 	}
 }
 
-// Late returns how many writes have arrived that are applied later.
+// Late returns how many late writes are not applied yet.
 func (p *Panel) Late() int {
 	p.late.mu.Lock()
 	defer p.late.mu.Unlock()

@@ -2,23 +2,23 @@ package sim
 
 import "time"
 
-// Rates is how fast a panel lives: the mean time between two events of a kind. Zero takes the default, negative switches the
-// kind off.
+// Rates sets the speed of a panel's world: the mean time between two events of a kind. Zero means the default,
+// negative turns the kind off.
 type Rates struct {
 	Orders   time.Duration // a new order; default 15 s
-	Talk     time.Duration // a new ticket or a customer's message in an old one; default 50 s
+	Talk     time.Duration // a new ticket or a customer's message in an existing one; default 50 s
 	Payments time.Duration // a payment, completed or not; default 60 s
 	Users    time.Duration // a new customer; default 150 s
 	Services time.Duration // a change of a rate or of a limit; default 10 min
 	Progress time.Duration // the next step of an average open order; default 45 s
 }
 
-// Still switches everything off that happens by itself: only what a test or the API does changes the world.
+// Still turns off all automatic events: the world changes only through the test or the API.
 func Still() Rates {
 	return Rates{Orders: -1, Talk: -1, Payments: -1, Users: -1, Services: -1, Progress: -1}
 }
 
-// Faster are the default rates of a world that lives so many times as fast; it must be above 0.
+// Faster returns the default rates divided by times, which must be above 0.
 func Faster(times float64) Rates {
 	r := Rates{}.orDefaults()
 	for _, gap := range []*time.Duration{&r.Orders, &r.Talk, &r.Payments, &r.Users, &r.Services, &r.Progress} {
@@ -42,7 +42,7 @@ func (r Rates) orDefaults() Rates {
 	return r
 }
 
-// between is the mean time between two arrivals of a kind.
+// between returns the mean time between two arrivals of a kind.
 func (r Rates) between(kind eventKind) time.Duration {
 	switch kind {
 	case orderArrives:
@@ -57,7 +57,7 @@ func (r Rates) between(kind eventKind) time.Duration {
 	return r.Services
 }
 
-// eventKind is what falls due.
+// eventKind is the kind of an event.
 type eventKind uint8
 
 const (
@@ -74,7 +74,8 @@ const (
 	panelStaffSpeaks // id: ticket
 )
 
-// startLife plans the first arrival of each kind and goes on with what the past left open.
+// startLife schedules the first arrival of each kind, and continues the open orders, payments and tickets of the
+// history.
 func (w *world) startLife() {
 	for _, kind := range []eventKind{orderArrives, talkArrives, paymentArrives, userArrives, serviceChanges} {
 		w.planArrival(kind)
@@ -136,7 +137,8 @@ func (w *world) planArrival(kind eventKind) {
 	}
 }
 
-// rhythm is how busy an hour of the panel's day is: 1 on average, least before dawn, most in the evening.
+// rhythm returns the activity at an hour of the panel's day: 1 on average, lowest before dawn, highest in the
+// evening.
 func (w *world) rhythm(unix int64) float64 {
 	hours := [24]float64{
 		0.95, 0.80, 0.70, 0.65, 0.60, 0.60, 0.65, 0.75, 0.85, 0.95, 1.00, 1.05,
@@ -145,7 +147,7 @@ func (w *world) rhythm(unix int64) float64 {
 	return hours[time.Unix(unix, 0).In(w.zone).Hour()]
 }
 
-// changeService moves a rate, now and then a limit or a flag.
+// changeService changes a service's rate, or sometimes its limit.
 func (w *world) changeService(s *Service) {
 	if w.chance(0.2) {
 		s.Max = max(s.Max/2, s.Min)

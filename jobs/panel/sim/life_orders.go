@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// scheduleOrder plans the next step of an order that moves by itself. Failed ones wait for staff, and a manual one that a worker
-// pulled is the worker's.
+// scheduleOrder schedules the next step of an order that moves automatically. A failed order waits for staff, and a
+// manual order that a worker has pulled waits for that worker.
 func (w *world) scheduleOrder(o *Order) {
 	if o.scheduled || w.rates.Progress < 0 || !w.moves(o) {
 		return
@@ -22,7 +22,7 @@ func (w *world) moves(o *Order) bool {
 	return false
 }
 
-// pace is the mean time between two steps of this order: most are quick, some take days.
+// pace returns the mean time between two steps of an order: most orders are quick, some take days.
 func (w *world) pace(o *Order) time.Duration {
 	mean := w.rates.Progress
 	switch o.ID % 10 {
@@ -39,7 +39,7 @@ func (w *world) pace(o *Order) time.Duration {
 	return mean
 }
 
-// stepOrder brings an open order one step on.
+// stepOrder moves an open order one step forward.
 func (w *world) stepOrder(o *Order) {
 	o.scheduled = false
 	if !w.moves(o) {
@@ -62,7 +62,7 @@ func (w *world) stepOrder(o *Order) {
 	}
 }
 
-// deliver takes off some of what remains; few orders end early.
+// deliver reduces the remains. A few orders end early.
 func (w *world) deliver(o *Order) {
 	w.count(o)
 	switch {
@@ -82,7 +82,7 @@ func (w *world) deliver(o *Order) {
 	w.setStatus(o, InProgress)
 }
 
-// arriveOrder is a new order of some customer who can pay for it; one who cannot pays first.
+// arriveOrder adds a new order of a random customer. If the customer's balance is too low, it adds a payment first.
 func (w *world) arriveOrder() {
 	s := w.wantedService()
 	var u *User
@@ -103,7 +103,7 @@ func (w *world) arriveOrder() {
 	w.fileOrder(o)
 }
 
-// arrivePayment is a payment; one of seven is never completed.
+// arrivePayment adds a payment. One in seven is never completed.
 func (w *world) arrivePayment(u *User) {
 	p := w.draftPayment(u, w.deposit(), w.stamp())
 	if w.chance(0.4) {
@@ -121,7 +121,7 @@ func (w *world) filePayment(p *Payment) {
 	w.keepPayment(p)
 }
 
-// expectSettlement plans the end of a payment that still waits.
+// expectSettlement schedules the end of a waiting payment.
 func (w *world) expectSettlement(p *Payment) {
 	if w.rates.Payments > 0 && (p.Status == PaymentWaiting || p.Status == PaymentPending) {
 		w.in(w.around(4*time.Minute), paymentSettles, p.ID)
@@ -139,7 +139,7 @@ func (w *world) settlePayment(p *Payment) {
 	w.setPaymentStatus(p, w.abandoned(farFuture))
 }
 
-// askProviderToCancel passes the wish on; the answer comes later.
+// askProviderToCancel sends a cancel request to the provider, whose answer comes later.
 func (w *world) askProviderToCancel(o *Order) {
 	o.CancelRequested, o.Updated = true, w.stamp()
 	if w.rates.Progress > 0 {
@@ -147,7 +147,7 @@ func (w *world) askProviderToCancel(o *Order) {
 	}
 }
 
-// providerCancels is the provider's answer: it keeps what it delivered, or does not answer at all.
+// providerCancels simulates the provider's answer: it refunds the part that it did not deliver, or refuses.
 func (w *world) providerCancels(o *Order) {
 	if o.Final() || !o.CancelRequested {
 		return
@@ -164,7 +164,8 @@ func (w *world) providerCancels(o *Order) {
 	}
 }
 
-// wishCancel is a customer's wish: a task for the people of a manual service, a request to the provider of an auto one.
+// wishCancel records a customer's cancel request: a task for the staff of a manual service, a request to the provider
+// of an automatic one.
 func (w *world) wishCancel(o *Order) {
 	if w.isManual(o) {
 		o.CancelRequested = true
@@ -174,7 +175,7 @@ func (w *world) wishCancel(o *Order) {
 	w.askProviderToCancel(o)
 }
 
-// openRefill is a refill task; a provider's ends by itself.
+// openRefill opens a refill task. For an automatic order, it schedules the provider's answer.
 func (w *world) openRefill(o *Order) *Task {
 	t := w.newTask(o.ID)
 	w.refills = append(w.refills, t)

@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// arriveTalk is a customer who writes: half of them in a conversation that runs, else in a new ticket.
+// arriveTalk adds a customer's message: about half of them in an open conversation, the others in a new ticket.
 func (w *world) arriveTalk() {
 	if t := w.running(); t != nil && w.chance(0.45) {
 		w.customerSays(t, w.says(w.sceneOf(t), pick(w, []string{"more", "more", "thanks"})))
@@ -18,7 +18,7 @@ func (w *world) arriveTalk() {
 	w.customerSays(t, w.opening(s))
 }
 
-// running is one of the latest tickets that staff answered and nobody closed, or nil.
+// running returns a recent ticket that staff answered last and that is not closed, or nil.
 func (w *world) running() *Ticket {
 	rows := w.tickets.rows
 	for range 8 {
@@ -32,18 +32,18 @@ func (w *world) running() *Ticket {
 	return nil
 }
 
-// sceneOf is enough of a scene for texts without holes: follow-ups, thanks and staff's general answers.
+// sceneOf returns a minimal scene for texts without placeholders: follow-ups, thanks and general staff answers.
 func (w *world) sceneOf(t *Ticket) *scene {
 	return &scene{user: &User{Language: t.language}}
 }
 
-// customerSays appends a customer's message; the panel's own staff may answer it hours later.
+// customerSays appends a customer's message. The panel's own staff may answer it hours later.
 func (w *world) customerSays(t *Ticket, html string) {
 	t.say(Message{HTML: html, Sender: t.User, Created: w.stamp()})
 	w.expectPanelStaff(t)
 }
 
-// expectAnswer lets about half of the customers answer a staff message within minutes.
+// expectAnswer makes about half of the customers answer a staff message within minutes.
 func (w *world) expectAnswer(t *Ticket) {
 	if w.rates.Talk > 0 && w.chance(0.5) {
 		w.in(20_000+w.around(2*time.Minute), customerAnswers, t.ID)
@@ -56,7 +56,7 @@ func (w *world) customerAnswers(t *Ticket) {
 	}
 }
 
-// expectPanelStaff plans that somebody answers in the panel itself, if nobody did by then.
+// expectPanelStaff schedules an answer by the panel's own staff, in case the ticket has no other answer by then.
 func (w *world) expectPanelStaff(t *Ticket) {
 	if w.rates.Talk > 0 && w.chance(0.8) {
 		w.in(30*60_000+w.around(3*time.Hour), panelStaffSpeaks, t.ID)
