@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// defaultRate is the Admin API's published limit, calls per second and panel.
+// defaultRate is the published limit of the Admin API, in calls per second and panel.
 const defaultRate = 5
 
-// limiter lets at most rate calls through in any window of one second, whichever key they carry. A refused call does not count,
-// so a client that waits until a second after its fifth-last answered call always gets through.
+// limiter allows at most rate calls in any window of one second, regardless of their key. A refused call does not
+// count, so a client always gets through once a second has passed since its fifth-last allowed call (at the default
+// rate).
 type limiter struct {
 	mu   sync.Mutex
-	last []time.Time // ring of the moments of the last len(last) calls that were let through
+	last []time.Time // ring buffer with the times of the last len(last) allowed calls
 	next int
 }
 
-// newLimiter takes calls per second; 0 means the published limit, negative none.
+// newLimiter takes the calls per second; 0 means the published limit, negative means no limit.
 func newLimiter(rate int) *limiter {
 	if rate == 0 {
 		rate = defaultRate
@@ -24,7 +25,7 @@ func newLimiter(rate int) *limiter {
 	return &limiter{last: make([]time.Time, max(rate, 0))}
 }
 
-// allow tells whether a call at now may pass, and counts it if so.
+// allow reports whether a call at now may pass, and counts it if so.
 func (l *limiter) allow(now time.Time) bool {
 	if len(l.last) == 0 {
 		return true

@@ -2,12 +2,12 @@ package sim
 
 import "strings"
 
-// link is a new link of a shape or, now and then, one that was ordered lately.
+// link returns a new link of a shape or, sometimes, one that was ordered recently.
 func (w *world) link(u *User, shape string) string {
 	return w.orAgain(shape, 0.14, func() string { return w.fill(pick(w, texts()[shape]), u.Language) })
 }
 
-// orAgain makes up a text of a kind or, with some probability, repeats one of the latest two dozen.
+// orAgain makes a text of a kind or, with the given probability, repeats one of the latest 24.
 func (w *world) orAgain(kind string, probability float64, make func() string) string {
 	const kept = 24
 	latest := w.latest[kind]
@@ -22,7 +22,7 @@ func (w *world) orAgain(kind string, probability float64, make func() string) st
 	return text
 }
 
-// fill replaces the holes of a link.
+// fill replaces the placeholders of a link.
 func (w *world) fill(shape, language string) string {
 	var b strings.Builder
 	for {
@@ -53,7 +53,7 @@ func (w *world) letters(b *strings.Builder, alphabet string, n int) {
 	}
 }
 
-// handle is somebody's name on a network.
+// handle returns a random account name on a social network.
 func (w *world) handle(language string) string {
 	first, last := pick(w, texts().in(language, "first")), pick(w, texts().in(language, "last"))
 	return first + pick(w, []string{"_", "", "_", "official"}) + last + pick(w, []string{"", "", "1", "92", "_tv", "34"})

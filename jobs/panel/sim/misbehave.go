@@ -15,7 +15,7 @@ const (
 	page502 = `<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>`
 )
 
-// misbehave answers a call as the fault says, or not at all.
+// misbehave answers a call as the fault requires, or not at all.
 func (p *Panel) misbehave(w http.ResponseWriter, r *http.Request, f Fault) {
 	if a, ok := p.standIn(f); ok {
 		if f.Kind == Redirect {
@@ -48,7 +48,7 @@ func (p *Panel) misbehave(w http.ResponseWriter, r *http.Request, f Fault) {
 	}
 }
 
-// standIn is what answers instead of the panel.
+// standIn returns the answer that replaces the panel's.
 func (p *Panel) standIn(f Fault) (a answer, ok bool) {
 	switch f.Kind {
 	case CloudflareHTML403:
@@ -75,7 +75,7 @@ func (p *Panel) standIn(f Fault) (a answer, ok bool) {
 	return a, false
 }
 
-// otherJSON is each kind of JSON value that is no object, in turn.
+// otherJSON returns JSON values that are not objects, one per call in turn.
 func (l *faults) otherJSON() []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,10 +83,11 @@ func (l *faults) otherJSON() []byte {
 	return []byte(values[l.taken%len(values)])
 }
 
-// hang answers nothing until the caller leaves. The body is read first: net/http only then notices that somebody left.
+// hang gives no answer until the caller closes the connection. It reads the body first, because net/http notices a
+// closed connection only then.
 func (p *Panel) hang(r *http.Request) {
 	p.record(r, 0)
-	_, _ = io.Copy(io.Discard, r.Body) // an error means that the caller has left already
+	_, _ = io.Copy(io.Discard, r.Body) // an error means that the caller has closed the connection already
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
@@ -95,13 +96,13 @@ func (p *Panel) hang(r *http.Request) {
 func (p *Panel) drop(w http.ResponseWriter, r *http.Request) {
 	p.record(r, 0)
 	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil { // not a connection of its own, such as HTTP/2: the server ends the stream
+	if err != nil { // the connection is shared, as in HTTP/2: the server ends the stream
 		panic(http.ErrAbortHandler)
 	}
 	conn.Close()
 }
 
-// spoil lets the panel answer and hands the answer on damaged.
+// spoil takes the panel's answer and damages it.
 func (p *Panel) spoil(w http.ResponseWriter, r *http.Request, f Fault) {
 	if f.Kind == EndlessList {
 		p.send(w, r, p.endless(r))
@@ -152,12 +153,12 @@ func trickle(w http.ResponseWriter, r *http.Request, body []byte, delay time.Dur
 	}
 }
 
-// flood writes an envelope that does not end, until f.Size bytes or the caller goes away.
+// flood writes an envelope without an end, until f.Size bytes are sent or the caller closes the connection.
 func flood(w http.ResponseWriter, f Fault) {
 	w.Header().Set("Content-Type", "application/json")
 	begin, chunk := []byte(`{"data":{"count":1,"list":[{"id":1,"link":"`), bytes.Repeat([]byte("a"), 1<<20)
 	size := int64(len(chunk))
-	if f.Kind == GzipBomb { // a gzip body may consist of several, so one is packed and sent again and again
+	if f.Kind == GzipBomb { // a gzip body may consist of several members, so one is compressed and sent repeatedly
 		w.Header().Set("Content-Encoding", "gzip")
 		begin, chunk = packed(begin), packed(chunk)
 	}

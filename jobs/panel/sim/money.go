@@ -11,7 +11,7 @@ type Money int64
 // Unit is one whole dollar, lira or euro.
 const Unit Money = 100_000
 
-// String writes the amount as panels do: at least two decimals, at most five, no trailing zeros beyond the second.
+// String formats the amount as panels do: at least two decimals, at most five, no trailing zeros after the second.
 func (m Money) String() string {
 	return string(m.appendTo(nil))
 }
@@ -35,7 +35,7 @@ func (m Money) appendTo(b []byte) []byte {
 	return append(b, decimals[:end]...)
 }
 
-// share is the part n/of of the amount, rounded to the nearest hundred-thousandth.
+// share returns n/of of the amount, rounded to the nearest hundred-thousandth.
 func (m Money) share(n, of int64) Money {
 	if of <= 0 {
 		return 0
@@ -43,8 +43,8 @@ func (m Money) share(n, of int64) Money {
 	return Money((int64(m)*n + of/2) / of)
 }
 
-// parseMoney reads a plain decimal such as "12.5". Exponents, a sign, more than five decimals and absurd sizes are refused, for
-// the amount would not be the one that was meant.
+// parseMoney reads a plain decimal such as "12.5". It refuses exponents, signs, more than five decimals and numbers
+// that are too large, because it could not store the exact amount.
 func parseMoney(s string) (Money, bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	fraction = strings.TrimRight(fraction, "0")
@@ -55,7 +55,7 @@ func parseMoney(s string) (Money, bool) {
 	return Money(n), err == nil
 }
 
-// symbol is the sign in front of "formatted".
+// symbol returns the currency sign for "formatted".
 func symbol(currency string) string {
 	switch currency {
 	case "USD":

@@ -1,6 +1,6 @@
 package sim
 
-// Order statuses on the wire.
+// Order statuses in the API.
 const (
 	Pending    = "pending"
 	InProgress = "in_progress"
@@ -12,7 +12,7 @@ const (
 	Failed     = "fail"
 )
 
-// Modes of services and orders: auto goes to a provider, manual waits for the panel's own people.
+// Modes of services and orders: the panel sends an auto order to a provider, and its staff work on a manual one.
 const (
 	Auto   = "auto"
 	Manual = "manual"
@@ -21,14 +21,14 @@ const (
 // Order is one order of a customer. Times are unix seconds.
 type Order struct {
 	ID              int64
-	ExternalID      string // order id at the provider; "" until it answered and for manual orders
+	ExternalID      string // order id at the provider; "" until it answers, and for manual orders
 	User            string // username
 	CreationType    string // api, new_order_form, mass_order, …
-	Charge          Money  // what the customer paid and was not given back: less after a partial, zero after a cancel
-	Cost            Money  // what the provider takes, in the panel's currency; zero for manual orders
+	Charge          Money  // the customer's payment less refunds: lower after a partial, zero after a cancel
+	Cost            Money  // the provider's price, in the panel's currency; zero for manual orders
 	Link            string // a URL or a bare handle
 	Comments        []string
-	StartCount      *int64 // nil until somebody counted
+	StartCount      *int64 // nil until the order was counted
 	Quantity        int64
 	Remains         int64 // never more than Quantity
 	ServiceID       int64
@@ -39,20 +39,20 @@ type Order struct {
 	Created         int64
 	Updated         int64
 
-	scheduled bool // a step of this order waits in the queue
+	scheduled bool // the event queue holds a step of this order
 }
 
 func (o *Order) place() (created, id int64) { return o.Created, o.ID }
 
-// Final tells whether the order's life is over: completed, partial or canceled.
+// Final reports whether the order has ended: completed, partial or canceled.
 func (o *Order) Final() bool {
 	return o.Status == Completed || o.Status == Partial || o.Status == Canceled
 }
 
-// Refunded tells whether the money of what was not delivered went back; nothing moves such an order any more.
+// Refunded reports whether the undelivered part was refunded. Such an order never changes again.
 func (o *Order) Refunded() bool { return o.Status == Partial || o.Status == Canceled }
 
-// setStatus changes the status by hand or by life; completed means that nothing remains.
+// setStatus changes the status. Completed sets the remains to 0.
 func (w *world) setStatus(o *Order, status string) {
 	o.Status = status
 	o.Updated = w.stamp()
@@ -68,7 +68,8 @@ func (w *world) setStatus(o *Order, status string) {
 	w.scheduleOrder(o)
 }
 
-// refund gives the customer back the share of what remains, and ends the order as partial, or as canceled when nothing was done.
+// refund returns the share of the remains to the customer and sets the status. If the status is canceled, it returns
+// the whole charge.
 func (w *world) refund(o *Order, remains int64, status string) {
 	back := o.Charge.share(remains, o.Quantity)
 	if status == Canceled {

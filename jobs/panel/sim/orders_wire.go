@@ -65,7 +65,7 @@ func writeComments(out *wire, o *Order) {
 	out.close('}')
 }
 
-// showOrder is GET /orders/{id}: the row, the last update, what the provider said and what may be done now.
+// showOrder is GET /orders/{id}: the row, the last update, the provider's response and the allowed actions.
 func (w *world) showOrder(c *call, out *wire) error {
 	o := w.orders.byID[c.id]
 	if o == nil {
@@ -90,7 +90,7 @@ func (w *world) providerResponse(o *Order) string {
 	return ""
 }
 
-// writeActions writes the keys seen in public clients; RichActions adds those of the panel's own screen.
+// writeActions writes the keys that public clients have seen; RichActions adds the keys of the panel's own screen.
 func (w *world) writeActions(out *wire, o *Order) {
 	out.flag("refill", w.canRefill(o))
 	out.flag("resend", canResend(o))
@@ -113,7 +113,7 @@ func (w *world) writeActions(out *wire, o *Order) {
 	})
 }
 
-// orderFilter is the filters of GET /orders. A misspelt one, such as status, has no effect.
+// orderFilter holds the filters of GET /orders. A misspelt parameter, such as status, has no effect.
 type orderFilter struct {
 	ids, services                            []int64
 	external                                 []string
@@ -159,7 +159,8 @@ func readOrderFilter(c *call) orderFilter {
 	}
 }
 
-// orderMatcher is nil when nothing but the creation window is asked for.
+// orderMatcher returns a function that checks the filters, or nil if the request has none besides the creation window
+// and ids.
 func (w *world) orderMatcher(f orderFilter) func(*Order) bool {
 	if f.services == nil && f.external == nil && cmp.Or(f.user, f.status, f.mode, f.source, f.provider, f.ip, f.link) == "" {
 		return nil

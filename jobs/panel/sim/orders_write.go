@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// pullAge is how old a pending order may be to be handed to a worker.
+// pullAge is the greatest age, in seconds, at which a pull returns a pending order.
 const pullAge = 90 * 24 * 60 * 60
 
-// pullOrders is POST /orders/pull: pending manual orders, oldest first, each handed out once. The rows still say "pending", as a
-// captured reply does, though the orders are processing from now on.
+// pullOrders is POST /orders/pull: pending manual orders, oldest first, each returned once. The rows say "pending",
+// as in a captured reply, although the orders are processing afterwards.
 func (w *world) pullOrders(c *call, out *wire) error {
 	services := c.body.ids("service_ids")
 	var taken []*Order
@@ -37,7 +37,7 @@ func (w *world) pullOrders(c *call, out *wire) error {
 
 func (w *world) isManual(o *Order) bool { return w.services.byID[o.ServiceID].Provider == "" }
 
-// updateOrders is POST /orders/update: each item on its own, and always 200.
+// updateOrders is POST /orders/update. It applies each item separately and always answers 200.
 func (w *world) updateOrders(c *call, out *wire) error {
 	var items []fields
 	if json.Unmarshal(c.body["orders"], &items) != nil {
@@ -66,7 +66,7 @@ func (w *world) updateOrders(c *call, out *wire) error {
 	return nil
 }
 
-// updateOrder applies one item whole or not at all.
+// updateOrder applies all of one item or nothing.
 func (w *world) updateOrder(item fields) (no refusal, failed bool) {
 	id, _ := item.int("id")
 	o := w.orders.byID[id]
@@ -98,7 +98,8 @@ func (w *world) updateOrder(item fields) (no refusal, failed bool) {
 	return no, false
 }
 
-// updateProblem says why an item is refused, "" if it is not. Remains cannot change while the order is, or goes back to, pending.
+// updateProblem returns the reason to refuse an item, or "". The remains cannot change while the order is pending or
+// returns to pending.
 func (o *Order) updateProblem(status string, remains int64, hasRemains bool) string {
 	final := status
 	if final == "" {
@@ -118,7 +119,7 @@ func (o *Order) updateProblem(status string, remains int64, hasRemains bool) str
 	return ""
 }
 
-// eachOrder runs a bulk action over the ids of the body and answers ids and skipped_ids.
+// eachOrder runs a bulk action over the ids of the body and answers with ids and skipped_ids.
 func (w *world) eachOrder(c *call, out *wire, status string, apply func(*Order) bool) error {
 	ids := c.body.ids("ids")
 	if len(ids) == 0 {
@@ -149,7 +150,7 @@ func writeBulk(out *wire, done, skipped []int64, status string) {
 	out.close('}')
 }
 
-// changeStatus is POST /orders/change-status. Canceled and partial have their own endpoints and are refused here.
+// changeStatus is POST /orders/change-status. It refuses canceled and partial, which have their own endpoints.
 func (w *world) changeStatus(c *call, out *wire) error {
 	status := c.body.text("status")
 	if !slices.Contains([]string{Pending, InProgress, Processing, Completed}, status) {
@@ -164,7 +165,7 @@ func (w *world) changeStatus(c *call, out *wire) error {
 	})
 }
 
-// cancelOrders is POST /orders/cancel: the whole charge goes back.
+// cancelOrders is POST /orders/cancel: it refunds the whole charge.
 func (w *world) cancelOrders(c *call, out *wire) error {
 	reason := c.body.text("cancel_reason")
 	return w.eachOrder(c, out, "", func(o *Order) bool {
@@ -177,7 +178,7 @@ func (w *world) cancelOrders(c *call, out *wire) error {
 	})
 }
 
-// requestCancel is POST /orders/request-cancel: the provider is asked and answers later, or never.
+// requestCancel is POST /orders/request-cancel: the provider answers later, or never.
 func (w *world) requestCancel(c *call, out *wire) error {
 	return w.eachOrder(c, out, "", func(o *Order) bool {
 		if !w.canRequestCancel(o) {
@@ -188,7 +189,7 @@ func (w *world) requestCancel(c *call, out *wire) error {
 	})
 }
 
-// resendOrders is POST /orders/resend: a failed order goes to its provider again.
+// resendOrders is POST /orders/resend: it returns failed orders to pending, so that their provider gets them again.
 func (w *world) resendOrders(c *call, out *wire) error {
 	return w.eachOrder(c, out, "", func(o *Order) bool {
 		if !canResend(o) {
@@ -200,7 +201,8 @@ func (w *world) resendOrders(c *call, out *wire) error {
 	})
 }
 
-// setPartial is POST /orders/{id}/set-partial: the remaining share goes back. The reply's shape is this simulator's.
+// setPartial is POST /orders/{id}/set-partial: it refunds the share of the remains. The form of the reply is this
+// simulator's guess.
 func (w *world) setPartial(c *call, out *wire) error {
 	o := w.orders.byID[c.id]
 	if o == nil {
@@ -219,7 +221,7 @@ func (w *world) setPartial(c *call, out *wire) error {
 	return nil
 }
 
-// editLink is POST /orders/{id}/edit-link. The reply's shape is this simulator's.
+// editLink is POST /orders/{id}/edit-link. The form of the reply is this simulator's guess.
 func (w *world) editLink(c *call, out *wire) error {
 	o := w.orders.byID[c.id]
 	if o == nil {

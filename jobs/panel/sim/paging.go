@@ -13,8 +13,8 @@ const (
 // pageInfo is the "pagination" object of a list.
 type pageInfo struct {
 	limit, offset int
-	more          bool // rows follow
-	countAll      bool // somebody wants the total
+	more          bool // the list has more rows
+	countAll      bool // the answer needs the total
 	path          string
 	query         url.Values
 }
@@ -25,7 +25,7 @@ func readPage(c *call, v Variants) *pageInfo {
 	return &pageInfo{limit: clampLimit(limit), offset: max(offset, 0), countAll: v.CountIsTotal, path: c.path, query: c.query}
 }
 
-// clampLimit: missing or 0 is the default, and nobody gets more than 1,000.
+// clampLimit returns the default for a missing limit or 0, and at most 1,000.
 func clampLimit(n int) int {
 	if n <= 0 {
 		return defaultLimit
@@ -33,8 +33,8 @@ func clampLimit(n int) int {
 	return min(n, maxLimit)
 }
 
-// cut takes the page out of rows that are sorted oldest first; keep may be nil. Only a panel that tells the total looks further
-// than one row past the page.
+// cut takes the page from rows that are sorted oldest first. keep may be nil. It reads more than one row past the
+// page only if the panel reports the total.
 func cut[T any](rows []T, keep func(T) bool, newestFirst bool, pg *pageInfo) (list []T, total int) {
 	for i := range rows {
 		row := rows[i]
@@ -87,7 +87,7 @@ func (pg *pageInfo) write(out *wire) {
 	})
 }
 
-// href is relative to the domain and keeps the other parameters.
+// href writes a link to another page. It is relative to the domain and keeps the other parameters.
 func (pg *pageInfo) href(out *wire, name string, exists bool, offset int) {
 	if !exists {
 		if out.v.NullPageHrefs {

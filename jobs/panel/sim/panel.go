@@ -1,12 +1,12 @@
-// Package sim is a simulated Perfect Panel: an http.Handler that keeps the facts of the Admin API v2 (all 22 endpoints) and of the
-// User API v2 over a small world of its own. Tests use it instead of a shop on the internet, and the demo shows it to a visitor, so
-// the world has to be both exact (balances add up, final orders stay final, an error has the real envelope) and believable
-// (services of many networks, customers of several countries, tickets in their languages, a few hostile messages).
+// Package sim is a simulated Perfect Panel: an http.Handler that serves the Admin API v2 (all 22 endpoints) and the
+// User API v2 over a small simulated world. Tests use it instead of a real shop, and the demo shows it to visitors.
+// So the world is exact (balances add up, final orders stay final, an error has the real envelope) and believable
+// (services for many networks, customers from several countries, tickets in their languages, a few hostile messages).
 //
-// A panel is deterministic: the same Options and the same calls in the same order give the same world. Its clock stands still
-// until Advance turns it by hand or Run lets it follow the wall clock; everything that happens by itself hangs on that clock.
-// Where public facts are missing or contradict one another, Variants switches between the readings, and Fail makes the panel
-// misbehave on request. Only the rate limiter, the call log and Run look at real time.
+// A panel is deterministic: the same Options and the same calls in the same order give the same world. Its clock
+// stands still until Advance moves it or Run follows the wall clock, and all automatic events depend on that clock.
+// Where public facts are missing or contradict each other, Variants selects a reading. Fail adds faults. Only the
+// rate limiter, the call log, late writes and Run use real time.
 package sim
 
 import (
@@ -16,23 +16,23 @@ import (
 	"time"
 )
 
-// Options describes one panel. The zero value works: a small shop without orders whose keys open nothing.
+// Options describes one panel. The zero value is valid: a small shop without orders that accepts no key.
 type Options struct {
-	Seed        uint64           // Seed decides everything that looks random, together with Name.
-	Name        string           // Name tells panels of one seed apart, and appears in staff signatures.
+	Seed        uint64           // Seed, together with Name, decides all random choices.
+	Name        string           // Name distinguishes panels with the same seed.
 	AdminKey    string           // AdminKey is the Admin API key; empty refuses every call.
 	ServicesKey string           // ServicesKey is the User API key of the panel's largest reseller; empty refuses every call.
-	Orders      int              // Orders is how many orders the history holds; users, payments and tickets follow in proportion.
-	Start       time.Time        // Start is the simulated present; zero means the wall clock's now.
-	Zone        *time.Location   // Zone is the panel's configured time zone, never UTC by default.
-	Currency    string           // Currency is an ISO code; empty lets the seed choose.
-	RateLimit   int              // RateLimit is Admin API calls per second; 0 means 5, negative means none.
-	Rates       Rates            // Rates is how fast the world lives.
-	Variants    Variants         // Variants chooses among readings of the API where the facts conflict.
+	Orders      int              // Orders is the number of orders in the history; users, payments and tickets follow in proportion.
+	Start       time.Time        // Start is the simulated time at the start; zero means the wall clock's time.
+	Zone        *time.Location   // Zone is the panel's time zone; nil takes the profile's, which is never UTC.
+	Currency    string           // Currency is an ISO code; empty takes the profile's.
+	RateLimit   int              // RateLimit is the limit of Admin API calls per second; 0 means 5, negative means no limit.
+	Rates       Rates            // Rates sets the speed of the world.
+	Variants    Variants         // Variants selects readings of the API where the facts conflict.
 	WallClock   func() time.Time // WallClock feeds the rate limiter and the call log; nil means time.Now.
 }
 
-// Panel is one simulated shop. Its methods may be called from several goroutines at once.
+// Panel is one simulated shop. It is safe for concurrent use.
 type Panel struct {
 	adminRoutes map[string]endpoint
 	userActions map[string]userAction
@@ -49,7 +49,7 @@ type Panel struct {
 	servicesKey string
 }
 
-// New builds a panel with its history. It takes about a second for 100,000 orders.
+// New builds a panel with its history. It takes about one second for 100,000 orders.
 func New(o Options) *Panel {
 	if o.WallClock == nil {
 		o.WallClock = time.Now
@@ -74,8 +74,8 @@ func New(o Options) *Panel {
 	return p
 }
 
-// ServeHTTP answers one call to /adminapi/v2/… or /api/v2. Faults come first, as a proxy in front of the panel would, then the
-// rate limit, then the key, then the route. The call is logged before its answer is sent.
+// ServeHTTP answers one call to /adminapi/v2/… or /api/v2. It applies faults first, as a proxy in front of the panel
+// would, then checks the rate limit, the key and the route. It logs the call before it sends the answer.
 func (p *Panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.Land()
 	fault := p.faults.take(r.Method, r.URL.Path)
@@ -96,7 +96,7 @@ func (p *Panel) record(r *http.Request, status int) {
 	p.log.add(Call{At: p.wall(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status})
 }
 
-// SetKey replaces the Admin API key, as an owner who turns it in the panel's settings does.
+// SetKey replaces the Admin API key, as an owner who changes it in the panel's settings would.
 func (p *Panel) SetKey(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,21 +110,21 @@ func (p *Panel) SetServicesKey(key string) {
 	p.servicesKey = key
 }
 
-// SetVariants changes the readings of the API from the next call on.
+// SetVariants changes the readings of the API, starting with the next call.
 func (p *Panel) SetVariants(v Variants) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.variants = v
 }
 
-// look runs f while nobody may change the world.
+// look runs f with a read lock on the world.
 func (p *Panel) look(f func(*world)) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	f(p.world)
 }
 
-// touch runs f alone with the world.
+// touch runs f with a write lock on the world.
 func (p *Panel) touch(f func(*world)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

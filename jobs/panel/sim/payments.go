@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Payment statuses on the wire.
+// Payment statuses in the API.
 const (
 	PaymentWaiting   = "waiting"
 	PaymentCompleted = "completed"
@@ -16,7 +16,7 @@ const (
 	PaymentUnderpaid = "underpaid"
 )
 
-// Payment is one payment of a customer; only a completed one is in the balance. Times are unix seconds.
+// Payment is one payment of a customer. Only completed payments count in the balance. Times are unix seconds.
 type Payment struct {
 	ID      int64
 	User    string // username
@@ -32,7 +32,7 @@ type Payment struct {
 
 func (p *Payment) place() (created, id int64) { return p.Created, p.ID }
 
-// keepPayment files a payment and credits it if it is completed.
+// keepPayment stores a payment and credits it if it is completed.
 func (w *world) keepPayment(p *Payment) {
 	w.payments.add(p)
 	if u := w.usersByName[p.User]; u != nil && p.Status == PaymentCompleted {
@@ -40,7 +40,7 @@ func (w *world) keepPayment(p *Payment) {
 	}
 }
 
-// setPaymentStatus moves a payment; the balance follows when it enters or leaves completed.
+// setPaymentStatus changes a payment's status, and the balance if the payment becomes or was completed.
 func (w *world) setPaymentStatus(p *Payment, status string) {
 	u := w.usersByName[p.User]
 	if p.Status == PaymentCompleted {
@@ -136,10 +136,10 @@ func (w *world) writeReceipt(out *wire, p Payment) {
 	out.text("memo", out.v.memo(p.Memo))
 }
 
-// cutMemo is too short for a reference of ours.
+// cutMemo is the length of a shortened memo, too short for one of our references.
 const cutMemo = 8
 
-// memo is a memo as the panel shows it.
+// memo returns a memo as the panel shows it.
 func (v Variants) memo(s string) string {
 	if v.LowerMemos {
 		s = strings.ToLower(s)

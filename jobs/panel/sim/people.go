@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// newUser makes up a customer and lets them in by name; the caller gives id and creation time and files them.
+// newUser makes a random customer and reserves the username. The caller sets id and creation time and stores the
+// customer.
 func (w *world) newUser(language string) *User {
 	name := w.username(language)
 	u := &User{
@@ -37,7 +38,7 @@ func (w *world) ownRates() []CustomRate {
 	return rates
 }
 
-// username is free: one nobody has, and rarely a hostile one.
+// username returns a random username that is not taken. Rarely it is a hostile text.
 func (w *world) username(language string) string {
 	for {
 		name := w.handleFor(language)
@@ -65,7 +66,7 @@ func (w *world) handleFor(language string) string {
 	return first + "_" + last + strconv.FormatInt(w.between(1, 999), 10)
 }
 
-// mailbox is a username as an e-mail address may hold it, with a number so that no two are alike.
+// mailbox makes the local part of an e-mail address from a username. Its number makes it unique.
 func (w *world) mailbox(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
@@ -76,7 +77,7 @@ func (w *world) mailbox(name string) string {
 	return plain + strconv.Itoa(len(w.usersByName)+11)
 }
 
-// address is an IP address of the ranges reserved for documentation.
+// address returns an IP address from the ranges reserved for documentation.
 func (w *world) address() string {
 	return pick(w, []string{"192.0.2.", "198.51.100.", "203.0.113."}) + strconv.FormatInt(w.between(1, 254), 10)
 }

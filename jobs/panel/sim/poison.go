@@ -2,8 +2,8 @@ package sim
 
 import "encoding/json"
 
-// poison spoils an answer's records: the middle one gets wrong types, the first (of two or more) U+0000 in its texts. An answer
-// without a list is spoiled as one record; what is no JSON object or array stays.
+// poison damages an answer's records: the middle one gets wrong types, the first one (of two or more) U+0000 in its
+// texts. It treats an answer without a list as one record, and does not change a body that is not JSON.
 func poison(body []byte) []byte {
 	var whole any
 	if json.Unmarshal(body, &whole) != nil {
@@ -23,7 +23,7 @@ func poison(body []byte) []byte {
 	return spoiled
 }
 
-// recordsOf finds the list in an envelope, or a User API's bare array, or the one object in data.
+// recordsOf returns the records of an envelope's list, of a bare array of the User API, or the one object in data.
 func recordsOf(whole any) []map[string]any {
 	if envelope, ok := whole.(map[string]any); ok {
 		whole = envelope["data"]
@@ -45,7 +45,7 @@ func recordsOf(whole any) []map[string]any {
 	return records
 }
 
-// mistype keeps the id, so that a reader can say which record it could not read.
+// mistype keeps the id, so that a reader can name the record that it could not read.
 func mistype(record map[string]any) {
 	for name, value := range record {
 		switch value.(type) {

@@ -2,20 +2,20 @@ package sim
 
 import "time"
 
-// profile is what makes one shop unlike another.
+// profile holds the properties in which shops differ.
 type profile struct {
-	languages []string // of its customers; repeated ones are more frequent
+	languages []string // languages of its customers; repeated ones are more frequent
 	currency  string
-	perDollar int64 // hundredths of the currency that a dollar costs
+	perDollar int64 // price of one dollar, in hundredths of the currency
 	zone      *time.Location
 	orders    int64 // first order id
-	others    int64 // first id of everything else
+	others    int64 // first id of all other kinds
 	methods   []string
 	staff     []string
 	providers []string
 }
 
-// profiles are the kinds of shop; a panel's seed picks one, so that panels of neighbouring seeds differ.
+// profiles returns the kinds of shop. A panel's seed picks one, so panels with neighbouring seeds differ.
 func profiles() []profile {
 	zone := func(name string, hours float64) *time.Location {
 		return time.FixedZone(name, int(hours*3600))
@@ -52,7 +52,7 @@ func staffNames() []string {
 	return []string{"support", "kainat", "huseyin", "maria", "Ahmed", "Support Team"}
 }
 
-// providerNames are domains that nobody can own.
+// providerNames returns domains under .example, which is reserved.
 func providerNames() []string {
 	return []string{
 		"smmking.example", "followerz.example", "boostline.example", "peakpanel.example", "justlikes.example",
@@ -60,7 +60,7 @@ func providerNames() []string {
 	}
 }
 
-// newProfile takes the seed's kind of shop, with the options' currency and zone in front.
+// newProfile returns the seed's kind of shop. Currency and zone from the options override it.
 func newProfile(o Options, w *world) profile {
 	all := profiles()
 	p := all[o.Seed%uint64(len(all))]

@@ -1,12 +1,12 @@
 package sim
 
-// endpoint is one of the Admin API's 22. A writing one runs alone with the world.
+// endpoint is one of the 22 endpoints of the Admin API. One that writes holds the write lock of the world.
 type endpoint struct {
 	writes bool
 	run    func(*world, *call, *wire) error
 }
 
-// adminRoutes is the Admin API's table of contents; {id} stands for digits. Any other path answers error code 100.
+// adminRoutes is the route table of the Admin API; {id} stands for digits. Any other path answers error code 100.
 func adminRoutes() map[string]endpoint {
 	read := func(run func(*world, *call, *wire) error) endpoint { return endpoint{run: run} }
 	write := func(run func(*world, *call, *wire) error) endpoint { return endpoint{writes: true, run: run} }
@@ -42,7 +42,7 @@ type userAction struct {
 	run    func(*world, form, *wire) error
 }
 
-// userActions is the User API's table of contents.
+// userActions is the table of the User API's actions.
 func userActions() map[string]userAction {
 	return map[string]userAction{
 		"services":      {run: (*world).userServices},

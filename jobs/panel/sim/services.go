@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Service is what a panel sells.
+// Service is an entry of a panel's catalogue.
 type Service struct {
 	ID       int64
 	Name     string
 	Category string
-	Type     string // as on the User API: Default, Package, Custom Comments, …
-	Rate     Money  // per 1,000; for a package, for the whole
-	Cost     Money  // what the provider takes, in the same measure
+	Type     string // in the User API's spelling: Default, Package, Custom Comments, …
+	Rate     Money  // per 1,000; for a package, the total price
+	Cost     Money  // the provider's price, in the same unit
 	Min, Max int64
 	Refill   bool
 	Cancel   bool
 	Provider string // a domain; "" for manual services
 
-	shape string // of its links, see links.go
+	shape string // shape of its links, see links.go
 }
 
 func (s *Service) place() (created, id int64) { return 0, s.ID }
 
-// Mode is auto for services of a provider and manual for the others.
+// Mode returns auto for services of a provider and manual for the others.
 func (s *Service) Mode() string {
 	if s.Provider == "" {
 		return Manual
@@ -31,12 +31,12 @@ func (s *Service) Mode() string {
 	return Auto
 }
 
-// wireType is the Admin API's spelling of the type.
+// wireType returns the Admin API's spelling of the type.
 func (s *Service) wireType() string {
 	return strings.ReplaceAll(strings.ToLower(s.Type), " ", "_")
 }
 
-// price is what quantity costs at rate; a package costs its rate.
+// price returns the price of quantity at rate. A package costs its rate.
 func (s *Service) price(rate Money, quantity int64) Money {
 	if s.Type == typePackage {
 		return rate
@@ -44,7 +44,7 @@ func (s *Service) price(rate Money, quantity int64) Money {
 	return rate.share(quantity, 1000)
 }
 
-// rateFor is the price per 1,000 for one customer: a custom rate goes before the discount.
+// rateFor returns the price per 1,000 for one customer. A custom rate overrides the discount.
 func (s *Service) rateFor(u *User) Money {
 	for _, rate := range u.CustomRates {
 		switch {

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// record is a row with a place in creation order: orders, users, payments and tickets.
+// record is a row with a place in creation order: an order, user, payment, ticket or service.
 type record interface {
 	place() (created, id int64)
 }
 
-// shelf keeps rows by id and sorted by (created, id), so that a page of a long list is a slice of it and a creation window is
-// found by binary search.
+// shelf keeps rows by id and sorted by (created, id), so that a page of a long list is a slice of it, and a binary
+// search finds a creation window.
 type shelf[T record] struct {
 	rows []T
 	byID map[int64]T
@@ -26,7 +26,7 @@ func before(a record, created, id int64) int {
 	return cmp.Or(cmp.Compare(c, created), cmp.Compare(i, id))
 }
 
-// add puts a row in its place, nearly always at the end.
+// add inserts a row in its place, which is nearly always the end.
 func (s *shelf[T]) add(row T) {
 	created, id := row.place()
 	s.byID[id] = row
@@ -38,7 +38,7 @@ func (s *shelf[T]) add(row T) {
 	s.rows = slices.Insert(s.rows, at, row)
 }
 
-// move takes a row whose creation time changed from its old place to the new one.
+// move moves a row whose creation time has changed to its new place.
 func (s *shelf[T]) move(row T, oldCreated int64) {
 	_, id := row.place()
 	at := slices.IndexFunc(s.rows, func(r T) bool { _, i := r.place(); return i == id })
@@ -49,19 +49,19 @@ func (s *shelf[T]) move(row T, oldCreated int64) {
 	s.add(row)
 }
 
-// drop takes a row away for good.
+// drop deletes a row.
 func (s *shelf[T]) drop(id int64) {
 	delete(s.byID, id)
 	s.rows = slices.DeleteFunc(s.rows, func(row T) bool { _, i := row.place(); return i == id })
 }
 
-// find is the index of the first row at or after (created, id).
+// find returns the index of the first row at or after (created, id).
 func (s *shelf[T]) find(created, id int64) int {
 	at, _ := slices.BinarySearchFunc(s.rows, 0, func(r T, _ int) int { return before(r, created, id) })
 	return at
 }
 
-// window is the rows created from..to, both inclusive, oldest first. It shares memory with the shelf.
+// window returns the rows created from..to, both inclusive, oldest first. It shares memory with the shelf.
 func (s *shelf[T]) window(from, to int64) []T {
 	const first = -1 << 63
 	low := s.find(from, first)
@@ -72,7 +72,7 @@ func (s *shelf[T]) window(from, to int64) []T {
 	return s.rows[low:max(low, high)]
 }
 
-// some is the rows with the given ids, each once, in creation order; unknown ids are left out.
+// some returns the rows with the given ids, each once, in creation order. It skips unknown ids.
 func (s *shelf[T]) some(ids []int64) []T {
 	var list []T
 	seen := make(map[int64]bool, len(ids))

@@ -2,13 +2,13 @@ package sim
 
 import "slices"
 
-// Order is a copy of the order with that id.
+// Order returns a copy of the order with that id.
 func (p *Panel) Order(id int64) (o Order, ok bool) {
 	p.look(func(w *world) { o, ok = copyOf(w.orders.byID[id]) })
 	return o, ok
 }
 
-// Ticket is a copy of the ticket with that id and of its messages.
+// Ticket returns a copy of the ticket with that id and of its messages.
 func (p *Panel) Ticket(id int64) (t Ticket, ok bool) {
 	p.look(func(w *world) {
 		t, ok = copyOf(w.tickets.byID[id])
@@ -17,13 +17,13 @@ func (p *Panel) Ticket(id int64) (t Ticket, ok bool) {
 	return t, ok
 }
 
-// User is a copy of the customer with that username.
+// User returns a copy of the customer with that username.
 func (p *Panel) User(username string) (u User, ok bool) {
 	p.look(func(w *world) { u, ok = copyOf(w.usersByName[username]) })
 	return u, ok
 }
 
-// Payment is a copy of the payment with that id.
+// Payment returns a copy of the payment with that id.
 func (p *Panel) Payment(id int64) (pay Payment, ok bool) {
 	p.look(func(w *world) { pay, ok = copyOf(w.payments.byID[id]) })
 	return pay, ok
@@ -36,25 +36,25 @@ func copyOf[T any](row *T) (copied T, ok bool) {
 	return *row, true
 }
 
-// Orders is a copy of all orders, oldest first.
+// Orders returns a copy of all orders, oldest first.
 func (p *Panel) Orders() (list []Order) {
 	p.look(func(w *world) { list = copies(w.orders.rows) })
 	return list
 }
 
-// Users is a copy of all customers, oldest first.
+// Users returns a copy of all customers, oldest first.
 func (p *Panel) Users() (list []User) {
 	p.look(func(w *world) { list = copies(w.users.rows) })
 	return list
 }
 
-// Payments is a copy of all payments, oldest first.
+// Payments returns a copy of all payments, oldest first.
 func (p *Panel) Payments() (list []Payment) {
 	p.look(func(w *world) { list = copies(w.payments.rows) })
 	return list
 }
 
-// Tickets is a copy of all tickets with their messages, oldest first.
+// Tickets returns a copy of all tickets with their messages, oldest first.
 func (p *Panel) Tickets() (list []Ticket) {
 	p.look(func(w *world) {
 		list = copies(w.tickets.rows)
@@ -65,37 +65,37 @@ func (p *Panel) Tickets() (list []Ticket) {
 	return list
 }
 
-// Services is a copy of the catalogue, by id.
+// Services returns a copy of the catalogue, by id.
 func (p *Panel) Services() (list []Service) {
 	p.look(func(w *world) { list = copies(w.services.rows) })
 	return list
 }
 
-// Refills is a copy of all refill tasks, oldest first.
+// Refills returns a copy of all refill tasks, oldest first.
 func (p *Panel) Refills() (list []Task) {
 	p.look(func(w *world) { list = copies(w.refills) })
 	return list
 }
 
-// Cancels is a copy of all cancel tasks, oldest first.
+// Cancels returns a copy of all cancel tasks, oldest first.
 func (p *Panel) Cancels() (list []Task) {
 	p.look(func(w *world) { list = copies(w.cancels) })
 	return list
 }
 
-// Owner is the username of the customer whom the User API key belongs to.
+// Owner returns the username of the customer who owns the User API key.
 func (p *Panel) Owner() (username string) {
 	p.look(func(w *world) { username = w.owner().Username })
 	return username
 }
 
-// Methods are the payment methods that /payments/add accepts.
+// Methods returns the payment methods that /payments/add accepts.
 func (p *Panel) Methods() (list []string) {
 	p.look(func(w *world) { list = slices.Clone(w.profile.methods) })
 	return list
 }
 
-// Currency is the panel's ISO currency code.
+// Currency returns the panel's ISO currency code.
 func (p *Panel) Currency() (code string) {
 	p.look(func(w *world) { code = w.currency })
 	return code
@@ -109,8 +109,8 @@ func copies[T any](rows []*T) []T {
 	return list
 }
 
-// SetOrder changes an order as somebody in the panel's own screens would, and stamps its update unless change did. Money does not
-// follow a status set here. It tells whether there is such an order.
+// SetOrder changes an order, as staff would in the panel's own screens, and sets its update time unless change did. A
+// status that change sets does not move money. It returns false if there is no such order.
 func (p *Panel) SetOrder(id int64, change func(*Order)) (found bool) {
 	p.touch(func(w *world) {
 		o := w.orders.byID[id]
@@ -129,7 +129,8 @@ func (p *Panel) SetOrder(id int64, change func(*Order)) (found bool) {
 	return found
 }
 
-// SetTicket changes a ticket as somebody in the panel's own screens would: close, lock, assign, mark read. It stamps no update.
+// SetTicket changes a ticket, as staff would in the panel's own screens: close, lock, assign, mark as read. It keeps
+// the update time.
 func (p *Panel) SetTicket(id int64, change func(*Ticket)) (found bool) {
 	p.touch(func(w *world) {
 		t := w.tickets.byID[id]
@@ -141,7 +142,7 @@ func (p *Panel) SetTicket(id int64, change func(*Ticket)) (found bool) {
 	return found
 }
 
-// SetService changes a service; a test of the catalogue's history uses it.
+// SetService changes a service, for tests of the catalogue's history.
 func (p *Panel) SetService(id int64, change func(*Service)) (found bool) {
 	p.touch(func(w *world) {
 		s := w.services.byID[id]
@@ -153,7 +154,7 @@ func (p *Panel) SetService(id int64, change func(*Service)) (found bool) {
 	return found
 }
 
-// SetPayment moves a payment to a status; the balance follows.
+// SetPayment changes a payment's status and, if needed, the balance.
 func (p *Panel) SetPayment(id int64, status string) (found bool) {
 	p.touch(func(w *world) {
 		pay := w.payments.byID[id]

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// topic is what a ticket is about: the form's title and the corpus's kind of text.
+// topic is the subject of a ticket: the form's title and the corpus's kind of text.
 type topic struct{ title, kind string }
 
 func (w *world) topic(method string) topic {
@@ -21,7 +21,7 @@ func (w *world) topic(method string) topic {
 	})
 }
 
-// scene is what the texts of one conversation have in common.
+// scene holds the values that the texts of one conversation share.
 type scene struct {
 	topic topic
 	user  *User
@@ -32,7 +32,7 @@ type scene struct {
 // scene sets up a conversation about one of a customer's orders.
 func (w *world) scene(o *Order) *scene {
 	u := w.usersByName[o.User]
-	method := pick(w, w.profile.methods[:5]) // the last ones are booked by staff, who make no such tickets
+	method := pick(w, w.profile.methods[:5]) // staff add payments of the last methods, so no customer writes about them
 	s := &scene{topic: w.topic(method), user: u, ids: w.mentioned(u, o)}
 	s.holes = map[string]string{
 		"order": s.ids[0], "orders": strings.Join(s.ids, pick(w, []string{", ", " ", " and ", "\n"})), "link": o.Link,
@@ -41,7 +41,7 @@ func (w *world) scene(o *Order) *scene {
 	return s
 }
 
-// mentioned is the order ids that a customer names: one, sometimes several, rarely somebody else's.
+// mentioned returns the order ids that a customer names: one, sometimes several, rarely another customer's.
 func (w *world) mentioned(u *User, o *Order) []string {
 	ids := []string{strconv.FormatInt(o.ID, 10)}
 	if w.chance(0.3) {
@@ -58,7 +58,8 @@ func (w *world) mentioned(u *User, o *Order) []string {
 	return ids
 }
 
-// opening is a ticket's first message as the panel's form makes it: title, order or transaction, a line, the customer's words.
+// opening returns a ticket's first message as the panel's form builds it: title, order or transaction, a line, the
+// customer's text.
 func (w *world) opening(s *scene) string {
 	if w.chance(1.0 / 25) {
 		return expand(w.hostile("message"), s.holes)
@@ -76,7 +77,7 @@ func (w *world) opening(s *scene) string {
 	return head + "<div><b>Order ID</b>: " + html.EscapeString(w.typedID(s)) + "</div><hr>" + body
 }
 
-// typedID is what stands in the form's order field, which takes anything.
+// typedID returns the content of the form's order field, which accepts any text.
 func (w *world) typedID(s *scene) string {
 	if w.chance(0.08) {
 		return pick(w, []string{"all", "my last order", s.holes["link"], "#" + s.ids[0], s.user.Username, "see below"})
@@ -84,7 +85,7 @@ func (w *world) typedID(s *scene) string {
 	return strings.Join(s.ids, pick(w, []string{",", ", ", " "}))
 }
 
-// says is a text of the corpus in the customer's language, as HTML.
+// says returns a text of the corpus in the customer's language, as HTML.
 func (w *world) says(s *scene, kind string) string {
 	text := html.EscapeString(expand(pick(w, texts().in(s.user.Language, kind)), s.holes))
 	return strings.ReplaceAll(text, "\n", "<br>")
@@ -97,7 +98,7 @@ func (w *world) subject(s *scene) string {
 	return s.topic.title
 }
 
-// pastTicket is a ticket of the past: a conversation of some turns, over by now unless it is young.
+// pastTicket makes a ticket of the history: a conversation of a few turns, already ended unless it is recent.
 func (w *world) pastTicket(o *Order, at int64) *Ticket {
 	s := w.scene(o)
 	t := draftTicket(s.user, w.subject(s), at)
@@ -119,7 +120,7 @@ func (w *world) pastTicket(o *Order, at int64) *Ticket {
 	return t
 }
 
-// settleTicket ends old conversations; what still waits is a few days old at most.
+// settleTicket closes old conversations. A ticket that still waits is at most a few days old.
 func (w *world) settleTicket(t *Ticket, staff string) {
 	age := w.stamp() - t.Updated
 	if t.Status == TicketPending && age > 2*86_400 {
@@ -133,14 +134,14 @@ func (w *world) settleTicket(t *Ticket, staff string) {
 	}
 }
 
-// hostile is the next text of its kind that attacks the reader; they come in turn, so that none is missing for long.
+// hostile returns the next hostile text of a kind. The texts come in turn, so that each one appears regularly.
 func (w *world) hostile(kind string) string {
 	list := texts()[kind]
 	w.attacks[kind]++
 	return list[(w.attacks[kind]+w.attacks[""])%len(list)]
 }
 
-// expand fills the holes of a text, and of a hostile one its special ones.
+// expand fills the placeholders of a text, including the special ones of hostile texts.
 func expand(text string, holes map[string]string) string {
 	var pairs []string
 	for name, value := range holes {
@@ -150,7 +151,7 @@ func expand(text string, holes map[string]string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// hugeText is 60,000 words where a text asks for it.
+// hugeText returns 60,000 words if a text contains {huge}, otherwise "".
 func hugeText(text string) string {
 	if !strings.Contains(text, "{huge}") {
 		return ""

@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// Task is a customer's wish for an order that a manual service's people work off: a cancel or a refill. Times are unix seconds.
+// Task is a customer's request to cancel or refill an order. Workers of a manual service handle it. Times are unix
+// seconds.
 type Task struct {
 	ID      int64
 	Order   int64
-	Status  string // pending, in_progress (handed out), completed, rejected
+	Status  string // pending, in_progress (pulled by a worker), completed, rejected
 	Created int64
 }
 
@@ -34,7 +35,7 @@ func (l taskList) byID(id int64) *Task {
 	return l[at]
 }
 
-// openFor is the unfinished task of an order, or nil.
+// openFor returns the unfinished task of an order, or nil.
 func (l taskList) openFor(order int64) *Task {
 	for _, t := range slices.Backward(l) {
 		if t.Order == order && t.open() {
@@ -56,7 +57,7 @@ func (w *world) settleTasks(o *Order) {
 	}
 }
 
-// pull hands out pending tasks of manual orders, each once.
+// pull returns pending tasks of manual orders. handOut then marks them as in progress, so that each is pulled once.
 func (w *world) pull(tasks taskList, c *call) []*Task {
 	services := c.body.ids("service_ids")
 	var taken []*Task
@@ -80,7 +81,8 @@ func (w *world) handOut(out *wire, taken []*Task) {
 	}
 }
 
-// pullCancels is POST /cancel/pull. A worker finishes each order by /orders/update or refuses it by /cancel/reject.
+// pullCancels is POST /cancel/pull. A worker completes each order with /orders/update or refuses the task with
+// /cancel/reject.
 func (w *world) pullCancels(c *call, out *wire) error {
 	taken := w.pull(w.cancels, c)
 	if out.v.BareCancelTasks {
@@ -100,7 +102,7 @@ func (w *world) writeTasks(out *wire, taken []*Task) {
 	out.close('}')
 }
 
-// writeTask writes one item; public clients read its order's id as id or as order_id.
+// writeTask writes one item. Public clients read its order's id from id or from order_id.
 func (w *world) writeTask(out *wire, t *Task) {
 	o := w.orders.byID[t.Order]
 	out.open('{')
@@ -122,7 +124,7 @@ func (w *world) writeTask(out *wire, t *Task) {
 	out.when("created", t.Created)
 }
 
-// rejectCancels is POST /cancel/reject. Ids may be tasks or their orders.
+// rejectCancels is POST /cancel/reject. The ids may be of tasks or of their orders.
 func (w *world) rejectCancels(c *call, out *wire) error {
 	return w.eachTask(c, out, w.cancels, TaskRejected)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Ticket statuses on the wire: pending waits for staff, answered for the customer.
+// Ticket statuses in the API: pending waits for staff, answered waits for the customer.
 const (
 	TicketPending  = "pending"
 	TicketAnswered = "answered"
@@ -20,8 +20,8 @@ type Ticket struct {
 	User     string // username
 	Subject  string
 	Status   string
-	Assignee string // a staff name, "" for nobody
-	Read     bool   // read by staff
+	Assignee string // a staff name; "" if unassigned
+	Read     bool   // staff have read it
 	Created  int64
 	Updated  int64
 	Messages []Message // oldest first
@@ -29,7 +29,7 @@ type Ticket struct {
 	language string
 }
 
-// Message is one entry of a ticket; on the wire it has no id.
+// Message is one entry of a ticket. It has no id in the API.
 type Message struct {
 	HTML    string
 	Sender  string // the customer's username or a staff name
@@ -39,7 +39,8 @@ type Message struct {
 
 func (t *Ticket) place() (created, id int64) { return t.Created, t.ID }
 
-// say appends a message and moves the ticket on: a customer's makes it pending and unread, a staff member's answered.
+// say appends a message and updates the status: a customer's message makes the ticket pending and unread, a staff
+// message answered.
 func (t *Ticket) say(m Message) {
 	t.Messages = append(t.Messages, m)
 	t.Updated = max(t.Updated, m.Created)
@@ -83,7 +84,7 @@ func writeTicket(out *wire, t *Ticket) {
 	out.when("last_update", t.Updated)
 }
 
-// showTicket is GET /tickets/{id}. It does not mark the ticket read.
+// showTicket is GET /tickets/{id}. It does not mark the ticket as read.
 func (w *world) showTicket(c *call, out *wire) error {
 	t := w.tickets.byID[c.id]
 	if t == nil {
@@ -105,7 +106,8 @@ func (w *world) showTicket(c *call, out *wire) error {
 	return nil
 }
 
-// replyTicket is POST /tickets/{id}/reply. It is not idempotent, takes any staff name and returns only the ticket's id.
+// replyTicket is POST /tickets/{id}/reply. It is not idempotent, accepts any staff name, and returns only the
+// ticket's id.
 func (w *world) replyTicket(c *call, out *wire) error {
 	t := w.tickets.byID[c.id]
 	if t == nil {
@@ -125,14 +127,14 @@ func (w *world) replyTicket(c *call, out *wire) error {
 	return nil
 }
 
-// staffSays appends a staff message; a living customer may answer it.
+// staffSays appends a staff message. The simulated customer may answer it.
 func (w *world) staffSays(t *Ticket, staff, html string) {
 	t.Read = true
 	t.say(Message{HTML: html, Sender: staff, Staff: true, Created: w.stamp()})
 	w.expectAnswer(t)
 }
 
-// addTicket is POST /tickets/add: staff writes first, so the ticket begins as answered.
+// addTicket is POST /tickets/add. Staff write first, so the ticket starts as answered.
 func (w *world) addTicket(c *call, out *wire) error {
 	u, err := w.target(c.body)
 	if err != nil {
@@ -156,7 +158,7 @@ func (w *world) addTicket(c *call, out *wire) error {
 	return nil
 }
 
-// draftTicket is a ticket without an id, a place and messages.
+// draftTicket returns a ticket without an id and messages, which is not stored yet.
 func draftTicket(u *User, subject string, created int64) *Ticket {
 	return &Ticket{
 		UserID: u.ID, User: u.Username, Subject: subject, Status: TicketPending,
@@ -169,7 +171,7 @@ func (w *world) fileTicket(t *Ticket) {
 	w.tickets.add(t)
 }
 
-// lastIsStaff tells whether staff spoke last.
+// lastIsStaff reports whether the last message is from staff.
 func (t *Ticket) lastIsStaff() bool {
 	return len(t.Messages) > 0 && t.Messages[len(t.Messages)-1].Staff
 }

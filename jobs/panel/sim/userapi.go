@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// form is the fields of a User API call.
+// form holds the fields of a User API call.
 type form struct{ url.Values }
 
 // userRefusal is an error of the User API: {"error": text}, HTTP 200.
@@ -15,10 +15,10 @@ type userRefusal string
 
 func (r userRefusal) Error() string { return string(r) }
 
-// maxUserIDs is how many ids one multiple call may hold.
+// maxUserIDs is how many ids one call about several may hold.
 const maxUserIDs = 100
 
-// answerUser is POST /api/v2. Only the form body counts: a key in the query string opens nothing here.
+// answerUser is POST /api/v2. Only the form in the body counts: a key in the query string is ignored.
 func (p *Panel) answerUser(r *http.Request) answer {
 	v := p.currentVariants()
 	if v.LimitUserAPI && !p.limiter.allow(p.wall()) {
@@ -71,7 +71,8 @@ func (p *Panel) currentServicesKey() string {
 	return p.servicesKey
 }
 
-// owned is the order with that id, if it belongs to the key's owner; somebody else's is as incorrect as an unknown one.
+// owned returns the order with that id if it belongs to the key's owner. It returns nil for an unknown id and for
+// another customer's order.
 func (w *world) owned(id string) *Order {
 	n, _ := strconv.ParseInt(strings.TrimSpace(id), 10, 64)
 	o := w.orders.byID[n]
@@ -81,7 +82,7 @@ func (w *world) owned(id string) *Order {
 	return o
 }
 
-// many is the ids of a multiple call.
+// many returns the ids of a call about several.
 func (f form) many(name string) ([]string, error) {
 	list := strings.Split(f.Get(name), ",")
 	if len(list) > maxUserIDs {
@@ -90,7 +91,7 @@ func (f form) many(name string) ([]string, error) {
 	return list, nil
 }
 
-// userServices is action=services: rates, minima and maxima are strings, in the owner's prices.
+// userServices is action=services: rates, minima and maxima are strings; the rates are the owner's prices.
 func (w *world) userServices(_ form, out *wire) error {
 	owner := w.owner()
 	out.open('[')
@@ -165,7 +166,8 @@ func (w *world) writeUserStatus(out *wire, o *Order) {
 	out.close('}')
 }
 
-// statusWord is what a customer reads; that a provider failed is the panel's business, so such an order looks pending.
+// statusWord returns the word that a customer sees. Customers do not see failures of a provider, so such an order
+// looks pending.
 func statusWord(status string) string {
 	switch status {
 	case InProgress:

@@ -15,7 +15,8 @@ const (
 	typeWebTraffic = "Web Traffic"
 )
 
-// required names the fields of action=add besides service, by service type; see section 8.1 of the panel's documentation.
+// required names the fields of action=add besides service, by service type; see section 8.1 of the panel's
+// documentation.
 func required(serviceType string) []string {
 	switch serviceType {
 	case typePackage:
@@ -32,7 +33,7 @@ func required(serviceType string) []string {
 	return []string{"link", "quantity"}
 }
 
-// addProblem is a reason to refuse a new order, in both dialects.
+// addProblem is a reason to refuse a new order, as a code and as a sentence.
 type addProblem struct{ code, sentence string }
 
 func (p addProblem) in(v Variants) error {
@@ -42,7 +43,8 @@ func (p addProblem) in(v Variants) error {
 	return userRefusal(p.code)
 }
 
-// userAdd is action=add. Services here have no drip-feed, so runs is refused rather than ignored.
+// userAdd is action=add. Services here have no drip-feed, so it refuses a call with runs instead of ignoring the
+// field.
 func (w *world) userAdd(f form, out *wire) error {
 	id, _ := strconv.ParseInt(f.Get("service"), 10, 64)
 	s := w.services.byID[id]
@@ -77,7 +79,7 @@ func (w *world) userAdd(f form, out *wire) error {
 	return nil
 }
 
-// wanted is the quantity of a new order: lines for comments, one for a package.
+// wanted returns the quantity of a new order: the number of lines for comments, one for a package.
 func (s *Service) wanted(f form) (quantity int64, comments []string) {
 	switch s.Type {
 	case typePackage:

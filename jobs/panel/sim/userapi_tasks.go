@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// userRefill is action=refill. The single form answers a string, the multiple one numbers or error objects.
+// userRefill is action=refill. The call about one order answers a string, the call about several numbers or error
+// objects.
 func (w *world) userRefill(f form, out *wire) error {
 	if !f.Has("orders") {
 		t, err := w.askRefill(f.Get("order"))
@@ -37,7 +38,7 @@ func (w *world) askRefill(id string) (*Task, error) {
 	return w.openRefill(o), nil
 }
 
-// userCancel is action=cancel, which has only the multiple form.
+// userCancel is action=cancel, which always takes a list of orders.
 func (w *world) userCancel(f form, out *wire) error {
 	return w.eachOwned(f, out, "cancel", func(id string) (int64, error) {
 		o := w.owned(id)

@@ -6,24 +6,25 @@ import (
 	"strings"
 )
 
-// User is one customer. Times are unix seconds. The balance is always the completed payments less the charges.
+// User is one customer. Times are unix seconds. The balance always equals the completed payments less the charges.
 type User struct {
 	ID          int64
 	Username    string
 	Email       string
-	Language    string // ISO 639-1; not on the wire
+	Language    string // ISO 639-1; not in the API
 	Balance     Money
 	Spent       Money
 	Status      string
 	Discount    int64 // percent
 	CustomRates []CustomRate
 	Created     int64
-	LastAuth    int64 // 0 when never
+	LastAuth    int64 // 0 if never
 
-	recent []int64 // the latest few order ids, which tickets are about
+	recent []int64 // the latest order ids, which tickets mention
 }
 
-// CustomRate is a customer's own price for a service: a share of the normal price when Percent is set, else a price per 1,000.
+// CustomRate is a customer's own price for a service: a percentage of the normal price if Percent is set, otherwise a
+// price per 1,000.
 type CustomRate struct {
 	ServiceID int64
 	Percent   int64
@@ -32,7 +33,7 @@ type CustomRate struct {
 
 func (u *User) place() (created, id int64) { return u.Created, u.ID }
 
-// remember keeps the latest orders of a customer.
+// remember keeps the ids of the customer's latest six orders.
 func (u *User) remember(order int64) {
 	const kept = 6
 	if len(u.recent) == kept {
@@ -100,7 +101,7 @@ func (w *world) writeCustomRate(out *wire, rate CustomRate) {
 	out.close('}')
 }
 
-// addUser is POST /users/add. The reply's shape is inferred.
+// addUser is POST /users/add. The form of the reply is inferred.
 func (w *world) addUser(c *call, out *wire) error {
 	name, email := c.body.text("username"), c.body.text("email")
 	switch {
@@ -128,7 +129,7 @@ func (w *world) userByEmail(email string) *User {
 	return w.users.rows[at]
 }
 
-// target finds the customer that a write is for: by username, else by user_email, else by user_id.
+// target returns the customer that a write names: by username, otherwise by user_email, otherwise by user_id.
 func (w *world) target(body fields) (*User, error) {
 	u := w.usersByName[body.text("username")]
 	if u == nil && !body.has("username") {

@@ -1,23 +1,23 @@
 package sim
 
-// Variants chooses between readings of the API where public facts are missing or contradict one another. The zero value is the
-// most likely panel; a client has to work with each of the others too.
+// Variants selects readings of the API where public facts are missing or contradict each other. The zero value is the
+// most likely panel. A client must work with every variant.
 type Variants struct {
 	NullSuccessCodes bool // NullSuccessCodes answers error_message and error_code as null on success.
 	NoSuccessCodes   bool // NoSuccessCodes leaves both out on success.
-	Errors200        bool // Errors200 answers 200 instead of 400 and 404; the body still says error_code.
+	Errors200        bool // Errors200 answers 200 instead of 400 and 404; the body still has the error_code.
 
 	PaginationInData bool // PaginationInData puts pagination inside data instead of beside it.
 	NoPagination     bool // NoPagination leaves it out.
 	NullPageHrefs    bool // NullPageHrefs writes null instead of "" where there is no previous or next page.
 	CountIsTotal     bool // CountIsTotal makes data.count the number of matches instead of rows in the page.
-	IgnoreFilters    bool // IgnoreFilters returns everything whatever the filters say; only sort and paging work.
+	IgnoreFilters    bool // IgnoreFilters returns all rows and ignores the filters; only sort and paging work.
 
 	MoneyAsNumber    bool // MoneyAsNumber writes money values as JSON numbers.
 	NoFormatted      bool // NoFormatted leaves "formatted" out of money.
 	NumbersAsStrings bool // NumbersAsStrings writes ids, counts and timestamps as strings.
 
-	HTML429      bool // HTML429 answers the rate limit with a page instead of the envelope.
+	HTML429      bool // HTML429 answers the rate limit with a web page instead of the envelope.
 	LimitUserAPI bool // LimitUserAPI counts User API calls against the same limit.
 
 	RefuseClosedReply  bool // RefuseClosedReply refuses staff replies on closed and locked tickets.

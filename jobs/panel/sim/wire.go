@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// wire writes JSON by appending, because a page of 1,000 orders is asked for all the time. Every value is followed by a comma,
-// which the closing bracket takes back.
+// wire writes JSON by appending, because tests and the demo request pages of 1,000 orders all the time. A comma
+// follows every value, and the closing bracket removes the last one.
 type wire struct {
 	b        []byte
 	v        Variants
@@ -23,13 +23,13 @@ func (w *wire) key(name string) {
 	w.b = append(w.b, '"', ':')
 }
 
-// reserve makes room for a page, so that it is not copied while it grows.
+// reserve grows the buffer for a page, so that it is not copied while it grows.
 func (w *wire) reserve(rows int) {
 	const usualRow = 900
 	w.b = slices.Grow(w.b, rows*usualRow)
 }
 
-// quotedKey writes a key that came from outside.
+// quotedKey writes a key that comes from the caller.
 func (w *wire) quotedKey(name string) {
 	w.quoted(name)
 	w.b[len(w.b)-1] = ':'
@@ -42,7 +42,7 @@ func (w *wire) close(bracket byte) {
 	w.b = append(w.b, bracket, ',')
 }
 
-// trim takes back the comma after the last value.
+// trim removes the comma after the last value.
 func (w *wire) trim() {
 	if n := len(w.b); n > 0 && w.b[n-1] == ',' {
 		w.b = w.b[:n-1]
@@ -110,7 +110,7 @@ func (w *wire) intOrNull(name string, n *int64) {
 	w.int(name, *n)
 }
 
-// ints writes a list of ids, [] when there are none.
+// ints writes a list of ids, or [] if there are none.
 func (w *wire) ints(name string, list []int64) {
 	w.array(name, func() {
 		for _, n := range list {
@@ -161,7 +161,7 @@ func (w *wire) when(name string, unix int64) {
 	w.int(name+"_timestamp", unix)
 }
 
-// whenOrNull writes both halves of the pair as null for zero.
+// whenOrNull writes both values of the pair, as null for zero.
 func (w *wire) whenOrNull(name string, unix int64) {
 	if unix == 0 {
 		w.null(name)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// world is everything a panel knows. It has no lock: Panel lets in readers together or one writer alone.
+// world holds all data of a panel. It has no lock: Panel allows several readers or one writer.
 type world struct {
 	profile  profile
 	zone     *time.Location
@@ -16,7 +16,7 @@ type world struct {
 	rng      *rand.Rand
 
 	now   int64 // milliseconds since 1970
-	skew  int64 // seconds that the panel's own clock is off
+	skew  int64 // error of the panel's own clock, in seconds
 	queue eventQueue
 
 	orders   shelf[*Order]
@@ -30,8 +30,8 @@ type world struct {
 
 	usersByName map[string]*User
 	crowd       []*User             // the same users, the busiest first
-	latest      map[string][]string // the latest links and payment references by kind, some of which come again
-	attacks     map[string]int      // hostile texts so far by kind; "" is where this panel began
+	latest      map[string][]string // the latest links and payment references by kind, some of which are repeated
+	attacks     map[string]int      // number of hostile texts so far by kind; "" holds the start offset of this panel
 }
 
 func newWorld(o Options) *world {
@@ -61,13 +61,13 @@ func newWorld(o Options) *world {
 	return w
 }
 
-// stamp is the panel's clock in unix seconds, which may be wrong.
+// stamp returns the panel's clock in unix seconds, which may be wrong.
 func (w *world) stamp() int64 { return w.now/1000 + w.skew }
 
-// owner is the customer whom the User API key belongs to: the largest reseller.
+// owner returns the customer who owns the User API key: the largest reseller.
 func (w *world) owner() *User { return w.crowd[0] }
 
-// counters hand out ids. Order ids have gaps, as other shops of one vendor share the sequence.
+// counters returns new ids. Order ids have gaps, because other shops of the vendor share the sequence.
 type counters struct {
 	orders, users, payments, tickets, tasks int64
 	orderGap                                func() int64
@@ -79,10 +79,10 @@ func (c *counters) payment() int64 { c.payments++; return c.payments }
 func (c *counters) ticket() int64  { c.tickets++; return c.tickets }
 func (c *counters) task() int64    { c.tasks++; return c.tasks }
 
-// chance is true with probability p.
+// chance returns true with probability p.
 func (w *world) chance(p float64) bool { return w.rng.Float64() < p }
 
-// between is a whole number in [low, high].
+// between returns a random whole number in [low, high].
 func (w *world) between(low, high int64) int64 {
 	if high <= low {
 		return low
@@ -90,13 +90,14 @@ func (w *world) between(low, high int64) int64 {
 	return low + w.rng.Int64N(high-low+1)
 }
 
-// around is a duration of roughly the given mean, in milliseconds: exponential, without the extremes.
+// around returns a random duration in milliseconds: exponential with roughly the given mean, without extreme values.
 func (w *world) around(mean time.Duration) int64 {
 	x := min(w.rng.ExpFloat64(), 5)
 	return max(int64(x*float64(mean.Milliseconds())), 1)
 }
 
-// skewed is an index below n that prefers small ones: power 1 is even, 3 gives the first tenth almost half.
+// skewed returns a random index below n; small ones are more likely. With power 1 all are equally likely, with 3
+// almost half of the draws are in the first tenth.
 func (w *world) skewed(n int, power float64) int {
 	return min(int(float64(n)*math.Pow(w.rng.Float64(), power)), n-1)
 }
