@@ -23,15 +23,16 @@ import (
 
 var attackEnumerations = flag.Int("attack.enumerations", 2200, "how many forms and queries with one wrong word are sent, half of each")
 
-// enumerated is a request that is right but for one value, which names something that may not exist.
+// enumerated is a valid request except for one value, which names something that may not exist.
 type enumerated struct {
 	method, address, query string
 	form                   url.Values
-	htmx                   string // the fragment that it asks for, "" for a page
-	rank                   int    // 0 for a form with an unknown word, so that a short run sends each of them
+	htmx                   string // the requested fragment, "" for a page
+	rank                   int    // 0 for a form with an unknown word, so that a short run sends all of these
 }
 
-// knownWords are names that the program stores or looks up: right where they belong and wrong everywhere else.
+// knownWords returns names that the program stores or looks up. Each is valid in its own place and invalid everywhere
+// else.
 func knownWords() []string {
 	words := []string{"light", "dark", "system", "comfortable", "compact", "took_effect", "went_through", "did_not", "again", "me", "none", "done", "reopen", "assign", "today", "yesterday", "7d", "30d", "month", "ids", "links", "1h", "tomorrow", "new", "removed", "red", "hue-red", "indigo"}
 	for _, info := range models.ActionKinds {
@@ -55,11 +56,11 @@ func knownWords() []string {
 	return slices.Compact(words)
 }
 
-// unknownWord is in no enumeration.
+// unknownWord is a word that no enumeration contains.
 const unknownWord = "zz"
 
-// oddWords are words that no enumeration has: unknown, empty, of another case, odd Unicode, numbers past their type, and
-// one as long as a request may hold.
+// oddWords returns words that no enumeration contains: unknown, empty, in another case, odd Unicode, numbers beyond
+// their type, and one as long as a request may contain.
 func oddWords(right string) []string {
 	return []string{"", unknownWord, " ", right + " ", strings.ToUpper(right), right + "\u200b", "\u202e" + right, "İ", "ﬁ", "ｃａｎｃｅｌ", "e\u0301", "😀", right + "\x00", "\xff" + right, right + "," + right,
 		"-", "--" + right, "__proto__", "0", "-1", "1.5", "2147483648", "9223372036854775808", "1e400", "NaN", "null", "[]", "%", "'", strings.Repeat("z", 9000)}
@@ -67,7 +68,8 @@ func oddWords(right string) []string {
 
 var readNames = regexp.MustCompile("(?:form:|Query\\(|QueryInt\\(|FormValue\\(|Get\\(|Has\\()\"([a-z_]+)\"")
 
-// namesRead are all names of fields and parameters that handlers read, from their own text, and the filters of the lists.
+// namesRead returns all names of fields and parameters that handlers read, from their source text, and the lists'
+// filters.
 func namesRead(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -100,7 +102,8 @@ func namesRead(t testing.TB) []string {
 	return slices.Compact(names)
 }
 
-// formsWithOneWord are each form with each of its fields holding each odd word, each known word and the right value twice.
+// formsWithOneWord returns each form with each field set to each odd word, to each known word, and to the right value
+// twice.
 func (w *walker) formsWithOneWord() (all []enumerated) {
 	known, instead := knownWords(), w.typedInstead()
 	for _, f := range w.forms() {
@@ -129,7 +132,7 @@ func (w *walker) formsWithOneWord() (all []enumerated) {
 	return all
 }
 
-// queriesWithOneWord are each page and fragment with each name in its query, holding each odd and each known word.
+// queriesWithOneWord returns each page and fragment with each query parameter set to each odd word and each known word.
 func (w *walker) queriesWithOneWord() (all []enumerated) {
 	names, words := namesRead(w.t), slices.Concat(oddWords("x"), knownWords())
 	for _, route := range w.routes() {
@@ -150,7 +153,7 @@ func (w *walker) queriesWithOneWord() (all []enumerated) {
 	return all
 }
 
-// with is the form with one field changed, in its body or, for GET, in its address.
+// with returns the form with one field changed: in its body, or for GET in its address.
 func (f shownForm) with(base url.Values, name string, values ...string) enumerated {
 	form := url.Values{}
 	for n, v := range base {
@@ -183,12 +186,12 @@ func (e enumerated) fill(r *fasthttp.Request, cookie string) {
 	}
 }
 
-// TestNoWordOfAFormOrQueryIsAnsweredWithAnError sends forms and queries that are right but for one word. Values from
-// outside that name a kind, a role, a column or anything else in a table of ours are checked before they are looked up.
+// TestNoWordOfAFormOrQueryIsAnsweredWithAnError sends forms and queries that are valid except for one word. Handlers
+// must check an outside value that names a kind, a role, a column or another table entry before they look it up.
 func TestNoWordOfAFormOrQueryIsAnsweredWithAnError(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t)
-	chance := rand.New(rand.NewPCG(*attackSeed, 0)) // #nosec G404 -- the same requests each time
+	chance := rand.New(rand.NewPCG(*attackSeed, 0)) // #nosec G404 -- the same requests in each run
 	var all []enumerated
 	possible := 0
 	for _, some := range [][]enumerated{w.formsWithOneWord(), w.queriesWithOneWord()} {
@@ -200,7 +203,7 @@ func TestNoWordOfAFormOrQueryIsAnsweredWithAnError(t *testing.T) {
 	statuses := map[int]int{}
 	for round := range slices.Chunk(all, enumerationsInRound) {
 		t.Run("", func(t *testing.T) {
-			w := newWalk(t) // the forms change settings, and a long used site asks everybody for a second factor
+			w := newWalk(t) // the forms change settings, and after many of them the site requires a second factor
 			w.become("owner")
 			w.send(round, statuses)
 		})
@@ -211,10 +214,10 @@ func TestNoWordOfAFormOrQueryIsAnsweredWithAnError(t *testing.T) {
 	}
 }
 
-// enumerationsInRound is how many requests one site gets.
+// enumerationsInRound is how many requests one site receives.
 const enumerationsInRound = 2200
 
-// send sends the requests, four at a time, and counts the answers by their status.
+// send sends the requests on four goroutines and counts the responses by status.
 func (w *walker) send(round []enumerated, statuses map[int]int) {
 	handle := w.site.app.Handler()
 	var mu sync.Mutex
@@ -250,7 +253,7 @@ func (w *walker) send(round []enumerated, statuses map[int]int) {
 	group.Wait()
 }
 
-// sessionIn is the cookie of a session that got a new token, or "".
+// sessionIn returns the session cookie from a response that renewed the session's token, or "".
 func sessionIn(setCookie []byte) string {
 	cookie, _, _ := strings.Cut(string(setCookie), ";")
 	if !strings.HasPrefix(cookie, "session=") || cookie == "session=" {

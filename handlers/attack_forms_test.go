@@ -10,15 +10,15 @@ import (
 	"masterpanel/models"
 )
 
-// shownForm is a form as a page shows it: its route, its address, the values that its fields begin with, and the words
-// that its selects and radio buttons offer.
+// shownForm is a form as a page shows it: its route, its address, the initial values of its fields, and the options of
+// its selects and radio buttons.
 type shownForm struct {
 	method, route, address string
 	fields                 url.Values
 	offered                map[string][]string
 }
 
-// typedInstead fills fields that a page leaves empty, so that one wrong value is the only one of its form.
+// typedInstead returns values for fields that a page leaves empty, so that the form has only one wrong value.
 func (w *walker) typedInstead() map[string]string {
 	return map[string]string{"text": "1", "ids": models.FormatKeys([]models.Key{{PanelID: w.ours, ID: 1}}), "panel": pathID(w.ours), "on": pathID(w.ours), "panels": pathID(w.ours),
 		"user": "customer", "username": "someone", "message": "hello", "subject": "hello", "body": "hello", "reason": "slow", "note": "asked", "name": "a name", "title": "a title",
@@ -26,8 +26,9 @@ func (w *walker) typedInstead() map[string]string {
 		"kind": "change_status", "decision": "went_through", "until": "1h", "order": "id", "query": "status=pending", "list": "orders", "service": "1"}
 }
 
-// forms returns every form of every page that the owner can open, those of each action on an order and of the workbench's
-// check included, and the form of the walk for each route that no page has a form for. Equal ones are returned once.
+// forms returns every form on every page that the owner can open, including the forms of each action on an order and of
+// the workbench's check. For a route without a form on any page, it returns the form of the walk. It removes
+// duplicates.
 func (w *walker) forms() []shownForm {
 	w.t.Helper()
 	w.become("owner")
@@ -62,7 +63,7 @@ func (w *walker) forms() []shownForm {
 
 func (f shownForm) key() string { return f.route + " " + f.fields.Encode() }
 
-// address fills the places of a route, or of an address of it.
+// address replaces the parameters in a route, or in one of its addresses.
 func (w *walker) address(path, route string) string {
 	if path == "" {
 		_, path, _ = strings.Cut(route, " ")
@@ -77,7 +78,7 @@ func (w *walker) address(path, route string) string {
 	return strings.NewReplacer(":panel", pathID(w.ours), ":id", id, ":order", "1", ":action", "999999", ":reply", "999999", ":filter", "status").Replace(path)
 }
 
-// formsIn reads the forms of a page.
+// formsIn parses the forms of a page.
 func (w *walker) formsIn(body string) (forms []shownForm) {
 	root, err := html.Parse(strings.NewReader(body))
 	w.check(err)
@@ -102,7 +103,7 @@ func (w *walker) formsIn(body string) (forms []shownForm) {
 	return forms
 }
 
-// take notes a field of the form with its first value.
+// take records a field of the form with its first value.
 func (f *shownForm) take(node *html.Node) {
 	name := attributeOf(node, "name")
 	if name == "" {
@@ -129,11 +130,11 @@ func (f *shownForm) take(node *html.Node) {
 	}
 }
 
-// routeOf finds the route that answers an address.
+// routeOf returns the route that serves an address.
 func (w *walker) routeOf(method, address string) string {
 	path, _, _ := strings.Cut(address, "?")
 	parts := strings.Split(path, "/")
-	for _, r := range w.site.app.GetRoutes(true) { // in the order in which they are tried
+	for _, r := range w.site.app.GetRoutes(true) { // in the order in which Fiber tries them
 		pattern := strings.Split(r.Path, "/")
 		same := func(i int) bool {
 			return pattern[i] == parts[i] || strings.HasPrefix(pattern[i], ":") && parts[i] != ""

@@ -25,8 +25,8 @@ var (
 	attackSeed     = flag.Uint64("attack.seed", 1, "which ones")
 )
 
-// hostileValues are what a parameter, a path segment or a field of a form is filled with: SQL, numbers at their edges,
-// broken text, days and places in lists that cannot be.
+// hostileValues fill a parameter, a path segment or a form field: SQL, boundary numbers, broken text, and impossible
+// dates and cursors.
 var hostileValues = []string{
 	"", " ", "'", `"`, "''", "';--", "' OR '1'='1", "1 OR 1=1", "1;DROP TABLE orders", "1) UNION SELECT NULL--", "'||(SELECT version())||'", "$1", "$$", "?", "??", "?0", "?::bigint", ":a", "@x", "{1,2}", "ARRAY[1]",
 	"(SELECT pg_sleep(1))", "pg_sleep(1)", "\\", "%", "_", "%%%", `\%`, "*", "E'\\x00'", "U&'\\0061'", "CAST(1 AS int)", "1::text", "NULL", "null", "none", "undefined", "true", "infinity", "-infinity", "NaN",
@@ -40,13 +40,13 @@ var hostileNames = []string{"panel", "q", "status", "mode", "source", "service",
 	"next", "theme", "time_zone", "name", "short_code", "colour", "url", "admin_api_key", "services_api_key", "confirm", "resource", "days", "interval", "username", "role", "panels", "staff", "action", "result", "kind", "key", "remains", "start_count", "link", "decision", "attempt", "note", "reason", "service", "order", "message", "seen", "amount", "memo", "user",
 	"tab", "body", "until", "ticket", "panel[]", "q'", "__proto__", "%", ""}
 
-// notFuzzed end the session that the attack needs, or cost a password hash each.
+// notFuzzed are routes that would end the attacker's session, or that cost one password hash per request.
 var notFuzzed = []string{"/login", "/logout", "/account/password"}
 
-// fuzzNow is when lists are asked for.
+// fuzzNow is the time at which the fuzzed lists are parsed.
 var fuzzNow = time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
 
-// attacker makes hostile requests.
+// attacker creates hostile requests.
 type attacker struct {
 	*rand.Rand
 	routes []fiber.Route
@@ -55,7 +55,7 @@ type attacker struct {
 
 func (a *attacker) pick(from []string) string { return from[a.IntN(len(from))] }
 
-// value is one of the hostile values, two of them, a place in a list, or noise.
+// value returns a hostile value, two of them joined, a cursor, or noise.
 func (a *attacker) value() string {
 	switch a.IntN(8) {
 	case 0:
@@ -75,7 +75,7 @@ func (a *attacker) value() string {
 	return a.pick(hostileValues)
 }
 
-// segment fills a part of an address, every other time with one that leads somewhere.
+// segment fills a path segment. Half of the time the segment is hostile; otherwise it often leads somewhere.
 func (a *attacker) segment(name string) string {
 	switch a.IntN(4) {
 	case 0, 1:
@@ -97,7 +97,7 @@ func (a *attacker) values() url.Values {
 	return values
 }
 
-// request fills one request to one of the routes.
+// request fills in one request to a random route.
 func (a *attacker) request(r *fasthttp.Request) {
 	route := a.routes[a.IntN(len(a.routes))]
 	segments := strings.Split(route.Path, "/")
@@ -128,7 +128,7 @@ func (a *attacker) request(r *fasthttp.Request) {
 	}
 }
 
-// fuzzed are the routes that an attack goes to.
+// fuzzed returns the routes under attack.
 func fuzzed(app *fiber.App) []fiber.Route {
 	return slices.DeleteFunc(app.GetRoutes(true), func(r fiber.Route) bool {
 		return r.Method != fiber.MethodGet && r.Method != fiber.MethodPost || slices.Contains(notFuzzed, r.Path)
@@ -147,7 +147,7 @@ func TestNoRequestIsAnsweredWithAnError(t *testing.T) {
 	statuses := map[int]int{}
 	var group sync.WaitGroup
 	for i := range attackers {
-		a := &attacker{Rand: rand.New(rand.NewPCG(*attackSeed, uint64(i))), routes: fuzzed(s.app), cookie: s.cookie} // #nosec G404 -- the same requests each time
+		a := &attacker{Rand: rand.New(rand.NewPCG(*attackSeed, uint64(i))), routes: fuzzed(s.app), cookie: s.cookie} // #nosec G404 -- the same requests in each run
 		group.Go(func() {
 			for sent.Add(1) <= int64(*attackRequests) {
 				var ctx fasthttp.RequestCtx
@@ -162,7 +162,8 @@ func TestNoRequestIsAnsweredWithAnError(t *testing.T) {
 					t.Errorf("status %d for:\n%.1500s", status, asked)
 				}
 				if location := string(ctx.Response.Header.Peek("Location")); strings.HasPrefix(location, "/login") {
-					// Something ended the session. Another owner goes on: the attack may have made this one wait for their next login.
+					// Something ended the session. A new owner continues, because the attack may have throttled logins
+					// of the first one.
 					name := fmt.Sprintf("owner-%d", loggedIn.Add(1))
 					modelstest.Staff(t, s.db, name, models.RoleOwner, true)
 					a.cookie = "session=" + modelstest.LogIn(t, s.db, name)
@@ -177,14 +178,14 @@ func TestNoRequestIsAnsweredWithAnError(t *testing.T) {
 	}
 }
 
-// FuzzListQuery lets the fuzzer write the address of a list. Whatever it is, the query made of it has an answer.
+// FuzzListQuery lets the fuzzer write the address of a list. The query parsed from any address must succeed.
 func FuzzListQuery(f *testing.F) {
 	s, panel := ownersSite(f, 3)
 	v, _, err := s.db.ViewerOf(f.Context(), strings.TrimPrefix(s.cookie, "session="), true)
 	if err != nil {
 		f.Fatal(err)
 	}
-	a := &attacker{Rand: rand.New(rand.NewPCG(*attackSeed, 0))} // #nosec G404 -- the same seeds each time
+	a := &attacker{Rand: rand.New(rand.NewPCG(*attackSeed, 0))} // #nosec G404 -- the same seeds in each run
 	for range 20 {
 		f.Add(a.values().Encode())
 	}

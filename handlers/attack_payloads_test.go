@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// smuggled are ways to run a script or to reach another host from markup. %s runs the canary.
+// smuggled are markups that try to run a script or to contact another host. %s is the call of the canary.
 var smuggled = []string{
 	`<script>%s</script>`, `<SCRIPT SRC=https://evil.example/x.js></SCRIPT>`, `<script>%s//`, `<scr<script>ipt>%s</scr</script>ipt>`,
 	`<script/x>%s</script/x>`, `<script type="module">%s</script>`, `<svg><script>%s</script></svg>`, `<svg/onload="%s">`, `<svg><animate onbegin="%s" attributeName=x dur=1s>`,
@@ -28,10 +28,10 @@ var smuggled = []string{
 	`<p class="alert" data-dismiss data-close-side data-refresh="1" data-auto-refresh="true">x</p>`,
 }
 
-// escapes are the ways out of the place in a page where a text stands.
+// escapes break out of the place in a page in which a text appears.
 var escapes = []string{`%s`, `">%s`, `'>%s`, `</title></textarea></style></script>%s`, `--><!---->%s<!--`}
 
-// phrases are hostile without being markup: template code, addresses, and texts that read other than they are stored.
+// phrases are hostile without markup: template code, addresses, and texts that look different from their stored form.
 var phrases = []string{
 	`javascript:%s`, `JAVASCRIPT:%s`, ` javascript:%s`, "java\tscript:%s", `javascript://x.example/%0a%s`, `data:text/html,<script>%s</script>`, `data:image/svg+xml,<svg onload=%s>`, `vbscript:%s`,
 	`//evil.example/x`, `https://good.example@evil.example/`, `https:\\evil.example`, `{{.}}`, `{{template "errors/page"}}`, `{{printf "%s" .}}`, `${%s}`, `#{%s}`, `<%= %s %>`,
@@ -40,7 +40,7 @@ var phrases = []string{
 	`<?xml version="1.0"?><script>%s</script>`, `=cmd|' /C %s'!A0`, `x" hx-get="/logout" hx-trigger="load" y="`, `x' data-hx-get='/logout' data-hx-trigger='load`, `<b`, `<a href="https://x.example"><img src=y onerror=%s`, `%s`,
 }
 
-// hostileTexts are all of it, each text once.
+// hostileTexts returns all of these texts, each once.
 func hostileTexts() []string {
 	var all []string
 	add := func(form string) {

@@ -20,11 +20,12 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// canaryScript is what a hostile text would have to reach: any dialog or call of canary is told to the test.
+// canaryScript reports every dialog and every call of canary to the test. A hostile text wins if it reaches one of
+// them.
 const canaryScript = `window.canary = (n) => console.error("CANARY", n, location.href);
 for (const dialog of ["alert", "confirm", "prompt", "print"]) window[dialog] = window.canary;`
 
-// injected names the elements of a page that none of our templates writes.
+// injected returns the elements of a page that none of our templates writes.
 const injected = `[...document.querySelectorAll("*")].filter((el) =>
   ["iframe", "frame", "object", "embed", "img", "video", "audio", "base", "math", "style", "marquee", "foreignObject", "animate", "set", "use"].includes(el.localName) || el.localName === "dialog" && !["palette", "keys"].includes(el.id) ||
   el.localName === "script" && !el.src.startsWith(location.origin + "/static/app.") ||
@@ -33,8 +34,8 @@ const injected = `[...document.querySelectorAll("*")].filter((el) =>
     /^(href|src|action|formaction|data|xlink:href)$/.test(a.name) && /^[\s\0-\x1f]*(javascript|vbscript|data):/i.test(a.value))
 ).map((el) => el.outerHTML.slice(0, 200))`
 
-// attacked is a browser that obeys no content security policy: what stays dead there is dead by our templates and our
-// sanitiser alone, and the policy is what comes on top.
+// attacked is a browser that ignores the content security policy. So an attack that fails here fails because of our
+// templates and our sanitiser alone; the policy is an additional defence.
 type attacked struct {
 	*browser
 	canaries atomic.Int64
@@ -66,14 +67,14 @@ func newAttacked(t testing.TB, s *site) *attacked {
 	return a
 }
 
-// visit opens a page and looks for what does not belong there.
+// visit opens a page and looks for injected elements.
 func (a *attacked) visit(path string) {
 	a.t.Helper()
 	a.open(path)
 	a.look(path)
 }
 
-// swap lets htmx bring a fragment into the page, as a click does.
+// swap makes htmx load a fragment into the page, as a click does.
 func (a *attacked) swap(path string) {
 	a.t.Helper()
 	a.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`htmx.ajax("GET", %q, {source: document.getElementById("side")}).then(() => {})`, path), chromedp.EvalAwaitPromise))
@@ -96,7 +97,7 @@ func (a *attacked) look(where string) {
 	}
 }
 
-// next is the address of a list's next page, or "".
+// next returns the address of a list's next page, or "".
 func (a *attacked) next() string {
 	a.t.Helper()
 	path, err := chromedp.Run(a.ctx, chromedp.Evaluate[string](`document.querySelector("a[rel=next]")?.getAttribute("href") ?? ""`))
@@ -106,14 +107,14 @@ func (a *attacked) next() string {
 	return path
 }
 
-// forgive forgets what the browser complained about.
+// forgive drops the recorded browser problems.
 func (a *attacked) forgive() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.problems = nil
 }
 
-// left counts the requests that went elsewhere.
+// left counts the requests to other hosts.
 func (a *attacked) left() (n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -125,7 +126,7 @@ func (a *attacked) left() (n int) {
 	return n
 }
 
-// groups joins hostile texts by n, for pages that show one row.
+// groups joins every n hostile texts into one, for pages that show a single row.
 func groups(texts []string, n int) []string {
 	var joined []string
 	for part := range slices.Chunk(texts, n) {
@@ -134,7 +135,7 @@ func groups(texts []string, n int) []string {
 	return joined
 }
 
-// infest puts a hostile text into every field that a customer or a panel writes, one row for each text.
+// infest writes a hostile text into every field that a customer or a panel controls, one row per text.
 func infest(t testing.TB, db *models.DB, panelID, first int64, texts []string) {
 	t.Helper()
 	now := modelstest.Now(t).Truncate(time.Second)
@@ -177,7 +178,7 @@ func infest(t testing.TB, db *models.DB, panelID, first int64, texts []string) {
 	}
 }
 
-// complain reports a problem with each of some services, in hostile words.
+// complain reports a problem with each of some services, with hostile texts.
 func complain(t testing.TB, db *models.DB, panelID, first int64, words []string) {
 	t.Helper()
 	owner := modelstest.Viewer(t, db, "owner")
@@ -188,7 +189,7 @@ func complain(t testing.TB, db *models.DB, panelID, first int64, words []string)
 	}
 }
 
-// reply sends hostile words to a ticket, which the outbox then shows.
+// reply sends hostile replies to a ticket; the outbox then shows them.
 func reply(t testing.TB, db *models.DB, ticket models.Key, words []string) {
 	t.Helper()
 	owner := modelstest.Viewer(t, db, "owner")
@@ -200,7 +201,7 @@ func reply(t testing.TB, db *models.DB, ticket models.Key, words []string) {
 	}
 }
 
-// converse gives a ticket one message for each text.
+// converse adds one message per text to a ticket.
 func converse(t testing.TB, db *models.DB, panelID, id int64, texts []string) {
 	t.Helper()
 	now := modelstest.Now(t).Truncate(time.Second)
@@ -218,7 +219,7 @@ func converse(t testing.TB, db *models.DB, panelID, id int64, texts []string) {
 	}
 }
 
-// fail lets a panel refuse its streams and its connection test with hostile words.
+// fail makes a panel refuse its streams and its connection test with hostile messages.
 func fail(t testing.TB, db *models.DB, panelID int64, words []string) {
 	t.Helper()
 	for i, resource := range models.Resources {

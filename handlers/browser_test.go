@@ -21,8 +21,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// browser is a real Chromium looking at a site. It notes everything that the browser complained about, such as a
-// breach of the content security policy, and every request that would have left the site.
+// browser is a real Chromium on a site. It records every browser complaint, such as a violation of the content security
+// policy, and every request that would have left the site.
 type browser struct {
 	t    testing.TB
 	ctx  context.Context
@@ -47,7 +47,8 @@ var (
 	stopChromium = func() {}
 )
 
-// chromium is the one Chromium of all tests, because a start takes a second of a core. It runs until the last test ended.
+// chromium returns the one Chromium of all tests, because a start takes one second of CPU time. It runs until the last
+// test ends.
 func chromium(t testing.TB) context.Context {
 	t.Helper()
 	ctx, err := startChromium()
@@ -57,7 +58,7 @@ func chromium(t testing.TB) context.Context {
 	return ctx
 }
 
-// newBrowser opens a tab of its own profile: no other test sees its cookies or its storage.
+// newBrowser opens a tab with its own profile, so tests share neither cookies nor storage.
 func newBrowser(t testing.TB, s *site) *browser {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -77,7 +78,7 @@ func newBrowser(t testing.TB, s *site) *browser {
 	return b
 }
 
-// listen takes down what the browser complains about, and fails the test for it at its end.
+// listen records the browser's complaints and fails the test at its end if there are any.
 func (b *browser) listen() {
 	b.t.Helper()
 	if err := chromedp.Listen(b.ctx, b.note); err != nil {
@@ -113,7 +114,7 @@ func (b *browser) note(event any) {
 	}
 }
 
-// do takes steps, and gives up when the page does not let it: no other test should wait for one that hangs.
+// do runs steps. It fails after a minute, so that a hanging page does not block other tests.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
@@ -173,7 +174,7 @@ func TestInABrowserBackGoesThroughTheSidePanelAndTheListStays(t *testing.T) {
 	}
 	b.click(fmt.Sprintf("#orders-row-%d-3 [data-col=status]", panel.ID))
 	b.until(shows(3))
-	b.do(chromedp.KeyEvent("j")) // from the row that is open
+	b.do(chromedp.KeyEvent("j")) // starting at the open row
 	b.do(chromedp.KeyEvent("\r"))
 	b.until(shows(2))
 	b.click(fmt.Sprintf(`#side .lines a[href="/orders/%d/1"]`, panel.ID)) // another order of this user
@@ -206,7 +207,7 @@ func TestInABrowserAPickerFiltersAsOneTicks(t *testing.T) {
 	b.until(`location.search === "?q=TikTok" && document.activeElement.id === "orders-q" && document.querySelector("#orders-list .empty") !== null`)
 }
 
-// The options are asked for again at each opening, and the answer may come after a tick.
+// The picker reloads its options each time it opens, and the response may arrive after the user ticks a box.
 func TestInABrowserATickOutlivesOptionsThatWereAskedForBeforeIt(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 3)
@@ -228,7 +229,7 @@ func TestInABrowserATickOutlivesOptionsThatWereAskedForBeforeIt(t *testing.T) {
 	b.until(`document.querySelector("#orders-filter-service .pop-body:not(.htmx-request)") !== null && location.search === "?service=200"`)
 }
 
-// Enter presses the form's first button, which is the one to apply and never one that opens a picker.
+// Enter presses the form's first button, so that must be Apply and never a button that opens a picker.
 func TestInABrowserEnterSearches(t *testing.T) {
 	t.Parallel()
 	s, _ := ownersSite(t, 3)

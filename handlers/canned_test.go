@@ -45,7 +45,7 @@ func TestInABrowserACannedReplyIsFoundWithASlashAndAsksForWhatIsMissing(t *testi
 	b.until(`document.querySelectorAll("[data-canned]").length === 1`)
 	b.press('\r')
 	b.until(`document.querySelector("#tickets-message").value === "Dear anna, order {order_id} is fine."`)
-	b.press('1', '2') // over the variable
+	b.press('1', '2') // replaces the selected variable
 	b.until(`document.querySelector("#tickets-message").value === "Dear anna, order 12 is fine." && !document.querySelector("[data-macro-state]").hidden`)
 	b.do(chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.until(`document.querySelector("#tickets-outgoing .message-body")?.textContent === "Dear anna, order 12 is fine."`)

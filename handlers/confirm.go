@@ -73,8 +73,8 @@ func (a *app) confirmAndGoOn(c *fiber.Ctx, v models.Viewer, proof, sealed string
 	return c.Next()
 }
 
-// toConfirm redirects to the confirm page, which redirects back afterwards. The original request is a GET, so the
-// browser can safely send it again.
+// toConfirm redirects to the confirm page, which redirects back afterwards. The request is no POST, so the browser can
+// safely send it again.
 func (a *app) toConfirm(c *fiber.Ctx) error {
 	next := c.OriginalURL()
 	if isHTMX(c) {

@@ -53,7 +53,7 @@ func TestTheActivityIsExportedWholeAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner = modelstest.Viewer(t, s.db, "owner")
-	const each = 600 // more than a portion, of both together
+	const each = 600 // more than one portion, on both panels together
 	for range each {
 		if err := s.db.PausePanel(t.Context(), owner, p.ID); err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestWhoMayNotExportGetsNothingAndIsNoted(t *testing.T) {
 	s.get("/activity.csv").expect(t, 303)
 }
 
-// TestAnExportEndsWhenTheRightDoes takes the right away while the third portion is read.
+// TestAnExportEndsWhenTheRightDoes revokes the right while the third portion is read.
 func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -15,7 +15,7 @@ import (
 	"masterpanel/models"
 )
 
-// tabTo goes on with the Tab key until what has the focus matches; wherever it stops on the way, one must see it.
+// tabTo presses Tab until the focused element matches css. Every element on the way must have a visible focus outline.
 func (b *browser) tabTo(css string) {
 	b.t.Helper()
 	var way []string
@@ -38,13 +38,13 @@ func (b *browser) tabTo(css string) {
 	b.t.Fatalf("Tab never comes to %s; it went by %q", css, way)
 }
 
-// hasFocus waits until what matches has the focus.
+// hasFocus waits until the focused element matches css.
 func (b *browser) hasFocus(css string) {
 	b.t.Helper()
 	b.until(`document.activeElement.matches(` + strconv.Quote(css) + `)`)
 }
 
-// deskSite is an owner's site with four tickets, of which the second names an order and the last is new, and a canned reply.
+// deskSite is an owner's site with four tickets and a canned reply. Ticket 2 mentions an order; ticket 4 is new.
 func deskSite(t *testing.T) (*site, models.Panel) {
 	t.Helper()
 	s, panel := ownersSite(t, 0)
@@ -65,12 +65,12 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.logIn("owner")
 	b.open("/tickets?tab=unassigned")
 	b.agesByItself(fmt.Sprintf("#tickets-row-%d-4 [data-col=waiting]", panel.ID))
-	b.press('j', '\r') // the queue: open, look, close, and go on where one was
+	b.press('j', '\r') // the queue: open, look, close, and continue at the same row
 	b.hasFocus("#side .detail-title")
 	b.press('\x1b')
 	b.hasFocus(fmt.Sprintf("#tickets-row-%d-1 a", panel.ID))
 	b.press('t')
-	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-desk"))) // the page is another one
+	b.do(chromedp.WaitVisible(chromedp.CSS("#tickets-desk"))) // a new page has loaded
 	b.until(`location.pathname.endsWith("/1") && document.querySelector("#tickets-desk")?.textContent.includes("Assigned to owner") && document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
 
 	b.press('n')
@@ -122,7 +122,7 @@ func TestInABrowserADayAtTheDeskByKeyboard(t *testing.T) {
 	b.replyToTwo()
 }
 
-// agesByItself checks that a ticket's wait becomes long and too long while nothing else happens: the page's clock is turned.
+// agesByItself checks that a ticket's wait turns warm and hot when only time passes. It moves the page's clock.
 func (b *browser) agesByItself(cell string) {
 	b.t.Helper()
 	b.until(`document.querySelector("` + cell + `").className === ""`)
@@ -134,7 +134,7 @@ func (b *browser) agesByItself(cell string) {
 	b.run(`Date.now = window.realNow`)
 }
 
-// actOnTheOrder opens the card of the order that the open ticket names, and leaves a form of what can be done to it.
+// actOnTheOrder opens the card of the order in the open ticket, opens an action form and leaves it.
 func (b *browser) actOnTheOrder() {
 	b.t.Helper()
 	b.tabTo(".order-card > summary")
@@ -150,7 +150,7 @@ func (b *browser) actOnTheOrder() {
 	b.hasFocus(".order-card-body .pop > summary")
 }
 
-// answer answers the open ticket with a canned reply.
+// answer sends a canned reply to the open ticket.
 func (b *browser) answer() {
 	b.t.Helper()
 	b.press('r', '/')
@@ -184,7 +184,7 @@ func (b *browser) replyToTwo() {
 	b.until(`document.querySelector("#many-title")?.textContent === "Reply to 2 tickets" && document.querySelectorAll("#tickets-many .act").length === 2`)
 }
 
-// tap touches the middle of what matches, as a finger does.
+// tap touches the middle of the matching element, as a finger does.
 func (b *browser) tap(css string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(chromedp.CSS(css)))
@@ -210,7 +210,8 @@ func (b *browser) tap(css string) {
 	})
 }
 
-// fitsAThumb checks that nothing scrolls sideways and that whatever can be touched is large enough, links within a text aside.
+// fitsAThumb checks that the page does not scroll sideways and that all touch targets except links within text are
+// large enough.
 func (b *browser) fitsAThumb(where string) {
 	b.t.Helper()
 	small, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`(() => {
@@ -243,7 +244,7 @@ func TestInABrowserATicketIsAnsweredOnAPhone(t *testing.T) {
 	b.fitsAThumb("the ticket")
 	reachable := `(() => { const at = document.querySelector("#side [data-send]").getBoundingClientRect(); return at.top > 422 && at.bottom <= 844 &&
 		document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2).closest("[data-send]") !== null; })()`
-	b.until(reachable) // in the lower half, and nothing over it
+	b.until(reachable) // in the lower half of the screen, and not covered
 	b.tap("#tickets-message")
 	b.hasFocus("#tickets-message")
 	b.press([]rune("It is on its way.")...)

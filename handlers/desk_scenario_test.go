@@ -27,8 +27,8 @@ const (
 	deskOrders   = 20
 )
 
-// deskCase is one thing that staff's browsers ask for all day. SQL is what nobody can answer it without: a statement by
-// itself, through pgx alone, "" where there is none.
+// deskCase is one request that staff's browsers send all day. sql is its lower bound: the statement that every
+// implementation must run, timed through pgx alone; "" if there is none.
 type deskCase struct {
 	name    string
 	path    string
@@ -37,11 +37,11 @@ type deskCase struct {
 	sql     string
 }
 
-// deskTiming is what a case took, in milliseconds. First is the first time that it was asked.
+// deskTiming holds the times of a case in milliseconds. first is the time of the first request.
 type deskTiming struct{ first, p50, p95, sql float64 }
 
-// deskWorld is a generated world with a ticket of 200 messages in it, which name 20 orders of its customer, and a web
-// server on it.
+// deskWorld is a web server on a generated world. The world has a ticket with 200 messages that mention 20 orders of
+// its customer.
 type deskWorld struct {
 	*site
 	conn *pgx.Conn
@@ -50,8 +50,8 @@ type deskWorld struct {
 	ids  []int64 // of the orders
 }
 
-// TestTheDeskStaysFast opens a long ticket and the queue in worlds of SIZES orders, with a ticket for every 17 of them,
-// and says how long the server took. The whole answer is read, over a connection as a browser has one.
+// TestTheDeskStaysFast opens a long ticket and the queue in worlds of SIZES orders, with one ticket per 17 orders, and
+// reports the server's response times. It reads whole responses over a real connection, as a browser does.
 func TestTheDeskStaysFast(t *testing.T) {
 	modelstest.RealClock(t)
 	worlds := modelstest.OpenWorlds(t)
@@ -100,7 +100,8 @@ func openDeskWorld(t *testing.T, url string) *deskWorld {
 	t.Cleanup(func() { w.app.Shutdown() })
 	w.host = "http://" + listener.Addr().String()
 	w.longTicket()
-	// Another server looks, so that the first time is the first for the one that is measured.
+	// Another server checks the page first, so that the first measured request is really the first for the measured
+	// server.
 	page := siteOn(t, db).as("owner").get(pathOf("tickets", w.key)).Body
 	if orders, messages := strings.Count(page, ` data-order-card="`), strings.Count(page, ` id="tickets-message-`); orders != deskOrders || messages != deskMessages {
 		t.Fatalf("the page holds %d orders and %d messages, not %d and %d", orders, messages, deskOrders, deskMessages)
@@ -108,7 +109,7 @@ func openDeskWorld(t *testing.T, url string) *deskWorld {
 	return w
 }
 
-// holdAll gives every ticket that nobody has to the owner, for as long as the test runs.
+// holdAll assigns every unassigned ticket to the owner for the duration of the test.
 func (w *deskWorld) holdAll() {
 	w.t.Helper()
 	w.t.Cleanup(func() {
@@ -126,7 +127,7 @@ func (w *deskWorld) holdAll() {
 	}
 }
 
-// longTicket puts the ticket in, and takes it out again when the test ends.
+// longTicket inserts the ticket and deletes it when the test ends.
 func (w *deskWorld) longTicket() {
 	w.t.Helper()
 	customer := ""
@@ -155,7 +156,8 @@ func (w *deskWorld) longTicket() {
 	}
 }
 
-// messages are what customer and staff wrote in turn, as panels show it: paragraphs, forms, links, and orders' numbers.
+// messages returns alternating messages of customer and staff as panels send them: paragraphs, forms, links and order
+// numbers.
 func (w *deskWorld) messages(customer string, begun time.Time) []models.TicketMessage {
 	all := make([]models.TicketMessage, deskMessages)
 	for i := range all {
@@ -206,7 +208,7 @@ func (w *deskWorld) cases() []deskCase {
 	}
 }
 
-// tag is what a browser that shows the page asks with again.
+// tag returns the tag with which a browser polls the page.
 func (w *deskWorld) tag(path string) string {
 	return w.poll(path, "article#tickets-detail", "").Header.Get("HX-PTag")
 }

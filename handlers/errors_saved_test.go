@@ -18,8 +18,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// mortalSite is a site on a PostgreSQL that can be stopped, with a walk's panels, and the owner logged in. Its clock stands
-// still, so that the session is known from memory and handlers are reached without the database.
+// mortalSite is a site on a PostgreSQL that the test can stop, with the panels of a walk and the owner logged in. Its
+// clock is fixed, so that the session stays cached and requests reach their handlers without the database.
 func mortalSite(t *testing.T) (*walker, *modelstest.Mortal) {
 	t.Helper()
 	postgres := modelstest.NewMortal(t)
@@ -55,7 +55,7 @@ func TestWithoutItsDatabaseEveryPageAndFormIsUnavailableAndNothingWasSaved(t *te
 			}
 		}
 		for part, got := range answers {
-			if route == "GET /readyz" || got.Status < 500 { // it needs no database, or refuses the form before it looks
+			if route == "GET /readyz" || got.Status < 500 { // the route needs no database, or rejects the form before it uses one
 				continue
 			}
 			unavailable++
@@ -84,8 +84,8 @@ func (w *walker) retries(what string, got answer) {
 	}
 }
 
-// TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved crashes PostgreSQL while a form holds on inside its
-// transaction, and while its COMMIT is on the way.
+// TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved crashes PostgreSQL while a form's transaction waits for a
+// lock, and while its COMMIT is in progress.
 func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 	t.Parallel()
 	const atCommit = `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
@@ -160,7 +160,7 @@ func TestWritesAreWatchedUnderTheirOwnContextOnly(t *testing.T) {
 	}
 }
 
-// awaitWaiting waits until a connection to the database waits for a lock.
+// awaitWaiting waits until a database connection waits for a lock.
 func awaitWaiting(t *testing.T, url string) {
 	t.Helper()
 	for count(t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0 {

@@ -20,7 +20,7 @@ func TestAFailedRefreshIsAskedForAgain(t *testing.T) {
 	}
 	failed := s.poll("/orders?status=pending", "section#orders-list", "old")
 	failed.expect(t, 500)
-	// htmx keeps the tag of whatever answers: with one, the next poll would be "unchanged" over the old rows.
+	// htmx stores the tag of every response. With a tag here, the next poll would get a 304 and keep the old rows.
 	if tag := failed.Header.Get("HX-PTag"); tag != "" {
 		t.Errorf("a failure carries the tag %q", tag)
 	}

@@ -18,8 +18,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestCSVOfAMillionRows exports a million orders from a PostgreSQL with fsync, as owner, over the network, and says how
-// many rows a second that is and how much memory the process took on top of what it had.
+// TestCSVOfAMillionRows exports a million orders as owner over the network, from a PostgreSQL with fsync. It reports
+// rows per second and how much memory the process used beyond its initial size.
 func TestCSVOfAMillionRows(t *testing.T) {
 	modelstest.RealClock(t)
 	const orders = 1_000_000
@@ -43,7 +43,7 @@ func TestCSVOfAMillionRows(t *testing.T) {
 	go s.app.Listener(listener)
 	t.Cleanup(func() { s.app.Shutdown() })
 	for _, encoding := range []string{"identity", "gzip"} {
-		download(t, s, listener.Addr().String(), "/orders.csv?q=1", encoding) // so that what is made once is at rest
+		download(t, s, listener.Addr().String(), "/orders.csv?q=1", encoding) // a first download, so that one-time allocations are done
 		debug.FreeOSMemory()
 		rest, stop := resident(t), make(chan struct{})
 		peak := make(chan int64)
@@ -92,7 +92,7 @@ func download(t testing.TB, s *site, host, path, encoding string) (lines, size i
 	}
 }
 
-// resident is the memory that the process holds, in bytes.
+// resident returns the resident memory of the process in bytes.
 func resident(t testing.TB) int64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

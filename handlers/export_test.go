@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// ordersOf fills a panel with orders whose ids count from 1, and makes every second one completed.
+// ordersOf fills a panel with n orders whose IDs start at 1. Every second one is completed.
 func ordersOf(t testing.TB, s *site, owner models.Viewer, name string, n int, change ...func(*models.Order)) int64 {
 	t.Helper()
 	p := modelstest.Panel(t, s.db, owner, name, "https://"+strings.ToLower(name)+".example")
@@ -159,7 +159,7 @@ func TestAFileNeedsAFreshProof(t *testing.T) {
 	}
 }
 
-// TestEveryColumnIsInTheFile finds a column that a list shows and its file forgot.
+// TestEveryColumnIsInTheFile fails if a list shows a column that its file lacks.
 func TestEveryColumnIsInTheFile(t *testing.T) {
 	t.Parallel()
 	has := map[string]func(string) bool{
@@ -167,7 +167,7 @@ func TestEveryColumnIsInTheFile(t *testing.T) {
 	}
 	for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList} {
 		for _, c := range l.Columns {
-			if !c.Never && c.Name != "actions" && !has[l.Noun](c.Name) { // buttons are no text
+			if !c.Never && c.Name != "actions" && !has[l.Noun](c.Name) { // buttons have no text
 				t.Errorf("%s: %s is not in the file", l.Noun, c.Name)
 			}
 		}

@@ -29,7 +29,7 @@ func TestAPanelThatNobodyReadsAnyMoreIsSaidToBeBehind(t *testing.T) {
 	fresh := s.poll("/freshness?section=orders", "span#freshness", "")
 	fresh.expect(t, 200, "Synced")
 	table := s.poll("/settings/sync", "section#sync-table", "")
-	late.Store(60) // the worker is dead: nothing moves a version
+	late.Store(60) // the worker is dead: no version changes
 	s.poll("/freshness?section=orders", "span#freshness", fresh.Header.Get("HX-PTag")).expect(t, 200, "Behind: MTP",
 		`title="MTP orders: Not read since`, "no worker has come to it")
 	s.poll("/settings/sync", "section#sync-table", table.Header.Get("HX-PTag")).expect(t, 200, "Behind")

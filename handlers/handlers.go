@@ -92,10 +92,10 @@ type app struct {
 	named    *kept[namedNumbers]
 	watching *watching // which orders and tickets staff have open
 	looks    *watching // which views of customer data the activity log already has
-	opened   *watching // which customer pages a person opened, so that polls of them are not logged
+	opened   *watching // views that a person opened, so that polls of them are not logged
 	saved    *viewCache
 	asks     *fromOutbox[asks]           // for each person, how many actions and payments need their decision
-	acted    *fromOutbox[models.ActedOn] // for each person, the visible orders that have pending or recent actions
+	acted    *fromOutbox[models.ActedOn] // for each person, the visible orders that may be pending
 	// turns limits concurrent rendering to the number of processors. More would not be faster, and the last of many
 	// pages would take three times as long.
 	turns chan struct{}

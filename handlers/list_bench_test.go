@@ -23,21 +23,21 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// connections is how many browsers ask at once.
+// connections is how many browsers send requests concurrently.
 const connections = 32
 
-// client asks one path of a server again and again, over connections of its own.
+// client requests one path of a server repeatedly, over its own connections.
 type client struct {
 	b       *testing.B
 	host    *fasthttp.HostClient
 	request *fasthttp.Request
-	cookies []string // of each connection's own session, if there are any
-	before  func()   // what happens before each request
-	status  int      // what every answer must be
+	cookies []string // one session cookie per connection; may be empty
+	before  func()   // runs before each request
+	status  int      // the required status of every response
 	size    atomic.Int64
 }
 
-// serve starts a server on a port of its own; the client asks it for path with headers, name and value in turn.
+// serve starts a server on its own port. The client requests path with headers, given as alternating names and values.
 func serve(b *testing.B, app *fiber.App, status int, path string, headers ...string) *client {
 	b.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -55,7 +55,7 @@ func serve(b *testing.B, app *fiber.App, status int, path string, headers ...str
 	return c
 }
 
-// ask asks n times on each connection, and returns how long that took in all.
+// ask sends n requests on each connection and returns the total time.
 func (c *client) ask(n int) time.Duration {
 	c.b.Helper()
 	var all sync.WaitGroup
@@ -82,11 +82,11 @@ func (c *client) ask(n int) time.Duration {
 	return time.Since(began)
 }
 
-// compare asks both in turn, so that whatever else the machine does slows both, and reports how many requests a second
-// ours answers and which part that is of what the other does.
+// compare requests both servers in turn, so that other load on the machine slows both. It reports our requests per
+// second and their ratio to the other server's.
 func compare(b *testing.B, ours, other *client, each int, name string) {
 	b.Helper()
-	ours.ask(1) // Fiber builds its routes, and connections are opened
+	ours.ask(1) // so that Fiber builds its routes and the connections open before the measurement
 	other.ask(1)
 	var took, others time.Duration
 	rounds := 0
@@ -100,10 +100,10 @@ func compare(b *testing.B, ours, other *client, each int, name string) {
 	b.ReportMetric(asked/others.Seconds(), name+"/s")
 	b.ReportMetric(others.Seconds()/took.Seconds(), "of-"+name)
 	b.ReportMetric(float64(ours.size.Load()), "wire-bytes")
-	b.ReportMetric(0, "ns/op") // a round is no unit
+	b.ReportMetric(0, "ns/op") // the time of one round has no meaning
 }
 
-// benchSite has 5,000 orders on one panel, and PostgreSQL knows it.
+// benchSite has 5,000 orders on one panel, and PostgreSQL has statistics about them.
 func benchSite(b *testing.B) (*site, models.Panel) {
 	b.Helper()
 	address := modelstest.URL(b)
@@ -135,16 +135,15 @@ const benchOrders = 5000
 
 var fragmentHeaders = []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#orders-list"}
 
-// BenchmarkOrdersFragment compares the list of orders, as htmx asks for it, with a handler that does nothing but run the
-// list's query for all that its rows hold. 32 people ask, each in a session of their own, with and without compression.
-// What was written and counted before serves the next answer too, so how fast it is depends on what happens to the orders
-// meanwhile. That is said by the name:
+// BenchmarkOrdersFragment compares the list of orders, as htmx requests it, with a handler that only runs the list's query
+// for all columns of its rows. 32 people send requests, each in their own session, with and without compression. Cached
+// rows and counts serve later responses too, so the speed depends on how the orders change meanwhile. The name says how:
 //
-//   - live: 20 times a second an order on the page becomes another in the mirror and the panel's version moves, as when
-//     four panels answer each of the five calls a second that they allow with something new.
-//   - worst: the version moves before every single request, to the query alone too, so that what was counted serves only
-//     those who ask at that very moment. The rows stay: no mirror writes thousands of pages a second.
-//   - still: nothing moves. A page that refreshes itself would not even be written then.
+//   - live: 20 times a second an order on the page changes in the mirror and the panel's version moves. This equals four
+//     panels that return a change for each of the five calls a second that they allow.
+//   - worst: the version moves before every single request, also for the query alone. So a cached count serves only
+//     concurrent requests. The rows stay the same, because no mirror writes thousands of pages a second.
+//   - still: nothing changes. In production a poll would then get a 304 and not even render the page.
 func BenchmarkOrdersFragment(b *testing.B) {
 	for _, life := range []struct {
 		name  string
@@ -167,7 +166,7 @@ func BenchmarkOrdersFragment(b *testing.B) {
 	}
 }
 
-// staffAtWork are the cookies of as many people as there are connections.
+// staffAtWork returns one session cookie per connection, each of another staff member.
 func staffAtWork(b *testing.B, s *site) []string {
 	b.Helper()
 	cookies := make([]string, connections)
@@ -179,7 +178,7 @@ func staffAtWork(b *testing.B, s *site) []string {
 	return cookies
 }
 
-// changing changes orders among the newest 50, one after the other, as a worker does.
+// changing changes the newest 50 orders one after the other, as a worker does.
 func changing(b *testing.B, s *site, panelID int64) func() {
 	ticker, fold := time.NewTicker(50*time.Millisecond), time.NewTicker(time.Second)
 	var worker sync.WaitGroup
@@ -211,7 +210,7 @@ func changing(b *testing.B, s *site, panelID int64) func() {
 	return func() {}
 }
 
-// moving moves the version of a panel's orders.
+// moving changes the version of a panel's orders before each request.
 func moving(b *testing.B, s *site, panelID int64) func() {
 	return func() {
 		if err := s.versions.Bump(b.Context(), jobs.ResourceVersion(panelID, models.Orders)); err != nil {
@@ -234,7 +233,8 @@ func queryAlone(b *testing.B, s *site) *fiber.App {
 	return app
 }
 
-// BenchmarkUnchangedPoll compares a poll of something unchanged, with its session, with a Fiber that says hello.
+// BenchmarkUnchangedPoll compares an unchanged poll, including its session check, with a Fiber server that only says
+// hello.
 func BenchmarkUnchangedPoll(b *testing.B) {
 	s, _ := benchSite(b)
 	tag := s.poll("/orders", "section#orders-list", "").Header.Get("HX-PTag")

@@ -14,7 +14,7 @@ import (
 
 var allTab = regexp.MustCompile(`id="orders-tab-all"[^>]*>All <span class="count">([^<]*)<`)
 
-// allOrders is the number on the tab of all orders.
+// allOrders returns the count on the tab of all orders.
 func allOrders(t testing.TB, s *site) string {
 	t.Helper()
 	m := allTab.FindStringSubmatch(s.get("/orders").Body)
@@ -38,7 +38,7 @@ func TestWhatWasCountedForOneIsToldOnlyToThoseWhoSeeTheSamePanels(t *testing.T) 
 			t.Fatal(err)
 		}
 	}
-	for range 2 { // first they are counted, then remembered
+	for range 2 { // the first round counts, the second uses the cache
 		for name, want := range map[string]string{"owner": "5", "both": "5", "one": "2", "other": "3", "none": "0"} {
 			if got := allOrders(t, s.as(name)); got != want {
 				t.Errorf("%s: got %s orders, want %s", name, got, want)
@@ -64,7 +64,7 @@ func TestNumbersMoveWithTheirVersionAndWithoutItWithinASecond(t *testing.T) {
 	put := func(id int64) { modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, id)) }
 	put(1)
 	expect(1)
-	put(2) // and nobody is told
+	put(2) // without an announcement
 	expect(1)
 	late.Add(1)
 	expect(2)

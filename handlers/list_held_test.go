@@ -16,7 +16,7 @@ var (
 	tagWords   = regexp.MustCompile(`hx-ptag="[^"]*"`)
 )
 
-// ordersFragment is the list of orders as htmx gets it, without what is another in every answer.
+// ordersFragment returns the list of orders as htmx gets it, without the parts that differ in every response.
 func ordersFragment(s *site, path string, headers ...string) string {
 	s.t.Helper()
 	got := s.get(path, append([]string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#orders-list"}, headers...)...)
@@ -24,7 +24,7 @@ func ordersFragment(s *site, path string, headers ...string) string {
 	return tagWords.ReplaceAllString(nonceWords.ReplaceAllString(got.Body, ""), "")
 }
 
-// expectAlike tells where two texts begin to differ.
+// expectAlike reports the first difference of two texts.
 func expectAlike(t testing.TB, what, got, want string) {
 	t.Helper()
 	if got == want {
@@ -38,13 +38,13 @@ func expectAlike(t testing.TB, what, got, want string) {
 	t.Errorf("%s: got …%s…, want …%s…", what, got[from:min(at+200, len(got))], want[from:min(at+200, len(want))])
 }
 
-// TestAListFromWhatIsKeptIsThatOfAServerThatKeepsNothing asks a server that has answered everybody before, and one that has
-// just begun, after each of some changes: all that either shows must be the same, byte for byte.
+// TestAListFromWhatIsKeptIsThatOfAServerThatKeepsNothing compares, after each of several changes, a server with a warm
+// cache and a freshly started one. Both must show the same bytes.
 func TestAListFromWhatIsKeptIsThatOfAServerThatKeepsNothing(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 60)
 	modelstest.Staff(t, s.db, "anna", models.RoleAgent, true)
-	modelstest.Staff(t, s.db, "vera", models.RoleViewer, true) // who sees no money
+	modelstest.Staff(t, s.db, "vera", models.RoleViewer, true) // may see no money
 	s.as("anna").post("/account/time-zone", url.Values{"time_zone": {"Asia/Tokyo"}}).expect(t, 303)
 	put := func(id int64, change func(*models.Order)) func() {
 		return func() { modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, id, change)) }

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// addEntry is an entry of the menu "Add filter".
+// addEntry matches an entry of the menu "Add filter".
 func addEntry(noun, filter string) string { return `data-opens="` + noun + `-filter-` + filter + `"` }
 
 func TestFiltersThatAreNotPromotedAreAddedFromAMenu(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// ownersSite has an owner logged in and one panel with n orders.
+// ownersSite is a site with a logged-in owner and one panel with n orders.
 func ownersSite(t testing.TB, n int, change ...func(*Config)) (*site, models.Panel) {
 	t.Helper()
 	s := newSite(t, change...)
@@ -30,7 +30,7 @@ func ownersSite(t testing.TB, n int, change ...func(*Config)) (*site, models.Pan
 
 var rowIDs = regexp.MustCompile(`<tr id="(\w+)-row-(\d+)-(\d+)" data-panel="(\d+)" data-id="(\d+)"`)
 
-// rows are the ids of a list's rows, in their order.
+// rows returns the IDs of a list's rows in their order.
 func rows(t testing.TB, body string) []string {
 	t.Helper()
 	var ids []string
@@ -99,7 +99,7 @@ func TestEveryListShowsAllItsColumns(t *testing.T) {
 	}
 }
 
-// fill puts one ticket, user, payment and service with id 1 on a panel.
+// fill puts one ticket, user, payment and service with ID 1 on a panel.
 func fill(t testing.TB, db *models.DB, panelID int64) {
 	t.Helper()
 	key, now := models.Key{PanelID: panelID, ID: 1}, modelstest.Now(t)
@@ -171,7 +171,7 @@ func TestAnUnchangedPollTouchesNoDatabase(t *testing.T) {
 	if tag == "" || !strings.Contains(first.Body, `hx-ptag="`+tag+`"`) {
 		t.Fatalf("the tag %q is not on the fragment", tag)
 	}
-	if err := s.db.Close(); err != nil { // whatever asks the database from now on fails
+	if err := s.db.Close(); err != nil { // from here on every database query fails
 		t.Fatal(err)
 	}
 	same := s.poll("/orders", "section#orders-list", tag)

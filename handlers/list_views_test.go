@@ -28,7 +28,7 @@ func (s *site) saved(query string, fields url.Values) string {
 
 var tabText = regexp.MustCompile(`(?s)<a class="tab" id="orders-view-[^>]*>(.*?)</a>`)
 
-// viewTabs are the tabs of a list's views as people read them.
+// viewTabs returns the tabs of a list's views as people read them.
 func viewTabs(body string) string {
 	var tabs []string
 	for _, m := range tabText.FindAllStringSubmatch(body, -1) {
@@ -57,9 +57,9 @@ func TestASavedViewIsATabWithItsNumberAndAnAddress(t *testing.T) {
 	if strings.Contains(got.Body, "Save as") {
 		t.Error("an unchanged view offers to be saved")
 	}
-	// What differs is offered to be saved, saved as another, or given up.
+	// A changed list offers to save the view, to save a new view, or to cancel.
 	s.get(at+"&status=pending").expect(t, 200, "Save as", ">Save</button>", `href="`+at+`">Cancel`, "query\" value=\"status=pending\"")
-	s.get(at+"&q=").expect(t, 200, "Save as", "4</span> orders") // nothing is named, which is not the view
+	s.get(at+"&q=").expect(t, 200, "Save as", "4</span> orders") // an explicit empty search, so the view does not apply
 	s.get(at+"&sort=-charge&status=error&per=25").expect(t, 200, `data-list-url="/orders?per=25&amp;view=`)
 	s.get("/orders.csv"+strings.TrimPrefix(at, "/orders")).expect(t, 200)
 }
@@ -75,7 +75,7 @@ func TestAListBeginsWithTheViewThatOneChoseAndCanBeSeenWithoutIt(t *testing.T) {
 		}
 	}
 	s.get("/orders").expect(t, 200, `data-list-url="`+at+`"`, `href="/orders?view=none"`)
-	// A page that was open before is not turned into another list by its own refresh.
+	// A page that was open before the default view existed must not switch to the view at its next poll.
 	if got := len(rows(t, s.poll("/orders", "orders-list", "").Body)); got != 4 {
 		t.Errorf("a poll: got %d rows, want 4", got)
 	}
@@ -137,7 +137,7 @@ func TestAFormOfAViewThatIsNotAcceptedComesBack(t *testing.T) {
 	s.get(at).expect(t, 200, `aria-label="Remove filter: Status: Pending"`)
 }
 
-// The tag of a poll moves with the views, and while it does not the answer needs no database.
+// The tag of a poll changes with the views. While it stays the same, the response needs no database.
 func TestAPollSeesThatAViewChanged(t *testing.T) {
 	t.Parallel()
 	s, _ := ownersSite(t, 2)

@@ -69,7 +69,7 @@ func TestNextNeverLeadsAway(t *testing.T) {
 
 func TestAWrongNameAndAWrongPasswordLookTheSame(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, standing(t)) // a page tells the time
+	s := newSite(t, standing(t)) // a page shows the time
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	known := s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
 	unknown := s.post("/login", url.Values{"username": {"bob"}, "password": {"not the password"}})
@@ -129,7 +129,7 @@ func TestALostSessionShowsNothingEvenWhenNobodyWasTold(t *testing.T) {
 	s.as("ada")
 	tag := s.poll("/orders", "section#orders-list", "").Header.Get("HX-PTag")
 	_, token, _ := strings.Cut(s.cookie, "=")
-	if err := s.db.LogOut(t.Context(), token); err != nil { // and its version is not moved
+	if err := s.db.LogOut(t.Context(), token); err != nil { // without a change of its version
 		t.Fatal(err)
 	}
 	late.Store(2)

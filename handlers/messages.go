@@ -49,7 +49,7 @@ func (m *messagePolicy) marked(body string, mark func(*html.Node)) template.HTML
 			}
 		}
 	}
-	return template.HTML(out.String()) // #nosec G203 -- this is what the policy above lets through
+	return template.HTML(out.String()) // #nosec G203 -- the policy above has sanitised it
 }
 
 // A message longer than foldFrom bytes is folded and shows only its first startLength characters.

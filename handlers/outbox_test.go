@@ -15,7 +15,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// actions are all actions there are, as the outbox lists them.
+// actions returns all actions as the outbox lists them.
 func (s *site) actions() []models.OutboxRow {
 	s.t.Helper()
 	page, err := s.db.Outbox(s.t.Context(), modelstest.Viewer(s.t, s.db, "owner"), models.ListQuery{Sort: "id", Per: 50})
@@ -25,7 +25,7 @@ func (s *site) actions() []models.OutboxRow {
 	return page.Rows
 }
 
-// formKey is the key of the form of a kind, as a page that is opened now holds it.
+// formKey returns the key in the form of a kind on a freshly opened page.
 func (s *site) formKey(path, kind string) string {
 	s.t.Helper()
 	found := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(s.get(path + "?kind=" + kind).Body)
@@ -35,7 +35,7 @@ func (s *site) formKey(path, kind string) string {
 	return found[1]
 }
 
-// doubted is an action of which only a person can say what became of it.
+// doubted creates an action whose result only a person can determine.
 func doubted(t testing.TB, s *site, panelID int64) models.PanelAction {
 	t.Helper()
 	action, err := s.db.Enqueue(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.NewAction{Key: "doubt", Kind: models.KindCancel, PanelID: panelID, TargetID: 1})
@@ -45,7 +45,7 @@ func doubted(t testing.TB, s *site, panelID int64) models.PanelAction {
 	return doubt(t, s, action, models.Sight{Status: "pending"})
 }
 
-// doubt sends an action whose answer is lost, so that only a person can say what became of it.
+// doubt sends an action whose response is lost, so that only a person can determine its result.
 func doubt(t testing.TB, s *site, action models.PanelAction, now models.Sight) models.PanelAction {
 	t.Helper()
 	claimed, err := s.db.ClaimAction(t.Context(), action.ID, time.Minute)
@@ -73,18 +73,18 @@ func TestTheSameFormIsOneActionHoweverOftenItIsSent(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 3)
 	path := fmt.Sprintf("/orders/%d/1/actions", panel.ID)
-	tabs := []string{s.formKey(path, "cancel"), s.formKey(path, "cancel")} // two tabs, opened before either is sent
+	tabs := []string{s.formKey(path, "cancel"), s.formKey(path, "cancel")} // two tabs, opened before either form is sent
 	if tabs[0] != tabs[1] {
 		t.Errorf("two tabs hold the keys %q and %q, want one", tabs[0], tabs[1])
 	}
 	form := url.Values{"kind": {"cancel"}, "cancel_reason": {"asked for"}, "key": {tabs[0]}}
 	var all sync.WaitGroup
-	for range 8 { // a double click, and more
+	for range 8 { // like a double click, several times over
 		all.Go(func() { s.post(path, form).expect(t, 303) })
 	}
 	all.Wait()
-	s.post(path, form).expect(t, 303)                                                                  // the back button, and once more
-	s.post(path, form, "HX-Request", "true", "HX-Target", "div#x").expect(t, 200, `id="outbox-state-`) // a router that gave up
+	s.post(path, form).expect(t, 303)                                                                  // the Back button, then sent once more
+	s.post(path, form, "HX-Request", "true", "HX-Target", "div#x").expect(t, 200, `id="outbox-state-`) // htmx's request, retried after a lost response
 	rows := s.actions()
 	if len(rows) != 1 || rows[0].Payload.CancelReason != "asked for" || rows[0].Kind != models.KindCancel {
 		t.Fatalf("got %+v, want one cancel", rows)

@@ -13,7 +13,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// till is a site whose staff add payments to anna, by the method " Bonus" which is shown as Gift.
+// till is a site whose staff add payments to anna with the method " Bonus", which is displayed as Gift.
 type till struct {
 	*site
 	t     *testing.T

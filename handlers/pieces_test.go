@@ -15,7 +15,7 @@ func TestWhatWasWrittenBeforeBearsTheNonceOfItsAnswer(t *testing.T) {
 	s, panel := ownersSite(t, 1)
 	fill(t, s.db, panel.ID)
 	seen := map[string]bool{}
-	for range 2 { // the second answer is put together from what the first one wrote
+	for range 2 { // the second response uses the cache that the first one filled
 		for _, path := range []string{"/orders", "/services"} {
 			got := s.get(path, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#"+path[1:]+"-list")
 			got.expect(t, 200, `data-id="1"`)

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// came mirrors orders and says so, as a worker does.
+// came mirrors orders and announces them, as a worker does.
 func came(t testing.TB, s *site, panelID int64, orders ...models.Order) {
 	t.Helper()
 	modelstest.PutOrders(t, s.db, panelID, orders...)
@@ -41,7 +41,7 @@ func TestInABrowserNewRowsWaitAndWhatOneDoesIsLeftAlone(t *testing.T) {
 	b.until(`document.querySelector(".table-frame").scrollTop === 120`)
 	came(t, s, panel.ID, modelstest.Order(panel.ID, 61), modelstest.Order(panel.ID, 62), modelstest.Order(panel.ID, 63),
 		modelstest.Order(panel.ID, 55, func(o *models.Order) { o.Status = "partial" }),
-		modelstest.Order(panel.ID, 12, func(o *models.Order) { o.Status = "canceled" })) // on the page only because the new ones wait
+		modelstest.Order(panel.ID, 12, func(o *models.Order) { o.Status = "canceled" })) // on the page only because the new rows are not shown yet
 	b.until(`document.querySelector("[data-show]")?.textContent === "3 new — show"`)
 	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 50 && document.querySelector("#orders-list tbody tr").id === window.first`)
 	b.until(`document.querySelector("` + shown(55) + ` [data-status=partial]") && document.querySelector("` + shown(12) + ` [data-status=canceled]") && true`)
@@ -65,7 +65,7 @@ func TestInABrowserAMenuStaysOpenWhileItsListIsRefreshed(t *testing.T) {
 	b.click("#orders-filter-created summary")
 	came(t, s, panel.ID, modelstest.Order(panel.ID, 2, func(o *models.Order) { o.Status = "partial" }))
 	b.until(`document.querySelector("#orders-filter-created").open`)
-	b.run(`document.querySelector("#orders-list").dispatchEvent(new CustomEvent("mp:refresh"))`) // as if it had been asked for just before
+	b.run(`document.querySelector("#orders-list").dispatchEvent(new CustomEvent("mp:refresh"))`) // as if it had been requested just before
 	b.until(fmt.Sprintf(`document.querySelector("#orders-row-%d-2 [data-status=partial]") && document.querySelector("#orders-filter-created").open`, panel.ID))
 }
 
@@ -79,7 +79,7 @@ func TestAPollSaysWhatItShowsAndGetsItBack(t *testing.T) {
 	shown := fmt.Sprintf("%d-3,%d-2,%d-1", panel.ID, panel.ID, panel.ID)
 	got := s.get("/orders", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", target, "X-Auto-Refresh", "1", "HX-PTag", tag, "X-Shown", shown)
 	got.expect(t, 200, "1 new — show", "data-total>5<")
-	if ids := rows(t, got.Body); fmt.Sprint(ids) != "[3 2 1 0]" { // what comes at the end moves nothing
+	if ids := rows(t, got.Body); fmt.Sprint(ids) != "[3 2 1 0]" { // a new order at the end shifts no row
 		t.Errorf("got %v", ids)
 	}
 	for _, junk := range []string{"junk", "1-", "-1--1", "999-1,998-2", ",,,,"} {

@@ -21,7 +21,7 @@ func (s *site) putOrders(panelID int64, orders ...models.Order) {
 	modelstest.PutOrders(s.t, s.db, panelID, orders...)
 }
 
-// ticketSite is an owner's site with ticket 7, in which anna asks something.
+// ticketSite is an owner's site with ticket 7, in which anna asks a question.
 func ticketSite(t testing.TB) (s *site, panel models.Panel, path string) {
 	t.Helper()
 	s, panel = ownersSite(t, 0)

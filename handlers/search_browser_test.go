@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// press sends keys to whatever has the focus, each in one event as a keyboard does: what a page keeps from happening
-// types nothing.
+// press sends keys to the focused element, each as one event like a keyboard. So a key types nothing if the page
+// prevents its default action.
 func (b *browser) press(keys ...rune) {
 	b.t.Helper()
 	for _, key := range keys {
@@ -32,7 +32,7 @@ func (b *browser) press(keys ...rune) {
 	}
 }
 
-// palette opens the palette by its key.
+// palette opens the palette with its shortcut.
 func (b *browser) palette() {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
@@ -48,7 +48,7 @@ func TestInABrowserThePaletteOpensWhatIsTypedBesideTheList(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`void (window.unloaded = false)`))
 	b.palette()
 	b.until(`document.querySelector("#palette-results [data-option][aria-selected=true]") !== null`)
-	b.press('2', '\r') // Enter waits for the answer
+	b.press('2', '\r') // Enter waits for the results
 	b.until(fmt.Sprintf(`!document.querySelector("#palette").open && location.pathname === "/orders/%d/2" && document.querySelector("#side #orders-detail") !== null`, panel.ID))
 	b.until(`window.unloaded === false && document.querySelector("#orders-list tr[aria-selected]").dataset.id === "2"`)
 	if got := fmt.Sprint(s.searches()); got != "[2]" {
@@ -99,14 +99,14 @@ func TestInABrowserKeysWalkListsAndGoToPages(t *testing.T) {
 	b.press('?')
 	b.until(`document.querySelector("#keys").open && [...document.querySelectorAll("#keys-title")].length === 1`)
 	b.until(`!document.querySelector("#keys [data-works='#side .detail']").hidden && !document.querySelector("#keys [data-works*=checkbox]").hidden`)
-	b.press('g', 't', '\x1b') // keys do nothing behind a dialog, and Esc closes only the dialog
+	b.press('g', 't', '\x1b') // shortcuts are off behind a dialog, and Esc closes only the dialog
 	b.until(`!document.querySelector("#keys").open && document.querySelector("#side .detail") !== null`)
 	b.press('\x1b')
 	b.until(`location.pathname === "/orders" && !document.querySelector("#side .detail")`)
 	b.press(']')
 	b.until(`location.search.includes("after=") && document.querySelectorAll("#orders-list tbody tr").length === 10`)
 	b.press('f', 'g', 'u')
-	b.until(`document.querySelector("#orders-q").value === "gu"`) // where one types, keys are letters
+	b.until(`document.querySelector("#orders-q").value === "gu"`) // in an input, keys are letters
 }
 
 func TestInABrowserSingleKeysCanBeTurnedOff(t *testing.T) {
@@ -121,7 +121,7 @@ func TestInABrowserSingleKeysCanBeTurnedOff(t *testing.T) {
 	b.press('\x1b')
 	b.open("/orders")
 	b.press('g', 't', 'j')
-	b.palette() // a key with Ctrl is none that speech input types
+	b.palette() // speech input never types a key with Ctrl
 	b.press('\x1b')
 	b.until(`!document.querySelector("#palette").open`)
 	b.press('?')

@@ -12,14 +12,14 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// typed asks as the palette does on the page at where while somebody types.
+// typed sends the request of the palette on the page at where during typing.
 func (s *site) typed(text, where string) answer {
 	s.t.Helper()
 	return s.get("/search?"+url.Values{"q": {text}}.Encode(), "HX-Request", "true", "HX-Request-Type", "partial",
 		"HX-Target", "div#palette-results", "HX-Current-URL", "http://example.com"+where)
 }
 
-// searches are the texts in the log of those who searched everything, the latest first.
+// searches returns the texts of global searches in the activity log, newest first.
 func (s *site) searches() (texts []string) {
 	s.t.Helper()
 	v := modelstest.Viewer(s.t, s.db, "owner")

@@ -12,7 +12,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// lateSite is a site whose clock tests turn.
+// lateSite is a site whose clock the test can advance.
 func lateSite(t *testing.T) (*site, *atomic.Int64) {
 	t.Helper()
 	var seconds atomic.Int64
@@ -23,7 +23,7 @@ func lateSite(t *testing.T) (*site, *atomic.Int64) {
 	return s, &seconds
 }
 
-// take keeps the cookie that an answer set, as a browser does.
+// take stores the cookie of a response, as a browser does.
 func (s *site) take(a answer) answer {
 	for _, line := range a.Header.Values("Set-Cookie") {
 		s.cookie, _, _ = strings.Cut(line, ";")
@@ -65,7 +65,7 @@ func TestASecondFactorIsSetUpAndThenAskedFor(t *testing.T) {
 	}
 	s.get("/orders").expect(t, 303)
 	s.get("/login/code?next=/orders").expect(t, 200, `name="next" value="/orders"`)
-	s.post("/login/code", url.Values{"code": {app.Code()}}).expect(t, 422, "was used before") // it turned the factor on
+	s.post("/login/code", url.Values{"code": {app.Code()}}).expect(t, 422, "was used before") // this code turned the factor on
 	clock.Add(30)
 	second := s.take(s.post("/login/code", url.Values{"code": {app.Code()}, "next": {"/orders"}}))
 	if got, want := second.Header.Get("Location"), "/orders"; got != want {
@@ -150,7 +150,7 @@ func TestAnOldLoginConfirmsBeforeItChangesAPanelAndLosesNothing(t *testing.T) {
 	}
 	s.get("/settings/panels").expect(t, 200, "Alpha &amp; Sons", "••••6789")
 
-	s.post("/settings/panels", url.Values{"name": {"Beta"}}).expect(t, 422, "Beta") // and for ten minutes nothing is asked
+	s.post("/settings/panels", url.Values{"name": {"Beta"}}).expect(t, 422, "Beta") // no confirmation is needed for ten minutes
 	s.cookie = before
 	s.get("/settings/panels").expect(t, 303)
 }

@@ -18,10 +18,10 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// canaries are secrets by name that must be found nowhere, however they are written.
+// canaries are secrets by name. They must not appear anywhere in any encoding.
 type canaries map[string]string
 
-// found lists the canaries in a text, also as hex and base64.
+// found lists the canaries in a text, also in hex and base64.
 func (c canaries) found(text string) []string {
 	var found []string
 	for name, secret := range c {
@@ -35,7 +35,7 @@ func (c canaries) found(text string) []string {
 	return found
 }
 
-// loggingDatabase is a PostgreSQL whose own log holds every statement with its parameters.
+// loggingDatabase is a PostgreSQL whose own log contains every statement with its parameters.
 func loggingDatabase(t *testing.T, log *lines) (dsn string, db *models.DB) {
 	t.Helper()
 	server, err := privatepg.Start(t.Context(), privatepg.Options{Ephemeral: true, Log: log})
@@ -67,7 +67,7 @@ func open(t *testing.T, dsn string) *sql.DB {
 	return conn
 }
 
-// everyRow is the whole database as text. Rows are JSON, because XML has no infinite time.
+// everyRow returns the whole database as text. Rows are JSON, because XML has no infinite time.
 func everyRow(t *testing.T, dsn string) string {
 	t.Helper()
 	conn := open(t, dsn)
@@ -80,9 +80,9 @@ func everyRow(t *testing.T, dsn string) string {
 	return all
 }
 
-// TestASecretIsInNoPageLogTableOrCache does all that secrets are for, well and badly, and then looks for them everywhere:
-// in every page and error, in our log and PostgreSQL's, in every row of every table, the activity log among them, and
-// in Redis. Where a secret is shown for its only time, that one answer is left out.
+// TestASecretIsInNoPageLogTableOrCache performs every operation with secrets, successfully and with errors. Then it
+// searches for the secrets everywhere: in every page and error, in our log and PostgreSQL's, in every row of every
+// table including the activity log, and in Redis. It excludes the one response that shows a secret for the only time.
 func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 	t.Parallel()
 	var ours, postgres lines
@@ -95,7 +95,7 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 		"admin key": adminKey, "services key": servicesKey, "refused key": refusedKey}
 	var pages strings.Builder
 	keep := func(a answer) answer {
-		for _, line := range a.Header.Values("Set-Cookie") { // the one place where a token belongs
+		for _, line := range a.Header.Values("Set-Cookie") { // the only place where a token belongs
 			if _, token, _ := strings.Cut(strings.Split(line, ";")[0], "="); token != "" {
 				secret[fmt.Sprintf("session token %d", len(secret))] = token
 			}
@@ -115,7 +115,7 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	do(422, "/login", url.Values{"username": {"ada"}, "password": {mistyped}})
-	// Into the name's field the form puts back what was typed, so that page is not kept; all else is looked at.
+	// The form puts the typed text back into the name field, so this page is excluded. Everything else is searched.
 	s.post("/login", url.Values{"username": {mistyped}, "password": {"x"}}).expect(t, 422)
 	do(303, "/login", url.Values{"username": {"ada"}, "password": {first}})
 
@@ -160,7 +160,7 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 	secret["invitation"] = token
 	owner := s.cookie
 	s.cookie = ""
-	s.get("/invite/"+token).expect(t, 200) // whoever sees it holds the link
+	s.get("/invite/"+token).expect(t, 200) // only a person with the link sees this page
 	s.post("/invite/"+token, url.Values{"password": {"short"}}).expect(t, 422)
 	do(303, "/invite/"+token, url.Values{"password": {invitee}})
 	s.cookie = owner
@@ -172,7 +172,7 @@ func TestASecretIsInNoPageLogTableOrCache(t *testing.T) {
 			asked++
 		}
 	}
-	// The last statement's own mark tells that all before it are in PostgreSQL's log.
+	// The marker of the last statement shows that PostgreSQL's log contains everything before it.
 	if _, err := open(t, dsn).ExecContext(t.Context(), "SELECT 'end of the canaries'"); err != nil {
 		t.Fatal(err)
 	}

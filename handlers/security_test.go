@@ -68,7 +68,7 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 	}
 }
 
-// assetPath is the address of the style sheet, as a page links to it.
+// assetPath returns the address of the style sheet that a page links to.
 func assetPath(t testing.TB, s *site) string {
 	t.Helper()
 	_, rest, found := strings.Cut(s.get("/login").Body, `href="/static/app.`)
@@ -119,7 +119,7 @@ func TestALinkOnAnotherSiteMakesNoFile(t *testing.T) {
 	s, _ := ownersSite(t, 1)
 	for site, want := range map[string]int{"same-origin": 200, "none": 200, "cross-site": 403, "same-site": 403} {
 		s.get("/orders.csv", "Sec-Fetch-Site", site).expect(t, want)
-		s.get("/orders", "Sec-Fetch-Site", site).expect(t, 200) // a link in a chat
+		s.get("/orders", "Sec-Fetch-Site", site).expect(t, 200) // like a link in a chat
 	}
 	q := models.ParseListQuery(models.ActivityList, url.Values{"action": {string(models.ActExport)}}, time.UTC, modelstest.Now(t))
 	if n, err := s.db.Count(t.Context(), modelstest.Viewer(t, s.db, "owner"), models.ActivityList, q); err != nil || n.N != 4 {
@@ -214,7 +214,7 @@ func TestUnderHTTPSEveryAnswerAsksForHTTPS(t *testing.T) {
 	}
 }
 
-// A proxy that passes any Host on must not let a stranger write it into a page or a redirect.
+// Some proxies pass any Host header on. A stranger must not be able to write it into a page or a redirect.
 func TestNothingIsBuiltFromTheHostHeader(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 1)

@@ -55,7 +55,7 @@ func TestAListAsAFileCanBeOfAllButTheRowsThatWereLeftOut(t *testing.T) {
 	}
 }
 
-// picked are the ids of the rows that are ticked.
+// picked returns the IDs of the ticked rows.
 const picked = `[...document.querySelectorAll("#orders-list tr[data-picked]")].map((row) => row.dataset.id).join(" ")`
 
 func openPicking(t *testing.T, orders int) (*site, models.Panel, *browser) {
@@ -103,7 +103,7 @@ func TestInABrowserASelectionStaysOverARefreshAndOverPages(t *testing.T) {
 	b.until(picked + ` === "5"`)
 	b.click("[rel=prev]")
 	b.until(`document.querySelectorAll("#orders-list tbody tr").length === 25 && ` + picked + ` === "30 28" && document.querySelector("[data-bulk-count]").textContent === "3 selected"`)
-	b.open("/orders?per=25") // anew, in the same window
+	b.open("/orders?per=25") // a new page load in the same window
 	b.until(picked + ` === "30 28"`)
 	b.do(chromedp.KeyEvent("\x1b"))
 	b.until(picked + ` === "30 28"`)
@@ -137,7 +137,7 @@ func TestInABrowserShiftTicksARangeAndTheHeadAPage(t *testing.T) {
 	b.until(picked + ` === "5 4 3 2 1"`)
 }
 
-// Nothing reads the clipboard here: what would be written is caught on its way.
+// The test cannot read the clipboard, so it replaces the clipboard's write function.
 func TestInABrowserTheChosenOrdersAreCopied(t *testing.T) {
 	t.Parallel()
 	_, panel, b := openPicking(t, 30)

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { modelstest.Main(m, func() { stopChromium() }) }
 
-// site is the web server on a database and a Redis of its own.
+// site is a web server with its own database and Redis.
 type site struct {
 	t        testing.TB
 	app      *fiber.App
@@ -33,34 +33,34 @@ type site struct {
 	versions *jobs.Versions
 	memory   *miniredis.Miniredis
 	now      func() time.Time
-	cookie   string // the session's cookie, "" for a stranger
+	cookie   string // the session cookie, "" for a stranger
 	checked  []int64
 	woken    []models.StreamKey
 	mu       sync.Mutex
-	acted    []int64 // the actions that a worker was woken up for
+	acted    []int64 // the actions for which a worker was woken
 }
 
-// newSite builds a site; change turns its configuration before it starts.
+// newSite creates a site; change edits its configuration before the start.
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
 	return siteOn(t, modelstest.New(t), change...)
 }
 
-// standing lets the web server's clock stand still: some tags end every 15 s, and between two polls of a busy machine
-// lies such a moment.
+// standing fixes the web server's clock. Some tags change every 15 s, and on a busy machine such a change can fall
+// between two polls.
 func standing(t testing.TB) func(*Config) {
 	now := modelstest.Now(t)
 	return func(c *Config) { c.Now = func() time.Time { return now } }
 }
 
-// siteOn is newSite on a database that is there already.
+// siteOn is newSite on an existing database.
 func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 	t.Helper()
 	memory := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
 	t.Cleanup(func() { client.Close() })
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	// The feed's clock stands still: it trusts its copy for 3 s, which one page takes on a busy machine.
+	// The feed's clock is fixed: it trusts its copy for 3 s, and on a busy machine one page can take that long.
 	still := modelstest.Now(t)
 	s := &site{t: t, db: db, feed: jobs.NewFeed(client, log, func() time.Time { return still }), versions: jobs.NewVersions(client), memory: memory}
 	config := Config{
@@ -97,14 +97,14 @@ func testPanelURL(raw string) (string, error) {
 	return strings.TrimRight(raw, "/"), nil
 }
 
-// as logs a staff member in and sends their cookie from now on.
+// as logs a staff member in and sends their cookie from then on.
 func (s *site) as(username string) *site {
 	s.t.Helper()
 	s.cookie = "session=" + modelstest.LogIn(s.t, s.db, username)
 	return s
 }
 
-// answer is a response that has been read to its end.
+// answer is a response with its whole body.
 type answer struct {
 	Status int
 	Header http.Header
@@ -128,7 +128,7 @@ func (s *site) do(r *http.Request) answer {
 	return answer{response.StatusCode, response.Header, string(body)}
 }
 
-// get asks for a path; headers are name and value in turn.
+// get requests a path; headers are alternating names and values.
 func (s *site) get(path string, headers ...string) answer {
 	s.t.Helper()
 	r := httptest.NewRequest(http.MethodGet, path, nil)
@@ -138,7 +138,7 @@ func (s *site) get(path string, headers ...string) answer {
 	return s.do(r)
 }
 
-// post sends a form as a plain browser does.
+// post sends a form as a browser without scripts does.
 func (s *site) post(path string, form url.Values, headers ...string) answer {
 	s.t.Helper()
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
@@ -149,7 +149,7 @@ func (s *site) post(path string, form url.Values, headers ...string) answer {
 	return s.do(r)
 }
 
-// poll asks as the page's own auto-refresh does.
+// poll sends the request of the page's auto-refresh.
 func (s *site) poll(path, target, tag string) answer {
 	s.t.Helper()
 	return s.get(path, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", target, "X-Auto-Refresh", "1", "HX-PTag", tag)
@@ -167,7 +167,7 @@ func (a answer) expect(t testing.TB, status int, parts ...string) {
 	}
 }
 
-// lines is a log that tests read.
+// lines is a log that tests can read.
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -187,5 +187,5 @@ func (l *lines) String() string {
 
 func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-// milliseconds since a moment are what is measured, and never asserted.
+// milliseconds returns the time since a moment in milliseconds; tests report it and never assert it.
 func milliseconds(since time.Time) float64 { return time.Since(since).Seconds() * 1000 }

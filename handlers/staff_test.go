@@ -110,8 +110,8 @@ func TestAForcedPasswordIsChangedBeforeAnythingElse(t *testing.T) {
 	s.get("/orders").expect(t, 200)
 }
 
-// TestWhatIsTakenAwayIsGoneWithinTwoSeconds takes rights away behind the server's back: no word of it reaches the web
-// process, whose memory is all that could still allow it.
+// TestWhatIsTakenAwayIsGoneWithinTwoSeconds revokes rights directly in the database. The web process gets no
+// announcement, so only its cached session could still grant them.
 func TestWhatIsTakenAwayIsGoneWithinTwoSeconds(t *testing.T) {
 	t.Parallel()
 	var late atomic.Int64 // seconds

@@ -28,8 +28,8 @@ type syncPage struct {
 	Purges    syncPurges
 }
 
-// syncTable is the table of streams. Done is the message about a request that came from the table itself; a request
-// from elsewhere gets its message above the page.
+// syncTable is the table of streams. Done is the message about the last request when htmx refreshes only the table; the
+// whole page shows it above the table.
 type syncTable struct {
 	Tag, Done string
 	Resources []syncResource

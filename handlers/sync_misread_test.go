@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// blindAdmin may manage the settings and see neither money nor e-mails.
+// blindAdmin is an admin who manages the settings but may see neither money nor e-mails.
 func (s *site) blindAdmin() *site {
 	s.t.Helper()
 	blind := modelstest.Staff(s.t, s.db, "blind", models.RoleAdmin, true)

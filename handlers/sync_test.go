@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// finish reads a stream once: its newest rows are there and its next look is an hour away.
+// finish marks a stream as read: its newest rows are present and its next read is due in an hour.
 func (s *site) finish(key models.StreamKey) {
 	s.t.Helper()
 	stream, err := s.db.ClaimStream(s.t.Context(), key, time.Minute)
@@ -114,7 +114,7 @@ func TestTheSyncEngineIsSet(t *testing.T) {
 
 func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 	t.Parallel()
-	s, _ := ownersSite(t, 12) // of March
+	s, _ := ownersSite(t, 12) // in March
 	form := url.Values{"resource": {"orders"}, "retention_days": {"30"}}
 	page := s.post("/settings/sync", form)
 	page.expect(t, 200, "Keep Orders for 30 days?", "MTP", `data-label="Deleted now">12<`, "Stay, still needed", "open report", "Delete 12 rows", `name="confirm" value="yes"`)
@@ -134,7 +134,7 @@ func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 	s.poll("/settings/sync", "div#sync-purges", "").expect(t, 200, "Deleting: 5 of 12")
 	form.Set("retention_days", "")
 	form.Del("confirm")
-	s.post("/settings/sync", form).expect(t, 303) // longer: nothing to confirm
+	s.post("/settings/sync", form).expect(t, 303) // a longer retention needs no confirmation
 	if got, err := s.db.ResourceSettings(t.Context(), models.Orders); err != nil || got.RetentionDays != nil {
 		t.Errorf("got %v, %v, want for ever", got.RetentionDays, err)
 	}
@@ -142,7 +142,7 @@ func TestAShorterRetentionIsShownBeforeItDeletes(t *testing.T) {
 
 func TestTheDailyComparisonIsShown(t *testing.T) {
 	t.Parallel()
-	s, panel := ownersSite(t, 3) // of March
+	s, panel := ownersSite(t, 3) // in March
 	s.get("/settings/sync").expect(t, 200, "Compared with the panels", "Not compared yet")
 	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for _, d := range []models.Drift{{Day: day, Seen: 3, Missing: 2, Changed: 1}, {Day: day.AddDate(0, -1, 0)}} {

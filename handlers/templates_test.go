@@ -15,7 +15,7 @@ import (
 	"masterpanel/views"
 )
 
-// pages are all templates that a handler renders, with the struct each is given.
+// pages maps every template that a handler renders to its struct.
 var pages = map[string]any{
 	"errors/page": problem{}, "errors/inside": problemInside{}, "errors/alert": problem{}, "login/page": loginPage{}, "login/code": codePage{}, "login/confirm": confirmPage{}, "login/download": downloadPage{},
 	"account/page": accountPage{}, "account/password": passwordPage{}, "account/two-factor": twoFactorPage{}, "account/recovery-codes": recoveryPage{},
@@ -47,14 +47,14 @@ var pages = map[string]any{
 	"settings/sync-purges": syncPurges{}, "settings/sync-retention": retentionPage{},
 }
 
-// listRows are the structs that each list's rows are shown from.
+// listRows maps each list to the struct of its rows.
 var listRows = map[*models.List]any{
 	models.OrderList: orderRow{}, models.TicketList: ticketRow{}, models.UserList: userRow{}, models.PaymentList: paymentRow{},
 	models.ServiceList: serviceRow{}, models.ActivityList: activityRow{}, models.OutboxList: outboxRow{},
 	models.ServiceChangeList: serviceChangeRow{}, models.ReportList: reportRow{},
 }
 
-// rendered are all templates that are executed by name: pages, and rows with a cell for each of their columns.
+// rendered returns all templates that are executed by name: pages, and rows with a cell for each of their columns.
 func rendered() map[string]any {
 	all := maps.Clone(pages)
 	for def, row := range listRows {
@@ -68,8 +68,8 @@ func rendered() map[string]any {
 	return all
 }
 
-// TestEveryTemplateMatchesItsStruct executes each template twice, with everything in its struct set and with nothing
-// set, so that both sides of every condition run; a field that is not there is an error.
+// TestEveryTemplateMatchesItsStruct executes each template twice, once with all fields of its struct set and once with
+// none, so that both branches of every condition run. A missing field is an error.
 func TestEveryTemplateMatchesItsStruct(t *testing.T) {
 	t.Parallel()
 	templates := parseViews(t)
@@ -128,7 +128,7 @@ func parseViews(t testing.TB) *template.Template {
 	return engine.Templates
 }
 
-// fillValue sets everything in v: one element in a slice, true, 1, a word, a value behind each pointer.
+// fillValue sets every field in v: one element in a slice, true, 1, a word, a value behind each pointer.
 func fillValue(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// asked puts a ticket on a panel in which the customer has asked something so many minutes ago.
+// asked puts a ticket on a panel in which the customer asked a question some time ago.
 func asked(t testing.TB, s *site, panelID, id int64, ago time.Duration) {
 	t.Helper()
 	askedFor(t, s, panelID, id, ago, "where is it?")
@@ -113,7 +113,7 @@ func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.
 	}
 	s.get(path).expect(t, 200, "Refused", "The panel does not know it any more. Nothing was sent.", "It is on its way.</textarea>")
 	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-7", panel.ID)}, "step": {"preview"}, "message": {"Hi"}}).expect(t, 200, "The panel does not know it any more.")
-	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}) // the panel has it after all
+	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}) // now the panel has the ticket again
 	s.get("/tickets").expect(t, 200, `data-status="pending">Pending<`)
 }
 

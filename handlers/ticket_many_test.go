@@ -13,7 +13,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// asks puts a ticket on a panel in which a customer wrote something.
+// asks puts a ticket with a customer's message on a panel.
 func (s *site) asks(panelID, id int64, customer, status, body string) {
 	s.t.Helper()
 	now := modelstest.Now(s.t).Truncate(time.Second)
@@ -28,7 +28,7 @@ func (s *site) asks(panelID, id int64, customer, status, body string) {
 	}
 }
 
-// manySite is an owner's site with a ticket of anna's about order 550001, one of ben's about none, and a closed one.
+// manySite is an owner's site with three tickets: anna's about order 550001, ben's about no order, and a closed one.
 func manySite(t *testing.T) (s *site, panel models.Panel, form url.Values) {
 	t.Helper()
 	s, panel = ownersSite(t, 0)
@@ -39,7 +39,7 @@ func manySite(t *testing.T) (s *site, panel models.Panel, form url.Values) {
 	return s, panel, url.Values{"ids": {fmt.Sprintf("%[1]d-1,%[1]d-2,%[1]d-3", panel.ID)}}
 }
 
-// confirmed is the form of a preview as a browser sends it.
+// confirmed returns the form of a preview as a browser sends it.
 func confirmed(t testing.TB, page answer) url.Values {
 	t.Helper()
 	form := url.Values{}
@@ -167,7 +167,7 @@ func TestACannedReplyIsPutIntoATextForMany(t *testing.T) {
 	s.post("/tickets/reply", form).expect(t, 422, "Write a message.")
 }
 
-// BenchmarkReplyToManyTickets answers as many tickets as one may at once, from the preview to the results.
+// BenchmarkReplyToManyTickets replies to the maximum number of tickets in one batch, from the preview to the results.
 func BenchmarkReplyToManyTickets(b *testing.B) {
 	s, panel := ownersSite(b, 0)
 	var ids []string

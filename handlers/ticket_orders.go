@@ -17,7 +17,7 @@ import (
 const mostNamed = 50
 
 // orderNumbers decides which numbers in a text may be orders of a panel. Panels differ in the length of their order
-// numbers: numbers with six or more digits are likely orders on every panel (panel-api.md 5.6). Shorter ones count only
+// numbers: numbers with six to ten digits are likely orders on every panel (panel-api.md 5.6). Shorter ones count only
 // within the panel's own range of order IDs.
 type orderNumbers struct{ low, high int64 }
 

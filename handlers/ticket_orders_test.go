@@ -47,7 +47,7 @@ func TestNumbersThatMayBeOrdersAreFoundInWhatCustomersWrite(t *testing.T) {
 	}
 }
 
-// idsIn are the numbers alone.
+// idsIn returns only the numbers.
 func idsIn(numbers namedNumbers) (ids []int64) {
 	for _, n := range numbers {
 		ids = append(ids, n.id)
@@ -107,7 +107,7 @@ func TestNoHeaderOrChipLetsACustomersCodeThrough(t *testing.T) {
 	}
 }
 
-// talk puts ticket 7 of anna's on the panel, with these messages.
+// talk puts anna's ticket 7 on the panel, with these messages.
 func (s *site) talk(panel models.Panel, status string, messages ...models.TicketMessage) {
 	s.t.Helper()
 	now := modelstest.Now(s.t).Truncate(time.Second)

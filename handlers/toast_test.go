@@ -15,7 +15,7 @@ import (
 
 var undoField = regexp.MustCompile(`name="undo" value="(\d+)"`)
 
-// stands is where a ticket stands, and who has it.
+// stands returns a ticket's queue and its assignee.
 func (s *site) stands(key models.Key) string {
 	s.t.Helper()
 	got, _, err := s.db.Ticket(s.t.Context(), modelstest.Viewer(s.t, s.db, "owner"), key)

@@ -23,7 +23,7 @@ func TestHiddenCharactersAreShown(t *testing.T) {
 		"👩\u200d👧 می\u200cخواهم क्\u200dष": "👩\u200d👧 می\u200cخواهم क्\u200dष",
 		"üß İ": "üß İ",
 		"flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!": "flag \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!",
-		"\U0001f3f4\U000e0067\U000e0062":                                               "\U0001f3f4[tag][tag]", // it does not end
+		"\U0001f3f4\U000e0067\U000e0062":                                               "\U0001f3f4[tag][tag]", // without an end tag
 	} {
 		if got := showUnseen(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

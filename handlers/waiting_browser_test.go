@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// calls counts what a page asks its browser for, in window.shown and window.rung, in place of a notification and of a sound.
+// calls replaces notifications and sounds and counts them in window.shown and window.rung.
 const calls = `(window.shown = [], window.rung = 0,
 	window.Notification = class { static permission = "granted"; constructor(words) { window.shown.push(words); } addEventListener() {} },
 	window.AudioContext = class {
@@ -27,7 +27,7 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCallsAndAsksForNothingEls
 	b.open("/orders")
 	b.until(`document.title === "Orders · Masterpanel"`)
 	b.run(calls)
-	b.click("h1") // a browser lets a page be heard only after somebody touched it
+	b.click("h1") // a browser lets a page play sound only after the user touched it
 	b.run(`(window.asked = 0, window.probe = document.createElement("i"), probe.dataset.refresh = "1", document.body.append(probe),
 		probe.addEventListener("mp:refresh", () => { window.asked++; }))`)
 	b.until(`window.asked > 0`)
@@ -40,7 +40,7 @@ func TestInABrowserTheTitleFollowsWhoWaitsAndAHiddenTabCallsAndAsksForNothingEls
 	const ask = `document.querySelector("[data-waiting]").dispatchEvent(new CustomEvent("mp:refresh")), `
 	waits(1)
 	b.until(ask + `document.title === "(1) Orders · Masterpanel"`)
-	b.until(`window.shown.length === 0 && window.rung === 0`) // somebody looks
+	b.until(`window.shown.length === 0 && window.rung === 0`) // the page is visible, so it stays quiet
 
 	b.run(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true }), window.asked = 0, localStorage.removeItem("alerted"),
 		window.seconds = 0, setInterval(() => { window.seconds++; }, 1000)`)

@@ -16,34 +16,34 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// The people of the walk, in the order of a walked route's statuses. All but the owner work on one panel: those of the
-// middle on ours, the outsider on another. Blind is an admin from whom money and e-mails were taken.
+// people are the users of the walk, in the order of a walked route's statuses. The owner works on all panels, the
+// outsider on the other one, the rest on ours. Blind is an admin without the rights to see money and e-mails.
 var people = []string{"owner", "admin", "blind", "agent", "viewer", "outsider", "stranger"}
 
 type statuses [7]int
 
-// What most routes answer. A stranger's 303 leads to the login.
+// These are the statuses of most routes. A stranger's 303 redirects to the login.
 var (
 	all        = statuses{200, 200, 200, 200, 200, 200, 303}
 	allWrite   = statuses{303, 303, 303, 303, 303, 303, 303}
 	ours       = statuses{200, 200, 200, 200, 200, 404, 303}
 	managers   = statuses{200, 200, 200, 403, 403, 403, 303}
-	managed    = statuses{200, 200, 200, 403, 403, 403, 303} // one of our panels; the outsider manages nothing
+	managed    = statuses{200, 200, 200, 403, 403, 403, 303} // one of our panels; the outsider manages none
 	managing   = statuses{303, 303, 303, 403, 403, 403, 303}
 	wrong      = statuses{422, 422, 422, 403, 403, 403, 303}
-	memberSeen = statuses{200, 200, 403, 403, 403, 403, 303} // an agent may see more than blind, who so cannot touch them
+	memberSeen = statuses{200, 200, 403, 403, 403, 403, 303} // the agent has rights that blind lacks, so blind cannot change the agent
 	memberSet  = statuses{303, 303, 403, 403, 403, 403, 303}
 	memberErr  = statuses{422, 422, 403, 403, 403, 403, 303}
-	adders     = statuses{200, 200, 200, 403, 403, 403, 303} // who may add payments
+	adders     = statuses{200, 200, 200, 403, 403, 403, 303} // the right to add payments
 	noProposal = statuses{404, 404, 404, 403, 403, 403, 303}
 	desk       = statuses{303, 303, 303, 303, 403, 404, 303} // one of our panel's tickets
 	missing    = statuses{404, 404, 404, 404, 404, 404, 303}
-	workers    = statuses{200, 200, 200, 200, 403, 200, 303} // who may do something to orders
+	workers    = statuses{200, 200, 200, 200, 403, 200, 303} // the right to act on orders
 	nobody     = statuses{404, 404, 404, 404, 404, 404, 404}
 )
 
-// walked is a route with what it answers to everybody. Path is an address of it, "" the route's own; fragments are the
-// ids of what htmx can ask for alone.
+// walked is a route with its response status for each person. path is one of its addresses, "" for the route itself.
+// fragments are the DOM IDs that htmx can request alone.
 type walked struct {
 	path      string
 	form      url.Values
@@ -60,14 +60,14 @@ func detail(noun string) walked {
 // file is a list as a file, for owners and admins.
 var file = walked{want: managers}
 
-// chosen is a column of all rows that one may see.
+// chosen is one column of all visible rows.
 var chosen = walked{form: url.Values{"all": {"1"}, "what": {"ids"}}, want: all}
 
 func filter(name string) walked {
 	return walked{path: name, want: all, fragments: []string{"options"}}
 }
 
-// walk is every route there is. One that is missing here fails the test: whoever adds a route says who may use it.
+// walk holds every route. A missing route fails the test, so that the author of a new route must say who can use it.
 var walk = map[string]walked{
 	"GET /healthz":      {want: statuses{200, 200, 200, 200, 200, 200, 200}},
 	"GET /readyz":       {want: statuses{200, 200, 200, 200, 200, 200, 200}},
@@ -275,13 +275,13 @@ var walk = map[string]walked{
 	"POST /settings/sync/history":                     {want: managing},
 }
 
-// Canaries: what must be in no answer to whom it is not for.
+// The canaries must not appear in responses to people without the right to see them.
 const (
 	oursCanary, foreignCanary = "canary-ours", "canary-foreign"
 	mailCanary                = "canary-mail"
 )
 
-// moneyCanaries are amounts of our panel's rows as they are stored and as pages write them.
+// moneyCanaries are amounts of our panel's rows, both as stored and as pages format them.
 var moneyCanaries = []string{"7771.11", "7,771.11", "3331.22", "3,331.22", "4439.89", "4,439.89", "8881.33", "8,881.33", "9991.44", "9,991.44",
 	"6661.55", "6,661.55", "5551.66", "5,551.66", "2221.77", "2,221.77", "44.77%"}
 
@@ -294,7 +294,7 @@ func TestEveryRouteAnswersEachRoleAsItIsWritten(t *testing.T) {
 			t.Errorf("%s is described and is no route", route)
 		}
 	}
-	w.site.as("owner").get("/users?q=" + mailCanary) // what others searched for is in the log
+	w.site.as("owner").get("/users?q=" + mailCanary) // the activity log contains searches of others
 	for i, person := range people {
 		w.become(person)
 		for _, route := range routes {
@@ -317,7 +317,7 @@ func TestEveryRouteAnswersEachRoleAsItIsWritten(t *testing.T) {
 	t.Logf("%d routes × %d people: %d requests, %d answers were wrong", len(routes), len(people), w.tried, w.wrong)
 }
 
-// elsewhere is what a route of our panel answers for another: to whoever works on ours only, that it is not there.
+// elsewhere returns the statuses of a route for the other panel's rows: people who only work on ours get a 404.
 func elsewhere(want statuses) statuses {
 	there := want
 	for i := 1; i <= 4; i++ {
@@ -326,20 +326,20 @@ func elsewhere(want statuses) statuses {
 		}
 	}
 	if there[5] == fiber.StatusNotFound {
-		there[5] = want[0] // what the owner gets
+		there[5] = want[0] // the outsider gets the owner's status
 	}
 	return there
 }
 
-// walker is a site with two panels full of canaries, and one who walks it.
+// walker is a site with two panels full of canaries, and one person who requests its routes.
 type walker struct {
 	t             *testing.T
 	site          *site
 	ours, foreign int64
-	target        int64           // a staff member to be changed
+	target        int64           // a staff member to change
 	reports       map[int64]int64 // by panel
 	person        string
-	seen          map[string]bool // canaries that the owner has seen
+	seen          map[string]bool // the canaries that the owner saw
 	tried, wrong  int
 }
 
@@ -348,7 +348,7 @@ func newWalk(t *testing.T) *walker {
 	return walkOn(t, newSite(t))
 }
 
-// walkOn fills a site.
+// walkOn fills a site with data.
 func walkOn(t *testing.T, s *site) *walker {
 	t.Helper()
 	owner := modelstest.Owner(t, s.db)
@@ -375,8 +375,8 @@ func walkOn(t *testing.T, s *site) *walker {
 	return w
 }
 
-// fill connects a panel and mirrors one row of each kind, which all belong to one customer and hold a canary. The same
-// customer, link and e-mail are on both panels.
+// fill connects a panel and mirrors one row of each kind. All rows belong to one customer and contain a canary. Both
+// panels have the same customer, link and e-mail.
 func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 {
 	w.t.Helper()
 	p := modelstest.Panel(w.t, w.site.db, owner, name, "https://"+canary+".example")
@@ -399,7 +399,7 @@ func (w *walker) fill(owner models.Viewer, name, canary string, id int64) int64 
 	_, err = w.site.db.PutTicket(ctx, models.Ticket{Key: key, Status: "pending", UpdatedAt: at},
 		[]models.TicketMessage{{PanelID: p.ID, TicketID: id, Sender: "customer", Body: "<p>" + canary + "</p>", CreatedAt: at}}, now.Add(time.Second))
 	w.check(err)
-	for i, rate := range []string{"1", "2221.77"} { // that it changed is told as well
+	for i, rate := range []string{"1", "2221.77"} { // two rates, so that the change is listed as well
 		raw := models.Mirrored{Raw: []byte(`{"canary":"` + canary + `","rate":"` + rate + `"}`)}
 		_, err = w.site.db.PutServices(ctx, p.ID, []models.Service{{Key: key, Position: 1, Name: canary, Category: canary, Type: "default",
 			Rate: amount(rate), Min: new(int64(1)), Max: new(int64(2)), Mirrored: raw}}, 0, now.Add(time.Duration(i)*time.Second))
@@ -427,7 +427,7 @@ func (w *walker) check(err error) {
 	}
 }
 
-// routes are all that the server answers, as "GET /orders".
+// routes returns all routes of the server, such as "GET /orders".
 func (w *walker) routes() []string {
 	var routes []string
 	for _, r := range w.site.app.GetRoutes(true) {
@@ -447,7 +447,7 @@ func (w *walker) become(person string) {
 	}
 }
 
-// try asks for a route as the person, whole and for each of its fragments.
+// try requests a route as the person, as a whole page and for each of its fragments.
 func (w *walker) try(person int, route string, r walked, panel int64, want statuses) {
 	w.t.Helper()
 	method, path, _ := strings.Cut(route, " ")
@@ -470,7 +470,7 @@ func (w *walker) try(person int, route string, r walked, panel int64, want statu
 				form.Add(name, names.Replace(value))
 			}
 		}
-		if path == "/login" { // each fails for themselves, or the last would have to wait
+		if path == "/login" { // each person fails under their own name, otherwise the last ones would be throttled
 			form = url.Values{"username": {w.person}}
 		}
 		w.judge(path, w.site.post(path, form), want[person])
@@ -480,14 +480,14 @@ func (w *walker) try(person int, route string, r walked, panel int64, want statu
 	for _, fragment := range r.fragments {
 		expected := want[person]
 		if expected == fiber.StatusSeeOther {
-			expected = fiber.StatusUnauthorized // htmx is told where to go by a header
+			expected = fiber.StatusUnauthorized // htmx gets the redirect in a header
 		}
 		w.judge(path+" #"+fragment, w.site.get(path, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "x#"+fragment), expected)
 	}
 }
 
-// judge compares an answer with what it must be, and looks for what it must not hold. A session that got a new token
-// goes on with it.
+// judge compares a response with the expected status and searches it for forbidden canaries. If the response renewed
+// the session's token, later requests use the new one.
 func (w *walker) judge(what string, got answer, want int) {
 	w.t.Helper()
 	w.tried++
@@ -517,7 +517,7 @@ func (w *walker) judge(what string, got answer, want int) {
 	}
 }
 
-// hidden are the canaries that the person may not see.
+// hidden returns the canaries that the person may not see.
 func (w *walker) hidden() []string {
 	mailAndMoney := append([]string{mailCanary}, moneyCanaries...)
 	switch w.person {
@@ -533,7 +533,7 @@ func (w *walker) hidden() []string {
 	return append(mailAndMoney, oursCanary, foreignCanary)
 }
 
-// checkCanariesWereThere makes sure that what nobody else saw was there to be seen.
+// checkCanariesWereThere makes sure that the canaries hidden from others were really on the owner's pages.
 func (w *walker) checkCanariesWereThere() {
 	w.t.Helper()
 	missing := []string{}

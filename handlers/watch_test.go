@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// watched are the ids of a stream that somebody looks at.
+// watched returns the IDs of a stream that people have open.
 func (s *site) watched(key models.StreamKey) string {
 	s.t.Helper()
 	ids, err := s.db.Watched(s.t.Context(), key, time.Time{}, 10)
@@ -65,12 +65,12 @@ func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(
 	modelstest.PutOrders(t, s.db, panel.ID, modelstest.Order(panel.ID, 1))
 	path := pathOf("orders", models.Key{PanelID: panel.ID, ID: 1})
 	tag := s.as("owner").poll(path, "div#orders-detail", "").Header.Get("HX-PTag")
-	if err := s.db.Close(); err != nil { // a statement would now fail, and a look that is told would be in the log
+	if err := s.db.Close(); err != nil { // from here on a statement would fail, and the failed report of a view would be in the log
 		t.Fatal(err)
 	}
 	const told = "somebody looks at this"
 	for range 3 {
-		s.feed.Reread(t.Context()) // as it does by itself every second
+		s.feed.Reread(t.Context()) // as it does every second in production
 		s.poll(path, "div#orders-detail", tag).expect(t, 304)
 	}
 	if strings.Contains(log.String(), told) {

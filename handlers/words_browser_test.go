@@ -13,14 +13,14 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// pause is a person who thinks before they go on. The length of the pause is the input under test: drafts are saved and
-// pages refreshed while it lasts, so no condition can stand in for it.
+// pause waits like a person who thinks before they go on. The length of the pause is the input under test: drafts are
+// saved and pages refreshed during it, so no condition can replace it.
 func (b *browser) pause(long time.Duration) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](`new Promise((then) => setTimeout(then, `+strconv.FormatInt(long.Milliseconds(), 10)+`))`, chromedp.EvalAwaitPromise))
 }
 
-// stopTyping waits until single keys are commands again.
+// stopTyping waits until single keys are shortcuts again.
 func (b *browser) stopTyping() { b.t.Helper(); b.pause(1100 * time.Millisecond) }
 
 func TestInABrowserAPauseInTheSidePanelLeavesTheReplyAlone(t *testing.T) {
@@ -44,7 +44,7 @@ func TestInABrowserAPauseInTheSidePanelLeavesTheReplyAlone(t *testing.T) {
 	}
 }
 
-// opensBeside opens a ticket beside its list and waits until all of it is there.
+// opensBeside opens a ticket beside its list and waits until it is complete.
 func (b *browser) opensBeside(key models.Key) {
 	b.t.Helper()
 	b.open("/tickets")
@@ -106,7 +106,7 @@ func TestInABrowserLettersThatFollowAWordAreNoCommandsWhereverTheFocusWent(t *te
 		b.run(`window.box = null, ` + makes)
 		b.press([]rune("Dear customer, we are done")...)
 		b.run(`box.remove()`)
-		b.press([]rune("aetsz")...) // each within a second of the one before
+		b.press([]rune("aetsz")...) // each less than a second after the previous one
 		b.until(`document.querySelector("[data-toast]") === null && document.querySelector("#tickets-desk details[open]") === null`)
 		if got := s.stands(key); got != models.QueueWaiting {
 			t.Fatalf("%s: the ticket is %q", kind, got)

@@ -24,11 +24,11 @@ import (
 	"masterpanel/views"
 )
 
-// pauses are how long a person stops between two words, and of ten boxes how many get each. They lie around every wait of
-// the page: 150 to 300 ms of a search, 600 ms of a draft, one second of keys and of a ticket's poll.
+// pauses maps the length of a pause between two words to its number of boxes out of ten. The lengths lie around every
+// delay of the page: 150 to 300 ms for a search, 600 ms for a draft, one second for shortcuts and for a ticket's poll.
 var pauses = map[time.Duration]int{200 * time.Millisecond: 3, 650 * time.Millisecond: 3, 1100 * time.Millisecond: 2, 1700 * time.Millisecond: 1, 3 * time.Second: 1}
 
-// pausesOf are the pauses for n boxes, in an order that is the same in each run.
+// pausesOf returns the pauses for n boxes, in the same order in each run.
 func pausesOf(n int) (all []time.Duration) {
 	for len(all) < n {
 		for _, pause := range slices.Sorted(maps.Keys(pauses)) {
@@ -40,14 +40,14 @@ func pausesOf(n int) (all []time.Duration) {
 	return all
 }
 
-// Every letter and sign here is a command outside a box.
+// Every letter and sign here is a shortcut outside a text box.
 const (
 	wordsBefore = "east"
 	wordsAfter  = " njkx[z]rfbx/?gtse"
 )
 
-// inBoxes runs in a page before words are typed: it polls all that polls much faster than a page does, takes down how
-// polls were answered, and finds the boxes, opens what hides them and says what became of them.
+// inBoxes runs in a page before words are typed. It polls much faster than a page does and counts the responses by
+// status. It finds the boxes, opens the elements that hide them and reports their final state.
 const inBoxes = `void (() => {
 	const kinds = "input:not([type=hidden], [type=checkbox], [type=radio], [type=date]), textarea, [contenteditable]";
 	window.polled = {};
@@ -98,11 +98,11 @@ type ended struct {
 	Polled                               map[string]int
 }
 
-// writtenPage is one page with boxes: at an address, beside a list, or as the answer to a form.
+// writtenPage is one page with boxes: at an address, beside a list, or in the response to a form.
 type writtenPage struct {
 	path, beside string
 	form         url.Values
-	shows        string // of the answer to a form
+	shows        string // a selector in the response to the form
 	cookie       string
 	width        int64
 }
@@ -111,7 +111,7 @@ func (p writtenPage) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s at %d", p.path, p.beside, p.width))
 }
 
-// inTab makes a failure of a tab one of the test, and ends only what the tab does.
+// inTab turns a fatal failure in a tab into a test error and ends only the work of this tab.
 type inTab struct{ testing.TB }
 
 type tabFailed string
@@ -119,7 +119,7 @@ type tabFailed string
 func (i inTab) Fatal(args ...any)                 { panic(tabFailed(fmt.Sprint(args...))) }
 func (i inTab) Fatalf(format string, args ...any) { panic(tabFailed(fmt.Sprintf(format, args...))) }
 
-// writer types in the boxes of pages, one after the other in a tab of its own.
+// writer types in the boxes of pages, one after the other, in its own tab.
 type writer struct {
 	*browser
 	s     *site
@@ -127,11 +127,11 @@ type writer struct {
 	found *wordsFound
 }
 
-// wordsFound is what all writers found together.
+// wordsFound collects the results of all writers.
 type wordsFound struct {
 	mu     sync.Mutex
 	names  map[string]bool
-	left   []time.Duration // pauses
+	left   []time.Duration // the remaining pauses
 	polled map[string]int
 	boxes  int
 	paused map[time.Duration]int
@@ -207,7 +207,7 @@ func (w *writer) in(p writtenPage, i int) {
 	w.found.add(box, pause, got)
 }
 
-// draftIs checks the draft that the server holds of a ticket.
+// draftIs checks the server's draft of a ticket.
 func (w *writer) draftIs(address, want string) {
 	w.t.Helper()
 	var key models.Key
@@ -219,7 +219,8 @@ func (w *writer) draftIs(address, want string) {
 	}
 }
 
-// isNew tells whether nobody typed in a box yet: the palette is the same on all pages, and so are the pickers of a list.
+// isNew reports whether the box was not tested yet: all pages share the palette, and all views of a list share its
+// pickers.
 func (f *wordsFound) isNew(p writtenPage, box begun) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -235,7 +236,7 @@ func (f *wordsFound) isNew(p writtenPage, box begun) bool {
 	return isNew
 }
 
-// next is the pause of the next box.
+// next returns the pause for the next box.
 func (f *wordsFound) next() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -258,8 +259,8 @@ func (f *wordsFound) add(box begun, pause time.Duration, got ended) {
 	}
 }
 
-// TestInABrowserWordsStayInEveryBox types in every text box of the product, in the page and in the side panel, on a laptop
-// and on a phone, while polls answer that something changed and that nothing did.
+// TestInABrowserWordsStayInEveryBox types in every text box of the product, in the page and in the side panel, on a
+// laptop and on a phone. Meanwhile polls return both changes and 304s.
 func TestInABrowserWordsStayInEveryBox(t *testing.T) {
 	t.Parallel()
 	w := newWordsSite(t)
@@ -303,7 +304,7 @@ func TestInABrowserWordsStayInEveryBox(t *testing.T) {
 
 const writers = 8
 
-// tab opens another tab, with cookies of its own.
+// tab opens another tab with its own cookies.
 func (b *browser) tab(t testing.TB) *browser {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
@@ -313,7 +314,7 @@ func (b *browser) tab(t testing.TB) *browser {
 	return one
 }
 
-// did is all that the owner did which changes something.
+// did returns all actions of the owner that change data.
 func (w *wordsSite) did() (all []string) {
 	w.t.Helper()
 	owner := modelstest.Viewer(w.t, w.site.db, "owner")
@@ -333,7 +334,7 @@ var (
 	boxName    = regexp.MustCompile(`\sname="([a-z_]+)"`)
 )
 
-// boxesInViews are the names of all text boxes in the templates.
+// boxesInViews returns the names of all text boxes in the templates.
 func boxesInViews(t *testing.T) (names []string) {
 	t.Helper()
 	err := fs.WalkDir(views.Files, ".", func(path string, entry fs.DirEntry, err error) error {

@@ -14,11 +14,12 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// wordsSite is a walker's site with a row of each noun, and with all that has a box: a payment that waits for a second
-// person, a doubt, orders enough to type their number, people in the middle of a login.
+// wordsSite is a walker's site with a row of each noun and every kind of text box: a payment that waits for a second
+// person, an action that needs review, enough orders to require typing their count, and people in the middle of a
+// login.
 type wordsSite struct {
 	*walker
-	owner, ada, half, invited string // cookies, and the path of an invitation
+	owner, ada, half, invited string // cookies of sessions, and the path of an invitation
 	doubt                     int64
 }
 
@@ -46,7 +47,7 @@ func newWordsSite(t *testing.T) *wordsSite {
 	return w
 }
 
-// people brings one person to setting up a second factor, one to being asked for it, and invites one.
+// people takes one person to the setup of a second factor and another to the request for one, and invites a third.
 func (w *wordsSite) people() {
 	w.t.Helper()
 	s := w.site
@@ -69,7 +70,7 @@ var (
 	invitationShown = regexp.MustCompile(`http://example\.com(/invite/[\w-]+)`)
 )
 
-// pages are all that have boxes. A page that is missing here fails the test by the names of its boxes.
+// pages returns all pages with boxes. If a page is missing here, the test fails with the names of its boxes.
 func (w *wordsSite) pages() (all []writtenPage) {
 	ours := pathID(w.ours)
 	detail := func(noun string) string { return "/" + noun + "/" + ours + "/1" }
@@ -108,7 +109,7 @@ func (w *wordsSite) pages() (all []writtenPage) {
 	return all
 }
 
-// moves changes what pages show about twice a second, with rests in which polls find nothing new, until it is stopped.
+// moves changes the pages' data about twice a second, with breaks in which polls find nothing new, until it is stopped.
 func (w *wordsSite) moves(ctx context.Context, b *browser) {
 	owner := modelstest.Viewer(w.t, w.site.db, "second")
 	for i := 0; ctx.Err() == nil; i++ {

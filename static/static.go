@@ -1,7 +1,7 @@
-// Package static holds what the browser loads besides pages: one style sheet,
-// one script and the icon. There is no build step: the files are joined in
-// the order below when the program starts, named by the hash of their content
-// and compressed once, so that a browser may keep them for ever.
+// Package static holds the files that the browser loads besides pages: one style
+// sheet, one script and the icon. There is no build step. When the program
+// starts, it joins the files in the order below, names them by the hash of their
+// content and compresses them once, so browsers may cache them forever.
 package static
 
 import (
@@ -18,7 +18,7 @@ import (
 //go:embed css js vendor favicon.svg
 var files embed.FS
 
-// layers is the first line of the style sheet; each css file opens exactly one of them.
+// layers is the first line of the style sheet. Each CSS file opens exactly one of these layers.
 const layers = "@layer reset, base, layout, components, pages, utilities;\n"
 
 var styles = []string{
@@ -41,10 +41,10 @@ type Asset struct {
 	Name string // its hashed name, such as app.0123456789ab.css
 	Type string // its Content-Type
 	Body []byte
-	Gzip []byte // Body compressed by gzip
+	Gzip []byte // Body in gzip compression
 }
 
-// Assets are all files that the program serves. They do not change while it runs.
+// Assets holds all files that the program serves. They do not change while it runs.
 type Assets struct {
 	CSS, JS, Icon string // the paths to link to, such as /static/app.0123456789ab.css
 	byName        map[string]Asset
@@ -77,7 +77,7 @@ func Load() (*Assets, error) {
 	return assets, nil
 }
 
-// Get finds an asset by its hashed name and tells whether there is one.
+// Get returns the asset with a hashed name and reports whether it exists.
 func (a *Assets) Get(name string) (Asset, bool) {
 	asset, ok := a.byName[name]
 	return asset, ok

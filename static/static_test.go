@@ -81,8 +81,8 @@ func TestOnlyTheTokensNameAColour(t *testing.T) {
 	}
 }
 
-// A page's file that takes such a name for something else changes every page: "desk" once was both a ticket's desk and
-// what a phone does not show, so that the desk was missing on phones and the bar on top was out of line elsewhere.
+// A page's CSS file that reuses a utility's name for another purpose changes every page. "desk" once meant both the
+// ticket desk and "hidden on phones", so phones did not show the desk, and elsewhere the top bar was misaligned.
 func TestNoOtherFileMeansSomethingElseByAUtility(t *testing.T) {
 	utilities, err := files.ReadFile("css/utilities.css")
 	if err != nil {
