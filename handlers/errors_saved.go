@@ -11,7 +11,7 @@ import (
 // retryAfter is the Retry-After header in seconds while the database is unreachable.
 const retryAfter = "5"
 
-// withSaved adds to an error message if anything of the form was saved, and the next step. It skips login and logout,
+// withSaved adds to an error message whether anything of the form was saved, and the next step. It skips login and logout,
 // because they save nothing that a person would look for.
 func withSaved(c *fiber.Ctx, p problem, err error) string {
 	again := ""

@@ -189,8 +189,8 @@ func newBadge(status string) badge {
 // never cut in its middle.
 type outLink struct{ Text, Short, URL string }
 
-// newOutLink shortens the address to about limit characters. It always shows part of the path, however long the host
-// is.
+// newOutLink shortens the address to about limit characters. If there is a path, it shows part of it, however long the
+// host is.
 func newOutLink(text string, limit int) outLink {
 	link := outLink{Text: text, Short: middle(bare(text), limit)}
 	if u, host, ok := parseLink(text); ok {

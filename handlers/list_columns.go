@@ -19,7 +19,7 @@ type layoutMenu struct {
 	Own, Compact bool
 }
 
-// layoutColumn is one column in the menu. Up and Down say if it can move in that direction.
+// layoutColumn is one column in the menu. Up and Down say whether it can move in that direction.
 type layoutColumn struct {
 	Name, Label             string
 	Shown, Always, Up, Down bool

@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// These currencies have a smallest unit other than a hundredth (ISO 4217). Coins are shown with all their decimals.
+// These currencies have a smallest unit other than a hundredth (ISO 4217). Coins have up to eight decimals.
 var (
 	noDecimals    = []string{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
 	threeDecimals = []string{"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
@@ -26,8 +26,8 @@ func minorUnits(currency string) int32 {
 	return 2
 }
 
-// money formats an amount with its currency's decimals, or with more if the amount has more. An amount other than zero
-// never reads as zero.
+// money formats an amount with its currency's decimals. If the amount has more, it shows up to five, or up to eight for
+// coins. An amount other than zero never reads as zero.
 func money(amount decimal.Decimal, currency string) string {
 	least, most := minorUnits(currency), int32(5)
 	if slices.Contains(coins, strings.ToUpper(currency)) {

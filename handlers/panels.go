@@ -51,7 +51,7 @@ type panelForm struct {
 	Shop                        *shopQuestion
 }
 
-// shopQuestion asks if the same shop answers at a panel's new address. It appears after the form was sent with a new
+// shopQuestion asks whether the same shop answers at a panel's new address. It appears after the form was sent with a new
 // address.
 type shopQuestion struct {
 	Old, New, Error string

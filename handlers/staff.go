@@ -101,7 +101,7 @@ func (a *app) lastSeen(v models.Viewer, m models.Member) stamp {
 	return newStamp(m.LastSeenAt, a.Now(), v.Zone)
 }
 
-// memberState returns if a staff member can log in, and otherwise the reason.
+// memberState says whether a staff member can log in, and otherwise the reason.
 func (a *app) memberState(v models.Viewer, m models.Member) (badge, string) {
 	switch {
 	case !m.DisabledAt.IsZero():

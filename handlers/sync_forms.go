@@ -17,7 +17,7 @@ type resourceForm struct {
 	Open              bool
 }
 
-// engineForm holds the rate limits for calls to panels.
+// engineForm holds the settings of the sync engine, such as the rate limits for calls to panels.
 type engineForm struct {
 	Calls, Share, Min, Max, Lookback, History field
 	Adaptive                                  bool

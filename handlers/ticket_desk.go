@@ -38,7 +38,7 @@ type deskLink struct {
 	URL string
 }
 
-// snoozes lists the durations for which a ticket can be snoozed.
+// snoozes lists the choices for how long a ticket can be snoozed.
 var snoozes = []struct {
 	value, label string
 	wait         time.Duration

@@ -66,7 +66,7 @@ type panelCount struct {
 	Count string
 }
 
-// checkOrders finds the orders and, once an action is chosen, decides for each if the action is possible. It returns
+// checkOrders finds the orders and, once an action is chosen, decides for each whether the action is possible. It returns
 // the result together with an Invalid if the action's input has errors.
 func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInput) (*workbenchCheck, error) {
 	found, err := a.DB.ResolveOrders(ctx, v, in.Text, in.Panel, models.ParseKeys(strings.Join(in.Picks, ",")))
