@@ -14,10 +14,10 @@ import (
 	"masterpanel/models"
 )
 
-// onItsClock lets a panel tell the time by the bench's clock, so that what is to land later lands when the clock is turned.
+// onItsClock makes a panel use the bench's clock, so that late writes land when the test turns the clock.
 func onItsClock(o *office) { o.at.UseWallClock(o.clock.Now) }
 
-// settle turns the clock for d, and runs the outbox every 10 s of it.
+// settle turns the clock by d in steps of 10 s, and runs the outbox after each step.
 func (o *office) settle(d time.Duration) {
 	o.Helper()
 	for range int(d / (10 * time.Second)) {
@@ -26,7 +26,7 @@ func (o *office) settle(d time.Duration) {
 	}
 }
 
-// lies are answers that say yes and are not about our write.
+// lies lists successful answers that do not name our write.
 var lies = []struct {
 	name    string
 	fault   sim.FaultKind
@@ -42,7 +42,7 @@ func TestAnAnswerThatIsNotAboutOurWriteIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	for _, tt := range lies {
-		for range 3 { // each of the empty successes
+		for range 3 { // once for each form of the empty success
 			all := o.oneOfEach()
 			o.clock.turn(6 * time.Second)
 			o.at.Fail(sim.Fault{Kind: tt.fault, Method: "POST", Count: len(all)})
@@ -64,7 +64,7 @@ func TestAnAnswerThatIsNotAboutOurWriteIsNotBelieved(t *testing.T) {
 	}
 }
 
-// oneOfEach asks for one of each kind of write.
+// oneOfEach enqueues one write of each kind.
 func (o *office) oneOfEach() []models.PanelAction {
 	o.Helper()
 	o.forms++
@@ -97,7 +97,7 @@ func TestAPaymentWhoseReceiptIsOnlyAnIDIsDoneWithinHalfAMinuteOfShowing(t *testi
 	t.Parallel()
 	o := newOffice(t)
 	o.sync()
-	o.at.SetVariants(sim.Variants{ReceiptIDOnly: true, CutMemos: true}) // the list does not show our reference either
+	o.at.SetVariants(sim.Variants{ReceiptIDOnly: true, CutMemos: true}) // so the list does not show our reference either
 	a := o.pay("anna", "3")
 	o.step()
 	if got := o.now(a); got.State != models.ActionUnconfirmed || got.ReceiptID == 0 {
@@ -203,7 +203,7 @@ func TestLooksAtADoneActionThatFailAreFewerWithTimeAndEndWhenHopeless(t *testing
 	for _, tt := range []struct {
 		age   time.Duration
 		err   error
-		after time.Duration // 0 for never
+		after time.Duration // 0 means never
 	}{
 		{time.Minute, errors.New("no answer"), models.BetweenChecks},
 		{2 * time.Hour, errors.New("no answer"), time.Hour},

@@ -17,7 +17,8 @@ import (
 	"masterpanel/models"
 )
 
-// answering puts something in front of the panel that answers writes by itself, with ID replaced.
+// answering puts a proxy in front of the panel that answers every write with body, with ID replaced, and does not
+// pass it on.
 func (o *office) answering(id int64, body string) {
 	o.Helper()
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +33,7 @@ func (o *office) answering(id int64, body string) {
 	o.exec("UPDATE panels SET url = $1 WHERE id = $2", front.URL, o.at.id)
 }
 
-// misfortunes go wrong by chance, for writes, and for reads too.
+// misfortunes lists random faults of writes and reads.
 var misfortunes = []sim.Fault{
 	{Kind: sim.ApplyThenDrop, Method: "POST", Chance: 0.12},
 	{Kind: sim.TruncatedJSON, Method: "POST", Chance: 0.08},
@@ -45,14 +46,15 @@ var misfortunes = []sim.Fault{
 	{Kind: sim.TooManyRequests, Method: "GET", Chance: 0.05},
 }
 
-// killed does what a worker does that is killed while it sends: after the commit, with what was sent on its way or not.
+// killed simulates a worker that is killed while it sends: after the commit of "sending", and after the request left
+// if arrives is set.
 func (o *office) killed(ctx context.Context, id int64, arrives bool) error {
 	a, err := o.db.ClaimAction(ctx, id, leaseFor)
 	if err != nil {
-		return nil // another worker has it
+		return nil // another worker has claimed it
 	}
 	if a.State != models.ActionQueued {
-		return nil // killed while looking
+		return nil // killed while it reads the panel
 	}
 	client, _, err := o.worker.client(ctx, o.at.id)
 	if err != nil {
@@ -60,11 +62,11 @@ func (o *office) killed(ctx context.Context, id int64, arrives bool) error {
 	}
 	now, err := o.worker.see(ctx, client, a)
 	if err != nil || a.Holds(now) || a.Problem(now) != "" {
-		return nil // killed before
+		return nil // killed before it sends
 	}
 	a, err = o.db.BeginSending(ctx, a, now, o.clock.Now().Add(o.worker.CallTimeout))
 	if err == nil && arrives {
-		_, _ = send(ctx, client, a) // nobody is left to hear the answer
+		_, _ = send(ctx, client, a) // the worker is killed before it reads the answer
 	}
 	return nil
 }
@@ -94,7 +96,7 @@ func TestWhateverGoesWrongThePanelHoldsWhatTheOutboxSays(t *testing.T) {
 	}
 }
 
-// tryKey tests the panel's connection where it waits for a key, as staff or a probe do.
+// tryKey runs the connection test if the panel waits for a key, as staff or a probe would.
 func (o *office) tryKey() {
 	o.Helper()
 	if !o.keyRefused() {
@@ -105,7 +107,7 @@ func (o *office) tryKey() {
 	}
 }
 
-// someOfAll asks for n replies, payments and changes of orders.
+// someOfAll enqueues n replies, n payments and n changes of orders.
 func (o *office) someOfAll(n int) (all []models.PanelAction) {
 	o.Helper()
 	var orders []int64
@@ -120,7 +122,7 @@ func (o *office) someOfAll(n int) (all []models.PanelAction) {
 	return all
 }
 
-// stepAtOnce runs what is due on two workers at the same time, some of which are killed.
+// stepAtOnce runs the due actions on two workers in parallel, and kills some of the first worker's runs.
 func (o *office) stepAtOnce(chance *rand.Rand) {
 	o.Helper()
 	if _, err := o.db.SweepActions(o.Context()); err != nil {
@@ -147,8 +149,8 @@ func (o *office) stepAtOnce(chance *rand.Rand) {
 	runs.Wait()
 }
 
-// wantTruth compares the outbox with the panel: done is there once, refused is not, and what is not known asks a person
-// and is there at most once. Nothing else is left.
+// wantTruth compares the outbox with the panel: the panel shows a done action once and a refused one never. An
+// unknown outcome asks a person, and the panel shows it at most once. No action may be in another state.
 func (o *office) wantTruth(all []models.PanelAction) {
 	o.Helper()
 	for _, a := range all {
@@ -164,7 +166,7 @@ func (o *office) wantTruth(all []models.PanelAction) {
 	}
 }
 
-// waitsForPerson is true of what asks a person, and of what waits behind it.
+// waitsForPerson reports whether an action asks a person, or waits behind one that does.
 func (o *office) waitsForPerson(a models.PanelAction) bool {
 	o.Helper()
 	return a.AsksPerson() || a.State == models.ActionQueued && o.count(`SELECT count(*) FROM actions

@@ -12,7 +12,7 @@ import (
 	"masterpanel/models"
 )
 
-// newKey replaces the panel's key by one that works, as staff do.
+// newKey replaces the panel's key with a valid one, as staff would.
 func (o *office) newKey() {
 	o.Helper()
 	p := must(o.db.ManagedPanel(o.Context(), o.owner, o.at.id))(o)
@@ -20,7 +20,7 @@ func (o *office) newKey() {
 	must(o.db.UpdatePanel(o.Context(), o.owner, o.at.id, in))(o)
 }
 
-// keyRefused tells whether the panel waits for a key.
+// keyRefused reports whether the panel waits for a key.
 func (o *office) keyRefused() bool {
 	o.Helper()
 	return o.count("SELECT count(*) FROM panels WHERE key_refused_at IS NOT NULL") > 0
@@ -28,7 +28,7 @@ func (o *office) keyRefused() bool {
 
 func TestWhatMeetsARefusedKeyWaitsWithAllElseOnThePanelUntilTheKeyIsReplaced(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{"POST", "GET"} { // as the answer to the write, and to the look before it
+	for _, method := range []string{"POST", "GET"} { // refused in the answer to the write, and in the read before it
 		o := newOffice(t)
 		order := o.order(sim.InProgress)
 		o.sync()
@@ -37,7 +37,7 @@ func TestWhatMeetsARefusedKeyWaitsWithAllElseOnThePanelUntilTheKeyIsReplaced(t *
 		o.clock.turn(5 * time.Second)
 		o.at.Fail(sim.Fault{Kind: sim.Unauthorized, Method: method})
 		if method == "GET" {
-			all = all[:2] // a payment is not looked for before it is sent
+			all = all[:2] // a payment is sent without a read before it
 		}
 		o.step()
 		for _, a := range all {
@@ -79,7 +79,7 @@ func TestABatchThatMeetsARefusedKeyWaitsForAnother(t *testing.T) {
 	}
 }
 
-// forbidding puts something in front of the panel that answers one kind of call with 403.
+// forbidding puts a proxy in front of the panel that answers one HTTP method with 403.
 func (o *office) forbidding(method string) {
 	o.Helper()
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,20 +14,20 @@ import (
 
 var liarCases = flag.Int("liars.cases", 110, "how many writes panels lie about")
 
-// liesAtRandom are what may happen to a write: each says something that is not so, or says nothing and does it later.
+// liesAtRandom lists the faults for a write: a wrong answer, or no answer and a late effect.
 var liesAtRandom = []sim.Fault{
 	{Kind: sim.EmptySuccess}, {Kind: sim.ApplyThenEmpty}, {Kind: sim.ForeignSuccess}, {Kind: sim.ApplyThenForeign},
 	{Kind: sim.SuccessWithoutEffect}, {Kind: sim.SuccessWithoutEffect}, {Kind: sim.ApplyThenDrop},
 	{Kind: sim.LandLate, Delay: 215 * time.Second}, {Kind: sim.LandLate, Delay: 2 * time.Hour},
 }
 
-// liars are the ways in which a panel shows payments.
+// liars lists the ways in which a panel shows payments.
 var liars = []sim.Variants{{}, {LowerMemos: true}, {CutMemos: true}, {ReceiptIDOnly: true}, {LowerMemos: true, ReceiptIDOnly: true}}
 
-// casesEach is how many writes are asked of one liar: each kind of write five times.
+// casesEach is how many writes one lying panel gets: each kind of write five times.
 const casesEach = 55
 
-// told counts what a run ended with.
+// told counts the results of a run.
 type told struct {
 	cases, done, asked, twice, wrong, doubled, lost int
 }
@@ -62,14 +62,14 @@ func TestNoLieOfAPanelIsTakenForTheTruth(t *testing.T) {
 				}
 			}
 		}) {
-			break // the others would say the same
+			break // the other panels would fail in the same way
 		}
 	}
 	t.Logf("cases %d, done %d, asked a person %d, paid twice by a person and told %d, wrong verdicts %d, doubled %d, lost %d",
 		all.cases, all.done, all.asked, all.twice, all.wrong, all.doubled, all.lost)
 }
 
-// honest lets the panel show one of each kind of write, so that not being shown means something.
+// honest makes the panel show one write of each kind, so that a missing write counts as evidence afterwards.
 func (o *office) honest() {
 	o.Helper()
 	all := o.oneOfEach()
@@ -81,7 +81,7 @@ func (o *office) honest() {
 	}
 }
 
-// liedTo asks for casesEach writes, about each of which the panel lies.
+// liedTo enqueues casesEach writes; the panel answers each of them with a random lie.
 func (o *office) liedTo(chance *rand.Rand) (all []models.PanelAction) {
 	o.Helper()
 	for len(all) < casesEach {
@@ -95,12 +95,12 @@ func (o *office) liedTo(chance *rand.Rand) (all []models.PanelAction) {
 	return all
 }
 
-// holdAgainstThePanel compares each verdict with the panel. A person who had a payment sent again that then came late is
-// told that it is paid twice.
+// holdAgainstThePanel compares each result with the panel. If a person had a payment sent again and the first one
+// then arrived late, the action must report that it was paid twice.
 func (o *office) holdAgainstThePanel(all *told, actions []models.PanelAction) {
 	o.Helper()
 	o.at.Land()
-	o.settle(6 * time.Minute) // what has just landed is found at the next look
+	o.settle(6 * time.Minute) // the next check finds a write that has just landed
 	for _, a := range actions {
 		got, n := o.now(a), o.truth(a)
 		wrong := got.State == models.ActionDone && n == 0 || got.State == models.ActionRefused && n > 0 || got.State == models.ActionCancelled && n > 0
@@ -121,7 +121,7 @@ func (o *office) holdAgainstThePanel(all *told, actions []models.PanelAction) {
 	}
 }
 
-// letAPersonDecide answers what asks, as the panel looks at that moment.
+// letAPersonDecide answers the actions that ask a person, with the truth on the panel at that moment.
 func (o *office) letAPersonDecide(all *told, chance *rand.Rand, actions []models.PanelAction) {
 	o.Helper()
 	for _, a := range actions {

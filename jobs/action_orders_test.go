@@ -8,12 +8,12 @@ import (
 	"masterpanel/models"
 )
 
-// orderAction is one kind of action on orders, and whether an order shows that it was done.
+// orderAction is one kind of action on orders. applied reports whether an order shows its effect.
 type orderAction struct {
 	kind    models.ActionKind
-	from    string // the order's status before
+	from    string // the order's status before the action
 	payload models.ActionPayload
-	asks    bool // not found, it asks a person
+	asks    bool // if it is not found, it asks a person
 	applied func(sim.Order) bool
 }
 
@@ -31,7 +31,7 @@ func orderActions() []orderAction {
 	}
 }
 
-// cancellable adds an order of a service whose provider may be asked to cancel.
+// cancellable adds an order of a service whose provider accepts cancel requests.
 func (o *office) cancellable(status string) int64 {
 	o.Helper()
 	for _, s := range o.at.Services() {

@@ -12,7 +12,7 @@ func TestAPaymentThatWasMadeAfterTheBackupIsNotMadeAgain(t *testing.T) {
 	o.sync()
 	made, waits := o.pay("anna", "12.50"), o.pay("anna", "3")
 	o.work()
-	// The backup was made when both were waiting; the panel had no part in it.
+	// The backup was made while both were waiting. The panel keeps its data, because it is not part of the backup.
 	o.exec(`SET session_replication_role = replica; UPDATE actions SET state = 'queued', attempts = 0, before = NULL, ended_at = NULL,
 		due_at = created_at; UPDATE outbox_place SET place = 'elsewhere'; RESET session_replication_role`)
 	o.work()

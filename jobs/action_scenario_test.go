@@ -16,10 +16,10 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestFromClickToDone lets staff ask for ACTIONS (60) things in real time, one a second, under the limit of five calls a
-// second, and tells how long each took until the outbox said done: at rest, while the history of the panel is read with
-// all the calls that are left, and while another panel is down on which 50 actions wait. A reply waits five seconds in
-// which it can be taken back; that is part of its time.
+// TestFromClickToDone enqueues ACTIONS (60) actions in real time, one per second, under the limit of five calls per
+// second. It prints how long each took until the outbox said done: at rest, while the backfill uses all spare calls,
+// and while another panel with 50 waiting actions is down. The times of replies include the five seconds in which a
+// person can undo one.
 func TestFromClickToDone(t *testing.T) {
 	modelstest.RealClock(t)
 	n := fromEnv(t, "ACTIONS", 60)
@@ -69,7 +69,7 @@ func newClicks(t testing.TB, n, orders int) *clicks {
 	return c
 }
 
-// waitOnAnother connects a second panel that refuses connections, on which actions wait.
+// waitOnAnother connects a second panel that refuses connections, and enqueues actions for it.
 func (c *clicks) waitOnAnother() {
 	c.Helper()
 	dead := httptest.NewServer(nil)
@@ -83,7 +83,8 @@ func (c *clicks) waitOnAnother() {
 	c.at.id = alive
 }
 
-// measure asks for one thing a second, first a payment, then two times an order's status, and a reply. Payments are to different customers.
+// measure enqueues one action per second: a payment, two changes of an order's status, and a reply, in turn. The
+// payments go to different customers.
 func (c *clicks) measure(name string, n int) {
 	c.Helper()
 	stop := c.onItsOwn(func(o *Options) { o.CallsPerSecond = 0 })
@@ -96,7 +97,7 @@ func (c *clicks) measure(name string, n int) {
 	began := time.Now()
 	var all []models.PanelAction
 	for i := range n {
-		c.clock.turn(time.Since(c.clock.Now())) // who clicks has the real time
+		c.clock.turn(time.Since(c.clock.Now())) // the page that enqueues uses real time
 		all = append(all, c.click(i))
 		if err := sleep(c.Context(), time.Second); err != nil {
 			c.Fatal(err)
@@ -125,7 +126,7 @@ func (c *clicks) click(i int) (a models.PanelAction) {
 	return a
 }
 
-// tell prints how long what was asked for took, by its kind.
+// tell prints how long the actions took, by kind.
 func (c *clicks) tell(name string, all []models.PanelAction, calls float64) {
 	c.Helper()
 	for _, kind := range []models.ActionKind{models.KindAddPayment, models.KindChangeStatus, models.KindReply} {

@@ -35,13 +35,13 @@ func newOffice(t testing.TB, change ...func(*Options)) *office {
 	return o
 }
 
-// order adds an order that the mirror knows.
+// order adds an order to the panel. The caller syncs afterwards.
 func (o *office) order(status string) int64 {
 	o.Helper()
 	return o.at.AddOrder(sim.OrderSpec{User: "anna", Status: status, Quantity: 1000})
 }
 
-// ask enqueues an action with a form of its own. Everything that the panel has is mirrored before.
+// ask enqueues an action with its own idempotency key.
 func (o *office) ask(n models.NewAction) models.PanelAction {
 	o.Helper()
 	o.forms++
@@ -68,7 +68,7 @@ func (o *office) status(orderID int64, status string) models.PanelAction {
 	return o.ask(models.NewAction{Kind: models.KindChangeStatus, TargetID: orderID, Payload: models.ActionPayload{Status: status}})
 }
 
-// step runs everything that the outbox has to do now, once, as tasks would.
+// step runs all due work of the outbox once, as tasks would.
 func (o *office) step() (ran int) {
 	o.Helper()
 	o.compare()
@@ -90,8 +90,8 @@ func (o *office) step() (ran int) {
 	return len(due) + len(batches)
 }
 
-// work turns the clock and runs the outbox until nothing happens by itself any more; what waits behind an action that
-// asks a person stays.
+// work turns the clock and runs the outbox until no action is due. Actions that wait behind one that asks a person
+// stay.
 func (o *office) work() {
 	o.Helper()
 	for range 300 {
@@ -106,13 +106,13 @@ func (o *office) work() {
 	o.Fatal("the outbox never comes to rest")
 }
 
-// now is an action as it is stored.
+// now returns the stored state of an action.
 func (o *office) now(a models.PanelAction) models.PanelAction {
 	o.Helper()
 	return must(o.db.PanelAction(o.Context(), o.owner, a.ID))(o)
 }
 
-// truth is how often the panel holds what an action asked for.
+// truth returns how often the panel shows the effect of an action.
 func (o *office) truth(a models.PanelAction) (n int) {
 	o.Helper()
 	switch a.Kind {
@@ -147,7 +147,7 @@ func (o *office) truth(a models.PanelAction) (n int) {
 	return n
 }
 
-// holdsChange tells whether an order is as an action wants it.
+// holdsChange reports whether an order has the state that an action wants.
 func holdsChange(o sim.Order, a models.PanelAction) bool {
 	p := a.Payload
 	switch a.Kind {
@@ -169,7 +169,7 @@ func holdsChange(o sim.Order, a models.PanelAction) bool {
 	return o.Status == p.Status
 }
 
-// want checks an action's state and how often the panel holds it.
+// want checks an action's state and how often the panel shows its effect.
 func (o *office) want(what string, a models.PanelAction, state models.ActionState, times int) {
 	o.Helper()
 	got := o.now(a)
@@ -185,7 +185,7 @@ func TestWhatStaffWriteArrivesOnce(t *testing.T) {
 	o.sync()
 	actions := []models.PanelAction{o.reply("It is on its way."), o.pay("anna", "12.50"), o.status(order, "completed")}
 	o.step()
-	o.want("at once", actions[0], models.ActionQueued, 0) // it can still be cancelled
+	o.want("at once", actions[0], models.ActionQueued, 0) // it can still be undone
 	o.want("at once", actions[1], models.ActionDone, 1)
 	o.want("at once", actions[2], models.ActionDone, 1)
 	o.work()
@@ -199,8 +199,8 @@ func TestWhatStaffWriteArrivesOnce(t *testing.T) {
 	}
 }
 
-// answers are the ways in which an attempt ends: the state that follows for what is harmless, for a message and for
-// money, and whether the panel applied it.
+// answers lists the ways in which an attempt can end: the next state of a harmless action, a message and a payment,
+// and how often the panel applied it.
 var answers = []struct {
 	name                     string
 	fault                    sim.FaultKind
@@ -339,7 +339,7 @@ func TestTheNextActionOnATargetWaitsUntilTheOneBeforeIsSettled(t *testing.T) {
 	o.want("settled", second, models.ActionDone, 1)
 }
 
-// workUntilAsked works until an action asks a person.
+// workUntilAsked runs the outbox until an action asks a person.
 func (o *office) workUntilAsked(a models.PanelAction) {
 	o.Helper()
 	for range 300 {
@@ -389,7 +389,7 @@ func TestAPaymentThatAppearsLateIsNotSentAgain(t *testing.T) {
 	o.at.Fail(sim.Fault{Kind: sim.DropConnection, Method: "POST", Count: 1})
 	o.workUntilAsked(a)
 	must(o.db.Decide(t.Context(), o.owner, a.ID, 1, models.SendAgain, ""))(t)
-	o.at.AddPayment(sim.PaymentSpec{User: "anna", Memo: o.now(a).SentMemo()}) // the panel had held it back all the while
+	o.at.AddPayment(sim.PaymentSpec{User: "anna", Memo: o.now(a).SentMemo()}) // the panel applied it late
 	o.work()
 	o.want("late", a, models.ActionDone, 1)
 }
@@ -547,7 +547,7 @@ func TestAReplyLeavesToTheMomentWhenItCanNoLongerBeTakenBack(t *testing.T) {
 	o.sync()
 	a := o.reply("It is on its way.")
 	var again *againError
-	err := o.worker.runAction(t.Context(), target{ActionID: a.ID}) // as the page asks for
+	err := o.worker.runAction(t.Context(), target{ActionID: a.ID}) // as the page enqueues it
 	if !errors.As(err, &again) || again.wait.Round(time.Millisecond) != 5*time.Second {
 		t.Fatalf("got %v, want to come back in 5 s", err)
 	}
@@ -565,7 +565,7 @@ func TestAPanelAtOneCallASecondGetsItAllTheSame(t *testing.T) {
 	order := o.order(sim.InProgress)
 	o.sync()
 	o.worker.limiter = newLimiter(o.client, Rules{Limit: 1})
-	a := o.status(order, "completed") // a look and a write: the second has to wait for its turn
+	a := o.status(order, "completed") // a read and a write: the second must wait for a slot
 	eventually(t, "it is done", func() bool {
 		if err := o.worker.runAction(t.Context(), target{ActionID: a.ID}); err != nil {
 			var early *noTurnError

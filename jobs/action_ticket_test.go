@@ -13,7 +13,7 @@ func (o *office) open(subject, message string) models.PanelAction {
 	return o.ask(models.NewAction{Kind: models.KindOpenTicket, TargetName: "anna", Payload: models.ActionPayload{Subject: subject, Message: message}})
 }
 
-// opened counts the tickets of a subject on the panel that begin as staff wrote.
+// opened counts the panel's tickets with a subject and the staff message as the first one.
 func (o *office) opened(subject, message string) (n int) {
 	o.Helper()
 	for _, t := range o.at.Tickets() {

@@ -14,7 +14,7 @@ import (
 	"masterpanel/models"
 )
 
-// served serves a shop at one more address.
+// served serves a shop at an additional address.
 func (o *office) served(h http.Handler) (url string) {
 	o.Helper()
 	server := httptest.NewServer(h)
@@ -22,7 +22,7 @@ func (o *office) served(h http.Handler) (url string) {
 	return server.URL
 }
 
-// otherShop is another shop with a customer of the same name and a ticket of the same number, and its key.
+// otherShop returns another shop, which has a customer with the same name and a ticket with the same id, and its key.
 func (o *office) otherShop() (other *sim.Panel, key string) {
 	o.Helper()
 	key = "admin-key-of-beta"
@@ -34,7 +34,7 @@ func (o *office) otherShop() (other *sim.Panel, key string) {
 	return other, key
 }
 
-// moveTo changes the panel's address and key, as staff do who say that it is the same shop.
+// moveTo changes the panel's address and key, as staff would who confirm that it is the same shop.
 func (o *office) moveTo(url, key string) {
 	o.Helper()
 	p := must(o.db.ManagedPanel(o.Context(), o.owner, o.at.id))(o)
@@ -52,7 +52,7 @@ func written(p *sim.Panel) (n int) {
 	return n
 }
 
-// wantAsked checks that an action asks a person and that what staff read of it names an address.
+// wantAsked checks that an action asks a person and that its text names an address.
 func (o *office) wantAsked(a models.PanelAction, address string) {
 	o.Helper()
 	if got := o.now(a); !got.AsksPerson() || !strings.Contains(got.Words, address) {
@@ -60,8 +60,8 @@ func (o *office) wantAsked(a models.PanelAction, address string) {
 	}
 }
 
-// waiting pauses the panel with one action of each kind that matters, the last of which was sent and not answered. spare
-// is an order on which nothing waits.
+// waiting pauses the panel with one action of each relevant kind. The last one was sent and got no answer. No action
+// waits on the order spare.
 func (o *office) waiting() (all []models.PanelAction, spare int64) {
 	o.Helper()
 	order, spare := o.order(sim.InProgress), o.cancellable(sim.InProgress)
@@ -182,7 +182,7 @@ func TestAnActionThatAWorkerHoldsWhileTheAddressChangesGoesNowhere(t *testing.T)
 		t.Fatal(err)
 	}
 	was := o.text("SELECT url FROM panels")
-	o.moveTo(o.served(other), key) // while the worker waits for its turn
+	o.moveTo(o.served(other), key) // while the worker waits for its slot
 	after, _, err := o.worker.client(t.Context(), o.at.id)
 	if err != nil {
 		t.Fatal(err)
@@ -199,10 +199,10 @@ func TestAnActionThatAWorkerHoldsWhileTheAddressChangesGoesNowhere(t *testing.T)
 		t.Errorf("%d writes to the old address and %d to the new, want none", n, m)
 	}
 	o.wantAsked(a, was)
-	// One that was written down while the change was committed is seen by nobody until the sweep.
+	// An action that was enqueued during the commit of the change is noticed only by the sweep.
 	late := o.pay("anna", "4")
 	o.exec("UPDATE actions SET address_no = 0, address = $2 WHERE id = $1", late.ID, was)
-	o.exec("UPDATE panels SET shop_check_at = NULL") // even if the shop were proven
+	o.exec("UPDATE panels SET shop_check_at = NULL") // even if the shop were verified
 	if _, err := o.db.ClaimAction(t.Context(), late.ID, leaseFor); !errors.Is(err, models.ErrBusy) {
 		t.Errorf("claiming one for the old address: got %v, want ErrBusy", err)
 	}
@@ -231,7 +231,7 @@ func TestAnAnswerFromTheOldAddressStillCountsAndALostOneAsks(t *testing.T) {
 		o.at.ResetCounters()
 		o.work()
 		o.wantAsked(a, was)
-		if n := o.calls()["GET /adminapi/v2/payments"]; n > 1 { // one is the comparison's
+		if n := o.calls()["GET /adminapi/v2/payments"]; n > 1 { // one of them is the comparison's
 			t.Errorf("it was looked for %d times at the new address", n-1)
 		}
 	}
@@ -311,8 +311,8 @@ func TestAPanelIsComparedOnlyOnceItAnswers(t *testing.T) {
 	}
 }
 
-// TestAddressesThatChangeWhileActionsWaitMoveNothingToAnotherShop changes the address at random moments of a run of
-// misfortunes, in turn to the other shop and back.
+// TestAddressesThatChangeWhileActionsWaitMoveNothingToAnotherShop changes the address at random moments during random
+// faults, to the other shop and back.
 func TestAddressesThatChangeWhileActionsWaitMoveNothingToAnotherShop(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(*chaosSeeds) {
@@ -350,7 +350,7 @@ func TestAddressesThatChangeWhileActionsWaitMoveNothingToAnotherShop(t *testing.
 	}
 }
 
-// sendSomeAgain decides for queued actions that ask, as a person does who knows that nothing was sent.
+// sendSomeAgain decides about queued actions that ask, as a person would who knows that no request was sent.
 func (o *office) sendSomeAgain(all []models.PanelAction, chance *rand.Rand) {
 	o.Helper()
 	for _, a := range all {

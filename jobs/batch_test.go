@@ -16,7 +16,7 @@ import (
 	"masterpanel/models"
 )
 
-// many adds orders that the mirror knows.
+// many adds orders and mirrors them.
 func (o *office) many(n int, status string) (ids []int64) {
 	o.Helper()
 	for range n {
@@ -26,7 +26,7 @@ func (o *office) many(n int, status string) (ids []int64) {
 	return ids
 }
 
-// batch asks for one thing to be done to many orders.
+// batch enqueues one action for many orders.
 func (o *office) batch(kind models.ActionKind, p models.ActionPayload, ids ...int64) models.Batch {
 	o.Helper()
 	o.forms++
@@ -37,7 +37,7 @@ func (o *office) batch(kind models.ActionKind, p models.ActionPayload, ids ...in
 	return must(o.db.CreateBatch(o.Context(), o.owner, n))(o)
 }
 
-// results are what became of a batch's orders, by their ids.
+// results returns a batch's actions by order id.
 func (o *office) results(b models.Batch) map[int64]models.PanelAction {
 	o.Helper()
 	of := map[int64]models.PanelAction{}
@@ -47,7 +47,7 @@ func (o *office) results(b models.Batch) map[int64]models.PanelAction {
 	return of
 }
 
-// tally is how many orders of a batch are in each group.
+// tally returns how many orders of a batch are in each group.
 func (o *office) tally(b models.Batch) string {
 	o.Helper()
 	_, tally, err := o.db.Batch(o.Context(), o.owner, b.ID)
@@ -63,7 +63,7 @@ func (o *office) tally(b models.Batch) string {
 	return strings.Join(words, ", ")
 }
 
-// calls counts the calls that the panel got, by method and path, since its counters were reset.
+// calls counts the panel's calls by method and path since its counters were reset.
 func (o *office) calls() map[string]int {
 	of := map[string]int{}
 	for _, call := range o.at.Calls() {
@@ -120,7 +120,7 @@ func TestOrdersOfACallThatThePanelSkipsFailAndOthersAreDone(t *testing.T) {
 		n := int64(40)
 		moved := o.batch(models.KindChangeStatus, models.ActionPayload{Status: "completed"}, ids[:3]...)
 		remain := o.batch(models.KindSetRemains, models.ActionPayload{Remains: &n}, ids[3:]...)
-		// after the look, so that only the panel can tell
+		// Set after the worker's read, so that only the panel can refuse them.
 		o.at.SetOrder(ids[1], func(o *sim.Order) { o.Status = sim.Canceled })
 		o.at.SetOrder(ids[4], func(o *sim.Order) { o.Status = sim.Pending })
 		o.lookingAsBefore()
@@ -137,7 +137,8 @@ func TestOrdersOfACallThatThePanelSkipsFailAndOthersAreDone(t *testing.T) {
 
 var pairs = regexp.MustCompile(`"status":"(canceled|pending)"`)
 
-// lookingAsBefore puts something in front of the panel that shows orders as in progress when they are looked at.
+// lookingAsBefore puts a proxy in front of the panel that shows canceled and pending orders as in progress in the
+// list.
 func (o *office) lookingAsBefore() {
 	o.Helper()
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -235,7 +236,7 @@ func TestAWorkerKilledInTheMiddleOfACallLeavesNoOrderLostOrDoneTwice(t *testing.
 	}
 }
 
-// killedInBatch does what a worker does that is killed while a call for many is on its way.
+// killedInBatch simulates a worker that is killed during a bulk call. If arrives is set, the call reaches the panel.
 func (o *office) killedInBatch(b models.Batch, arrives bool) {
 	o.Helper()
 	chunk, _, err := o.db.ClaimBatch(o.Context(), models.BatchWork{PanelID: o.at.id, BatchID: b.ID}, leaseFor)
@@ -253,7 +254,7 @@ func (o *office) killedInBatch(b models.Batch, arrives bool) {
 	}
 	sending := must(o.db.BeginSendingAll(o.Context(), chunk, sights, o.clock.Now().Add(o.worker.CallTimeout)))(o)
 	if arrives {
-		_, _ = sendMany(o.Context(), client, sending) // nobody is left to hear the answer
+		_, _ = sendMany(o.Context(), client, sending) // the worker is killed before it reads the answer
 	}
 }
 
@@ -362,12 +363,12 @@ func TestWhateverGoesWrongABatchSaysWhatThePanelHolds(t *testing.T) {
 	}
 }
 
-// perhapsKilled is a worker that is killed in the middle of a call, if there is something to be sent.
+// perhapsKilled simulates a worker that is killed during a bulk call, if a chunk is ready to be sent.
 func (o *office) perhapsKilled(b models.Batch, arrives bool) {
 	o.Helper()
 	chunk, alone, err := o.db.ClaimBatch(o.Context(), models.BatchWork{PanelID: o.at.id, BatchID: b.ID}, leaseFor)
 	if err != nil || alone || chunk[0].State != models.ActionQueued {
-		return // killed before
+		return // killed before it sends
 	}
 	sending, err := o.db.BeginSendingAll(o.Context(), chunk, slices.Repeat([]models.Sight{{Status: sim.InProgress}}, len(chunk)), o.clock.Now().Add(o.worker.CallTimeout))
 	if client, _, clientErr := o.worker.client(o.Context(), o.at.id); err == nil && clientErr == nil && len(sending) > 0 && arrives {

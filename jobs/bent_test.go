@@ -11,10 +11,10 @@ import (
 	"masterpanel/models"
 )
 
-// record is one of a panel's list.
+// record is one record of a panel's list.
 type record = map[string]any
 
-// bent bends the records of lists on their way, until it is healed.
+// bent changes the records of lists on their way to the client, until it is healed.
 type bent struct {
 	path   string
 	bend   func([]record) []record
@@ -49,7 +49,7 @@ func (b *bent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// trouble is what the loops of a stream say is wrong with its list.
+// trouble returns the problems that the loops of a stream report about its list.
 func (b *bench) trouble(key models.StreamKey) string {
 	b.Helper()
 	return b.text("SELECT coalesce(string_agg(nullif(trouble, ''), ' ' ORDER BY loop), '') FROM stream_loops WHERE panel_id = $1 AND resource = $2", key.PanelID, key.Resource)

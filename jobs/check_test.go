@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// checked runs the connection test of a panel and returns what it says, a line for each finding.
+// checked runs the connection test of a panel and returns its words by probe.
 func (b *bench) checked(s shop) map[string]string {
 	b.Helper()
 	b.clock.turn(time.Second)

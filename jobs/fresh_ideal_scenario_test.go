@@ -10,11 +10,11 @@ import (
 	"masterpanel/models"
 )
 
-// ideal is a panel on which exactly one call each fifth of a second may be made, that is answered and stored in no time.
-// Who makes the calls knows at once when each is due, and which is most urgent: what is new, then tickets that moved,
-// then the open orders by their tiers, then the rest.
+// ideal is a simulated schedule with exactly one call per fifth of a second, which is answered and stored without
+// delay. It knows when each call is due, and makes the most urgent one: new records, then tickets that changed, then
+// the open orders by their tiers, then the rest.
 type ideal struct {
-	every  time.Duration // between two looks at what is new
+	every  time.Duration // between two reads of new records
 	due    map[string]time.Duration
 	tiers  []tier
 	walks  []idealWalk
@@ -23,19 +23,19 @@ type ideal struct {
 	moved  []*happening // messages of tickets that the list showed as changed
 }
 
-// idealOrder is an open order that was last seen to change at a moment.
+// idealOrder is an open order and the time of its last known change.
 type idealOrder struct {
 	id      int64
 	changed time.Duration
 }
 
-// idealWalk is one walk through a tier: what is left of it, and when the next begins.
+// idealWalk is one walk through a tier: the remaining orders, and the start of the next walk.
 type idealWalk struct {
 	left []*idealOrder
 	due  time.Duration
 }
 
-// idealOf is when the same happenings would be seen at best.
+// idealOf returns the same events with the times at which the ideal schedule would see them.
 func idealOf(all []*happening, set models.SyncSettings, random *rand.Rand) []happening {
 	every := set.MinInterval()
 	some := func(most time.Duration) time.Duration { return time.Duration(random.Float64() * float64(most)) }
@@ -60,7 +60,7 @@ func idealOf(all []*happening, set models.SyncSettings, random *rand.Rand) []hap
 	return copies
 }
 
-// call makes the most urgent call that is due.
+// call makes the most urgent due call.
 func (d *ideal) call(now time.Duration) {
 	switch {
 	case d.take("orders", d.every, now):
@@ -80,7 +80,7 @@ func (d *ideal) call(now time.Duration) {
 	}
 }
 
-// take makes a call that is due every so often.
+// take makes a periodic call if it is due.
 func (d *ideal) take(what string, every, now time.Duration) bool {
 	if d.due[what] > now {
 		return false
@@ -89,7 +89,7 @@ func (d *ideal) take(what string, every, now time.Duration) bool {
 	return true
 }
 
-// see notes that all of a kind that has happened is seen now. A new order is open from then on.
+// see marks all matching events that have happened as seen. A new order counts as open from then on.
 func (d *ideal) see(now time.Duration, is func(*happening) bool) (any bool) {
 	for _, h := range d.happen {
 		if h.seen || h.at > now || !is(h) {
@@ -103,7 +103,7 @@ func (d *ideal) see(now time.Duration, is func(*happening) bool) (any bool) {
 	return any
 }
 
-// walk reads the next hundred of the first tier that is due.
+// walk reads the next 100 orders of the first tier that is due.
 func (d *ideal) walk(now time.Duration) bool {
 	for i := range d.walks {
 		w := &d.walks[i]
@@ -125,7 +125,7 @@ func (d *ideal) walk(now time.Duration) bool {
 	return false
 }
 
-// inTier are the orders of a tier.
+// inTier returns the orders of a tier.
 func (d *ideal) inTier(i int, now time.Duration) []*idealOrder {
 	var in []*idealOrder
 	for _, o := range d.orders {

@@ -20,28 +20,28 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// What happens on each panel of the scenario.
+// The events on each panel of the scenario.
 const (
 	openAtFirst   = 2000
 	orderEvery    = time.Hour / 200
 	changeEvery   = time.Hour / 200
 	messageEvery  = time.Hour / 40
 	openTickets   = 5
-	longestQuiet  = 10 * time.Hour // open orders last changed within it, evenly: 200 come an hour and 2,000 are open
+	longestQuiet  = 10 * time.Hour // the last changes of open orders are spread evenly over it: 200 orders arrive per hour and 2,000 are open
 	youngFor      = 10 * time.Minute
 	happeningLead = 20 * time.Second
 )
 
-// happening is something that happened on a panel, and when it was first seen in the mirror.
+// happening is an event on a panel, and the time when the mirror first showed it.
 type happening struct {
 	kind   string // order, change or message
 	of     int64  // id of the order or ticket
-	mark   string // tells it from others
+	mark   string // distinguishes it from other events
 	at, by time.Duration
 	seen   bool
 }
 
-// freshShop is a panel with what happened on it, by times since the beginning.
+// freshShop is a panel with its events, by time since the start.
 type freshShop struct {
 	shop
 	random  *rand.Rand
@@ -59,10 +59,10 @@ func fromEnv(t testing.TB, name string, otherwise int) int {
 	return otherwise
 }
 
-// TestFreshUnderTheLimit lets PANELS panels (50) live for MINUTES (15) of real time, each with 200 new orders an hour and
-// 2,000 open ones, under the limit of five calls a second and with one worker, and tells after how long staff see what
-// happened. Beside it stands an ideal schedule of the same calls: one each fifth of a second, answered and stored at
-// once. INTERVAL sets the interval of orders and tickets and the minimum for open orders, in seconds.
+// TestFreshUnderTheLimit runs PANELS panels (50) for MINUTES (15) of real time, each with 200 new orders per hour and
+// 2,000 open ones, under the limit of five calls per second and with one worker. It prints after how long staff see
+// the events, beside an ideal schedule of the same calls: one per fifth of a second, answered and stored without
+// delay. INTERVAL sets the interval of orders and tickets and the minimum for open orders, in seconds.
 func TestFreshUnderTheLimit(t *testing.T) {
 	modelstest.RealClock(t)
 	panels, length := fromEnv(t, "PANELS", 50), time.Duration(fromEnv(t, "MINUTES", 15))*time.Minute
@@ -110,15 +110,15 @@ func (b *bench) freshShop(i int) *freshShop {
 	return f
 }
 
-// onItsOwn starts a worker in real time on the bench's own Redis and returns how to stop it.
+// onItsOwn starts a worker in real time on the bench's own Redis. stop ends it.
 func (b *bench) onItsOwn(change func(*Options)) (stop func()) {
 	b.Helper()
 	client := b.client
 	return b.start(onRunningClock(b), func(o *Options) { o.Redis, o.Tick = client, defaultTick }, change)
 }
 
-// firstSync reads all panels without minding the limit, notes from then on when rows are first seen, and lets the open
-// orders have changed at different times.
+// firstSync reads all panels without a limit, then installs triggers that record when rows are first seen, and
+// spreads the last changes of the open orders over time.
 func (b *bench) firstSync(shops []*freshShop) {
 	b.Helper()
 	unlimited := make([]shop, len(shops))
@@ -150,7 +150,7 @@ func (b *bench) firstSync(shops []*freshShop) {
 	}
 }
 
-// live lets things happen on all panels for a while.
+// live generates events on all panels for the given time.
 func (b *bench) live(shops []*freshShop, began time.Time, length time.Duration) {
 	ctx, cancel := context.WithDeadline(b.Context(), began.Add(length))
 	defer cancel()
@@ -163,7 +163,7 @@ func (b *bench) live(shops []*freshShop, began time.Time, length time.Duration) 
 	living.Wait()
 }
 
-// live lets things happen on a panel at random moments until ctx ends.
+// live generates events on one panel at random moments until ctx ends.
 func (f *freshShop) live(ctx context.Context) {
 	next := map[string]time.Time{}
 	every := map[string]time.Duration{"order": orderEvery, "change": changeEvery, "message": messageEvery}
@@ -185,7 +185,7 @@ func (f *freshShop) live(ctx context.Context) {
 	}
 }
 
-// gap draws the time to the next of things that happen by chance.
+// gap draws the time until the next random event.
 func (f *freshShop) gap(every time.Duration) time.Duration {
 	return time.Duration(f.random.ExpFloat64() * float64(every))
 }
@@ -211,7 +211,7 @@ func (f *freshShop) happen(kind string) {
 	f.all = append(f.all, h)
 }
 
-// young are the orders that came lately, but not just now.
+// young returns the orders that arrived recently, but before the last few seconds.
 func (f *freshShop) young() (ids []int64) {
 	now := time.Since(f.began)
 	for _, h := range f.all {
@@ -222,8 +222,8 @@ func (f *freshShop) young() (ids []int64) {
 	return ids
 }
 
-// seen notes when what happened was first seen, and tells whether all was. A later change of an order hides the one
-// before when both come in one read; then that is when the former was seen too.
+// seen stores when each event was first seen, and reports whether all were. If one read brings two changes of an
+// order, the later one hides the earlier one, which then counts as seen at the same time.
 func (b *bench) seen(shops []*freshShop) bool {
 	b.Helper()
 	left := 0
@@ -250,7 +250,7 @@ func (b *bench) seen(shops []*freshShop) bool {
 	return left == 0
 }
 
-// waits until a condition holds, or the test's time is over.
+// waits returns when a condition holds. It fails the test when the test's context ends.
 func waits(t testing.TB, ok func() bool) {
 	t.Helper()
 	for !ok() {

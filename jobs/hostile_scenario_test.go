@@ -18,15 +18,15 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// The world of the scenario.
+// The size of the scenario.
 const (
 	hostilePanels = 20
 	hostileOrders = 1000
-	hostileWarmUp = 30 * time.Second // first reads of the panels, of which no order is measured
+	hostileWarmUp = 30 * time.Second // time for the first reads of the panels; orders added in it are not measured
 	orderEachAt   = 5 * time.Second
 )
 
-// hostileKinds are how a panel misbehaves, in turn.
+// hostileKinds lists the faults of the hostile panels, which get them in turn.
 var hostileKinds = []struct {
 	name  string
 	fault sim.Fault
@@ -40,17 +40,18 @@ var hostileKinds = []struct {
 	{"huge body", sim.Fault{Kind: sim.HugeBody, Path: "/adminapi/", Size: 256 << 20}},
 }
 
-// hostileShop is a panel of the scenario; kind is "" of one that behaves.
+// hostileShop is a panel of the scenario. kind is "" for a healthy one.
 type hostileShop struct {
 	shop
 	kind string
-	late int64 // the order that came after it healed
+	late int64 // the order that was added after it healed
 	at   time.Time
 }
 
-// TestHostilePanelsCostOnlyThemselves lets a worker of its own process read twenty panels of which HOSTILE misbehave for
-// SECONDS (100) and then heal. It tells how much memory the worker took above idle, after how long new orders of the
-// others were seen, how many orders of the hostile ones are listed, and how soon after healing their first new order was.
+// TestHostilePanelsCostOnlyThemselves runs a worker in its own process that reads twenty panels. HOSTILE of them
+// misbehave for SECONDS (100) and then heal. It prints how much memory the worker took above idle, after how long the
+// new orders of the healthy panels were seen, how many orders of the hostile panels are listed, and how soon after
+// healing their first new order was seen.
 func TestHostilePanelsCostOnlyThemselves(t *testing.T) {
 	fmt.Printf("%7s %8s %10s %10s %8s %8s %8s %9s %9s %s\n", "hostile", "idle MB", "peak MB", "above MB", "orders", "lag p50", "lag p95", "heal p50", "heal max", "listed before and after healing")
 	for _, word := range strings.Fields(os.Getenv("HOSTILE")) {
@@ -91,7 +92,7 @@ func hostilePanelsCost(t *testing.T, hostile int, length time.Duration) {
 		ms(lags, 0.95)/1000, ms(heals, 0.5)/1000, ms(heals, 1)/1000, listed, b.listedOrders(shops))
 }
 
-// limitedWorker starts a worker in a process of its own, which keeps the limit of calls.
+// limitedWorker starts a worker in its own process, with the limit of calls.
 func (b *bench) limitedWorker() (pid int) {
 	b.Helper()
 	worker := exec.CommandContext(b.Context(), os.Args[0])
@@ -123,8 +124,8 @@ func (b *bench) hostileShops(hostile int) []hostileShop {
 	return shops
 }
 
-// liveAmong adds an order to each panel that behaves every few seconds until ctx ends, and lets keys come and go. It
-// returns when each order came that was added after the warm-up.
+// liveAmong adds an order to each healthy panel every few seconds until ctx ends, and revokes and restores keys. It
+// returns the times of the orders that were added after the warm-up.
 func (b *bench) liveAmong(ctx context.Context, shops []hostileShop) map[[2]int64]time.Time {
 	b.Helper()
 	began, added := time.Now(), map[[2]int64]time.Time{}
@@ -145,7 +146,7 @@ func (b *bench) liveAmong(ctx context.Context, shops []hostileShop) map[[2]int64
 	return added
 }
 
-// lagsOf is after how long orders were seen. One that was not counts as a minute.
+// lagsOf returns after how long the orders were seen. An order that was not seen counts as a minute.
 func (b *bench) lagsOf(orders map[[2]int64]time.Time) (lags []time.Duration) {
 	b.Helper()
 	for key, at := range orders {
@@ -158,7 +159,8 @@ func (b *bench) lagsOf(orders map[[2]int64]time.Time) (lags []time.Duration) {
 	return lags
 }
 
-// heals is after how long the first new order of each healed panel was seen. One that was not counts as an hour.
+// heals returns after how long the first new order of each healed panel was seen. An order that was not seen counts
+// as an hour.
 func (b *bench) heals(shops []hostileShop) (all []time.Duration) {
 	b.Helper()
 	for _, s := range shops {
@@ -195,7 +197,7 @@ func (b *bench) seenAt(panelID, id int64) (at time.Time) {
 	return at
 }
 
-// listedOrders is how many orders are listed of each kind of hostile panel.
+// listedOrders returns how many orders are listed of each hostile panel, with its kind.
 func (b *bench) listedOrders(shops []hostileShop) string {
 	b.Helper()
 	var words []string
@@ -207,7 +209,7 @@ func (b *bench) listedOrders(shops []hostileShop) string {
 	return strings.Join(words, ", ")
 }
 
-// residentMB is the memory of a process.
+// residentMB returns the memory of a process, in MB.
 func residentMB(t testing.TB, pid int) int64 {
 	t.Helper()
 	n := resident(pid)
@@ -218,13 +220,13 @@ func residentMB(t testing.TB, pid int) int64 {
 }
 
 func resident(pid int) int64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // of a process that ended there is none
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // a process that has ended has no such file
 	_, after, _ := strings.Cut(string(text), "VmRSS:")
 	kb, _ := strconv.ParseInt(strings.Fields(after + " 0")[0], 10, 64)
 	return kb >> 10
 }
 
-// watchResident notes the most memory that a process takes until stop is called.
+// watchResident records the peak memory of a process until stop is called.
 func watchResident(pid int) (peak *atomic.Int64, stop func()) {
 	peak = &atomic.Int64{}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -12,10 +12,10 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// lane is a caller of panel 1 who is named as its lane.
+// lane returns a caller of panel 1 with the name of its lane.
 func lane(l Lane) Caller { return Caller{PanelID: 1, Lane: l, Name: string(l)} }
 
-// places is how many calls of a caller find room now.
+// places returns how many calls of a caller get a slot now.
 func places(t testing.TB, l *Limiter, c Caller) int {
 	t.Helper()
 	for n := range 100 {
@@ -51,7 +51,7 @@ func TestACallGoesOnlyWhileNoBetterOneWaits(t *testing.T) {
 	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
 		l := settled(t, client)
-		places(t, l, lane(LaneOpen)) // all of them; one more of the lane waits
+		places(t, l, lane(LaneOpen)) // all slots; one more caller of the lane waits
 		freed := newLimiter(client, Rules{Limit: DefaultCallsPerSecond + 2})
 		if _, ok := entersAs(t, freed, lane(LaneBackfill), "rest"); ok {
 			t.Error("a backfill went before an open order that waits")
@@ -72,12 +72,12 @@ func TestTheRestGoesNowAndThenHoweverManyBetterOnesWait(t *testing.T) {
 	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
 		more := DefaultCallsPerSecond
-		freed := func() *Limiter { // there is room for one more call
+		freed := func() *Limiter { // a limiter with room for one more call
 			more++
 			return newLimiter(client, Rules{Limit: more})
 		}
 		waits := func() { entersAs(t, newLimiter(client, Rules{Limit: more}), lane(LaneOpen), "waits") }
-		later := func() { // as when restEvery has passed
+		later := func() { // as if restEvery had passed
 			if err := client.HIncrBy(t.Context(), windowKey(1)+":rest", "since", -restEvery.Milliseconds()).Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,8 @@ func TestAPanelBeginsBelowItsLimitAndCreepsUpToIt(t *testing.T) {
 	})
 }
 
-// placesAfter is how many calls find room in an empty window when a reduced limit has grown for so long.
+// placesAfter returns how many calls get a slot in an empty window after a reduced limit has grown for the given
+// time.
 func placesAfter(t testing.TB, client *redis.Client, l *Limiter, grown time.Duration) int {
 	t.Helper()
 	reduced := windowKey(1) + ":reduced"
@@ -145,7 +146,7 @@ func TestA429HalvesTheLimitWhichGrowsBack(t *testing.T) {
 	t.Parallel()
 	redises(t, func(t *testing.T, client *redis.Client) {
 		l := settled(t, client)
-		for range 3 { // calls that were under way together
+		for range 3 { // calls that ran in parallel
 			must(l.Block(t.Context(), 1, time.Millisecond))(t)
 		}
 		reduced := windowKey(1) + ":reduced"

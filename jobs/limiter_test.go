@@ -17,7 +17,7 @@ import (
 	"masterpanel/jobs/embedredis"
 )
 
-// redises runs a test on the embedded Redis and on a real one. make test installs redis-server where it is missing.
+// redises runs a test on the embedded Redis and on a real one. make test installs redis-server if it is missing.
 func redises(t *testing.T, test func(*testing.T, *redis.Client)) {
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
@@ -50,18 +50,18 @@ func realRedis(t testing.TB) (url string) {
 	return url
 }
 
-// newLimiter has the default limit and keeps none of it for staff, unless other rules are given.
+// newLimiter uses the default limit without a reserve for staff, unless other rules are given.
 func newLimiter(r redis.UniversalClient, rules ...Rules) *Limiter {
 	rules = append(rules, Rules{Limit: DefaultCallsPerSecond})
 	return NewLimiter(r, func(context.Context) (Rules, error) { return rules[0], nil }, 10*time.Second, rand.Float64)
 }
 
-// staff is a caller who waits as long as it takes.
+// staff returns a caller that waits without a limit.
 func staff(panelID int64) Caller {
 	return Caller{PanelID: panelID, Lane: LaneStaff, Name: "somebody", Patient: true}
 }
 
-// counted is what a panel sees: when each call reached it.
+// counted records when each call reached the panel.
 type counted struct {
 	mu  sync.Mutex
 	ats []time.Time
@@ -74,7 +74,7 @@ func (c *counted) call() {
 	c.ats = append(c.ats, began)
 }
 
-// worst is the largest number of calls that came within one second.
+// worst returns the largest number of calls within one second.
 func (c *counted) worst() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,9 +105,9 @@ func TestNoSecondSeesMoreThanTheLimitWhateverTheJitter(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						sleep(t.Context(), time.Duration(rand.IntN(300))*time.Millisecond) // the way there
+						sleep(t.Context(), time.Duration(rand.IntN(300))*time.Millisecond) // the way to the panel
 						seen.call()
-						sleep(t.Context(), time.Duration(rand.IntN(50))*time.Millisecond) // and back
+						sleep(t.Context(), time.Duration(rand.IntN(50))*time.Millisecond) // the way back
 						if err := turn.Done(t.Context()); err != nil {
 							t.Error(err)
 						}
@@ -125,13 +125,13 @@ func TestNoSecondSeesMoreThanTheLimitWhateverTheJitter(t *testing.T) {
 	})
 }
 
-// enters takes a place without waiting; false when there is no room.
+// enters tries to take a slot without waiting. It returns false if no slot is free.
 func enters(t testing.TB, l *Limiter, panelID int64, token string) (Turn, bool) {
 	t.Helper()
 	return entersAs(t, l, staff(panelID), token)
 }
 
-// entersAs is enters for any caller.
+// entersAs is like enters, for any caller.
 func entersAs(t testing.TB, l *Limiter, c Caller, token string) (Turn, bool) {
 	t.Helper()
 	turn := Turn{limiter: l, panelID: c.PanelID, token: strconv.Itoa(c.Lane.rank()) + ":" + token}
@@ -139,7 +139,7 @@ func entersAs(t testing.TB, l *Limiter, c Caller, token string) (Turn, bool) {
 	return turn, wait <= 0
 }
 
-// settled is a limiter whose panel 1 is known and has an empty window.
+// settled returns a limiter whose panel 1 has a known, empty window.
 func settled(t testing.TB, client *redis.Client, rules ...Rules) *Limiter {
 	t.Helper()
 	opened(t, client, 1)
@@ -193,7 +193,7 @@ func TestAnEmptiedRedisCountsAsFull(t *testing.T) {
 		if err := client.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
-		// A call that ends now must not make the window look known.
+		// The end of a call must not make the window look known.
 		if err := turn.Done(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -86,7 +86,7 @@ func TestAStormOf429OnOnePanelLeavesTheOthersFresh(t *testing.T) {
 	})
 }
 
-// interval sets how often the newest of a resource are read.
+// interval sets how often the newest records of a resource are read.
 func (b *bench) interval(r models.Resource, every time.Duration) {
 	b.Helper()
 	set := must(b.db.ResourceSettings(b.Context(), r))(b)

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	modelstest.Main(m)
 }
 
-// clock is a clock that stands still until it is turned.
+// clock is a clock that stands still until a test turns it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -56,7 +56,7 @@ func (b *bench) turnTo(hour string) {
 	b.clock.turn(wait)
 }
 
-// bench is what a test works on: a database, a Redis, panels, and a worker whose streams it runs by hand.
+// bench is the environment of a test: a database, a Redis, panels, and a worker whose streams the test runs.
 type bench struct {
 	testing.TB
 	clock  *clock
@@ -69,7 +69,7 @@ type bench struct {
 	worker *Worker
 }
 
-// newBench has no rate limit, so that only tests about it take real time.
+// newBench has no rate limit, so that only tests of the limit take real time.
 func newBench(t testing.TB, change ...func(*Options)) *bench {
 	t.Helper()
 	return newBenchOn(t, modelstest.URL(t), change...)
@@ -123,7 +123,7 @@ func redisClient(t testing.TB, url string) *redis.Client {
 	return client
 }
 
-// shop is a simulated panel and its place in Masterpanel.
+// shop is a simulated panel with its panel id in Masterpanel.
 type shop struct {
 	*sim.Panel
 	id int64
@@ -133,7 +133,7 @@ func (s shop) key(r models.Resource) models.StreamKey {
 	return models.StreamKey{PanelID: s.id, Resource: r}
 }
 
-// shop connects a simulated panel that only a test changes and that has no rate limit, unless said otherwise.
+// shop connects a simulated panel without a rate limit that only the test changes, unless the options say otherwise.
 func (b *bench) shop(name string, orders int, change ...func(*sim.Options)) shop {
 	b.Helper()
 	o := sim.Options{Seed: 7, Name: name, AdminKey: "admin-key-of-" + name, ServicesKey: "services-key-of-" + name,
@@ -152,7 +152,7 @@ func (b *bench) shop(name string, orders int, change ...func(*sim.Options)) shop
 	return s
 }
 
-// sync runs everything that is due now, until nothing is.
+// sync runs all due streams and probes until none is due.
 func (b *bench) sync() {
 	b.Helper()
 	for range 1000 {
@@ -200,7 +200,7 @@ func (b *bench) later(d time.Duration) {
 	b.sync()
 }
 
-// count runs a query that gives one number.
+// count runs a query that returns one number.
 func (b *bench) count(query string, args ...any) (n int) {
 	b.Helper()
 	if err := b.sql.QueryRowContext(b.Context(), query, args...).Scan(&n); err != nil {
@@ -217,7 +217,7 @@ func (b *bench) exec(query string, args ...any) {
 	}
 }
 
-// text runs a query that gives one text.
+// text runs a query that returns one text.
 func (b *bench) text(query string, args ...any) (s string) {
 	b.Helper()
 	if err := b.sql.QueryRowContext(b.Context(), query, args...).Scan(&s); err != nil {
@@ -226,24 +226,24 @@ func (b *bench) text(query string, args ...any) (s string) {
 	return s
 }
 
-// state is a stream's status and its words.
+// state returns a stream's status and its error text.
 func (b *bench) state(key models.StreamKey) string {
 	b.Helper()
 	return b.text("SELECT status || ': ' || error_words FROM streams WHERE panel_id = $1 AND resource = $2", key.PanelID, key.Resource)
 }
 
-// versions is a fingerprint of where every row stands: writing a row, even with the same values, changes it.
+// versions returns a fingerprint of the position of every row: writing a row, even with the same values, changes it.
 func (b *bench) versions() string {
 	b.Helper()
 	var all string
 	for _, table := range []string{"orders", "payments", "users", "tickets", "ticket_messages"} {
 		all += b.text("SELECT coalesce(md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)), 'empty') FROM "+table) + " "
 	}
-	// What is counted of a service's orders changes as days pass; what came from the panel does not.
+	// The order counts of a service change as days pass; the columns from the panel do not.
 	return all + b.text("SELECT coalesce(md5(string_agg(id::text || hash || fetched_at || changed_at, ',' ORDER BY panel_id, id)), 'empty') FROM services")
 }
 
-// eventually waits for a condition, and says what was waited for when it does not come.
+// eventually waits up to 3 minutes for a condition. It fails the test with what if the condition does not come true.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -255,7 +255,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// start runs a worker of its own until the test ends or stop is called.
+// start runs an additional worker until the test ends or stop is called.
 func (b *bench) start(change ...func(*Options)) (stop func()) {
 	b.Helper()
 	o := b.worker.Options
@@ -276,7 +276,7 @@ func (b *bench) start(change ...func(*Options)) (stop func()) {
 	return stop
 }
 
-// onRunningClock lets the worker's time go on from the bench's clock by itself.
+// onRunningClock makes the worker's clock start at the bench's time and run.
 func onRunningClock(b *bench) func(*Options) {
 	now := modelstest.RunFrom(b.clock.Now())
 	db := openDB(b, b.url, now)

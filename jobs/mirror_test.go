@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// wantMirror compares everything that a panel has with what the mirror shows of it, field by field.
+// wantMirror compares all data of a panel with the mirror, field by field.
 func (b *bench) wantMirror(s shop) {
 	b.Helper()
 	services := map[int64]sim.Service{}
@@ -42,7 +42,7 @@ func (b *bench) wantMirror(s shop) {
 	}
 }
 
-// same compares what is printed of two rows.
+// same compares the printed forms of two rows.
 func same(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {

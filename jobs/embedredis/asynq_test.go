@@ -16,7 +16,8 @@ type queue struct {
 	ran chan string // payloads in the order in which they ran
 }
 
-// work runs an asynq server on server whose one handler reports each payload; "fails once" fails its first time.
+// work runs an asynq server on server. Its handler reports each payload; the payload "fails once" fails the first
+// time.
 func work(tb testing.TB, server *Server) queue {
 	tb.Helper()
 	options, err := asynq.ParseRedisURI(server.URL())

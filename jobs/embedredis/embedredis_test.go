@@ -47,7 +47,7 @@ func must[T any](tb testing.TB) func(T, error) T {
 	}
 }
 
-// eventually waits until done reports true; the test's own deadline ends the wait.
+// eventually waits until done returns true, at most 30 s.
 func eventually(tb testing.TB, what string, done func() bool) {
 	tb.Helper()
 	every := time.NewTicker(5 * time.Millisecond)
@@ -144,14 +144,14 @@ func TestASubscriberHears(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	must[any](t)(listener.Receive(t.Context())) // the subscription's own confirmation
+	must[any](t)(listener.Receive(t.Context())) // the confirmation of the subscription
 	client.Publish(t.Context(), "versions", "orders 7")
 	if got := must[*redis.Message](t)(listener.ReceiveMessage(t.Context())); got.Payload != "orders 7" {
 		t.Errorf("got %q, want %q", got.Payload, "orders 7")
 	}
 }
 
-// limiter takes one of ARGV[1] turns in the running second, told by the server's own clock, and answers 1 or 0.
+// limiter takes one of ARGV[1] slots in the current second of the server's clock, and returns 1 or 0.
 var limiter = redis.NewScript(`
 local now = redis.call("TIME")
 local key = KEYS[1] .. ":" .. now[1]
@@ -175,7 +175,7 @@ func TestAScriptLimitsByTheServersClock(t *testing.T) {
 	for _, n := range allowed {
 		total += n
 	}
-	if seconds := len(allowed) + 1; total < 5 || total > 5*seconds { // the clock may turn between TIME and the script
+	if seconds := len(allowed) + 1; total < 5 || total > 5*seconds { // the clock may advance between TIME and the script
 		t.Errorf("allowed %d in %d seconds, want 5 a second", total, seconds)
 	}
 	if got := len(client.Keys(t.Context(), "panel:7:*").Val()); got == 0 {
