@@ -49,7 +49,7 @@ func TestAProbeIsMadeByOneOfManyWorkersAndAnyAnswerEndsTheWait(t *testing.T) {
 	b.sync()
 	b.clock.turn(time.Minute)
 	s.Heal()
-	s.Fail(sim.Fault{Kind: sim.Garbage}) // an answer, although not a good one
+	s.Fail(sim.Fault{Kind: sim.Garbage}) // an answer, although an invalid one
 	s.ResetCounters()
 	for range 3 {
 		if err := b.worker.probePanel(t.Context(), target{PanelID: s.id}); err != nil {
@@ -69,7 +69,7 @@ func TestAKeyThatWorksAgainIsFoundByItselfWithinAMinute(t *testing.T) {
 	b := newBench(t)
 	s := b.shop("alpha", 50)
 	b.sync()
-	s.Fail(sim.Fault{Kind: sim.Unauthorized, Path: "/adminapi/", Count: 1}) // one slip
+	s.Fail(sim.Fault{Kind: sim.Unauthorized, Path: "/adminapi/", Count: 1}) // a single glitch
 	b.later(time.Minute)
 	if got := b.state(s.key(models.Orders)); !strings.HasPrefix(got, "needs_key: ") && b.count("SELECT count(*) FROM panels WHERE key_refused_at IS NOT NULL") != 1 {
 		t.Fatalf("got %q, want a refused key", got)

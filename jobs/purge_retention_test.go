@@ -16,7 +16,7 @@ import (
 	"masterpanel/models"
 )
 
-// keepDays sets a retention of orders.
+// keepDays sets the retention of orders.
 func (b *bench) keepDays(days int) {
 	b.Helper()
 	if err := b.db.SetRetention(b.Context(), b.owner, models.ResourceSettings{Name: models.Orders, RetentionDays: &days}); err != nil {
@@ -24,7 +24,7 @@ func (b *bench) keepDays(days int) {
 	}
 }
 
-// purgeAll runs the purges that are due until none is.
+// purgeAll runs the due purges until none is due.
 func (b *bench) purgeAll() {
 	b.Helper()
 	for range 1000 {
@@ -39,7 +39,7 @@ func (b *bench) purgeAll() {
 	b.Fatal("the purge does not end")
 }
 
-// age makes all but n of a panel's stored orders a year old.
+// age makes all but n of a panel's stored orders one year older.
 func (b *bench) age(s shop, n int) {
 	b.Helper()
 	_, err := b.sql.ExecContext(b.Context(), `UPDATE orders SET created_at = created_at - interval '1 year'
@@ -96,7 +96,7 @@ func TestNoWayOfReadingBringsBackWhatIsPastItsRetention(t *testing.T) {
 	}
 }
 
-// staying connects a panel whose oldest order is past a retention of so many days and stays, because a ticket needs it.
+// staying connects a panel whose oldest order is past a retention of days days but stays, because a ticket needs it.
 func (b *bench) staying(days int) (shop, sim.Order) {
 	b.Helper()
 	s := b.shop("alpha", 300)
@@ -110,7 +110,7 @@ func (b *bench) staying(days int) (shop, sim.Order) {
 	return s, order
 }
 
-// seesWithin gives an order a new link and lets up to so many hours pass until the mirror shows it.
+// seesWithin gives an order a new link and waits up to hours hours until the mirror shows it.
 func (b *bench) seesWithin(hours int, s shop, id int64, link string) {
 	b.Helper()
 	s.SetOrder(id, func(o *sim.Order) { o.Link = link })
@@ -179,7 +179,7 @@ func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
 	s := b.shop("alpha", 3500)
 	b.sync()
 	b.age(s, 500)
-	// Its connections give up where they would wait for a lock.
+	// Its connections fail instead of waiting for a lock.
 	impatient := openDB(t, with(t, b.url, "lock_timeout", "50ms"), b.clock.Now)
 	b.keepDays(30)
 	stop := make(chan struct{})
@@ -211,7 +211,7 @@ func TestReadersAreNotHeldUpByAPurge(t *testing.T) {
 	}
 }
 
-// with adds a setting of PostgreSQL's to a URL.
+// with adds a PostgreSQL setting to a URL.
 func with(t testing.TB, address, setting, value string) string {
 	t.Helper()
 	u := must(url.Parse(address))(t)

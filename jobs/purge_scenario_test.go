@@ -18,8 +18,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestPurgeWhileListsAreRead deletes PURGE_ORDERS old orders (a million) of one panel, on a PostgreSQL with fsync, while
-// somebody reads lists without a pause, and compares how long the reads take before and during it.
+// TestPurgeWhileListsAreRead deletes PURGE_ORDERS old orders (a million) of one panel, on a PostgreSQL with fsync,
+// while a reader reads lists without a pause. It compares the times of the reads before and during the purge.
 func TestPurgeWhileListsAreRead(t *testing.T) {
 	modelstest.RealClock(t)
 	orders := 1_000_000
@@ -68,7 +68,7 @@ func TestPurgeWhileListsAreRead(t *testing.T) {
 	}
 }
 
-// fillOrders adds orders from a year ago and before, and fresh ones of the last month.
+// fillOrders adds orders that are at least a year old, and fresh orders of the last month.
 func fillOrders(t *testing.T, address string, panelID int64, old, fresh int) {
 	t.Helper()
 	pool := must(sql.Open("pgx", address))(t)
@@ -89,7 +89,8 @@ func fillOrders(t *testing.T, address string, panelID int64, old, fresh int) {
 	}
 }
 
-// readLists reads lists one after the other until ended says so or the time is over, and returns how long each took.
+// readLists reads lists one after the other until ended returns true or the time is up. It returns the time of each
+// read.
 func readLists(t *testing.T, db *models.DB, v models.Viewer, ended func() bool, most time.Duration) []time.Duration {
 	t.Helper()
 	var lists []models.ListQuery

@@ -15,8 +15,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestScheduleIdle lets one worker look after 50, 150 and 500 panels of five streams each of which nothing is due, for
-// SECONDS (20) each, and tells what that costs: what does not grow with the panels is not paid for idle streams.
+// TestScheduleIdle runs one worker for 50, 150 and 500 panels with five idle streams each, for SECONDS (20) each, and
+// prints the cost. A cost that does not grow with the panels is not a cost of idle streams.
 func TestScheduleIdle(t *testing.T) {
 	modelstest.RealClock(t)
 	length := time.Duration(fromEnv(t, "SECONDS", 20)) * time.Second
@@ -30,7 +30,7 @@ func TestScheduleIdle(t *testing.T) {
 		}
 		b.exec("UPDATE stream_loops SET due_at = now() + interval '1 day'; UPDATE panels SET check_requested_at = NULL; ANALYZE")
 		stop := b.onItsOwn(func(*Options) {})
-		if err := sleep(t.Context(), 3*time.Second); err != nil { // until it has begun
+		if err := sleep(t.Context(), 3*time.Second); err != nil { // until the worker has started
 			t.Fatal(err)
 		}
 		cpu, commands, commits := cpuTime(t), redisCommands(t, b.client), b.commits()
@@ -44,7 +44,7 @@ func TestScheduleIdle(t *testing.T) {
 	}
 }
 
-// redisCommands is how many commands a Redis has done.
+// redisCommands returns how many commands a Redis has processed.
 func redisCommands(t testing.TB, client *redis.Client) int {
 	t.Helper()
 	_, after, _ := strings.Cut(must(client.Info(t.Context(), "stats").Result())(t), "total_commands_processed:")
@@ -52,7 +52,7 @@ func redisCommands(t testing.TB, client *redis.Client) int {
 	return must(strconv.Atoi(word))(t)
 }
 
-// commits is how many transactions the database has committed.
+// commits returns how many transactions the database has committed.
 func (b *bench) commits() int {
 	b.Helper()
 	return b.count("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")

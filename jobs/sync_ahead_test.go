@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// onBackfill calls what is set for an offset before the call of a backfill for it.
+// onBackfill holds functions by offset. It calls the function before the backfill's call for that offset.
 type onBackfill map[string]func() *http.Response
 
 func (o onBackfill) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -51,12 +51,12 @@ func TestAPageInHandIsLostWithTheLeaseAndReadAgain(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Transport = calls })
 	s := b.shop("alpha", 2500)
 	var tx *sql.Tx
-	calls["0"] = func() *http.Response { // from here no page can be written
+	calls["0"] = func() *http.Response { // from here on, no page can be written
 		tx = must(b.sql.BeginTx(t.Context(), nil))(t)
 		must(tx.Exec("LOCK TABLE streams IN SHARE ROW EXCLUSIVE MODE"))(t)
 		return nil
 	}
-	calls["990"] = func() *http.Response { // another worker takes the stream over
+	calls["990"] = func() *http.Response { // another worker takes over the stream
 		must(tx.Exec("UPDATE streams SET lease_token = gen_random_uuid() WHERE resource = 'orders'"))(t)
 		if err := tx.Commit(); err != nil {
 			t.Error(err)

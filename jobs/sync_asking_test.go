@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// used is how many calls to a panel were counted for each lane.
+// used returns how many calls to a panel were counted for each lane.
 func (b *bench) used(s shop) map[Lane]int {
 	b.Helper()
 	all := map[Lane]int{}
@@ -19,7 +19,7 @@ func (b *bench) used(s shop) map[Lane]int {
 	return all
 }
 
-// limited gives the worker a limit whose window is known and wide, so that calls are counted and none waits.
+// limited gives the worker a high limit with a known window, so that calls are counted and none waits.
 func (b *bench) limited(s shop) {
 	b.Helper()
 	b.worker.limiter = newLimiter(b.client, Rules{Limit: 1000})

@@ -20,8 +20,8 @@ import (
 
 const benchOrders = 100_000
 
-// recorder keeps every answer of a panel in a file, and once told to gives them itself, so that a panel's own work can be
-// left out of a measurement.
+// recorder records a panel's answers in files. When replays is set, it serves them from there, so that a measurement
+// can exclude the panel's own work.
 type recorder struct {
 	dir     string
 	replays bool
@@ -61,7 +61,7 @@ func (r *recorder) record(req *http.Request, name string) error {
 	return os.WriteFile(name, body, 0o600)
 }
 
-// benchShop is a panel with 100,000 orders and no limit, on a PostgreSQL with fsync.
+// benchShop returns a panel with 100,000 orders and no limit, on a PostgreSQL with fsync.
 func benchShop(b *testing.B) (*bench, shop, *recorder) {
 	answers := &recorder{dir: b.TempDir()}
 	w := newBench(b, func(o *Options) { o.Log, o.Transport = slog.New(slog.DiscardHandler), answers })
@@ -74,13 +74,14 @@ func benchShop(b *testing.B) (*bench, shop, *recorder) {
 	o.DB = w.db
 	w.worker = NewWorker(o)
 	s := w.shop("alpha", benchOrders)
-	// Only the orders' backfill is measured, in pages of 1,000.
+	// The benchmark measures only the orders' backfill, in pages of 1,000.
 	must(w.sql.Exec("UPDATE stream_loops SET due_at = NULL WHERE NOT (resource = 'orders' AND loop = 'backfill')"))(b)
 	must(w.sql.Exec("CHECKPOINT"))(b)
 	return w, s, answers
 }
 
-// readAll runs the orders' backfill to its end, as often as a worker's slices would, and returns how long that took.
+// readAll runs the orders' backfill to its end, in as many slices as a worker would need, and returns the time that
+// it took.
 func (b *bench) readAll(s shop) time.Duration {
 	began := time.Now()
 	for range 100 {
@@ -100,13 +101,13 @@ func (b *bench) readAgain(s shop) time.Duration {
 	return b.readAll(s)
 }
 
-// wal is how many bytes of write-ahead log there have been.
+// wal returns the position of the write-ahead log, in bytes.
 func (b *bench) wal() int {
 	return b.count("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
 }
 
-// watchMemory samples the memory that Go holds from the system until stop is called, which returns the most of it in
-// the first half of the time and in the second, in MB.
+// watchMemory samples the memory that Go holds from the system. stop ends it and returns the peak in the first half
+// of the time and in the second half, in MB.
 func watchMemory() (stop func() (first, second float64)) {
 	var samples []uint64
 	done, ended := make(chan struct{}), make(chan struct{})
@@ -131,24 +132,24 @@ func watchMemory() (stop func() (first, second float64)) {
 	}
 }
 
-// held is the memory that Go holds from the system, released pages left out.
+// held returns the memory that Go holds from the system, without released pages.
 func held() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
 }
 
-// BenchmarkFirstSync reads a panel's orders for the first time, calls, decoding, writing and all, and compares with one
-// COPY of the same rows: once from the simulated panel, which works on the same processors, and once from its recorded
-// answers, which shows our own share and is what the target is held against. The memory is that of the process, the
-// simulated panel included: the most of it in the first half of the sync and in the second.
+// BenchmarkFirstSync reads a panel's orders for the first time, with calls, decoding and writing, and compares the
+// time with one COPY of the same rows. One run uses the simulated panel, which takes CPU time of the same machine.
+// The other uses its recorded answers: it shows our own share, and the target applies to it. The memory is the peak
+// of the process, including the simulated panel, in the first half of the sync and in the second half.
 func BenchmarkFirstSync(b *testing.B) {
 	for _, replays := range []bool{false, true} {
 		b.Run(sourceName(replays), func(b *testing.B) { benchFirstSync(b, replays) })
 	}
 }
 
-// sourceName is what answers the calls.
+// sourceName names the source of the answers.
 func sourceName(replays bool) string {
 	if replays {
 		return "recorded"
@@ -165,7 +166,7 @@ func benchFirstSync(b *testing.B, replays bool) {
 		if answers.replays = replays; replays {
 			w.rehearse(s)
 		}
-		debug.FreeOSMemory() // what came before is not the sync's
+		debug.FreeOSMemory() // excludes the memory of the set-up
 		stop := watchMemory()
 		b.StartTimer()
 		took += w.readAll(s)
@@ -185,7 +186,7 @@ func benchFirstSync(b *testing.B, replays bool) {
 	b.ReportMetric(second, "peak-MB-2nd-half")
 }
 
-// rehearse asks for every page of the backfill, so that the answers are recorded.
+// rehearse reads every page of the backfill, so that the answers are recorded.
 func (b *bench) rehearse(s shop) {
 	stream := must(b.db.ClaimStream(b.Context(), s.key(models.Orders), leaseFor))(b)
 	r := must(b.worker.newRun(b.Context(), stream))(b)
@@ -200,9 +201,9 @@ func (b *bench) rehearse(s shop) {
 	}
 }
 
-// BenchmarkReread reads all of it again when nothing has changed: once from the simulated panel, which then works about as
-// much as we do, and once from its recorded answers, which shows our own share and is what the target is held against. The
-// first sync that it compares with was from the simulated panel.
+// BenchmarkReread reads all orders again without a change. One run uses the simulated panel, which then works about
+// as much as we do. The other uses its recorded answers: it shows our own share, and the target applies to it. The
+// first sync, with which both are compared, uses the simulated panel.
 func BenchmarkReread(b *testing.B) {
 	w, s, answers := benchShop(b)
 	before := w.wal()

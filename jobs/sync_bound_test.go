@@ -11,9 +11,9 @@ import (
 	"masterpanel/models"
 )
 
-// endless answers every page of orders with full pages of invented ones.
+// endless answers every page of orders with a full page of invented ones.
 type endless struct {
-	// invent gives the id and the time of creation of the record at a place in the list.
+	// invent returns the id and the creation time of the record at a place in the list.
 	invent func(place int, ascending bool) (id, created int64)
 }
 
@@ -61,7 +61,7 @@ func TestAHistoryThatNeverEndsIsStoppedWithWords(t *testing.T) {
 			if rows > 60_000 {
 				t.Errorf("got %d rows, want at most 60,000", rows)
 			}
-			for range 12 { // two minutes of looks at the head
+			for range 12 { // two minutes of reads of the head
 				b.later(10 * time.Second)
 			}
 			if more := b.count("SELECT count(*) FROM orders") - rows; more > 12*100 {

@@ -15,7 +15,7 @@ func TestATicketThatIsDeletedOnItsPanelStaysAsItWasReadAndTroublesNobody(t *test
 	o.sync()
 	key := models.Key{PanelID: o.at.id, ID: o.ticket}
 	o.at.DeleteTicket(o.ticket)
-	for range 3 { // somebody looks at it all the time
+	for range 3 { // staff have it open all the time
 		if _, err := o.db.Watch(t.Context(), o.owner, models.Tickets, key); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestATicketThatIsDeletedOnItsPanelStaysAsItWasReadAndTroublesNobody(t *test
 
 func TestAReplyToATicketThatIsGoneIsRefusedInPlainWordsAndItsTextComesBack(t *testing.T) {
 	t.Parallel()
-	for _, when := range []string{http.MethodGet, http.MethodPost} { // before it is looked at, and as it is sent
+	for _, when := range []string{http.MethodGet, http.MethodPost} { // deleted before the read, and before the write
 		deleting := &before{method: when, do: func() {}}
 		o := newOffice(t, func(options *Options) { options.Transport = deleting })
 		o.sync()
@@ -60,7 +60,7 @@ func TestAReplyToATicketThatIsGoneIsRefusedInPlainWordsAndItsTextComesBack(t *te
 	}
 }
 
-// before does something before every call of a method.
+// before calls do before every call with a method.
 type before struct {
 	method string
 	do     func()

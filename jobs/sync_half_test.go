@@ -9,7 +9,7 @@ import (
 	"masterpanel/models"
 )
 
-// halves are records with half a character or U+0000, as a panel that cuts texts sends them.
+// halves holds records with half a surrogate pair or U+0000, as a panel that truncates texts sends them.
 const halves = `[
   {"endpoint": "GET /orders", "row": {"id": 102555, "link": "https://instagram.com/cut\ud83d"}},
   {"endpoint": "GET /orders", "row": {"id": 102554, "link": "https://instagram.com/a\u0000b"}},

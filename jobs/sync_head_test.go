@@ -21,7 +21,7 @@ func TestAWalkFromTheTopThatWasInterruptedMissesNothing(t *testing.T) {
 	faulty.query = "offset=100&"
 	b.later(time.Minute)
 	faulty.query = ""
-	for range 100 { // a page: what was read before the interruption is now all on the page after it
+	for range 100 { // one page of new orders: the rows read before the interruption are now on the next page
 		s.AddOrder(sim.OrderSpec{User: "meanwhile", Status: sim.Completed})
 	}
 	b.exec("UPDATE stream_loops SET due_at = NULL WHERE loop IN ('backfill', 'tail')")
@@ -33,7 +33,7 @@ func TestAWalkFromTheTopThatWasInterruptedMissesNothing(t *testing.T) {
 	}
 }
 
-// failsAt answers 502 to calls with a part in their query; to none while that is empty.
+// failsAt answers 502 to calls whose query contains query, and to none while query is empty.
 type failsAt struct{ query string }
 
 func (f *failsAt) RoundTrip(r *http.Request) (*http.Response, error) {

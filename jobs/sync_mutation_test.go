@@ -14,12 +14,12 @@ import (
 	"masterpanel/models"
 )
 
-// mutations are what a member is replaced by, each a kind of JSON value; "" leaves the member out.
+// mutations lists the replacements of a member, one for each kind of JSON value. "" removes the member.
 var mutations = []string{``, `null`, `true`, `false`, `7`, `-5`, `1.5`, `123456789012345678901234567890`, `1e400`, `1e200000`, `"text"`, `""`, `"-3.5"`,
 	`"half \ud83d and \u0000"`, "\"bad \xff and \x01 byte\"", `"` + unlike(5000) + `"`, `[]`, `[1,"two"]`, `{}`, `{"oops":true}`,
 	`{"deep":{"er":[{"value":{}}],"k\ud83dey\u0000":1}}`, strings.Repeat(`[`, 90) + strings.Repeat(`]`, 90)}
 
-// unlike is a text of n characters that does not compress.
+// unlike returns a text of n characters that does not compress.
 func unlike(n int) string {
 	var b strings.Builder
 	for i := 0; b.Len() < n; i++ {
@@ -28,7 +28,7 @@ func unlike(n int) string {
 	return b.String()[:n]
 }
 
-// stage answers in the place of a simulated panel wherever a test gave a body for the path.
+// stage answers with the test's body for a path, if there is one, otherwise with the simulated panel.
 type stage struct{ bodies map[string]string }
 
 func (s *stage) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -38,7 +38,7 @@ func (s *stage) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// list is what a panel answers with these records.
+// list sets a panel's answer with these records.
 func (s *stage) list(r models.Resource, records []string) {
 	body, path := `{"data":{"list":[`+strings.Join(records, ",")+`]},"error_code":0}`, "/adminapi/v2/"+string(r)
 	if r == models.Services {
@@ -47,7 +47,7 @@ func (s *stage) list(r models.Resource, records []string) {
 	s.bodies = map[string]string{path: body}
 }
 
-// mutant is a record with another id and one member replaced; of "" none is.
+// mutant returns a record with another id and one member replaced. An empty member replaces none.
 func mutant(record map[string]json.RawMessage, idName string, id int64, member, value string) string {
 	fields := []string{fmt.Sprintf(`%q:%d`, idName, id)}
 	for name, old := range record {
@@ -62,7 +62,7 @@ func mutant(record map[string]json.RawMessage, idName string, id int64, member, 
 	return "{" + strings.Join(fields, ",") + "}"
 }
 
-// mutating is one resource under mutation.
+// mutating is the test of one resource.
 type mutating struct {
 	*bench
 	stage  *stage
@@ -73,7 +73,7 @@ type mutating struct {
 	sent   int
 }
 
-// read has the panel send records, and keeps them.
+// read makes the panel send records, and stores them.
 func (m *mutating) read(records []string) {
 	m.Helper()
 	m.stage.list(m.run.stream.Resource, records)
@@ -84,7 +84,7 @@ func (m *mutating) read(records []string) {
 	}
 }
 
-// members are those of the record but the id.
+// members returns the names of the record's members except the id.
 func (m *mutating) members() []string {
 	var all []string
 	for name := range m.record {
@@ -139,7 +139,7 @@ func TestOnlyTheIDDecidesWhetherAServiceIsListed(t *testing.T) {
 			list = append(list, m.mutant(member, value))
 		}
 	}
-	m.read(list) // a list of services is whole, so that it is sent once
+	m.read(list) // each answer is the whole list of services, so it is sent only once
 	m.wantAllListed()
 	t.Logf("services: %d members × %d values, %d records sent", len(m.members()), len(mutations), m.sent)
 }
@@ -167,14 +167,15 @@ func newMutating(t *testing.T, resource models.Resource) *mutating {
 			m.idName = name
 		}
 	}
-	if resource == models.Payments { // what some panels have besides
+	if resource == models.Payments { // members that only some panels send
 		m.record["fraud_risk"] = json.RawMessage(`"low"`)
-		m.record["memo"] = json.RawMessage(`"thank you"`) // no reference, which all of them would share
+		m.record["memo"] = json.RawMessage(`"thank you"`) // not a reference, because all records would share it
 	}
 	return m
 }
 
-// wantAllListed wants every record on a page of its list, whichever way that is sorted, and none set aside.
+// wantAllListed checks that every record is on a page of its list, for every sort order, and that none is
+// quarantined.
 func (m *mutating) wantAllListed() {
 	m.Helper()
 	if n := m.count("SELECT count(*) FROM quarantine"); n != 0 {
@@ -199,7 +200,7 @@ func (m *mutating) wantAllListed() {
 	}
 }
 
-// walked are the rows on all pages of a list, and how many there are on the way back.
+// walked returns the rows on all pages of a list, and the number of rows on the way back.
 func (m *mutating) walked(l *models.List, sort string) (rows map[models.Key]bool, back int) {
 	m.Helper()
 	rows = map[models.Key]bool{}
@@ -257,7 +258,7 @@ func TestEveryMessageOfATicketIsShownWhateverItsMembersAre(t *testing.T) {
 			messages = append(messages, mutant(message, "n", int64(len(messages)), member, value))
 		}
 	}
-	messages = append(messages, mutations[1:]...) // in the place of a whole message
+	messages = append(messages, mutations[1:]...) // each takes the place of a whole message
 	var tickets []string
 	for _, member := range m.members() {
 		for _, value := range mutations {

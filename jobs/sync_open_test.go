@@ -11,12 +11,12 @@ import (
 	"masterpanel/models"
 )
 
-// openOf are the orders of a panel that are not final.
+// openOf returns the orders of a panel that are not final.
 func openOf(s shop) []sim.Order {
 	return slices.DeleteFunc(s.Orders(), func(o sim.Order) bool { return o.Final() })
 }
 
-// asked is how often a panel was asked for an order by its id.
+// asked returns how often the client asked a panel for an order by id.
 func asked(s shop, id int64) (n int) {
 	for _, c := range s.Calls() {
 		for _, part := range strings.Split(c.Query, "&") {
@@ -29,7 +29,7 @@ func asked(s shop, id int64) (n int) {
 	return n
 }
 
-// orders runs the orders of a panel every ten seconds, the shortest interval, for a while.
+// orders runs a panel's order stream every ten seconds, the shortest interval, for the given time.
 func (b *bench) orders(s shop, seconds int) {
 	for range seconds / 10 {
 		b.clock.turn(10 * time.Second)
@@ -85,7 +85,7 @@ func TestAWatchedOrderIsReadAtOnceAndOften(t *testing.T) {
 	b.sync()
 	b.exec("UPDATE orders SET changed_at = $1", b.clock.Now().Add(-48*time.Hour))
 	b.orders(s, 70)
-	order := s.Orders()[0] // final, even
+	order := s.Orders()[0] // even a final one
 	s.SetOrder(order.ID, func(o *sim.Order) { o.Status = sim.Canceled })
 	key := models.Key{PanelID: s.id, ID: order.ID}
 	if _, err := b.db.Watch(t.Context(), b.owner, models.Orders, key); err != nil {
@@ -122,7 +122,7 @@ func TestAWatchedTicketIsReadLive(t *testing.T) {
 			live++
 		}
 	}
-	// Every 5 s; now and then it may have to wait for its turn at the panel and so be late.
+	// Every 5 s. It may sometimes wait for a slot and so be late.
 	if live < 4 || live > 6 {
 		t.Errorf("read %d times in the half minute that one look lasts, want 4 to 6", live)
 	}

@@ -11,15 +11,15 @@ import (
 	"masterpanel/jobs/panel/sim"
 )
 
-// TestAfterQuietTheMirrorEqualsThePanel lets anything happen in any order, on the panel, between us and in our own
-// processes. Whatever it was: after a quiet day the mirror is the panel's.
+// TestAfterQuietTheMirrorEqualsThePanel makes random changes and faults, on the panel, in the network and in our own
+// processes. After a quiet day the mirror must equal the panel.
 func TestAfterQuietTheMirrorEqualsThePanel(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			s := b.shop("alpha", 1100) // a little more than a page of the history
+			s := b.shop("alpha", 1100) // slightly more than one page of the history
 			b.lookBack(15)
 			random := rand.New(rand.NewPCG(seed, 1))
 			for range 40 {
@@ -32,7 +32,7 @@ func TestAfterQuietTheMirrorEqualsThePanel(t *testing.T) {
 	}
 }
 
-// quietDay lets every past day that is looked back at be compared once.
+// quietDay lets every past day within the lookback be compared once.
 func (b *bench) quietDay() {
 	b.Helper()
 	set := must(b.db.SyncSettings(b.Context()))(b)
@@ -51,7 +51,7 @@ func (b *bench) lookBack(days int) {
 	}
 }
 
-// disturb lets one thing happen and some streams run.
+// disturb makes one random change or fault and runs some streams.
 func (b *bench) disturb(s shop, random *rand.Rand) {
 	b.Helper()
 	orders := s.Orders()
@@ -70,7 +70,7 @@ func (b *bench) disturb(s shop, random *rand.Rand) {
 	case 4:
 		kinds := []sim.FaultKind{sim.HTML502, sim.Garbage, sim.TooManyRequests, sim.DropConnection, sim.TruncatedJSON, sim.PoisonRecord}
 		s.Fail(sim.Fault{Kind: kinds[random.IntN(len(kinds))], Count: 1 + random.IntN(4), Chance: 0.5})
-	case 5: // a worker takes a stream and is killed
+	case 5: // a worker that claims a stream and is killed
 		if due, err := b.db.DueStreams(b.Context(), 1); err == nil && len(due) > 0 {
 			must(b.db.ClaimStream(b.Context(), due[0], leaseFor))(b)
 		}
@@ -90,7 +90,7 @@ func TestOrdersOfOneSecondOnBothSidesOfAPagesEdgeAllArrive(t *testing.T) {
 	b := newBench(t)
 	s := b.shop("alpha", 100)
 	b.sync()
-	for range 350 { // the panel's clock stands still, so all are of one second
+	for range 350 { // the panel's clock stands still, so all have the same second
 		s.AddOrder(sim.OrderSpec{User: "reseller", Status: sim.Completed})
 	}
 	b.later(time.Minute)
@@ -111,7 +111,7 @@ func TestOrdersThatArriveDuringTheWalkHideNoneAndDoubleNone(t *testing.T) {
 	b.wantMirror(s)
 }
 
-// arrivals lets something arrive before every call to the list of orders, so that rows of a page come again on the next.
+// arrivals adds a record before every call to the list of orders, so that rows of a page come again on the next one.
 type arrivals struct{ arrive func() }
 
 func (a *arrivals) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -20,7 +20,7 @@ func TestFiveLinksOfFiveMegabytesHideNoOrder(t *testing.T) {
 		s.SetOrder(orders[500+i].ID, func(o *sim.Order) { o.Link = "https://example.com/" + strings.Repeat("a", 5<<20) })
 	}
 	b.sync()
-	for range 20 { // a machine that writes a large page for seconds has no room for the next one, and asks again later
+	for range 20 { // a slow machine that is still writing a large page has no memory for the next one, and asks again later
 		if b.state(s.key(models.Orders)) == "idle: " {
 			break
 		}
@@ -52,7 +52,7 @@ func TestARecordThatIsTooLargeIsSetAsideAndTheRestGoesOn(t *testing.T) {
 
 func TestABombCostsItsOwnPanelFewCallsAndNoOther(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(o *Options) { o.CallTimeout = 30 * time.Second }) // the race detector makes unpacking slow
+	b := newBench(t, func(o *Options) { o.CallTimeout = 30 * time.Second }) // the race detector makes decompression slow
 	s, other := b.shop("bomb", 100), b.shop("good", 100)
 	s.Fail(sim.Fault{Kind: sim.GzipBomb, Path: "/adminapi/", Size: 32 << 20})
 	b.sync()

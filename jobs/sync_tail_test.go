@@ -8,8 +8,8 @@ import (
 	"masterpanel/models"
 )
 
-// finished is the newest final order of a panel that was created between two and twenty days ago, is not partial, which
-// it can become then, and is not on the first page of the list, which is read all the time.
+// finished returns the newest final order of a panel that was created between two and twenty days ago, is not
+// partial, so that it can still become so, and is not on the first page of the list, which is read all the time.
 func finished(b *bench, s shop) sim.Order {
 	b.Helper()
 	now := b.clock.Now().Unix()
@@ -24,7 +24,7 @@ func finished(b *bench, s shop) sim.Order {
 	return sim.Order{}
 }
 
-// within lets up to so many hours pass, an hour at a time, until something has happened.
+// within lets up to the given number of hours pass, one at a time, until ok returns true.
 func (b *bench) within(hours int, what string, ok func() bool) {
 	b.Helper()
 	for range hours {
@@ -35,7 +35,7 @@ func (b *bench) within(hours int, what string, ok func() bool) {
 	b.Errorf("not within %d hours: %s", hours, what)
 }
 
-// becamePartial tells whether the mirror shows that order as partial.
+// becamePartial returns a function that reports whether the mirror shows the order as partial.
 func (b *bench) becamePartial(o sim.Order) func() bool {
 	return func() bool {
 		return b.count("SELECT count(*) FROM orders WHERE id = $1 AND status = 'partial'", o.ID) == 1

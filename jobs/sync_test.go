@@ -72,7 +72,7 @@ func TestAnInterruptedBackfillGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
-// cutAfter never answers the call after the one with the query, until it is healed.
+// cutAfter never answers the calls after the one with the query, until it is healed.
 type cutAfter struct {
 	query        string
 	next, healed atomic.Bool
@@ -178,7 +178,7 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 	s := b.shop("alpha", 50)
 	b.sync()
 	order := s.Orders()[49]
-	b.clock.turn(-time.Hour) // a worker whose answer was fetched long ago and comes late
+	b.clock.turn(-time.Hour) // simulates a worker whose answer was fetched long ago and arrives late
 	s.SetOrder(order.ID, func(o *sim.Order) { o.Link = "https://old.example/answer" })
 	stream := must(b.db.ClaimStream(t.Context(), s.key(models.Orders), leaseFor))(t)
 	r := must(b.worker.newRun(t.Context(), stream))(t)

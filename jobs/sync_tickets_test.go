@@ -12,7 +12,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// readings is how often a conversation was read.
+// readings returns how often a conversation was read.
 func (s shop) readings(ticket int64) (n int) {
 	for _, c := range s.Calls() {
 		if strings.HasSuffix(c.Path, fmt.Sprint("/tickets/", ticket)) {
@@ -40,7 +40,7 @@ func TestTwoWhoLookAtATicketCostOneReadAndAPageThatNobodySeesNone(t *testing.T) 
 	minute := func(looking ...models.Viewer) int {
 		s.ResetCounters()
 		for second := range 60 {
-			if second%10 == 0 { // as their pages say
+			if second%10 == 0 { // as often as their pages report it
 				for _, v := range looking {
 					b.look(v, s, id)
 				}
@@ -53,7 +53,7 @@ func TestTwoWhoLookAtATicketCostOneReadAndAPageThatNobodySeesNone(t *testing.T) 
 	if alone, both := minute(b.owner), minute(b.owner, colleague); alone != 12 || both != 12 {
 		t.Errorf("read %d times in a minute for one and %d for two, want 12 and 12", alone, both)
 	}
-	minute() // a look lasts for half a minute
+	minute() // a report stays valid for half a minute
 	if hidden := minute(); hidden != 0 {
 		t.Errorf("read %d times in a minute while no page is in sight, want never", hidden)
 	}
@@ -98,7 +98,7 @@ func TestLiveReadsThatWaitForACallGoOnWithTheTicketsThatAreLeft(t *testing.T) {
 		if err != nil && !errors.As(err, &early) && !errors.As(err, &again) {
 			t.Fatal(err)
 		}
-		b.exec("UPDATE streams SET turn_at = NULL") // the clock stands still, so that none is due a second time
+		b.exec("UPDATE streams SET turn_at = NULL") // the clock stands still, so no ticket is due twice
 		return s.readings(tickets[0]) > 0 && s.readings(tickets[1]) > 0 && s.readings(tickets[2]) > 0
 	})
 	for _, id := range tickets {

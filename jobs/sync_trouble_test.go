@@ -91,7 +91,7 @@ func TestALateRefusalOfTheOldKeySaysNothingOfTheNewOne(t *testing.T) {
 	b.sync()
 	s.SetKey("another-key")
 	s.AddOrder(sim.OrderSpec{User: "late"})
-	meanwhile.arrive = sync.OnceFunc(func() { b.saveKey(s, "another-key") }) // while a call with the old one is under way
+	meanwhile.arrive = sync.OnceFunc(func() { b.saveKey(s, "another-key") }) // during a call with the old key
 	b.clock.turn(time.Minute)
 	b.run(s.key(models.Orders))
 	if n := b.count("SELECT count(*) FROM panels WHERE key_refused_at IS NOT NULL"); n != 0 {
@@ -104,7 +104,7 @@ func TestALateRefusalOfTheOldKeySaysNothingOfTheNewOne(t *testing.T) {
 	b.wantMirror(s)
 }
 
-// saveKey is somebody entering another admin key for a panel.
+// saveKey enters another admin key for a panel, as staff would.
 func (b *bench) saveKey(s shop, key string) {
 	b.Helper()
 	must(b.db.UpdatePanel(b.Context(), b.owner, s.id, models.PanelInput{Name: "alpha", ShortCode: "alpha", Colour: "blue",
@@ -115,7 +115,7 @@ func TestAPoisonRecordIsListedLikeTheRest(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 60)
-	s.Fail(sim.Fault{Kind: sim.PoisonRecord, Count: 1}) // one record of wrong types, another with U+0000
+	s.Fail(sim.Fault{Kind: sim.PoisonRecord, Count: 1}) // one record with wrong types, another with U+0000
 	stream := must(b.db.ClaimStream(t.Context(), s.key(models.Orders), leaseFor))(t)
 	r := must(b.worker.newRun(t.Context(), stream))(t)
 	page := must(r.resource.read(r, t.Context(), page{limit: 100}))(t)
@@ -132,7 +132,7 @@ func TestAPoisonRecordIsListedLikeTheRest(t *testing.T) {
 	if err := b.worker.settle(t.Context(), stream, true, nil); err != nil {
 		t.Fatal(err)
 	}
-	b.sync() // the panel is healed
+	b.sync() // the panel is healthy again
 	b.wantMirror(s)
 }
 
@@ -140,11 +140,11 @@ func TestARecordThatTheDatabaseCannotHoldIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	s := b.shop("alpha", 60)
-	if _, err := b.sql.ExecContext(t.Context(), "CREATE INDEX narrow ON orders (link)"); err != nil { // which takes no long link
+	if _, err := b.sql.ExecContext(t.Context(), "CREATE INDEX narrow ON orders (link)"); err != nil { // it rejects long links
 		t.Fatal(err)
 	}
 	var long strings.Builder
-	for i := range 4000 { // nothing that compresses
+	for i := range 4000 { // digits that do not compress
 		long.WriteString(strconv.Itoa(i * 7919 % 99991))
 	}
 	id := s.AddOrder(sim.OrderSpec{User: "anna", Link: long.String()})
@@ -236,7 +236,7 @@ func TestARepeatedIDHidesNoOtherRecordAndIsCounted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *Options) {
 		o.Transport = &bent{path: "/adminapi/v2/orders", bend: func(list []record) []record {
-			for i := 10; i < len(list); i += 10 { // each tenth carries the id of the one before
+			for i := 10; i < len(list); i += 10 { // every tenth record has the id of the previous one
 				list[i]["id"] = list[i-1]["id"]
 			}
 			return list
@@ -252,8 +252,8 @@ func TestARepeatedIDHidesNoOtherRecordAndIsCounted(t *testing.T) {
 	}
 }
 
-// TestAListWithoutAFirmOrderIsReadTwice lets pages begin too early, as those of a panel that sorts by a time that many
-// records share: some records come twice and others never, in one order.
+// TestAListWithoutAFirmOrderIsReadTwice makes a page start too early, like a panel that sorts by a time that many
+// records share: in one sort order, some records come twice and others never.
 func TestAListWithoutAFirmOrderIsReadTwice(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *Options) { o.Transport = early{rows: 70} })
@@ -265,7 +265,8 @@ func TestAListWithoutAFirmOrderIsReadTwice(t *testing.T) {
 	}
 }
 
-// early lets the second page of an ascending list of orders leave out rows at its end and give rows of the first instead.
+// early replaces rows at the end of the second page of an ascending list of orders with rows from the start of the
+// page.
 type early struct{ rows int }
 
 func (e early) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -323,7 +324,7 @@ func TestATicketThatIsGoneIsNotAskedForAgain(t *testing.T) {
 	gone := notFound{path: "/adminapi/v2/tickets/"}
 	b := newBench(t, func(o *Options) { o.Transport = gone })
 	s := b.shop("alpha", 200)
-	b.sync() // ends only if the tickets are given up
+	b.sync() // ends only if the worker gives up the tickets
 	if got := b.count("SELECT count(*) FROM tickets"); got != len(s.Tickets()) {
 		t.Errorf("got %d tickets, want %d", got, len(s.Tickets()))
 	}

@@ -67,7 +67,7 @@ func TestAStoppedWorkerGivesItsStreamsBack(t *testing.T) {
 const (
 	killableDatabase = "TEST_KILLABLE_DATABASE"
 	killableRedis    = "TEST_KILLABLE_REDIS"
-	killableLimited  = "TEST_KILLABLE_LIMITED" // set: the worker keeps the limit of calls
+	killableLimited  = "TEST_KILLABLE_LIMITED" // if set, the worker keeps the limit of calls
 )
 
 // killableWorker runs a worker until its process is killed.
@@ -110,7 +110,7 @@ func TestAWorkerKilledInTheMiddleLosesNothing(t *testing.T) {
 	if err := victim.Wait(); err == nil {
 		t.Fatal("the victim ended by itself")
 	}
-	b.later(time.Minute) // past the leases it left behind
+	b.later(time.Minute) // past the leases of the killed worker
 	b.wantMirror(s)
 }
 
@@ -128,7 +128,7 @@ func TestTasksAreNotDoubledAndAStuckOneStopsNothing(t *testing.T) {
 	if n := pending(); n != 1 {
 		t.Errorf("got %d tasks for one stream, want 1", n)
 	}
-	b.redis.FastForward(uniqueFor + time.Second) // whatever became of the first
+	b.redis.FastForward(uniqueFor + time.Second) // regardless of the first task's state
 	if err := q.EnqueueSync(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}

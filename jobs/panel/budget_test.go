@@ -33,7 +33,7 @@ func TestAnAnswerThatIsTooLargeSaysSoAndNamesItsFirstRecord(t *testing.T) {
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(body), ContentLength: -1}, err
 		})
 	})
-	for range 40 { // more than there are places, so each is given back
+	for range 40 { // more than there are slots, so each one must be released
 		_, err := c.Orders(t.Context(), panel.OrderQuery{Limit: 1000})
 		var e *panel.Error
 		if !errors.As(err, &e) || !e.TooBig || e.FirstID == nil || *e.FirstID != 77 {
@@ -79,7 +79,7 @@ func TestLargeAnswersThatWaitHoldUpNoSmallOne(t *testing.T) {
 	large.Wait()
 }
 
-// stall is the part of an answer that does not come until it may.
+// stall is the part of an answer that arrives only once until is closed.
 type stall struct {
 	reading chan<- struct{}
 	until   <-chan struct{}

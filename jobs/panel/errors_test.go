@@ -113,7 +113,7 @@ func TestWordsAreFitToBeShown(t *testing.T) {
 	}
 }
 
-// TestKeysAreNowhere lets a panel throw our keys back at us in every way it has.
+// TestKeysAreNowhere makes a panel return our keys in every possible place.
 func TestKeysAreNowhere(t *testing.T) {
 	echo := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -159,7 +159,7 @@ func TestKeysAreNowhere(t *testing.T) {
 	}
 }
 
-// newShopOf returns what a shop is asked by all calls.
+// newShopOf makes all calls to a new shop and returns the requests that the shop received.
 func newShopOf(t testing.TB, calls map[string]do) []seen {
 	s := answering(t, http.StatusInternalServerError, "")
 	c := client(t, s.URL)

@@ -11,8 +11,8 @@ import (
 	"masterpanel/jobs/panel"
 )
 
-// fuzzAnswer lets the fuzzer write what a panel answers to a call. Whatever it is,
-// the call ends with a result or with an *Error of a known class.
+// fuzzAnswer lets the fuzzer choose a panel's answer to a call. For every answer, the call must end with a result or
+// with an *Error of a known class.
 func fuzzAnswer(f *testing.F, seeds []string, call do) {
 	for _, s := range seeds {
 		f.Add(200, []byte(s))
@@ -23,7 +23,7 @@ func fuzzAnswer(f *testing.F, seeds []string, call do) {
 		f.Add(503, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		// The address is a loopback one, so that writes are allowed; nothing is dialled.
+		// The loopback address allows writes. The transport dials no connection.
 		c := client(t, "http://127.0.0.1:1", func(cfg *panel.Config) {
 			cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil
@@ -52,7 +52,7 @@ func knownClass(class error) bool {
 	return false
 }
 
-// all makes several calls and reports the first error.
+// all makes several calls and returns the first error.
 func all(calls ...do) do {
 	return func(ctx context.Context, c *panel.Client) error {
 		var first error

@@ -24,7 +24,7 @@ type seen struct {
 	header                    http.Header
 }
 
-// shop is a panel that answers as a test tells it and remembers what it was asked.
+// shop is a panel that answers with a test's handler and records the requests.
 type shop struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -48,7 +48,7 @@ func newShop(t testing.TB, handler http.HandlerFunc) *shop {
 	return s
 }
 
-// answering is a shop that gives one answer to everything.
+// answering returns a shop that gives the same answer to every request.
 func answering(t testing.TB, status int, body string) *shop {
 	t.Helper()
 	return newShop(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -63,7 +63,7 @@ func (s *shop) calls() []seen {
 	return s.seen
 }
 
-// only returns the one request that the shop received.
+// only returns the single request that the shop received.
 func (s *shop) only(t testing.TB) seen {
 	t.Helper()
 	all := s.calls()
@@ -73,7 +73,7 @@ func (s *shop) only(t testing.TB) seen {
 	return all[0]
 }
 
-// client returns a client for a shop; change may adjust its configuration.
+// client returns a client for a shop. change may adjust its configuration.
 func client(t testing.TB, base string, change ...func(*panel.Config)) *panel.Client {
 	t.Helper()
 	transport := panel.NewTransport(true)
@@ -94,7 +94,7 @@ func ok(data string) string {
 	return `{"data":` + data + `,"error_message":"","error_code":0}`
 }
 
-// line writes values in one line, with a blank between any two.
+// line formats values on one line, separated by blanks.
 func line(values ...any) string { return strings.TrimSpace(fmt.Sprintln(values...)) }
 
 // do is a call whose result a test ignores.
@@ -102,7 +102,7 @@ type do func(context.Context, *panel.Client) error
 
 func drop[T any](_ T, err error) error { return err }
 
-// everyWrite is each call that changes something on a panel.
+// everyWrite returns each call that changes data on a panel.
 func everyWrite() map[string]do {
 	n := int64(5)
 	return map[string]do{
@@ -138,7 +138,7 @@ func everyWrite() map[string]do {
 	}
 }
 
-// everyRead is each call that only looks.
+// everyRead returns each call that only reads.
 func everyRead() map[string]do {
 	return map[string]do{
 		"orders": func(ctx context.Context, c *panel.Client) error {
@@ -171,7 +171,7 @@ type whole[T any] struct {
 	Bad   []panel.BadRecord
 }
 
-// decoded decodes what a call returned.
+// decoded decodes the page that a call returned.
 func decoded[T any](p panel.Page[T], err error) (whole[T], error) {
 	if err != nil {
 		return whole[T]{}, err

@@ -39,7 +39,7 @@ func TestAWriteIsNeverSentTwice(t *testing.T) {
 				cutOff(w, "")
 			})
 			c := client(t, s.URL)
-			if _, err := c.Tickets(t.Context(), panel.TicketQuery{}); err != nil { // leaves a connection behind
+			if _, err := c.Tickets(t.Context(), panel.TicketQuery{}); err != nil { // leaves a kept connection behind
 				t.Fatal(err)
 			}
 			e := asError(t, call(t.Context(), c))
@@ -75,7 +75,7 @@ func TestWritesTakeAConnectionOfTheirOwn(t *testing.T) {
 		t.Errorf("three reads opened %d connections, want 1", n)
 	}
 	for range 3 {
-		if err := c.EditLink(t.Context(), 1, "x"); !errors.Is(err, panel.ErrShape) { // the answer, a list, does not name it
+		if err := c.EditLink(t.Context(), 1, "x"); !errors.Is(err, panel.ErrShape) { // the answer is a list, which does not name the order
 			t.Fatal(err)
 		}
 	}
@@ -130,7 +130,7 @@ func TestWhatNeverLeftWasNotSent(t *testing.T) {
 	}
 }
 
-// waiting is a shop that sends a beginning and then nothing until the client goes.
+// waiting returns a shop that sends a beginning and then stalls until the client disconnects.
 func waiting(t testing.TB, beginning string) *shop {
 	return newShop(t, func(w http.ResponseWriter, r *http.Request) {
 		if beginning != "" {
@@ -203,7 +203,7 @@ func TestBodiesAreCutOffAfterDecompression(t *testing.T) {
 		blanks := strings.Repeat(" ", 1<<20)
 		for range 64 {
 			if _, err := io.WriteString(z, blanks); err != nil {
-				return // the client has seen enough
+				return // the client stopped reading
 			}
 		}
 		_, _ = io.WriteString(z, ok(`[]`))
@@ -231,7 +231,7 @@ func TestAnEndlessBodyIsNotReadToItsEnd(t *testing.T) {
 	if e := asError(t, err); e.Class != panel.ErrShape {
 		t.Errorf("got %v, want ErrShape", err)
 	}
-	if got := <-sent; got > 4*panel.MaxBody { // what the sockets buffer comes on top
+	if got := <-sent; got > 4*panel.MaxBody { // the limit leaves room for data in socket buffers
 		t.Errorf("the client took %d MiB", got>>20)
 	}
 }

@@ -64,8 +64,8 @@ func TestPulledOrderWithoutOptionalFields(t *testing.T) {
 	}
 }
 
-// TestOrderFieldsInOtherForms reads each form that some panel was seen to send, or
-// refuses what could only be guessed at.
+// TestOrderFieldsInOtherForms checks that the client reads each form that a panel is known to send, and rejects forms
+// that it could only guess at.
 func TestOrderFieldsInOtherForms(t *testing.T) {
 	read := func(t *testing.T, fields string) (whole[panel.Order], error) {
 		s := answering(t, http.StatusOK, ok(`{"count":1,"list":[{`+fields+`}]}`))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// FuzzParts holds what is noted of an answer while it is checked against taking it apart afterwards.
+// FuzzParts compares the parts that validation records with the parts that a later split finds.
 func FuzzParts(f *testing.F) {
 	for _, s := range []string{
 		`{"data":{"count":1,"list":[{"id":1,"list":[2]},[],3 ]},"pagination":{"limit":1}}`, ` {"data" : [ {"data":[1]} , "x" ] } `,
@@ -32,8 +32,8 @@ func FuzzParts(f *testing.F) {
 	})
 }
 
-// sameParts compares a value's noted parts with those it has, and returns its members, nil if there are none
-// to be had.
+// sameParts compares a value's recorded parts with its real ones. It returns the members, or nil if the value is not
+// a readable object.
 func sameParts(t *testing.T, noted *parts, raw json.RawMessage) map[string]json.RawMessage {
 	t.Helper()
 	members, err := noted.members(raw)

@@ -12,7 +12,7 @@ import (
 	"masterpanel/jobs/panel"
 )
 
-// payment is a payment of an amount written as a decimal number.
+// payment returns a payment with the amount, a decimal number.
 func payment(amount string) panel.PaymentNew {
 	return panel.PaymentNew{Username: "customer1", Amount: decimal.RequireFromString(amount), Method: " Bonus ", Memo: "ref 7"}
 }
@@ -22,8 +22,7 @@ const (
 	pageOf100 = "limit=100&offset=0"
 )
 
-// TestAdminAPIRequests holds every endpoint of the Admin API to its method, path,
-// query and body.
+// TestAdminAPIRequests checks the method, path, query and body of every endpoint of the Admin API.
 func TestAdminAPIRequests(t *testing.T) {
 	n := func(i int64) *int64 { return &i }
 	tests := []struct {
@@ -170,7 +169,7 @@ func checkAdminHeader(t testing.TB, got seen) {
 	}
 }
 
-// TestUserAPIRequests holds every action of the User API to its form.
+// TestUserAPIRequests checks the form of every action of the User API.
 func TestUserAPIRequests(t *testing.T) {
 	tests := []struct {
 		name, form, answer string

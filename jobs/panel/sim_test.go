@@ -21,7 +21,7 @@ func newWorld(t testing.TB, v sim.Variants) (*sim.Panel, *panel.Client) {
 	return p, client(t, s.URL)
 }
 
-// walk reads a list to its end and returns how many items it has.
+// walk reads a list to its end and returns the number of its items.
 func walk[T any](t testing.TB, fetch func(limit, offset int) (panel.Page[T], error)) (n int) {
 	t.Helper()
 	for more := true; more; {
@@ -34,8 +34,8 @@ func walk[T any](t testing.TB, fetch func(limit, offset int) (panel.Page[T], err
 	return n
 }
 
-// TestEveryListIsReadWholeInEveryVariant turns on each variant of the simulated panel
-// by itself and compares what the client reads with the panel's own record.
+// TestEveryListIsReadWholeInEveryVariant turns on each variant of the simulated panel alone, and compares the
+// client's results with the panel's own data.
 func TestEveryListIsReadWholeInEveryVariant(t *testing.T) {
 	variants := reflect.TypeFor[sim.Variants]()
 	for i := range variants.NumField() {

@@ -12,8 +12,7 @@ import (
 	"masterpanel/jobs/panel"
 )
 
-// renamed sends every request to a fixed address, as a name server under somebody
-// else's control does.
+// renamed sends every request to a fixed address, as a hostile name server would.
 func renamed(t *http.Transport, addr string) *http.Transport {
 	dial := t.DialContext
 	t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) { return dial(ctx, network, addr) }
@@ -43,7 +42,7 @@ func TestANameThatLeadsToAPrivateAddressIsNotDialled(t *testing.T) {
 	}
 }
 
-// privateAddresses are what the name of a shop may resolve to when somebody wants us to call elsewhere.
+// privateAddresses lists addresses that an attacker may give the name of a shop, to make us call another machine.
 var privateAddresses = []string{
 	"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1",
 	"169.254.0.1", "169.254.169.254", "169.254.170.2", "100.64.0.1", "100.100.100.200", "100.127.255.255", "192.0.0.1", "192.0.0.192", "192.0.2.1",
@@ -53,8 +52,8 @@ var privateAddresses = []string{
 	"[3fff::1]", "[5f00::1]", "[fc00::1]", "[fd00:ec2::254]", "[fe80::1]", "[fe80::1%lo]", "[fec0::1]", "[ff02::1]", "[ff05::2]",
 }
 
-// TestNoPrivateAddressIsReached tries the three ways to one: as the address that is typed, as what a name resolves to, and
-// as what a panel redirects to.
+// TestNoPrivateAddressIsReached tries the three ways to a private address: a typed address, the result of a DNS
+// lookup, and the target of a redirect.
 func TestNoPrivateAddressIsReached(t *testing.T) {
 	passed := 0
 	for _, host := range privateSpellings {
@@ -99,7 +98,8 @@ func TestNoPrivateAddressIsReached(t *testing.T) {
 	t.Logf("%d spellings typed, %d addresses resolved, %d redirects: %d passed", len(privateSpellings), len(privateAddresses), len(targets), passed)
 }
 
-// metadataAddresses are never opened: link-local ones and those at which clouds hand out credentials, also inside IPv6.
+// metadataAddresses lists addresses that are always blocked: link-local addresses, and the metadata addresses at
+// which cloud providers give out credentials, also inside IPv6.
 var metadataAddresses = []string{
 	"169.254.0.1", "169.254.169.254", "169.254.170.2", "169.254.255.255", "100.100.100.200", "192.0.0.192", "168.63.129.16",
 	"[fe80::1]", "[fe80::1%25lo]", "[febf::1]", "[fd00:ec2::254]", "[fd00:0ec2:0:0:0:0:0:254]", "[fd20:ce::254]",
@@ -107,7 +107,7 @@ var metadataAddresses = []string{
 	"[2002:a9fe:a9fe::1]", "[2001:0:4136:e378:8000:63bf:5601:5601]", "[::ffff:100.100.100.200]", "[64:ff9b::6464:64c8]",
 }
 
-// oddSpellings are other ways to write some of them, which resolvers and browsers understand.
+// oddSpellings lists other spellings of some of them that resolvers and browsers understand.
 var oddSpellings = []string{"169.254.43518", "2852039166", "0xa9fea9fe", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376", "169.254.169.254.", "１６９.254.169.254", "169。254。169。254", "0x64646 4c8", "1684301000"}
 
 func TestMetadataAddressesStayShutWhenPrivateOnesAreAllowed(t *testing.T) {

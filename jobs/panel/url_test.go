@@ -41,7 +41,7 @@ func TestNormalizeURLKeepsWhatMatters(t *testing.T) {
 	}
 }
 
-// privateSpellings are addresses of private places in every spelling we know.
+// privateSpellings lists private names and addresses in every known spelling.
 var privateSpellings = []string{
 	"127.0.0.1", "127.0.0.1.", "127.8.9.1", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "017700000001", "0x7f000001",
 	"0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "0177.1", "127.0.0.0x1", "127.0.0.01", "１２７.０.０.１", "127。0。0。1", "①②⑦.0.0.1",

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// tamed is b with blanks for the control characters in its strings, which json.Valid does not take.
+// tamed returns b with blanks in place of the control characters in its strings, which json.Valid rejects.
 func tamed(b []byte) []byte {
 	out, quoted := slices.Clone(b), false
 	for i := 0; i < len(out); i++ {
@@ -23,7 +23,7 @@ func tamed(b []byte) []byte {
 	return out
 }
 
-// FuzzValid holds valid against json.Valid: they agree on everything but control characters in strings.
+// FuzzValid compares valid with json.Valid: they must agree on all input except control characters in strings.
 func FuzzValid(f *testing.F) {
 	for _, s := range []string{
 		``, ` `, `{}`, `[]`, `{"a":[1,-2.5e+3,0,true,false,null,"x\u00e9\n\"\\"]} `, `[1,]`, `{"a"}`, `{"a":1,}`, `{,}`, `[,]`, `{1:2}`, `{"a" : 1 , "b" : [ ] }`,

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// BenchmarkPage answers a page of 1,000 rows out of 100,000 orders.
+// BenchmarkPage serves a page of 1,000 rows out of 100,000 orders.
 func BenchmarkPage(b *testing.B) {
 	p := New(quiet(100_000))
 	for name, query := range map[string]string{
@@ -27,7 +27,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
-// BenchmarkNew builds a panel with 100,000 orders and reports what it keeps in memory.
+// BenchmarkNew builds a panel with 100,000 orders and reports its memory.
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		var before, after runtime.MemStats
@@ -41,7 +41,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkDay lets a panel of 5,000 orders live for a day.
+// BenchmarkDay runs a panel with 5,000 orders for a simulated day.
 func BenchmarkDay(b *testing.B) {
 	for b.Loop() {
 		p := New(alive(5000))
@@ -49,7 +49,7 @@ func BenchmarkDay(b *testing.B) {
 	}
 }
 
-// discard is a connection that costs nothing.
+// discard is a response writer without any cost.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }

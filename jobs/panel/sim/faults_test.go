@@ -24,7 +24,7 @@ func online(t testing.TB, p *Panel) *httptest.Server {
 	return s
 }
 
-// fetch sends one request over the wire and reads the whole answer.
+// fetch sends one request over the network and reads the whole answer.
 func fetch(ctx context.Context, s *httptest.Server, method, path, body string) (*http.Response, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.URL+adminBase+path, strings.NewReader(body))
 	if err != nil {

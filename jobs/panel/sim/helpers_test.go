@@ -17,19 +17,19 @@ const (
 
 var start = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
 
-// quiet is a panel without a rate limit in which nothing happens by itself.
+// quiet returns the options of a panel without a rate limit and without automatic events.
 func quiet(orders int) Options {
 	return Options{Seed: 7, Name: "quiet", AdminKey: adminKey, ServicesKey: servicesKey, Orders: orders, Start: start, RateLimit: -1, Rates: Still()}
 }
 
-// alive is a panel without a rate limit that lives at the usual pace.
+// alive returns the options of a panel without a rate limit that runs at the default speed.
 func alive(orders int) Options {
 	o := quiet(orders)
 	o.Rates = Rates{}
 	return o
 }
 
-// reply is an Admin API answer, read.
+// reply is a parsed answer of the Admin API.
 type reply struct {
 	status       int
 	raw          string
@@ -44,7 +44,7 @@ type rows struct {
 	List  []map[string]any `json:"list"`
 }
 
-// call sends one request to the panel itself; body nil means GET.
+// ask sends one request directly to the panel. A nil body means GET.
 func ask(t testing.TB, p *Panel, path string, body any) reply {
 	t.Helper()
 	method, sent := http.MethodGet, ""
@@ -73,7 +73,7 @@ func serve(t testing.TB, p *Panel, method, path, key, body string) reply {
 	return got
 }
 
-// list asks for a list and reads its rows.
+// listed requests a list and reads its rows.
 func listed(t testing.TB, p *Panel, path string) rows {
 	t.Helper()
 	return into[rows](t, ask(t, p, path, nil))
@@ -99,7 +99,7 @@ func refusedWith(t testing.TB, got reply, status, code int) {
 	}
 }
 
-// user sends one User API call and returns the body.
+// userCall sends one User API call and returns the body.
 func userCall(t testing.TB, p *Panel, action string, pairs ...string) string {
 	t.Helper()
 	f := url.Values{"key": {servicesKey}, "action": {action}}
@@ -116,7 +116,7 @@ func userCall(t testing.TB, p *Panel, action string, pairs ...string) string {
 	return w.Body.String()
 }
 
-// ids is the ids of listed rows, in order.
+// ids returns the ids of listed rows, in order.
 func ids(list []map[string]any) []int64 {
 	got := make([]int64, len(list))
 	for i, row := range list {
@@ -127,7 +127,7 @@ func ids(list []map[string]any) []int64 {
 
 func ptr[T any](v T) *T { return &v }
 
-// fingerprint is everything there is in a panel, as text.
+// fingerprint returns all data of a panel as text.
 func fingerprint(t testing.TB, p *Panel) string {
 	t.Helper()
 	raw, err := json.Marshal([]any{p.Orders(), p.Users(), p.Payments(), p.Tickets(), p.Services(), p.Refills(), p.Cancels()})

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// handClock is a wall clock that a test turns.
+// handClock is a wall clock that a test moves.
 type handClock struct{ now time.Time }
 
 func (c *handClock) Now() time.Time { return c.now }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// with is a still panel with two orders of one customer and a closed ticket.
+// with returns a still panel with two orders of one customer and a closed ticket.
 func with(v Variants) *Panel {
 	o := quiet(0)
 	o.Variants = v
