@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// SetPassword changes the viewer's own password, ends their other sessions and returns a new token for this one. The old
-// password is asked for, because an unattended screen must not be enough; guesses of it are Throttled as those at the
-// login are.
+// SetPassword changes the viewer's own password, ends their other sessions and returns a new token for this one. It
+// requires the old password, because access to an unattended screen must not be enough. Wrong guesses are Throttled as
+// at the login.
 func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (token string, err error) {
 	s, err := db.checkPassword(ctx, v, old)
 	if err != nil {
@@ -30,7 +30,7 @@ func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (
 			return err
 		}
 		if err := oneRow(result); err != nil {
-			return errWrongPassword // it was changed since it was looked at
+			return errWrongPassword // it changed after checkPassword read it
 		}
 		if err := db.endSessions(ctx, v, v.StaffID); err != nil {
 			return err

@@ -6,14 +6,14 @@ import (
 	"unicode"
 )
 
-// runsOn are rows of characters in which people walk: the alphabet, the digits, and the rows and columns of keyboards.
+// runsOn are common sequences of characters: the alphabet, the digits, and the rows and columns of keyboards.
 var runsOn = []string{"abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm",
 	"1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm", "!@#$%^&*()", "!\"§$%&/()="}
 
-// leastBeside is how many characters beside runs, repetitions, and common words a password needs, whatever its length.
+// leastBeside is the minimum number of characters outside sequences, repetitions and common words, at any length.
 const leastBeside = 5
 
-// isRuns tells whether a password in lower case is a unit repeated, or runs with almost nothing beside them.
+// isRuns reports whether a password in lower case is a repeated unit, or sequences with almost nothing else.
 func isRuns(lower string) bool {
 	letters := []rune(lower)
 	for size := 1; size <= len(letters)/2; size++ {
@@ -33,8 +33,8 @@ func isRuns(lower string) bool {
 	return beside < leastBeside
 }
 
-// runAt is how many characters at the beginning are one character again and again, or follow each other, either way, in
-// one of runsOn.
+// runAt returns the length of the run at the start: one repeated character, or a part of one of runsOn, forwards or
+// backwards.
 func runAt(letters []rune) int {
 	longest := 1
 	for longest < len(letters) && letters[longest] == letters[0] {
@@ -62,13 +62,14 @@ func reversed(letters []rune) string {
 	return b.String()
 }
 
-// commonWords are seasons, months, days, and words that people put before a year or a number.
+// commonWords are seasons, months, days, and other words that people put before a year or a number.
 var commonWords = regexp.MustCompile(`spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|december|` +
 	`monday|tuesday|wednesday|thursday|friday|saturday|sunday|password|passwort|welcome|willkommen|changeme|letmein|login|admin(?:istrator)?|owner|staff|support|` +
 	`masterpanel|perfectpanel|panel|smm|qwerty|secret|hello|test|user|root|default|hunter|monkey|dragon|football|iloveyou|instagram|tiktok|youtube|facebook|followers|` +
 	`parola|sifre|ilkbahar|yaz|sonbahar|kis|verano|invierno|primavera|contrasena|sommer|herbst|fruehling|ete|hiver|leto|zima|vesna|osen`)
 
-// isGuessable tells whether a password in lower case is common words with digits and signs, as in "Summer2026!!".
+// isGuessable reports whether a password in lower case consists of common words, digits and signs, as in
+// "Summer2026!!".
 func isGuessable(lower string) bool {
 	plain := strings.NewReplacer("0", "o", "@", "a", "$", "s").Replace(lower)
 	for _, text := range []string{lower, plain} {

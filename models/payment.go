@@ -8,7 +8,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Payment is money that a customer added to their balance, as its panel last showed it, in Currency.
+// Payment is money that a customer added to their balance, in Currency, in the last state that its panel showed.
 type Payment struct {
 	bun.BaseModel `bun:"table:payments,alias:t" json:"-"`
 	Key
@@ -24,19 +24,19 @@ type Payment struct {
 	Mode        string              `bun:"mode" json:"mode"`
 	CreatedAt   time.Time           `bun:"created_at" json:"created_at"`
 	UpdatedAt   *time.Time          `bun:"updated_at" json:"updated_at"`
-	Undated     bool                `bun:"undated" json:"undated"` // CreatedAt is when it was first seen
-	// Reviews are filled in for a list.
+	Undated     bool                `bun:"undated" json:"undated"` // CreatedAt is the time when we first saw it
+	// Reviews is set for lists.
 	Reviews []Review `bun:"-" json:"-"`
 	Mirrored
 }
 
 func (p *Payment) parts() (Key, *Mirrored) { return p.Key, &p.Mirrored }
 
-// PaymentStatuses are the statuses that panels are known to use.
+// PaymentStatuses are the known statuses of panels.
 var PaymentStatuses = []string{"waiting", "pending", "completed", "fail", "expired", "hold", "underpaid"}
 
-// PutPayments mirrors a batch of one panel's payments, fetched by a request that left at fetchedAt, and notes which of them
-// deserve a second look.
+// PutPayments mirrors a batch of one panel's payments from a request that was sent at fetchedAt, and flags the payments
+// that deserve a second look.
 func (db *DB) PutPayments(ctx context.Context, panelID int64, rows []Payment, fetchedAt time.Time) (w Written, err error) {
 	err = db.MirrorTx(ctx, func(db *DB) error {
 		if w, err = putMirror(ctx, db, StreamKey{panelID, Payments}, rows, fetchedAt); err != nil || w.New+w.Changed == 0 {
@@ -54,12 +54,12 @@ func (db *DB) PutPayments(ctx context.Context, panelID int64, rows []Payment, fe
 	return w, err
 }
 
-// Payment finds one payment for the viewer.
+// Payment returns one payment that the viewer may see, else ErrNotFound.
 func (db *DB) Payment(ctx context.Context, v Viewer, key Key) (Payment, error) {
 	return findOne[Payment](ctx, db, v, key)
 }
 
-// PaymentsOfUser are up to n of a customer's newest payments.
+// PaymentsOfUser returns up to n of a customer's newest payments.
 func (db *DB) PaymentsOfUser(ctx context.Context, v Viewer, panelID int64, username string, n int) ([]Payment, error) {
 	var rows []Payment
 	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).

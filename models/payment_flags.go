@@ -9,34 +9,36 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// PaymentFlags are why a payment deserves a second look. None of them says that anything is wrong.
+// PaymentFlags are the reasons why a payment deserves a second look. None of them proves that anything is wrong.
 type PaymentFlags struct {
-	// SameMemo are other payments with the same transaction reference or memo, on any panel that the viewer may see.
+	// SameMemo are other payments with the same transaction reference or memo, on all panels that the viewer may see.
 	SameMemo []Payment
-	// LargeFirst says that this is the first payment of a new account and much more than is usual on its panel.
+	// LargeFirst says that this is the first payment of a new account and far above the usual amount on its panel.
 	LargeFirst bool
-	// Tries are the customer's payments in the hour that ended with this one, when they are many, else 0.
+	// Tries is the number of the customer's payments in the hour before and including this one, if there are many, else
+	// 0.
 	Tries int
 }
 
 const (
-	// newAccount is how long an account is new.
+	// newAccount is the age up to which an account counts as new.
 	newAccount = 7 * 24 * time.Hour
-	// largeTimes is how many times the panel's median a large payment has, and usualOf how many of its latest payments
-	// that median is taken of; of fewer than usualLeast nothing is usual.
+	// largeTimes is the ratio to the panel's median from which a payment counts as large. The median is taken of the
+	// usualOf latest payments; with fewer than usualLeast there is no usual amount.
 	largeTimes, usualOf, usualLeast = 3, 200, 20
-	// manyTries are many in an hour.
+	// manyTries is the number of payments in an hour that counts as many.
 	manyTries = 5
-	// sameMemoShown is how many payments with the same memo are told.
+	// sameMemoShown is the maximum number of payments with the same memo on a page.
 	sameMemoShown = 8
 )
 
-// references are the keys in the memo that may be a transaction's reference.
+// references returns the keys in the memo that may be a transaction reference.
 func (p Payment) references() []string {
 	return slices.DeleteFunc(memoKeys(p.Memo), func(key string) bool { return !likelyReference(key) })
 }
 
-// PaymentFlags looks for what is unusual about a payment. What its amount tells is only for who may see money.
+// PaymentFlags looks for unusual properties of a payment. Flags that reveal its amount are set only for viewers who can
+// see money.
 func (db *DB) PaymentFlags(ctx context.Context, v Viewer, p Payment) (f PaymentFlags, err error) {
 	if keys := p.references(); len(keys) > 0 {
 		err = db.selectFor(v, &f.SameMemo).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
@@ -61,7 +63,8 @@ func (db *DB) PaymentFlags(ctx context.Context, v Viewer, p Payment) (f PaymentF
 	return f, err
 }
 
-// triesOf is how many payments the customer made in the hour that ended with this one, and whether there was none before.
+// triesOf returns the number of the customer's payments in the hour before and including this one, and whether it is
+// the first.
 func (db *DB) triesOf(ctx context.Context, v Viewer, p Payment) (tries int, first bool, err error) {
 	err = db.idb.NewRaw(`SELECT count(*) FILTER (WHERE created_at > ?0::timestamptz - interval '1 hour'), bool_and(id = ?1)
 		FROM (SELECT id, created_at FROM payments WHERE panel_id = ANY(?2::bigint[]) AND lower(user_name) = lower(?3) AND user_name = ?3

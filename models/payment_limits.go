@@ -7,19 +7,19 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// PaymentLimits are the amounts, in each panel's own currency, above which adding a payment asks for more than the right
-// to do it; not valid asks for nothing.
+// PaymentLimits are the amounts, in each panel's own currency, above which adding a payment needs more than the
+// permission; an invalid one means no limit.
 type PaymentLimits struct {
 	bun.BaseModel `bun:"table:payment_limits,alias:t"`
-	// RecentAbove asks for a fresh password or code, SecondPersonAbove for another person who releases the payment.
+	// RecentAbove requires a recent password or code; SecondPersonAbove requires another person to approve the payment.
 	RecentAbove       decimal.NullDecimal `bun:"recent_above,type:numeric"`
 	SecondPersonAbove decimal.NullDecimal `bun:"second_person_above,type:numeric"`
 }
 
-// AsksProof tells whether an amount asks for a fresh proof of who one is.
+// AsksProof reports whether an amount requires a recent proof of identity.
 func (l PaymentLimits) AsksProof(amount decimal.Decimal) bool { return above(amount, l.RecentAbove) }
 
-// AsksSecond tells whether an amount asks for a second person.
+// AsksSecond reports whether an amount requires a second person.
 func (l PaymentLimits) AsksSecond(amount decimal.Decimal) bool {
 	return above(amount, l.SecondPersonAbove)
 }
@@ -28,14 +28,15 @@ func above(amount decimal.Decimal, limit decimal.NullDecimal) bool {
 	return limit.Valid && amount.GreaterThan(limit.Decimal)
 }
 
-// PaymentLimits reads the limits.
+// PaymentLimits returns the limits.
 func (db *DB) PaymentLimits(ctx context.Context) (PaymentLimits, error) {
 	var l PaymentLimits
 	err := db.idb.NewSelect().Model(&l).Scan(ctx)
 	return l, notFound(err)
 }
 
-// SetPaymentLimits changes the limits. They hold on all panels, so only who manages and works on all of them may.
+// SetPaymentLimits stores the limits. They apply to all panels, so the viewer needs PermManage and access to all
+// panels.
 func (db *DB) SetPaymentLimits(ctx context.Context, v Viewer, l PaymentLimits) error {
 	if !v.Can(PermManage) || !v.AllPanels {
 		return ErrNotAllowed

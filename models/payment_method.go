@@ -10,36 +10,36 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// PaymentMethod is a way in which staff add a payment.
+// PaymentMethod is a method by which staff add a payment.
 type PaymentMethod struct {
 	bun.BaseModel `bun:"table:payment_methods,alias:t"`
 	ID            int64 `bun:"id,pk,autoincrement"`
-	// InternalName is sent to the panel byte for byte, white space and all; people see DisplayName.
+	// InternalName is sent to the panel byte for byte, including white space; people see DisplayName.
 	InternalName string `bun:"internal_name"`
 	DisplayName  string `bun:"display_name"`
-	// Min and Max bound an amount, in the panel's currency; not valid is without a bound.
+	// Min and Max limit an amount, in the panel's currency; an invalid one means no limit.
 	Min decimal.NullDecimal `bun:"min,type:numeric"`
 	Max decimal.NullDecimal `bun:"max,type:numeric"`
 	// Position orders the methods, the lowest first.
 	Position int `bun:"position"`
-	// Panels are where the method can be used, unless AllPanels says everywhere.
+	// Panels are the panels of the method, unless AllPanels is true.
 	AllPanels bool    `bun:"all_panels"`
 	Panels    []int64 `bun:"panels,array"`
 }
 
-// Bounds of the texts and numbers of a method.
+// Limits of the texts and numbers of a method.
 const (
 	longestInternalName = 200 // bytes
 	longestDisplayName  = 80
 	largestPosition     = 9999
 )
 
-// On tells whether the method can be used on a panel.
+// On reports whether the method is available on a panel.
 func (m PaymentMethod) On(panelID int64) bool {
 	return m.AllPanels || slices.Contains(m.Panels, panelID)
 }
 
-// AmountProblem says why an amount cannot be added by this method, "" when it can.
+// AmountProblem returns why an amount cannot be added by this method, "" if it can.
 func (m PaymentMethod) AmountProblem(amount decimal.Decimal) string {
 	switch {
 	case m.Min.Valid && amount.LessThan(m.Min.Decimal):
@@ -50,7 +50,7 @@ func (m PaymentMethod) AmountProblem(amount decimal.Decimal) string {
 	return ""
 }
 
-// ChangeableBy tells whether the viewer may change the method: they manage, and work on every panel that it concerns.
+// ChangeableBy reports whether the viewer may change the method: they need PermManage and access to all of its panels.
 func (m PaymentMethod) ChangeableBy(v Viewer) bool {
 	if !v.Can(PermManage) || m.AllPanels && !v.AllPanels {
 		return false
@@ -86,7 +86,7 @@ func (m PaymentMethod) checkBounds(e Invalid) {
 	}
 }
 
-// checkLimit refuses what is no amount that could be sent; what is blank sets no limit.
+// checkLimit refuses invalid amounts; a blank one sets no limit.
 func checkLimit(e Invalid, field string, limit decimal.NullDecimal) {
 	d := limit.Decimal
 	if limit.Valid && (d.IsNegative() || d.GreaterThan(largestAmount) || !d.Equal(d.Truncate(8))) {
@@ -94,7 +94,7 @@ func checkLimit(e Invalid, field string, limit decimal.NullDecimal) {
 	}
 }
 
-// ManagedPaymentMethods are the methods that can be used on any of the viewer's panels, for who manages settings.
+// ManagedPaymentMethods returns the methods on any of the viewer's panels, for viewers with PermManage.
 func (db *DB) ManagedPaymentMethods(ctx context.Context, v Viewer) ([]PaymentMethod, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -102,7 +102,7 @@ func (db *DB) ManagedPaymentMethods(ctx context.Context, v Viewer) ([]PaymentMet
 	return db.methodsOn(ctx, v.PanelIDs())
 }
 
-// PaymentMethods are the methods by which the viewer may add payments, in their order.
+// PaymentMethods returns the methods by which the viewer may add payments, in their order.
 func (db *DB) PaymentMethods(ctx context.Context, v Viewer) ([]PaymentMethod, error) {
 	if !v.Can(PermPaymentAdd) {
 		return nil, ErrNotAllowed
@@ -117,7 +117,8 @@ func (db *DB) methodsOn(ctx context.Context, panels []int64) ([]PaymentMethod, e
 	return methods, err
 }
 
-// PaymentMethod finds one method for who may change it; ErrNotFound when none of the viewer's panels has it.
+// PaymentMethod returns one method for a viewer who can change it; it returns ErrNotFound if none of the viewer's
+// panels has it.
 func (db *DB) PaymentMethod(ctx context.Context, v Viewer, id int64) (PaymentMethod, error) {
 	var m PaymentMethod
 	if !v.Can(PermManage) {
@@ -134,7 +135,7 @@ func (db *DB) PaymentMethod(ctx context.Context, v Viewer, id int64) (PaymentMet
 	return m, nil
 }
 
-// methodNamed finds the method that a panel knows under exactly that name.
+// methodNamed returns the method with exactly this internal name on a panel.
 func (db *DB) methodNamed(ctx context.Context, panelID int64, internalName string) (PaymentMethod, error) {
 	var m PaymentMethod
 	err := db.idb.NewSelect().Model(&m).Where("internal_name = ?", internalName).

@@ -21,8 +21,7 @@ func (db *DB) AddPaymentMethod(ctx context.Context, v Viewer, m PaymentMethod) e
 	})
 }
 
-// ChangePaymentMethod changes a method, with the old values beside the new ones in the log; its errors are Invalid by
-// field.
+// ChangePaymentMethod changes a method and logs the old and new values; its errors are Invalid by field.
 func (db *DB) ChangePaymentMethod(ctx context.Context, v Viewer, m PaymentMethod) error {
 	m = m.tidy()
 	return db.savePaymentMethod(ctx, v, m, func(db *DB) error {
@@ -37,7 +36,8 @@ func (db *DB) ChangePaymentMethod(ctx context.Context, v Viewer, m PaymentMethod
 	})
 }
 
-// tidy is the method with its panels named once, and none named where it holds on all. The internal name stays as it is.
+// tidy returns the method with its panels sorted and without duplicates, and with no panels if it is on all. The
+// internal name stays unchanged.
 func (m PaymentMethod) tidy() PaymentMethod {
 	m.DisplayName = strings.TrimSpace(m.DisplayName)
 	m.Panels = slices.Compact(slices.Sorted(slices.Values(m.Panels)))
@@ -47,8 +47,8 @@ func (m PaymentMethod) tidy() PaymentMethod {
 	return m
 }
 
-// savePaymentMethod checks a method and writes it where no other of its name is on one of its panels: which of two
-// bounds holds must not be a matter of luck.
+// savePaymentMethod checks and writes a method. It refuses a second method with the same name on one of its panels,
+// because it would be undefined which limits apply.
 func (db *DB) savePaymentMethod(ctx context.Context, v Viewer, m PaymentMethod, write func(*DB) error) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed
@@ -75,7 +75,7 @@ func (db *DB) savePaymentMethod(ctx context.Context, v Viewer, m PaymentMethod, 
 	})
 }
 
-// RemovePaymentMethod removes a method. What was added by it stays as it is.
+// RemovePaymentMethod removes a method. Payments that were added by it stay.
 func (db *DB) RemovePaymentMethod(ctx context.Context, v Viewer, id int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		m, err := db.PaymentMethod(ctx, v, id)
@@ -90,7 +90,7 @@ func (db *DB) RemovePaymentMethod(ctx context.Context, v Viewer, id int64) error
 	})
 }
 
-// methodEntry is about a method that became another; one of them is empty for what was added or removed.
+// methodEntry returns a log entry for a change of a method; old is empty for an added method and now for a removed one.
 func (v Viewer) methodEntry(did Action, old, now PaymentMethod) Entry {
 	m := now
 	if did == ActRemovePaymentMethod {
@@ -115,7 +115,7 @@ func (v Viewer) methodPanels(m PaymentMethod) string {
 	return v.panelWords(m.AllPanels, m.Panels)
 }
 
-// exactName shows the white space of a name that must be exact.
+// exactName quotes a name, so that its white space is visible.
 func exactName(name string) string {
 	if name == "" {
 		return ""

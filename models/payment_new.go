@@ -8,8 +8,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// NewPayment is a filled form that adds a payment. Seen are the marks of the twins that the person was shown and which
-// are none, as they say.
+// NewPayment is a submitted form that adds a payment. Seen are the marks of the likely duplicates that the person saw
+// and declared to be other payments.
 type NewPayment struct {
 	Key                 string
 	PanelID             int64
@@ -25,28 +25,28 @@ func (n NewPayment) action() NewAction {
 		Amount: n.Amount, Method: n.Method, Memo: n.Memo, AffiliateCommission: n.AffiliateCommission}}
 }
 
-// PaymentReview is what a person is shown before they add a payment.
+// PaymentReview is the information that a person sees before they add a payment.
 type PaymentReview struct {
 	Method PaymentMethod
-	// Currency is the panel's, "" when its payments have told none so far.
+	// Currency is the panel's currency, "" if its payments have not shown one yet.
 	Currency string
 	// KnownUser says that the mirror holds the customer.
 	KnownUser bool
 	Twins     []PaymentTwin
-	// Uncompared is how many payments may be twins and have an unknown amount.
+	// Uncompared is the number of possible duplicates with an unknown amount.
 	Uncompared int64
-	// AsksProof and AsksSecond say what the amount asks for.
+	// AsksProof and AsksSecond are the requirements for the amount.
 	AsksProof, AsksSecond bool
 }
 
-// AddedPayment is what became of a form: an action, or a proposal that waits for a second person.
+// AddedPayment is the result of a form: an action, or a proposal that waits for a second person.
 type AddedPayment struct {
 	Action   PanelAction
 	Proposal PaymentProposal
 }
 
-// ReviewPayment tells what there is to know about a payment before it is added, and adds nothing. Its errors are those
-// of AddPayment.
+// ReviewPayment returns the information about a payment before it is added, and adds nothing. Its errors are the same
+// as AddPayment's.
 func (db *DB) ReviewPayment(ctx context.Context, v Viewer, n NewPayment) (PaymentReview, error) {
 	if _, mine := v.Panel(n.PanelID); !mine {
 		return PaymentReview{}, ErrNotFound
@@ -69,7 +69,7 @@ func (db *DB) ReviewPayment(ctx context.Context, v Viewer, n NewPayment) (Paymen
 	return r, db.lookAround(ctx, v, n, &r)
 }
 
-// checkMethod finds the payment's method, and holds its amount against the method's bounds.
+// checkMethod returns the payment's method and checks the amount against the method's limits.
 func (db *DB) checkMethod(ctx context.Context, n NewPayment, invalid Invalid) (PaymentMethod, error) {
 	m, err := db.methodNamed(ctx, n.PanelID, n.Method)
 	switch {
@@ -107,7 +107,8 @@ func (db *DB) lookAround(ctx context.Context, v Viewer, n NewPayment, r *Payment
 	return err
 }
 
-// panelCurrency is what a panel's newest payment is in. Who adds money is told in which: it is the panel's, no customer's.
+// panelCurrency returns the currency of a panel's newest payment. The form shows it, because amounts are in the panel's
+// currency, not the customer's.
 func (db *DB) panelCurrency(ctx context.Context, panelID int64) (currency string, err error) {
 	err = db.idb.NewRaw(`SELECT currency FROM payments WHERE panel_id = ? AND currency <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, panelID).Scan(ctx, &currency)
 	if notFound(err) == ErrNotFound {
@@ -116,9 +117,10 @@ func (db *DB) panelCurrency(ctx context.Context, panelID int64) (currency string
 	return currency, err
 }
 
-// AddPayment writes a payment down for a worker to send, or as a proposal when its amount asks for a second person. The
-// same form gives the first one back. Its errors are Invalid by field, ErrNotAllowed, ErrNotFound, and LikelyTwice with
-// the twins that the person has not seen; of two who add the same at once, the later one is told.
+// AddPayment stores a payment for a worker to send, or as a proposal if its amount requires a second person. If the
+// same form was submitted before, it returns the first result. Its errors are Invalid by field, ErrNotAllowed,
+// ErrNotFound, and LikelyTwice with all likely duplicates if the person has not seen each of them. If two people add
+// the same payment in parallel, the later one gets LikelyTwice.
 func (db *DB) AddPayment(ctx context.Context, v Viewer, n NewPayment) (added AddedPayment, err error) {
 	if _, mine := v.Panel(n.PanelID); !mine {
 		return added, ErrNotFound
@@ -150,8 +152,8 @@ func (db *DB) AddPayment(ctx context.Context, v Viewer, n NewPayment) (added Add
 	return added, err
 }
 
-// lockPayment lets payments to one customer, and those with one memo, be written down one after the other, so that each
-// is looked for before the next.
+// lockPayment serialises inserts of payments to one customer, and of payments with one memo, so that the search for
+// duplicates finds each before the next.
 func (db *DB) lockPayment(ctx context.Context, n NewPayment) error {
 	if err := db.lockTarget(ctx, n.action()); err != nil {
 		return err
@@ -164,7 +166,7 @@ func (db *DB) lockPayment(ctx context.Context, n NewPayment) error {
 	return nil
 }
 
-// samePayment finds what the form made before; ErrNotFound when it was not sent yet.
+// samePayment returns the result of an earlier submit of the form, ErrNotFound if there is none.
 func (db *DB) samePayment(ctx context.Context, v Viewer, n NewPayment) (added AddedPayment, err error) {
 	if added.Action, err = db.sameForm(ctx, v, n.action()); !errors.Is(err, ErrNotFound) {
 		return added, err
@@ -173,7 +175,7 @@ func (db *DB) samePayment(ctx context.Context, v Viewer, n NewPayment) (added Ad
 	return added, err
 }
 
-// unseen is LikelyTwice with those of the twins that a person has not seen, or nil.
+// unseen returns LikelyTwice if the person has not seen one of the duplicates, else nil.
 func unseen(twins []PaymentTwin, seen []string) error {
 	if slices.ContainsFunc(twins, func(t PaymentTwin) bool { return !slices.Contains(seen, t.Mark) }) {
 		return LikelyTwice{twins}

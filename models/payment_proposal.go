@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// PaymentProposal is a payment that waits for a second person, or waited.
+// PaymentProposal is a payment that waits, or waited, for a second person.
 type PaymentProposal struct {
 	bun.BaseModel `bun:"table:payment_proposals,alias:t"`
 	ID            int64         `bun:"id,pk,autoincrement"`
@@ -31,10 +31,10 @@ type PaymentProposal struct {
 	ActionID      int64         `bun:"action_id,nullzero"`
 }
 
-// ProposalState is what became of a proposal.
+// ProposalState is the state of a proposal.
 type ProposalState string
 
-// The states of a proposal. Its author withdraws it; others approve or decline it.
+// The states of a proposal. Its author can withdraw it; others can approve or decline it.
 const (
 	ProposalWaiting   ProposalState = "waiting"
 	ProposalApproved  ProposalState = "approved"
@@ -42,22 +42,22 @@ const (
 	ProposalWithdrawn ProposalState = "withdrawn"
 )
 
-// proposalsShown bounds how many that were decided are shown.
+// proposalsShown is the maximum number of decided proposals on a page.
 const proposalsShown = 50
 
-// ApprovableBy tells whether the viewer may release the payment: they may add payments and see amounts, and are not who
-// proposed it.
+// ApprovableBy reports whether the viewer may approve the payment: they may add payments and see money, and did not
+// propose it.
 func (p PaymentProposal) ApprovableBy(v Viewer) bool {
 	return p.State == ProposalWaiting && p.StaffID != v.StaffID && KindAddPayment.May(v) && v.Can(PermSeeMoney)
 }
 
-// payment is the form that made the proposal, under a key that belongs to it alone.
+// payment returns the form that made the proposal, under a key that only this proposal uses.
 func (p PaymentProposal) payment(seen []string) NewPayment {
 	return NewPayment{Key: fmt.Sprintf("proposal %d", p.ID), PanelID: p.PanelID, User: p.TargetName, Amount: p.Payload.Amount,
 		Method: p.Payload.Method, Memo: p.Payload.Memo, AffiliateCommission: p.Payload.AffiliateCommission, Seen: seen}
 }
 
-// PaymentProposals are those that wait on the viewer's panels, the oldest first, and the last ones that were decided.
+// PaymentProposals returns the waiting proposals on the viewer's panels, the oldest first, and the last decided ones.
 func (db *DB) PaymentProposals(ctx context.Context, v Viewer) (waiting, decided []PaymentProposal, err error) {
 	if !KindAddPayment.May(v) {
 		return nil, nil, ErrNotAllowed
@@ -74,7 +74,7 @@ func (db *DB) PaymentProposals(ctx context.Context, v Viewer) (waiting, decided 
 	return waiting, decided, err
 }
 
-// ProposalsFor is how many payments wait that the viewer may release.
+// ProposalsFor returns the number of waiting payments that the viewer may approve.
 func (db *DB) ProposalsFor(ctx context.Context, v Viewer) (int, error) {
 	if !(PaymentProposal{State: ProposalWaiting}).ApprovableBy(v) {
 		return 0, nil
@@ -84,7 +84,7 @@ func (db *DB) ProposalsFor(ctx context.Context, v Viewer) (int, error) {
 	return int(n), err
 }
 
-// PaymentProposal is one proposal with what is to be known before it is decided.
+// PaymentProposal returns one proposal with the information for the decision.
 func (db *DB) PaymentProposal(ctx context.Context, v Viewer, id int64) (PaymentProposal, PaymentReview, error) {
 	var p PaymentProposal
 	if !KindAddPayment.May(v) {
@@ -105,13 +105,13 @@ func (db *DB) PaymentProposal(ctx context.Context, v Viewer, id int64) (PaymentP
 	return p, r, err
 }
 
-// propose writes a payment down that waits for a second person.
+// propose stores a payment that waits for a second person.
 func (db *DB) propose(ctx context.Context, v Viewer, n NewPayment) (PaymentProposal, error) {
 	a := n.action()
 	p := PaymentProposal{FormKey: n.Key, PanelID: n.PanelID, TargetName: n.User, Payload: a.Payload, StaffID: v.StaffID,
 		Username: v.Username, CreatedAt: stored(db.now()), State: ProposalWaiting, MemoKeys: append([]string{}, memoKeys(n.Memo)...)}
 	if _, err := db.idb.NewInsert().Model(&p).Returning("id").Exec(ctx); err != nil {
-		if violates(err, "payment_proposals_key") { // the same form about another customer, at the same moment
+		if violates(err, "payment_proposals_key") { // the same form for another customer, submitted at the same moment
 			return p, errOtherForm
 		}
 		return p, err
@@ -123,7 +123,7 @@ func (db *DB) propose(ctx context.Context, v Viewer, n NewPayment) (PaymentPropo
 	return p, db.record(ctx, v, e)
 }
 
-// sameProposal finds the proposal that the form made before, as sameForm does for actions.
+// sameProposal returns the proposal that the form made before, as sameForm does for actions.
 func (db *DB) sameProposal(ctx context.Context, v Viewer, n NewPayment) (PaymentProposal, error) {
 	var p PaymentProposal
 	err := db.idb.NewSelect().Model(&p).Where("staff_id = ? AND key = ?", v.StaffID, n.Key).Scan(ctx)
@@ -144,14 +144,14 @@ func (db *DB) sameProposal(ctx context.Context, v Viewer, n NewPayment) (Payment
 	return p, nil
 }
 
-// entry is about the customer, as that of the payment is.
+// entry returns a log entry about the customer, as the entry of the payment is.
 func (p PaymentProposal) entry(did Action, more ...Change) Entry {
 	a := PanelAction{Kind: KindAddPayment, PanelID: p.PanelID, Resource: Users, TargetName: p.TargetName, Payload: p.Payload}
 	return a.entry(did, append(a.changes(), more...)...)
 }
 
-// ApprovePayment releases a payment that somebody else proposed: from now on it is an action of the viewer. Its errors
-// are Invalid when it may not be released, ErrTooLate when it was decided already, and LikelyTwice.
+// ApprovePayment approves a payment that another person proposed: it becomes an action of the viewer. Its errors are
+// Invalid if it cannot be approved, ErrTooLate if it was decided already, and LikelyTwice.
 func (db *DB) ApprovePayment(ctx context.Context, v Viewer, id int64, seen []string) (a PanelAction, err error) {
 	err = db.decideProposal(ctx, v, id, func(db *DB, p *PaymentProposal) error {
 		if p.StaffID == v.StaffID {
@@ -173,7 +173,7 @@ func (db *DB) ApprovePayment(ctx context.Context, v Viewer, id int64, seen []str
 	return a, err
 }
 
-// checkRelease holds a proposal against what is now: it may have waited for days.
+// checkRelease checks a proposal against the current state, because it may have waited for days.
 func (db *DB) checkRelease(ctx context.Context, v Viewer, p PaymentProposal, n NewPayment) error {
 	still, err := db.stillMay(ctx, PanelAction{StaffID: p.StaffID, PanelID: p.PanelID, Kind: KindAddPayment})
 	if err != nil {
@@ -199,7 +199,7 @@ func (db *DB) checkRelease(ctx context.Context, v Viewer, p PaymentProposal, n N
 	return unseen(twins, n.Seen)
 }
 
-// DeclinePayment ends a proposal without a payment; its author withdraws it so.
+// DeclinePayment ends a proposal without a payment; if the viewer is its author, the proposal counts as withdrawn.
 func (db *DB) DeclinePayment(ctx context.Context, v Viewer, id int64, reason string) error {
 	return db.decideProposal(ctx, v, id, func(db *DB, p *PaymentProposal) error {
 		did := ActDeclinePayment
@@ -213,8 +213,8 @@ func (db *DB) DeclinePayment(ctx context.Context, v Viewer, id int64, reason str
 	})
 }
 
-// decideProposal ends one proposal that waits, for one who may add payments there. The row is locked, so that of two who
-// decide at once one is too late.
+// decideProposal decides one waiting proposal for a viewer who can add payments there. It locks the row: if two people
+// decide in parallel, the second gets ErrTooLate.
 func (db *DB) decideProposal(ctx context.Context, v Viewer, id int64, decide func(*DB, *PaymentProposal) error) error {
 	if !KindAddPayment.May(v) {
 		return ErrNotAllowed
@@ -238,7 +238,7 @@ func (db *DB) decideProposal(ctx context.Context, v Viewer, id int64, decide fun
 	})
 }
 
-// proposedTwins are those among the proposals that wait, without the one that is to be released.
+// proposedTwins returns the likely duplicates among the waiting proposals, except the proposal but.
 func (db *DB) proposedTwins(ctx context.Context, v Viewer, n NewPayment, but int64) ([]PaymentTwin, error) {
 	var rows []PaymentProposal
 	err := db.idb.NewSelect().Model(&rows).Where("state = 'waiting' AND id <> ?", but).

@@ -8,10 +8,10 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// longestKey bounds a key in bytes: what is longer is no reference.
+// longestKey is the maximum length of a key in bytes: a longer text is no reference.
 const longestKey = 200
 
-// noteReferences stores the keys by which the memos of a panel's payments compare with others.
+// noteReferences stores the memo keys of a panel's payments, by which they compare with others.
 func (db *DB) noteReferences(ctx context.Context, panelID int64, rows []Payment) error {
 	var ids, all []int64
 	var keys []string
@@ -38,8 +38,8 @@ func (db *DB) noteReferences(ctx context.Context, panelID int64, rows []Payment)
 	return nil
 }
 
-// sameKeys is the condition on a payment whose memo is the same as one with these keys. likely leaves out words that are
-// no reference. Its arguments are the keys.
+// sameKeys returns an SQL condition on a payment: its memo shares one of the given keys. With likely it ignores keys
+// that are no reference. Its argument is the array of keys.
 func sameKeys(payment string, likely bool) string {
 	only := ""
 	if likely {
@@ -48,8 +48,7 @@ func sameKeys(payment string, likely bool) string {
 	return `(` + payment + `.panel_id, ` + payment + `.id) IN (SELECT r.panel_id, r.payment_id FROM payment_references AS r WHERE r.key = ANY(?)` + only + `)`
 }
 
-// sharesReference is the condition on a payment t that another one, on the panels that are its argument, has the same
-// reference.
+// sharesReference is an SQL condition on a payment t: another payment on the given panels has the same reference.
 const sharesReference = `EXISTS (SELECT FROM payment_references AS r JOIN payment_references AS o ON o.key = r.key
 	WHERE r.panel_id = t.panel_id AND r.payment_id = t.id AND r.likely AND (o.panel_id, o.payment_id) <> (t.panel_id, t.id)
 	AND o.panel_id = ANY(?::bigint[]))`

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Review is why a payment deserves a second look.
+// Review is a reason why a payment deserves a second look.
 type Review string
 
-// The reviews; their names are stored.
+// The reviews. Their names are stored, so they must not change.
 const (
 	SameReference Review = "same_reference"
 	LargeFirst    Review = "large_first_payment"
@@ -20,9 +20,9 @@ var reviewValues = []string{string(SameReference), string(LargeFirst), string(Ma
 
 const noted = "EXISTS (SELECT FROM payment_flags AS g WHERE g.panel_id = t.panel_id AND g.payment_id = t.id AND g.flag = ?)"
 
-// reviewed is the condition on a payment (t) that a review stands for: that it was noted when the payment was written, and
-// that it still holds for who asks. The other payment with the same reference must be one that they may see, and what an
-// amount tells is for who may see money.
+// reviewed returns an SQL condition on a payment (t) for a review: the flag was stored with the payment, and it still
+// applies for this viewer. The viewer must have access to the other payment with the same reference, and to money for a
+// flag that reveals an amount.
 func reviewed(v Viewer, review string) (condition string, args []any) {
 	switch Review(review) {
 	case SameReference:
@@ -39,7 +39,7 @@ func reviewed(v Viewer, review string) (condition string, args []any) {
 	return noted, []any{review}
 }
 
-// fillReviews says of each payment why it deserves a second look.
+// fillReviews sets the reviews of each payment.
 func (db *DB) fillReviews(ctx context.Context, v Viewer, payments []Payment) error {
 	if len(payments) == 0 {
 		return nil
@@ -81,11 +81,12 @@ func (db *DB) fillReviews(ctx context.Context, v Viewer, payments []Payment) err
 	return nil
 }
 
-// sameMemoNoted is how many other payments with a reference are looked for at once: what more have is no reference.
+// sameMemoNoted is the maximum number of other payments with a reference per query: a text in more payments is no
+// reference.
 const sameMemoNoted = 20
 
-// notePayments notes which of a panel's payments, and of those that they belong together with, deserve a second look. A
-// payment that came late, as in a backfill, may be one of many tries that end with another.
+// notePayments flags a panel's payments, and the payments related to them, that deserve a second look. A payment that
+// was stored late, as in a first import, can be one of many tries that end with a payment stored earlier.
 func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) error {
 	_, err := db.idb.NewRaw(`
 		WITH batch AS (SELECT panel_id, id, user_name, amount, currency, created_at FROM payments WHERE panel_id = ?0 AND id = ANY(?1::bigint[])),

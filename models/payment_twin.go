@@ -10,35 +10,35 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
-// twinsWithin is for how long the same amount to the same customer is taken for the same payment.
+// twinsWithin is the period in which the same amount to the same customer counts as a likely duplicate.
 const twinsWithin = 24 * time.Hour
 
-// twinsShown bounds what is looked for of one kind.
+// twinsShown is the maximum number of duplicates of one kind.
 const twinsShown = 10
 
-// PaymentTwin is a payment that one to be added may be: mirrored from a panel, sent by us, or proposed.
+// PaymentTwin is a likely duplicate of a new payment: mirrored from a panel, sent by us, or proposed.
 type PaymentTwin struct {
-	// Mark names the twin, so that a form can say which ones were seen.
+	// Mark identifies the duplicate, so that a form can list the ones that the person saw.
 	Mark                 string
 	SameAmount, SameMemo bool
 	PanelID              int64
-	// PaymentID and ActionID are where it is found; of a proposal neither is set.
+	// PaymentID or ActionID identifies it; for a proposal both are 0.
 	PaymentID, ActionID int64
 	User, Memo          string
-	// By is who added it here, "" when it came from the panel.
+	// By is the person who added it here, "" if it came from the panel.
 	By string
 	At time.Time
 }
 
-// LikelyTwice says that a payment seems to be there already, and by which ones.
+// LikelyTwice means that a payment probably exists already. Twins are the likely duplicates.
 type LikelyTwice struct{ Twins []PaymentTwin }
 
 func (e LikelyTwice) Error() string {
 	return fmt.Sprintf("likely a duplicate of %d payments", len(e.Twins))
 }
 
-// paymentTwins looks for payments that a new one may be, on the viewer's panels: to the same customer, of the same
-// amount, within a day; or with the same reference in its memo, ever. What failed or was taken back is none.
+// paymentTwins returns likely duplicates of a new payment on the viewer's panels: to the same customer with the same
+// amount within a day, or with the same reference in the memo at any time. It ignores failed and cancelled payments.
 func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal int64) ([]PaymentTwin, error) {
 	twins, references, err := db.sentTwins(ctx, v, n)
 	if err != nil {
@@ -50,7 +50,7 @@ func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal
 	}
 	for _, t := range mirrored {
 		ours := slices.ContainsFunc(references, func(r string) bool { return CarriesReference(t.Memo, r) })
-		if !ours { // or it would be shown twice
+		if !ours { // else the page would show it twice
 			twins = append(twins, t)
 		}
 	}
@@ -58,7 +58,7 @@ func (db *DB) paymentTwins(ctx context.Context, v Viewer, n NewPayment, proposal
 	return append(twins, proposed...), err
 }
 
-// sentTwins are those among our own actions, and their references.
+// sentTwins returns the likely duplicates among our own actions, and their references.
 func (db *DB) sentTwins(ctx context.Context, v Viewer, n NewPayment) (twins []PaymentTwin, references []string, err error) {
 	var actions []PanelAction
 	err = db.idb.NewRaw(`
@@ -78,8 +78,8 @@ func (db *DB) sentTwins(ctx context.Context, v Viewer, n NewPayment) (twins []Pa
 	return twins, references, err
 }
 
-// mirroredTwins are those that the mirror holds. Whether an amount is the same is decided in the query: not everybody
-// who adds money may see amounts.
+// mirroredTwins returns the likely duplicates in the mirror. The query compares the amounts, because some people who
+// add payments cannot see amounts.
 func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]PaymentTwin, error) {
 	var same, noted []Payment
 	err := db.selectFor(v, &same).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{n.PanelID}))).
@@ -108,8 +108,8 @@ func (db *DB) mirroredTwins(ctx context.Context, v Viewer, n NewPayment) ([]Paym
 	return twins, nil
 }
 
-// uncomparedTwins are how many payments of the last day to the same customer have an unknown amount, so that none of them was
-// compared.
+// uncomparedTwins returns the number of payments to the same customer in the last day whose amount is unknown, so that
+// they could not be compared.
 func (db *DB) uncomparedTwins(ctx context.Context, v Viewer, n NewPayment) (int64, error) {
 	return db.idb.NewSelect().Model((*Payment)(nil)).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{n.PanelID}))).
 		Where("lower(user_name) = lower(?) AND amount IS NULL", n.User).

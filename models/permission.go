@@ -2,10 +2,10 @@ package models
 
 import "slices"
 
-// Permission is one thing with a risk that a staff member may do or not.
+// Permission is a right to do or see something risky.
 type Permission string
 
-// The permissions. Their names are stored, so they stay.
+// The permissions. Their names are stored, so they must not change.
 const (
 	PermOrderCancel   Permission = "order_cancel"
 	PermOrderChange   Permission = "order_change"
@@ -18,8 +18,8 @@ const (
 	PermManage        Permission = "manage_settings"
 )
 
-// PermissionInfo is what people are told about a permission. Writes says that it changes something, here or on a panel.
-// Roles have it unless it is taken from somebody; an owner always has it.
+// PermissionInfo describes a permission. Writes says that it changes data, here or on a panel. Roles have the
+// permission unless it is taken from a member; an owner always has it.
 type PermissionInfo struct {
 	Name         Permission
 	Label, Words string
@@ -27,7 +27,7 @@ type PermissionInfo struct {
 	Roles        []Role
 }
 
-// Permissions are all there are, in the order in which they are shown.
+// Permissions lists all permissions in display order.
 var Permissions = []PermissionInfo{
 	{PermOrderCancel, "Cancel orders", "Cancel an order with its refund, or ask the provider to cancel it.", true, []Role{RoleAdmin, RoleAgent}},
 	{PermOrderChange, "Change orders", "Change an order's status, start count, remains or link, and send it again.", true, []Role{RoleAdmin, RoleAgent}},
@@ -40,7 +40,7 @@ var Permissions = []PermissionInfo{
 	{PermManage, "Manage settings", "Change panels, staff, the sync and everything else under Settings.", true, []Role{RoleAdmin}},
 }
 
-// Info is what people are told about the permission; ok is false when there is none of that name.
+// Info returns the description of the permission; ok is false for an unknown name.
 func (p Permission) Info() (info PermissionInfo, ok bool) {
 	i := slices.IndexFunc(Permissions, func(info PermissionInfo) bool { return info.Name == p })
 	if i < 0 {
@@ -49,15 +49,15 @@ func (p Permission) Info() (info PermissionInfo, ok bool) {
 	return Permissions[i], true
 }
 
-// Rights are what a person may do: the permissions of their role, with some granted or taken one by one. An owner has
-// all, whatever is taken; a viewer changes nothing, whatever is granted.
+// Rights are a person's permissions: the permissions of their role, with some granted or taken individually. An owner
+// has all, even taken ones; a viewer changes nothing, even with a grant.
 type Rights struct {
 	Role    Role         `bun:"role"`
 	Granted []Permission `bun:"granted,array"`
 	Taken   []Permission `bun:"taken,array"`
 }
 
-// Can tells whether these rights hold a permission.
+// Can reports whether these rights include a permission.
 func (r Rights) Can(p Permission) bool {
 	info, known := p.Info()
 	switch {
@@ -73,7 +73,7 @@ func (r Rights) Can(p Permission) bool {
 	return slices.Contains(info.Roles, r.Role) || slices.Contains(r.Granted, p)
 }
 
-// Permissions are all that these rights hold.
+// Permissions returns all permissions that these rights include.
 func (r Rights) Permissions() []Permission {
 	var held []Permission
 	for _, info := range Permissions {
@@ -84,8 +84,8 @@ func (r Rights) Permissions() []Permission {
 	return held
 }
 
-// cover tells whether whoever has these rights may give all of other's: only an owner makes or touches an owner, and
-// nobody gives what they do not have themselves.
+// cover reports whether a person with these rights may give all of other's: only an owner can make or change an owner,
+// and people can give only permissions that they have.
 func (r Rights) cover(other Rights) bool {
 	if r.Role == RoleOwner {
 		return true

@@ -7,8 +7,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Quarantined is a record of a panel that is set aside: it has no id to be listed by, or PostgreSQL refused it. Of a refused
-// one Hash is RecordHash of the whole record, of which Raw may be the beginning only; else it is 0.
+// Quarantined is a panel's record that the mirror cannot store: it has no id, or PostgreSQL refused it. For a refused
+// one Hash is RecordHash of the whole record, and Raw may hold only its beginning; otherwise Hash is 0.
 type Quarantined struct {
 	bun.BaseModel `bun:"table:quarantine,alias:quarantine"`
 	PanelID       int64     `bun:"panel_id,pk"`
@@ -21,13 +21,14 @@ type Quarantined struct {
 	LastAt        time.Time `bun:"last_at"`
 }
 
-// readerVersion is raised when a newer program may store what an older one set aside.
+// readerVersion must be raised when a newer program may be able to store records that an older one quarantined.
 const readerVersion = 1
 
-// RecordHash tells a record that was set aside from one that differs, or that a newer program may read.
+// RecordHash returns a hash that differs for a changed record, and for a newer program that may be able to read the
+// record.
 func RecordHash(raw []byte) int64 { return hashOf(raw, readerVersion) }
 
-// Quarantine keeps records that are set aside; one seen before is not kept twice.
+// Quarantine stores quarantined records; a known one is updated instead of stored twice.
 func (db *DB) Quarantine(ctx context.Context, records []Quarantined) error {
 	if len(records) == 0 {
 		return nil
@@ -46,8 +47,8 @@ func (db *DB) Quarantine(ctx context.Context, records []Quarantined) error {
 	return err
 }
 
-// AsideRecords are up to n of the records that are set aside on the viewer's panels, the latest first, and how many there are
-// in all. They come without what they hold.
+// AsideRecords returns up to n of the quarantined records on the viewer's panels without their content, the latest
+// first, and their total number.
 func (db *DB) AsideRecords(ctx context.Context, v Viewer, n int) (records []Quarantined, total int64, err error) {
 	if !v.Can(PermManage) {
 		return nil, 0, ErrNotAllowed
@@ -57,7 +58,7 @@ func (db *DB) AsideRecords(ctx context.Context, v Viewer, n int) (records []Quar
 	return records, total, err
 }
 
-// AsideRecord is one record that is set aside.
+// AsideRecord returns one quarantined record.
 func (db *DB) AsideRecord(ctx context.Context, v Viewer, panelID int64, r Resource, record string) (q Quarantined, err error) {
 	if !v.Can(PermManage) {
 		return q, ErrNotAllowed

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// ReferenceKey returns the form in which references compare: letters and digits only, in lower case. Panels show a memo
-// in another case, customers copy a reference with spaces, dashes or a full stop.
+// ReferenceKey returns the form in which references are compared: only letters and digits, in lower case. Panels show a
+// memo in another case, and customers copy a reference with spaces, dashes or a full stop.
 func ReferenceKey(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -18,17 +18,17 @@ func ReferenceKey(text string) string {
 	}, text)
 }
 
-// CarriesReference tells whether a memo, or a whole record, holds a reference.
+// CarriesReference reports whether a memo, or a whole record, contains a reference.
 func CarriesReference(text, reference string) bool {
 	key := ReferenceKey(reference)
 	return key != "" && strings.Contains(ReferenceKey(text), key)
 }
 
-// ourReference matches the key of a reference that newReference made.
+// ourReference matches the key of a reference from newReference.
 var ourReference = regexp.MustCompile(`^mp[a-z2-7]{10}$`)
 
-// ourReferencesIn returns the keys of the words in a memo that newReference may have made, in their order. A match inside
-// longer words does not count: "company bank wire" holds such letters too.
+// ourReferencesIn returns the keys of the words in a memo that newReference may have made, in their order. A match
+// inside longer words does not count, because texts such as "company bank wire" contain such letters too.
 func ourReferencesIn(memo string) (keys []string) {
 	words := strings.FieldsFunc(memo, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' })
 	for _, word := range words {
@@ -39,8 +39,8 @@ func ourReferencesIn(memo string) (keys []string) {
 	return keys
 }
 
-// maybeReferencesIn returns the keys in a memo that newReference may have made, wherever they stand: a panel may join the
-// words of a memo. Callers compare the action before they believe a key.
+// maybeReferencesIn returns the keys at any position in a memo that newReference may have made, because a panel may
+// join the words of a memo. Callers compare the action before they trust a key.
 func maybeReferencesIn(memo string) (keys []string) {
 	text := ReferenceKey(memo)
 	for at := strings.Index(text, "mp"); at >= 0 && at+12 <= len(text); {
@@ -56,9 +56,9 @@ func maybeReferencesIn(memo string) (keys []string) {
 	return keys
 }
 
-// memoKeys returns the keys by which a memo compares with others: that of all its words, and that of its last word where
-// this may be a transaction's reference ("ref TXN-88ab-1177"). Our own reference at the end is a key of its own, and the
-// words before it compare as if it were not there.
+// memoKeys returns the keys by which a memo is compared with others: the key of all its words, and the key of its last
+// word if this may be a transaction reference ("ref TXN-88ab-1177"). Our own reference at the end is a separate key,
+// and the words before it are compared without it.
 func memoKeys(memo string) (keys []string) {
 	words := strings.Fields(memo)
 	if n := len(words); n > 0 && ourReference.MatchString(ReferenceKey(words[n-1])) {
@@ -75,13 +75,13 @@ func memoKeys(memo string) (keys []string) {
 	return keys
 }
 
-// SameMemo tells whether two memos name the same transaction or say the same words.
+// SameMemo reports whether two memos name the same transaction or have the same words.
 func SameMemo(a, b string) bool {
 	return slices.ContainsFunc(memoKeys(a), func(k string) bool { return slices.Contains(memoKeys(b), k) })
 }
 
-// likelyReference tells whether a key may be a transaction's reference: words with hardly a digit, such as "thank you" or
-// "5% bonus", are written under many payments.
+// likelyReference reports whether a key may be a transaction reference. Words with hardly a digit, such as "thank you"
+// or "5% bonus", appear in many payments.
 func likelyReference(key string) bool {
 	digits := 0
 	for _, r := range key {
@@ -93,8 +93,8 @@ func likelyReference(key string) bool {
 }
 
 const (
-	// shortestReference is how short a key in bytes may be that is taken for a reference, and fewestDigits is how few
-	// digits it may have.
+	// shortestReference is the minimum length in bytes of a key that counts as a reference, and fewestDigits is its
+	// minimum number of digits.
 	shortestReference = 6
 	fewestDigits      = 3
 )

@@ -10,8 +10,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Report says that a service has a problem. OrderID is the order that showed it, 0 when it is about the service alone. Names
-// are those of when it was made.
+// Report says that a service has a problem. OrderID is the order that showed it, 0 if the report is only about the
+// service. Names are as they were at the time of the report.
 type Report struct {
 	bun.BaseModel `bun:"table:reports,alias:t"`
 	Key
@@ -35,19 +35,20 @@ const (
 	ReportResolved = "resolved"
 )
 
-// ReportStatuses are the statuses that a report can have.
+// ReportStatuses lists the statuses of a report.
 var ReportStatuses = []string{ReportOpen, ReportResolved}
 
-// longestReport is how many characters a reason or a note may have.
+// longestReport is the maximum number of characters in a reason or a note.
 const longestReport = 2000
 
-// ReportInput is what a person says of a problem: the service, or an order, which names its service.
+// ReportInput is a person's report of a problem with a service, or with an order, which determines the service.
 type ReportInput struct {
 	PanelID, ServiceID, OrderID int64
 	Reason                      string
 }
 
-// About is the report that the input would make, without its reason: whoever sees the service or the order may make it.
+// About returns the report for the input without its reason. A viewer who can see the service or the order can report
+// it.
 func (db *DB) About(ctx context.Context, v Viewer, in ReportInput) (Report, error) {
 	r := Report{Key: Key{PanelID: in.PanelID}, ServiceID: in.ServiceID, OrderID: in.OrderID}
 	if in.OrderID != 0 {
@@ -60,8 +61,8 @@ func (db *DB) About(ctx context.Context, v Viewer, in ReportInput) (Report, erro
 	return r, err
 }
 
-// AddReport reports a problem and returns the report's key. The same said twice by the same person while it is open is one
-// report. Its error by field is of Reason.
+// AddReport stores a report and returns its key. If the same person submits the same report while it is open, it stays
+// one report. Its Invalid error is for the field reason.
 func (db *DB) AddReport(ctx context.Context, v Viewer, in ReportInput) (Key, error) {
 	r, err := db.About(ctx, v, in)
 	if err != nil {
@@ -89,7 +90,8 @@ func (db *DB) AddReport(ctx context.Context, v Viewer, in ReportInput) (Key, err
 	return r.Key, err
 }
 
-// ResolveReport closes a report with a note. ErrNotAllowed for who may not; its error by field is of Note.
+// ResolveReport closes a report with a note. It returns ErrNotAllowed without PermReportResolve. Its Invalid error is
+// for the field note.
 func (db *DB) ResolveReport(ctx context.Context, v Viewer, key Key, note string) error {
 	if !v.Can(PermReportResolve) {
 		return ErrNotAllowed
@@ -114,7 +116,7 @@ func (db *DB) ResolveReport(ctx context.Context, v Viewer, key Key, note string)
 	})
 }
 
-// ReopenReport takes back that a report was resolved. ErrNotAllowed for who may not resolve.
+// ReopenReport reopens a resolved report. It returns ErrNotAllowed without PermReportResolve.
 func (db *DB) ReopenReport(ctx context.Context, v Viewer, key Key) error {
 	if !v.Can(PermReportResolve) {
 		return ErrNotAllowed
@@ -139,13 +141,13 @@ func (db *DB) lockReport(ctx context.Context, v Viewer, key Key) (Report, error)
 	return r, notFound(err)
 }
 
-// entry is what an action on the report adds to the log.
+// entry returns a log entry for an action on the report.
 func (r Report) entry(action Action, changes ...Change) Entry {
 	about := Change{Field: "Service", New: fmt.Sprintf("%d %s", r.ServiceID, r.ServiceName)}
 	return Entry{Action: action, PanelID: r.PanelID, Object: ObjectReport, ObjectIDs: []int64{r.ID}, Changes: append([]Change{about}, changes...)}
 }
 
-// reportText is a text of a form that must say something.
+// reportText returns the trimmed text of a required form field.
 func reportText(field, blank, typed string) (string, error) {
 	text := strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
 	switch {

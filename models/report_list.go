@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Reports is no resource of a panel, it is our own; what shows reports follows its version as it follows those of resources.
+// Reports is not a resource of a panel but our own. Views that show reports use its version in the same way as a
+// resource's version.
 const Reports Resource = "reports"
 
 // ReportList lists the problems that staff reported, the latest first.
@@ -30,12 +31,12 @@ func (db *DB) Reports(ctx context.Context, v Viewer, q ListQuery) (Page[Report],
 	return listPage[Report](ctx, db, v, ReportList, q)
 }
 
-// Report finds one report for the viewer.
+// Report returns one report that the viewer may see, else ErrNotFound.
 func (db *DB) Report(ctx context.Context, v Viewer, key Key) (Report, error) {
 	return findOne[Report](ctx, db, v, key)
 }
 
-// OpenReports are up to n of a service's reports that nobody has resolved, the latest first.
+// OpenReports returns up to n of a service's unresolved reports, the latest first.
 func (db *DB) OpenReports(ctx context.Context, v Viewer, service Key, n int) ([]Report, error) {
 	var reports []Report
 	err := db.idb.NewSelect().Model(&reports).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{service.PanelID}))).
@@ -43,7 +44,7 @@ func (db *DB) OpenReports(ctx context.Context, v Viewer, service Key, n int) ([]
 	return reports, err
 }
 
-// fillOpenReports says of each service how many open reports there are about it.
+// fillOpenReports sets the number of open reports on each service.
 func (db *DB) fillOpenReports(ctx context.Context, v Viewer, services []Service) error {
 	if len(services) == 0 {
 		return nil

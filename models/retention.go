@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// MaxRetentionDays is the longest retention; longer than that is for ever.
+// MaxRetentionDays is the longest retention in days. To keep rows longer, leave the retention blank, which keeps them
+// for ever.
 const MaxRetentionDays = 3650
 
-// Ages tells whether rows of the resource may have a retention. Users and services are what the others are about, and
-// are kept.
+// Ages reports whether rows of the resource can have a retention. Users and services cannot, because the other rows
+// refer to them.
 func (r Resource) Ages() bool { return r == Orders || r == Payments || r == Tickets }
 
-// Cutoff is the moment before which a resource's rows are not kept: a midnight in UTC, so that a day is kept or
-// deleted as a whole. It is zero when rows are kept for ever.
+// Cutoff returns the time before which a resource's rows are deleted: a midnight in UTC, so that a day is kept or
+// deleted as a whole. It is zero if rows are kept for ever.
 func (s ResourceSettings) Cutoff(now time.Time) time.Time {
 	if s.RetentionDays == nil || !s.Name.Ages() {
 		return time.Time{}
@@ -21,7 +22,7 @@ func (s ResourceSettings) Cutoff(now time.Time) time.Time {
 	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -*s.RetentionDays)
 }
 
-// longerThan tells whether rows are kept longer than under another retention, so that nothing is deleted.
+// longerThan reports whether this retention is longer than another, so that it deletes nothing.
 func (s ResourceSettings) longerThan(old ResourceSettings) bool {
 	if old.RetentionDays == nil {
 		return false
@@ -29,8 +30,8 @@ func (s ResourceSettings) longerThan(old ResourceSettings) bool {
 	return s.RetentionDays == nil || *s.RetentionDays > *old.RetentionDays
 }
 
-// RetentionCutoff reads the moment before which rows of a resource are neither kept nor stored anew, zero when all
-// are. Read inside the transaction that stores rows, it holds for what that transaction stores.
+// RetentionCutoff returns the time before which rows of a resource are neither kept nor stored again, zero if all are
+// kept. The caller reads it inside the transaction that stores rows, so that it applies to these rows.
 func (db *DB) RetentionCutoff(ctx context.Context, r Resource) (time.Time, error) {
 	if !r.Ages() {
 		return time.Time{}, nil
@@ -39,15 +40,16 @@ func (db *DB) RetentionCutoff(ctx context.Context, r Resource) (time.Time, error
 	return s.Cutoff(db.now()), err
 }
 
-// PurgePreview is what a retention would do to a panel's rows now.
+// PurgePreview is the effect that a retention would have on a panel's rows now.
 type PurgePreview struct {
 	PanelID int64
-	// Delete rows go; Keep rows are as old but stay while something open needs them.
+	// Delete is the number of rows to delete. Keep is the number of rows of the same age that stay because an open
+	// ticket, action or report needs them.
 	Delete, Keep int64
 }
 
-// PreviewRetention tells for every panel how many rows a retention would delete. It needs a viewer who sees all
-// panels, because the retention concerns all of them. Its errors are Invalid by field.
+// PreviewRetention returns for every panel how many rows a retention would delete. The viewer must see all panels,
+// because the retention applies to all. Its errors are Invalid by field.
 func (db *DB) PreviewRetention(ctx context.Context, v Viewer, s ResourceSettings) ([]PurgePreview, error) {
 	if err := db.checkRetention(ctx, v, s); err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func (db *DB) PreviewRetention(ctx context.Context, v Viewer, s ResourceSettings
 	return previews, err
 }
 
-// countByPanel counts what a query gives, by its panel_id.
+// countByPanel counts the rows of a query by panel_id.
 func (db *DB) countByPanel(ctx context.Context, query string, args ...any) (map[int64]int64, error) {
 	var counts []struct{ PanelID, N int64 }
 	if err := db.idb.NewRaw("SELECT panel_id, count(*) AS n FROM ("+query+") AS found GROUP BY 1", args...).Scan(ctx, &counts); err != nil {
@@ -103,15 +105,15 @@ func (db *DB) checkRetention(ctx context.Context, v Viewer, s ResourceSettings) 
 	return err
 }
 
-// RetentionDeletes tells whether a retention is shorter than the one that is set, so that rows would be deleted.
+// RetentionDeletes reports whether a retention is shorter than the current one, so that it would delete rows.
 func (db *DB) RetentionDeletes(ctx context.Context, s ResourceSettings) (bool, error) {
 	old, err := db.ResourceSettings(ctx, s.Name)
 	same := s.RetentionDays == nil && old.RetentionDays == nil
 	return !same && !s.longerThan(old), err
 }
 
-// SetRetention changes for how long a resource's rows are kept; its errors are Invalid by field. What is older is then
-// due for deletion. After a longer retention the history is read again, for what was deleted before.
+// SetRetention sets the retention of a resource; its errors are Invalid by field. Older rows become due for deletion.
+// After a longer retention the sync reads the history again, to restore rows that were deleted before.
 func (db *DB) SetRetention(ctx context.Context, v Viewer, s ResourceSettings) error {
 	previews, err := db.PreviewRetention(ctx, v, s)
 	if err != nil {
@@ -139,8 +141,8 @@ func (db *DB) SetRetention(ctx context.Context, v Viewer, s ResourceSettings) er
 	})
 }
 
-// planPurges makes every panel's purge begin anew, or forgets them when rows are kept for ever. It waits for a batch
-// that is being deleted, so that after it none is deleted under the old retention.
+// planPurges restarts the purge of every panel, or cancels the purges if rows are kept for ever. It waits for a batch
+// that is being deleted, so that no later batch uses the old retention.
 func (db *DB) planPurges(ctx context.Context, s ResourceSettings, previews []PurgePreview) error {
 	if s.RetentionDays == nil {
 		_, err := db.idb.NewDelete().Model((*Purge)(nil)).Where("resource = ?", s.Name).Exec(ctx)
@@ -159,8 +161,8 @@ func (db *DB) planPurges(ctx context.Context, s ResourceSettings, previews []Pur
 	return err
 }
 
-// readDeletedAgain has the history read again from its beginning. The totals of days that come back go, or they would
-// count twice.
+// readDeletedAgain makes the sync read the history again from its start. It deletes the totals of the days that come
+// back, because they would count twice.
 func (db *DB) readDeletedAgain(ctx context.Context, v Viewer, s ResourceSettings) error {
 	_, err := db.idb.NewRaw("DELETE FROM purged_days WHERE resource = ? AND day >= ?", s.Name, s.Cutoff(db.now())).Exec(ctx)
 	if err != nil {

@@ -7,28 +7,28 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// purgeAgain is how long after a purge the next looks for what has grown old since, and for rows that were needed.
+// purgeAgain is the time from a purge to the next, which finds rows that have become old or are no longer needed.
 const purgeAgain = time.Hour
 
-// Purge is how far the deletion of a stream's old rows is.
+// Purge is the progress of deleting a stream's old rows.
 type Purge struct {
 	bun.BaseModel `bun:"table:purges,alias:purge"`
 	StreamKey
 	AskedAt time.Time `bun:"asked_at"`
 	DueAt   time.Time `bun:"due_at"`
-	// Cutoff is that of the round under way, and AfterAt and AfterID are the last row that it looked at.
+	// Cutoff is the cutoff of the current round; AfterAt and AfterID identify the last row that it examined.
 	Cutoff  time.Time `bun:"cutoff,nullzero"`
 	AfterAt time.Time `bun:"after_at,nullzero"`
 	AfterID int64     `bun:"after_id"`
-	// Expected is what was shown to whoever asked; Deleted counts since then. Kept is what the last round left because
-	// something open needs it.
+	// Expected is the number in the preview; Deleted counts since then. Kept is the number of old rows that the last
+	// round left because an open ticket, action or report needs them.
 	Expected   int64     `bun:"expected"`
 	Deleted    int64     `bun:"deleted"`
 	Kept       int64     `bun:"kept"`
 	FinishedAt time.Time `bun:"finished_at,nullzero"`
 }
 
-// Purges are how far the deletion of old rows is on the panels that the viewer may see.
+// Purges returns the progress of deleting old rows on the panels that the viewer may see.
 func (db *DB) Purges(ctx context.Context, v Viewer) ([]Purge, error) {
 	if !v.Can(PermManage) {
 		return nil, ErrNotAllowed
@@ -39,8 +39,8 @@ func (db *DB) Purges(ctx context.Context, v Viewer) ([]Purge, error) {
 	return purges, err
 }
 
-// DuePurges are up to n streams whose old rows are to be deleted now, the longest waiting first. Asked for one at a
-// time, it names the same until that is done: panels are purged one after the other and not all at once.
+// DuePurges returns up to n streams whose old rows are due for deletion, the longest waiting first. A caller that asks
+// for one stream at a time gets the same one until it is done, so panels are purged one after the other.
 func (db *DB) DuePurges(ctx context.Context, n int) ([]StreamKey, error) {
 	var keys []StreamKey
 	err := db.idb.NewRaw(`
@@ -55,15 +55,15 @@ func (db *DB) DuePurges(ctx context.Context, n int) ([]StreamKey, error) {
 	return keys, err
 }
 
-// Purged is what one batch did. Done says that nothing old is left to look at.
+// Purged is the result of one batch. Done says that no old row is left to examine.
 type Purged struct {
 	Deleted int
 	Done    bool
 }
 
-// PurgeOld looks at up to n of a stream's old rows, from the oldest, and deletes those that nothing open needs. How
-// far it came is committed with it, so a killed worker loses nothing. ErrBusy when another worker is on it, ErrNotFound
-// when the rows are kept for ever.
+// PurgeOld examines up to n of a stream's old rows, starting with the oldest, and deletes the ones that no open ticket,
+// action or report needs. Its progress is committed with the deletion, so a killed worker loses nothing. It returns
+// ErrBusy if another worker handles the stream, and ErrNotFound if the rows are kept for ever.
 func (db *DB) PurgeOld(ctx context.Context, key StreamKey, n int) (Purged, error) {
 	var done Purged
 	err := db.Tx(ctx, func(db *DB) error {
@@ -87,7 +87,7 @@ func (db *DB) PurgeOld(ctx context.Context, key StreamKey, n int) (Purged, error
 	return done, err
 }
 
-// claimPurge holds the stream's purge for this transaction, and begins a round if none is under way.
+// claimPurge locks the stream's purge for this transaction, and starts a round if none is running.
 func (db *DB) claimPurge(ctx context.Context, key StreamKey) (Purge, error) {
 	var p Purge
 	err := db.idb.NewSelect().Model(&p).Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
@@ -98,7 +98,7 @@ func (db *DB) claimPurge(ctx context.Context, key StreamKey) (Purge, error) {
 	if err != nil {
 		return p, err
 	}
-	cutoff, err := db.RetentionCutoff(ctx, key.Resource) // after the lock: SetRetention waits for it
+	cutoff, err := db.RetentionCutoff(ctx, key.Resource) // after the lock, because SetRetention waits for it
 	switch {
 	case err != nil:
 		return p, err
@@ -110,8 +110,8 @@ func (db *DB) claimPurge(ctx context.Context, key StreamKey) (Purge, error) {
 	return p, nil
 }
 
-// firstPurge adds the row of a stream that was never purged, as on a panel that came after the retention was set.
-// ErrBusy when there is a row, which then another worker holds.
+// firstPurge adds the row of a stream that was never purged, for example on a panel that was added after the retention
+// was set. It returns ErrBusy if there is a row, because another worker then holds it.
 func (db *DB) firstPurge(ctx context.Context, key StreamKey) (Purge, error) {
 	var p Purge
 	err := db.idb.NewRaw(`
@@ -153,8 +153,8 @@ type oldRow struct {
 	At time.Time
 }
 
-// oldRows locks the next old rows of a round. One that is being written just now is left to the next round, so the
-// purge never waits for the syncing while it holds rows itself.
+// oldRows locks the next old rows of a round. It skips rows that another transaction is writing; the next round gets
+// them. So the purge never waits for the sync while it holds row locks.
 func (db *DB) oldRows(ctx context.Context, of aging, p Purge, n int) ([]oldRow, error) {
 	var rows []oldRow
 	err := db.idb.NewRaw(`
@@ -164,7 +164,7 @@ func (db *DB) oldRows(ctx context.Context, of aging, p Purge, n int) ([]oldRow, 
 	return rows, err
 }
 
-// untied are the ids of those rows that nothing open needs.
+// untied returns the ids of the rows that no open ticket, action or report needs.
 func (db *DB) untied(ctx context.Context, of aging, panelID int64, rows []oldRow) ([]int64, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
@@ -178,7 +178,7 @@ func (db *DB) untied(ctx context.Context, of aging, panelID int64, rows []oldRow
 	return free, err
 }
 
-// deleteOld deletes rows, keeps what they came to by day, and counts them out of the stream.
+// deleteOld deletes rows, adds their daily totals to purged_days, and subtracts them from the stream's number of rows.
 func (db *DB) deleteOld(ctx context.Context, of aging, key StreamKey, ids []int64) error {
 	if len(ids) == 0 {
 		return nil

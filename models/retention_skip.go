@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ages is a row of a resource that may have a retention. before tells whether it is older than a cutoff and nothing of
-// its own keeps it.
+// ages is implemented by rows of resources that can have a retention. before reports whether the row is older than a
+// cutoff and has no state of its own that keeps it.
 type ages interface{ before(cutoff time.Time) bool }
 
 func (o *Order) before(cutoff time.Time) bool { return o.CreatedAt.Before(cutoff) }
@@ -17,8 +17,8 @@ func (t *Ticket) before(cutoff time.Time) bool {
 	return t.UpdatedAt.Before(cutoff) && (t.Status == "closed" || t.Status == "locked")
 }
 
-// withinRetention leaves out rows that are past the retention and not in the mirror, so that no way of reading a panel
-// brings back what was deleted. Rows that stayed although they are old are kept fresh like any other.
+// withinRetention removes rows that are past the retention and not in the mirror, so that no read of a panel restores
+// deleted rows. Old rows that are still in the mirror stay up to date like any other.
 func withinRetention[T any, P interface {
 	*T
 	mirrored

@@ -2,12 +2,12 @@ package models
 
 import "strings"
 
-// aging is how a resource's rows grow old: their table, the time that counts, and the column whose sum is kept of
-// deleted rows in their day's total, "" when none is.
+// aging describes how a resource's rows become old: their table, the relevant time, and the column that purged_days
+// sums for deleted rows, "" if there is none.
 type aging struct{ table, at, amount string }
 
-// agingOf describes a resource that ages. A ticket is as old as its last update: one that was answered yesterday is
-// not old, whenever it was opened.
+// agingOf describes a resource with a retention. The age of a ticket counts from its last update: a ticket that was
+// answered yesterday is not old, even if it was opened long ago.
 func agingOf(r Resource) aging {
 	switch r {
 	case Orders:
@@ -19,13 +19,12 @@ func agingOf(r Resource) aging {
 	}
 }
 
-// Ties are what rows of the mirror (alias t, of TABLE) are needed for although they are old, each a query for
-// (panel_id, id) of those that the condition ROWS chooses. An order or a payment stays while its customer has an open
-// ticket on that panel, and while an open ticket there mentions a number that is its id, in the subject or in a
-// message. An open ticket holds itself, and so does one that is put off or has notes. What an action is done to stays
-// until the action has ended, and the order that an open report names until that is resolved. This is the one
-// place to add what else holds on to a row. MENTIONS narrows a text to those that hold an id of a batch, through the
-// indexes on numbers_in.
+// Ties are the reasons to keep old rows of the mirror (alias t, of TABLE). Each is a query for (panel_id, id) of the
+// rows that the condition ROWS selects. An order or a payment stays while its customer has an open ticket on that
+// panel, and while an open ticket there contains its id as a number in the subject or in a message. A ticket stays
+// while it is open or snoozed, or if it has notes. The target of an action stays until the action has ended, and the
+// order of an open report until the report is resolved. Add further reasons here. MENTIONS narrows a text to rows that
+// contain an id of a batch, through the indexes on numbers_in.
 const (
 	tiedByCustomer = `SELECT t.panel_id, t.id FROM TABLE AS t
 		JOIN tickets AS k ON k.panel_id = t.panel_id AND lower(k.user_name) = lower(t.user_name) AND k.user_name = t.user_name
@@ -59,8 +58,8 @@ func tiesOf(table string) []string {
 	return []string{tiedByCustomer, tiedBySubject, tiedByMessage, tiedByAction}
 }
 
-// tied is a query for (panel_id, id) of those rows that a condition on t chooses and that something open needs. ids is
-// the placeholder of a batch's ids, or "" when the rows are too many to name.
+// tied returns a query for (panel_id, id) of the rows that a condition on t selects and that a tie keeps. ids is the
+// placeholder for a batch's ids, or "" if there are too many rows to list.
 func (a aging) tied(rows, ids string) string {
 	mentions := func(text string) string {
 		if ids == "" {

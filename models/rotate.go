@@ -7,11 +7,11 @@ import (
 	"masterpanel/models/seal"
 )
 
-// Rotated counts what was sealed again, by kind.
+// Rotated counts the re-sealed secrets by kind.
 type Rotated struct{ Panels, SecondFactors, Actions int }
 
-// RotateKeys seals again, under the primary key, every secret that an old key sealed. Each row is a transaction of its
-// own, so a killed run is simply started again. Secrets of a new kind join this list.
+// RotateKeys seals every secret of an old key again under the primary key. Each row has its own transaction, so a
+// killed run can simply start again. A new kind of secret must be added here.
 func (db *DB) RotateKeys(ctx context.Context) (r Rotated, err error) {
 	if r.Panels, err = db.rotateRows(ctx, "panel", (*Panel)(nil), "id", (*DB).rotatePanel); err != nil {
 		return r, err
@@ -25,7 +25,7 @@ func (db *DB) RotateKeys(ctx context.Context) (r Rotated, err error) {
 	return r, db.rotateCheckWord(ctx)
 }
 
-// rotateRows runs rotate on each row of a table, each in its own transaction, and counts those that it changed.
+// rotateRows runs rotate on each row of a table, each in its own transaction, and counts the changed rows.
 func (db *DB) rotateRows(ctx context.Context, kind string, model any, key string, rotate func(*DB, context.Context, int64) (bool, error)) (n int, err error) {
 	var ids []int64
 	if err := db.idb.NewSelect().Model(model).Column(key).Order(key).Scan(ctx, &ids); err != nil {
@@ -35,7 +35,7 @@ func (db *DB) rotateRows(ctx context.Context, kind string, model any, key string
 		changed := false
 		err := db.Tx(ctx, func(db *DB) error {
 			changed, err = rotate(db, ctx, id)
-			return withoutRows(err) // it was removed meanwhile
+			return withoutRows(err) // another process removed it meanwhile
 		})
 		if err != nil {
 			return n, fmt.Errorf("%s %d: %w", kind, id, err)

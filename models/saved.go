@@ -15,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Unavailable tells whether an error means that PostgreSQL cannot be reached, ends its connections, or takes no more of
-// them. The same call may work a few seconds later.
+// Unavailable reports whether an error means that PostgreSQL cannot be reached, is closing its connections, or accepts
+// no more of them. The same call may succeed a few seconds later.
 func Unavailable(err error) bool {
 	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return false
@@ -31,10 +31,10 @@ func Unavailable(err error) bool {
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// Saved tells what became of the writes of one request.
+// Saved is the outcome of the writes of one request.
 type Saved int
 
-// What can have become of them.
+// The outcomes.
 const (
 	// SavedNothing means that no write of the request was committed.
 	SavedNothing Saved = iota
@@ -44,23 +44,23 @@ const (
 	SavedPerhaps
 )
 
-// watchedWrites is what was seen of the writes under one context.
+// watchedWrites is the state of the writes under one context.
 type watchedWrites struct {
 	mu    sync.Mutex
-	open  map[*pgx.Conn]bool // transactions that wrote something
+	open  map[*pgx.Conn]bool // transactions with a write
 	saved Saved
 }
 
 type watchedKey struct{}
 
-// WatchWrites returns a context whose writes SavedUnder can tell of. Writes that an earlier WatchWrites saw are not among
-// them.
+// WatchWrites returns a context whose writes SavedUnder reports. It starts without the writes that an earlier
+// WatchWrites saw.
 func WatchWrites(ctx context.Context) context.Context {
 	return context.WithValue(ctx, watchedKey{}, &watchedWrites{open: map[*pgx.Conn]bool{}})
 }
 
-// SavedUnder tells what became of the writes under a context of WatchWrites; of any other it knows nothing, and answers
-// SavedPerhaps.
+// SavedUnder returns the outcome of the writes under a context of WatchWrites. For any other context it returns
+// SavedPerhaps, because it has no information.
 func SavedUnder(ctx context.Context) Saved {
 	w, ok := ctx.Value(watchedKey{}).(*watchedWrites)
 	if !ok {
@@ -71,11 +71,10 @@ func SavedUnder(ctx context.Context) Saved {
 	return w.saved
 }
 
-// writeTracer watches statements where the driver sends them: there alone it is known whether a COMMIT was sent, and
-// answered.
+// writeTracer traces statements in the driver, because only the driver knows if a COMMIT was sent and answered.
 type writeTracer struct{}
 
-// watchedStatement is a statement on its way. Decisive ones commit what they, or their transaction, wrote.
+// watchedStatement is a statement in progress. A decisive one commits its own writes or the writes of its transaction.
 type watchedStatement struct{ writes, decisive bool }
 
 type statementKey struct{}
@@ -118,8 +117,8 @@ func (writeTracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.T
 	}
 }
 
-// inDoubt tells whether a statement that failed may have been committed all the same: it was sent, and PostgreSQL did not
-// answer that it refuses it.
+// inDoubt reports whether a failed statement may still have been committed: it was sent, and PostgreSQL did not answer
+// with a refusal.
 func inDoubt(err error) bool {
 	var pg *pgconn.PgError
 	return !pgconn.SafeToRetry(err) && (!errors.As(err, &pg) || Unavailable(err))

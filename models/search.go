@@ -14,19 +14,19 @@ import (
 	"masterpanel/models/linkkey"
 )
 
-// SearchRows is how many things of one kind a search shows, and SearchLimit up to where it counts them: it runs while
-// somebody types, and of a crowd it tells enough that it is one.
+// SearchRows is the number of rows per kind that a search shows. SearchLimit is the maximum that it counts: it runs
+// while a person types, and for more rows it only says that there are more.
 const (
 	SearchRows  = 5
 	SearchLimit = 200
 )
 
-// Found is what a global search found among the viewer's panels. Beyond says that there was nothing on the panels of the
-// switcher and that these are on others of the viewer's.
+// Found is the result of a global search on the viewer's panels. Beyond says that the selected panels had no match and
+// that the rows are on other panels of the viewer.
 type Found struct {
 	Asked  Asked
 	Beyond bool
-	// On are the panels that were searched.
+	// On are the searched panels.
 	On       []int64
 	Orders   Hits[Order]
 	Tickets  Hits[Ticket]
@@ -35,8 +35,8 @@ type Found struct {
 	Services Hits[Service]
 }
 
-// Hits are the things of one kind that were found: up to SearchRows of them, those that the text names before those
-// that it leads to, panel by panel, and how many there are in all.
+// Hits are the matches of one kind: up to SearchRows rows, rows that the text names before rows that it only leads to,
+// by panel, and the total.
 type Hits[T any] struct {
 	Rows  []T
 	Total Count
@@ -44,22 +44,22 @@ type Hits[T any] struct {
 	keys  []Key
 }
 
-// Named tells whether the text names the thing itself, by its id, link, name or e-mail.
+// Named reports whether the text names a row itself, by its id, link, name or e-mail.
 func (h Hits[T]) Named() bool { return len(h.named) > 0 }
 
-// NamesCustomer tells whether the text is a customer's username or e-mail, and not only the beginning of one.
+// NamesCustomer reports whether the text is a customer's complete username or e-mail.
 func (f Found) NamesCustomer() bool { return len(f.Asked.IDs) == 0 && f.Users.Named() }
 
-// way is one way to find rows of a table, by one index. Named says that the text names what is found so, newest that the
-// index has the newest first.
+// way is one way to find rows of a table, by one index. named says that the text names such rows themselves; newest
+// says that the index returns the newest first.
 type way struct {
 	named, newest bool
 	condition     string
 	args          []any
 }
 
-// Search looks for a text in everything that the viewer may see: first on the panels of their switcher or those that
-// the text names, and if nothing is there on all of theirs.
+// Search searches for a text in everything that the viewer may see: first on the selected panels or the panel that the
+// text names, and if there is no match on all of the viewer's panels.
 func (db *DB) Search(ctx context.Context, v Viewer, a Asked) (Found, error) {
 	if a.Text == "" {
 		return Found{Asked: a}, nil
@@ -102,7 +102,7 @@ func (a Asked) ids() way {
 	return way{true, false, "t.id = ANY(?::bigint[])", []any{bigints(a.IDs)}}
 }
 
-// ofUser finds what belongs to the customer with exactly that name; a name can be a number too.
+// ofUser finds rows of the customer with exactly this name; a name can be a number too.
 func (a Asked) ofUser() []way {
 	if !a.Name && len(a.IDs) != 1 {
 		return nil
@@ -131,7 +131,7 @@ func (a Asked) orders() []way {
 	return ways
 }
 
-// users looks at e-mails only for who may see them: what is found would tell them.
+// users searches e-mails only for viewers with PermSeeEmails, because a match would reveal an e-mail.
 func (a Asked) users() []way {
 	ways := a.withID(nil)
 	if a.Name || len(a.IDs) == 1 {
@@ -158,15 +158,15 @@ func (a Asked) services() []way {
 	return ways
 }
 
-// hit is the key of a row that was found, and how many were.
+// hit is the key of a found row, with the total number of matches.
 type hit struct {
 	Key
 	Named bool  `bun:"named"`
 	Total int64 `bun:"total"`
 }
 
-// hits finds rows in several ways. Each way is read by itself, up to SearchLimit: of conditions joined by OR, or with an
-// order of its own, PostgreSQL may take another index and read a whole table of orders in vain.
+// hits finds rows in several ways. Each way is a separate query, up to SearchLimit: with conditions joined by OR, or
+// with a sort order, PostgreSQL might choose another index and read a whole table of orders in vain.
 func hits[T any, P interface {
 	*T
 	listed
@@ -221,8 +221,8 @@ func (db *DB) everyWay(table string, panels []int64, newest string, ways []way) 
 	return all
 }
 
-// take puts keys in the order in which they are shown: what the text names first, then panel by panel as the viewer
-// has them, the newest first.
+// take sorts keys in display order: rows that the text names first, then by panel in the viewer's order, the newest
+// first.
 func (h *Hits[T]) take(v Viewer, keys []hit) {
 	panels := v.PanelIDs()
 	slices.SortStableFunc(keys, func(a, b hit) int {
@@ -242,12 +242,12 @@ func (h *Hits[T]) take(v Viewer, keys []hit) {
 	}
 }
 
-// N is how many things were found.
+// N returns the number of matches.
 func (f Found) N() int64 {
 	return f.Orders.Total.N + f.Tickets.Total.N + f.Payments.Total.N + f.Users.Total.N + f.Services.Total.N
 }
 
-// Only is the one thing that was found, or the one that the text names among others that it leads to.
+// Only returns the only match, or the only one that the text names if there are others that it leads to.
 func (f Found) Only() (r Resource, key Key, ok bool) {
 	type one struct {
 		Resource
@@ -276,7 +276,7 @@ func (f Found) Only() (r Resource, key Key, ok bool) {
 	return "", Key{}, false
 }
 
-// RecordLookup notes that the viewer looked for something in everything that they may see.
+// RecordLookup logs that the viewer searched everything that they may see.
 func (db *DB) RecordLookup(ctx context.Context, v Viewer, a Asked) error {
 	return db.record(ctx, v, onPanels(ActSearch, v, v.Scope(a.named()), Change{Field: "List", New: "everything"}, Change{Field: "Text", New: a.Text}))
 }

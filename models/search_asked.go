@@ -10,30 +10,30 @@ import (
 	"masterpanel/models/visible"
 )
 
-// Asked is how a text in the global search is understood.
+// Asked is the interpretation of a text in the global search.
 type Asked struct {
-	// Text is what is looked for, without a panel's code in front. It is "" when there is nothing to look for.
+	// Text is the text to search for, without a panel's code in front. It is "" if there is nothing to search for.
 	Text string
-	// Panel is the one whose code stood in front, if any.
+	// Panel is the panel whose code was in front, if any.
 	Panel PanelRef
-	// IDs are the numbers of a text that is a list of them.
+	// IDs are the numbers, if the text is a list of IDs.
 	IDs []int64
-	// Link, Email and Name tell what else the text may be; they are false for IDs.
+	// Link, Email and Name say which other meanings the text may have; they are false for IDs.
 	Link, Email, Name bool
-	// Left is what a text with IDs holds besides them.
+	// Left holds the other parts of a text with IDs.
 	Left LeftOut
-	// EmailHidden says that it looks like an e-mail, which the viewer may not search by.
+	// EmailHidden says that it looks like an e-mail but the viewer may not search by e-mail.
 	EmailHidden bool
 }
 
-// LongestSearch is how many bytes a text may have to be looked for: as many as the longest list of ids.
+// LongestSearch is the maximum length of a search text in bytes, enough for the longest list of ids.
 const LongestSearch = maxText
 
-// idsEverywhere is up to how many ids are looked for in everything; a longer list is one of orders.
+// idsEverywhere is the maximum number of ids for a search in all kinds; a longer list is searched only in orders.
 const idsEverywhere = 20
 
-// Understand reads what was typed or pasted: ids, a link, an e-mail or a name, perhaps behind a panel's code as in
-// "MTP 594550".
+// Understand interprets a typed or pasted text: ids, a link, an e-mail or a name, optionally behind a panel's code as
+// in "MTP 594550".
 func (v Viewer) Understand(text string) Asked {
 	text = visible.Search(text)
 	if len(text) > LongestSearch || !clean(text) {
@@ -59,7 +59,7 @@ func (v Viewer) Understand(text string) Asked {
 	return a
 }
 
-// ofIDs takes a text for a list of IDs. One alone may be a name as well.
+// ofIDs interprets a text as a list of IDs. A single ID may also be a name.
 func (a Asked) ofIDs(found ids) Asked {
 	a.Panel, a.Left = found.panel, found.left
 	a.IDs = found.numbers(func(pasted.ID) bool { return true })
@@ -69,7 +69,7 @@ func (a Asked) ofIDs(found ids) Asked {
 	return a
 }
 
-// coded is the viewer's panel with a short code, in any case.
+// coded returns the viewer's panel with a short code, ignoring case.
 func (v Viewer) coded(code string) (PanelRef, bool) {
 	i := slices.IndexFunc(v.Panels, func(p PanelRef) bool { return strings.EqualFold(p.ShortCode, code) })
 	if i < 0 {
@@ -78,7 +78,7 @@ func (v Viewer) coded(code string) (PanelRef, bool) {
 	return v.Panels[i], true
 }
 
-// named are the panels that the text names.
+// named returns the panel that the text names, if any.
 func (a Asked) named() []int64 {
 	if a.Panel.ID == 0 {
 		return nil
@@ -86,7 +86,7 @@ func (a Asked) named() []int64 {
 	return []int64{a.Panel.ID}
 }
 
-// Reading says in words what the text was taken for.
+// Reading describes in words how the text was interpreted.
 func (a Asked) Reading() string {
 	kinds := []string{}
 	add := func(is bool, words string) {
@@ -125,5 +125,5 @@ func (a Asked) where() string {
 	return " on " + a.Panel.ShortCode
 }
 
-// beginning tells whether names are also looked for by their start: one letter starts too many.
+// beginning reports whether names are also searched by prefix: a single letter would match too many.
 func (a Asked) beginning() bool { return utf8.RuneCountInString(a.Text) > 1 }

@@ -16,15 +16,15 @@ import (
 	"masterpanel/models/seal"
 )
 
-// What every authenticator app understands: six digits of HMAC-SHA1, a new code each half minute.
+// The settings that every authenticator app supports: six digits of HMAC-SHA1, a new code every half minute.
 const (
 	codePeriod = 30 * time.Second
-	// codeDrift is how many steps a phone's clock may be ahead or behind.
+	// codeDrift is the number of steps by which a phone's clock may be ahead or behind.
 	codeDrift = 1
 	seedBytes = 20
 )
 
-// SecondFactor is an authenticator app of a staff member: the seed that it shares with us.
+// SecondFactor is a staff member's authenticator app. SeedSealed is the seed that the app shares with us.
 type SecondFactor struct {
 	bun.BaseModel `bun:"table:second_factors,alias:second_factor"`
 	StaffID       int64     `bun:"staff_id,pk"`
@@ -34,15 +34,15 @@ type SecondFactor struct {
 	CreatedAt     time.Time `bun:"created_at"`
 }
 
-// SetUp is what the owner of a new second factor puts into their app.
+// SetUp is the data that a person enters in their app to set up a second factor.
 type SetUp struct {
 	Seed seal.Secret
-	// URL is the seed as an otpauth address, which a QR code carries.
+	// URL is the seed as an otpauth URL for a QR code.
 	URL seal.Secret
 }
 
-// BeginSecondFactor makes a new seed for the viewer, which counts for nothing until ConfirmSecondFactor. ErrNotAllowed
-// when they have a second factor already.
+// BeginSecondFactor creates a new seed for the viewer, which has no effect before ConfirmSecondFactor. It returns
+// ErrNotAllowed if they already have a second factor.
 func (db *DB) BeginSecondFactor(ctx context.Context, v Viewer) error {
 	raw := make([]byte, seedBytes)
 	rand.Read(raw)
@@ -63,7 +63,7 @@ func (db *DB) BeginSecondFactor(ctx context.Context, v Viewer) error {
 	return nil
 }
 
-// SecondFactorSetUp is what the viewer's app needs while it is being set up, and only then: ErrNotFound before and after.
+// SecondFactorSetUp returns the data for the viewer's app during the setup. It returns ErrNotFound before and after.
 func (db *DB) SecondFactorSetUp(ctx context.Context, v Viewer) (SetUp, error) {
 	var factor SecondFactor
 	err := db.idb.NewSelect().Model(&factor).Where("staff_id = ? AND confirmed_at IS NULL", v.StaffID).Scan(ctx)
@@ -76,9 +76,9 @@ func (db *DB) SecondFactorSetUp(ctx context.Context, v Viewer) (SetUp, error) {
 	return SetUp{Seed: seed, URL: seal.Secret("otpauth://totp/" + label + "?" + query.Encode())}, err
 }
 
-// ConfirmSecondFactor turns the viewer's second factor on when the code shows that the app has the seed. It returns the
-// recovery codes, which nobody can read again, and a new token for the session. Its errors are ErrCode, Throttled, and
-// ErrNotFound when nothing is being set up.
+// ConfirmSecondFactor turns the viewer's second factor on if the code proves that the app has the seed. It returns the
+// recovery codes, which cannot be read again, and a new token for the session. Its errors are ErrCode, Throttled, and
+// ErrNotFound if no setup is in progress.
 func (db *DB) ConfirmSecondFactor(ctx context.Context, v Viewer, code string) (codes []string, token string, err error) {
 	err = db.guessing(ctx, v, func(db *DB) error {
 		result, err := db.idb.NewUpdate().Model((*SecondFactor)(nil)).Set("confirmed_at = ?", db.now()).
@@ -113,8 +113,8 @@ func (db *DB) EndSecondFactor(ctx context.Context, v Viewer) error {
 	})
 }
 
-// ResetSecondFactor turns another's second factor off, for one who lost their phone, and ends their sessions. Only those
-// who may change that person may. ErrNotFound when there is none to turn off.
+// ResetSecondFactor turns another member's second factor off, after they lost their phone, and ends their sessions. The
+// viewer must be able to change that member. It returns ErrNotFound if the member has none.
 func (db *DB) ResetSecondFactor(ctx context.Context, v Viewer, staffID int64) error {
 	return db.changeMember(ctx, v, staffID, ActStaffTwoFactor, func(db *DB, actor Viewer, _ Member) ([]Change, error) {
 		if err := db.deleteSecondFactor(ctx, staffID); err != nil {
@@ -136,7 +136,7 @@ func (db *DB) hasSecondFactor(ctx context.Context, staffID int64) (bool, error) 
 	return db.idb.NewSelect().Model((*SecondFactor)(nil)).Where("staff_id = ? AND confirmed_at IS NOT NULL", staffID).Exists(ctx)
 }
 
-// appCodeStep finds which of the steps around now a code belongs to.
+// appCodeStep finds the time step near now to which a code belongs.
 func appCodeStep(seed seal.Secret, code string, now time.Time) (step int64, ok bool) {
 	current := now.Unix() / int64(codePeriod.Seconds())
 	for step = current - codeDrift; step <= current+codeDrift; step++ {
@@ -165,5 +165,5 @@ func (db *DB) openSeed(f SecondFactor) (seal.Secret, error) {
 	return seal.Secret(plain), nil
 }
 
-// seedContext binds a sealed seed to its owner, so that a copy in another's row does not open.
+// seedContext binds a sealed seed to its owner, so that a copy in another row does not open.
 func seedContext(staffID int64) string { return fmt.Sprintf("second_factors:%d:seed", staffID) }

@@ -13,13 +13,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Recovery codes are ten, of 80 random bits each: too many to guess, so that a plain hash keeps them.
+// There are ten recovery codes of 80 random bits each. That is too many values to guess, so a plain hash is enough.
 const (
 	recoveryCodes     = 10
 	recoveryCodeBytes = 10
 )
 
-// RecoveryCode stands in for the app once. Only its hash is stored.
+// RecoveryCode replaces a code of the app once. Only its hash is stored.
 type RecoveryCode struct {
 	bun.BaseModel `bun:"table:recovery_codes,alias:recovery_code"`
 	StaffID       int64     `bun:"staff_id,pk"`
@@ -27,7 +27,8 @@ type RecoveryCode struct {
 	UsedAt        time.Time `bun:"used_at,nullzero"`
 }
 
-// useCode spends a code of the app or a recovery code and says in words which it was. ErrCode when it is wrong or spent.
+// useCode uses up an app code or a recovery code and returns its kind in words. It returns ErrCode if the code is wrong
+// or used.
 func (db *DB) useCode(ctx context.Context, staffID int64, code string) (kind string, err error) {
 	if isAppCode(code) {
 		return "code", db.useAppCode(ctx, staffID, code)
@@ -35,14 +36,14 @@ func (db *DB) useCode(ctx context.Context, staffID int64, code string) (kind str
 	return "recovery code", db.useRecoveryCode(ctx, staffID, code)
 }
 
-// isAppCode tells a code of the app from a recovery code and from a password, both of which are longer.
+// isAppCode reports whether the text is an app code. Recovery codes and passwords are longer.
 func isAppCode(code string) bool {
 	code = withoutSpaces(code)
 	return len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
-// useAppCode spends the step that a code belongs to and with it all earlier ones. Of many who bring the same code at
-// once one finds a row to change.
+// useAppCode uses up the step of a code and all earlier steps. If several requests send the same code in parallel, only
+// one of them changes the row and succeeds.
 func (db *DB) useAppCode(ctx context.Context, staffID int64, code string) error {
 	var factor SecondFactor
 	err := db.idb.NewSelect().Model(&factor).Where("staff_id = ? AND confirmed_at IS NOT NULL", staffID).Scan(ctx)
@@ -80,7 +81,7 @@ func (db *DB) useRecoveryCode(ctx context.Context, staffID int64, code string) e
 	return nil
 }
 
-// NewRecoveryCodes replaces the viewer's recovery codes. ErrNotFound when they have no second factor.
+// NewRecoveryCodes replaces the viewer's recovery codes. It returns ErrNotFound if they have no second factor.
 func (db *DB) NewRecoveryCodes(ctx context.Context, v Viewer) (codes []string, err error) {
 	err = db.Tx(ctx, func(db *DB) error {
 		if has, err := db.hasSecondFactor(ctx, v.StaffID); err != nil || !has {
@@ -94,7 +95,7 @@ func (db *DB) NewRecoveryCodes(ctx context.Context, v Viewer) (codes []string, e
 	return codes, err
 }
 
-// RecoveryCodesLeft is how many of the viewer's recovery codes are not used yet.
+// RecoveryCodesLeft returns the number of the viewer's unused recovery codes.
 func (db *DB) RecoveryCodesLeft(ctx context.Context, v Viewer) (int64, error) {
 	return db.idb.NewSelect().Model((*RecoveryCode)(nil)).Where("staff_id = ? AND used_at IS NULL", v.StaffID).Count(ctx)
 }
@@ -112,7 +113,7 @@ func (db *DB) replaceRecoveryCodes(ctx context.Context, staffID int64) ([]string
 	return codes, err
 }
 
-// newRecoveryCode is such as ABCD-EFGH-2345-6789.
+// newRecoveryCode returns a random code such as ABCD-EFGH-2345-6789.
 func newRecoveryCode() string {
 	raw := make([]byte, recoveryCodeBytes)
 	rand.Read(raw)
@@ -120,7 +121,8 @@ func newRecoveryCode() string {
 	return strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, "-")
 }
 
-// recoveryHash is the same however a person copies the code: in small letters, with spaces, without dashes.
+// recoveryHash returns the hash of a code. It ignores how a person copied the code: in lower case, with spaces, without
+// dashes.
 func recoveryHash(code string) []byte {
 	sum := sha256.Sum256([]byte(strings.ToUpper(strings.ReplaceAll(withoutSpaces(code), "-", ""))))
 	return sum[:]
@@ -128,8 +130,8 @@ func recoveryHash(code string) []byte {
 
 func withoutSpaces(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// guessing runs what a right code leads to in one transaction. Tries are counted before the code is looked at and
-// forgiven after a right one; too many are Throttled.
+// guessing runs do in one transaction. It counts the try before do checks the code, and forgives it after a right code;
+// too many tries give Throttled.
 func (db *DB) guessing(ctx context.Context, v Viewer, do func(*DB) error) error {
 	key := "code:" + strconv.FormatInt(v.StaffID, 10)
 	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {

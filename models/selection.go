@@ -11,9 +11,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Selection is what a person chose of a list: rows by their keys, or with All everything that the query matches but those
-// keys. So five million chosen rows take no more than their filters do. It names rows and grants none: whatever reads it
-// reads for a viewer.
+// Selection is a person's selection in a list: rows by their keys, or with All every row that the query matches except
+// these keys. Five million selected rows therefore take no more space than their filters. It grants no access: every
+// reader of a selection reads for a viewer.
 type Selection struct {
 	List  *List
 	Query ListQuery
@@ -21,12 +21,12 @@ type Selection struct {
 	Keys  []Key
 }
 
-// selectionBatch is how many keys of a selection are read at once.
+// selectionBatch is the number of keys per query when a selection is read.
 const selectionBatch = 1000
 
-// ParseSelection reads a selection from a list's parameters: keys are in ids, as panel-id with commas between; with all
-// they are what is left out of all that the other parameters match. Invalid when nothing is chosen or a key is garbled:
-// unlike a list, what is done with chosen rows must not be done with others.
+// ParseSelection parses a selection from a list's URL parameters. ids holds keys as panel-id, separated by commas; with
+// all they are the keys to exclude from everything that the other parameters match. It returns Invalid if nothing is
+// selected or a key is garbled: unlike a list, an action on selected rows must never affect other rows.
 func ParseSelection(l *List, values url.Values, zone *time.Location, now time.Time) (Selection, error) {
 	s := Selection{List: l, All: values.Get("all") != "", Query: ParseListQuery(l, values, zone, now).Whole()}
 	ids := values.Get("ids")
@@ -45,8 +45,8 @@ func ParseSelection(l *List, values url.Values, zone *time.Location, now time.Ti
 	return s, nil
 }
 
-// ListQuery is the query that finds exactly the chosen rows, in the list's order. Rows that were chosen one by one are
-// meant whatever became of them since: the filters under which they were found do not narrow them.
+// ListQuery returns the query for exactly the selected rows, in the list's order. For rows that were selected one by
+// one it drops the filters, because the selection also includes rows that no longer match them.
 func (s Selection) ListQuery() ListQuery {
 	if s.All {
 		q := s.Query
@@ -62,8 +62,8 @@ func (s Selection) ListQuery() ListQuery {
 	return q
 }
 
-// EachSelected calls do with the keys of the chosen rows that are there and that the viewer may see, in the list's order
-// and in batches, until do returns an error or tells that it has enough.
+// EachSelected calls do with the keys of the existing selected rows that the viewer may see, in the list's order and in
+// batches, until do returns an error or enough.
 func (db *DB) EachSelected(ctx context.Context, v Viewer, s Selection, do func(keys []Key) (enough bool, err error)) error {
 	q := s.ListQuery()
 	q.Per = selectionBatch
@@ -88,7 +88,7 @@ func (db *DB) EachSelected(ctx context.Context, v Viewer, s Selection, do func(k
 	}
 }
 
-// chosenRow is as much of a row as it takes to page through a selection of any list.
+// chosenRow holds the fields needed to page through a selection of any list.
 type chosenRow struct {
 	bun.BaseModel `bun:"alias:t"`
 	Key

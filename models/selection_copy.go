@@ -7,11 +7,11 @@ import (
 	"strconv"
 )
 
-// Copy is a column of a list that can be copied of the chosen rows, one line each. Label names what is copied. Column is
-// "" for the ids themselves; rows in which it is empty have no line.
+// Copy is a column of a list whose values people can copy for the selected rows, one line each. Label names the values.
+// Column is "" for the ids; rows with an empty value give no line.
 type Copy struct{ Name, Label, Column string }
 
-// Copy finds what can be copied by its name.
+// Copy returns the copyable column with this name.
 func (l *List) Copy(name string) (Copy, bool) {
 	i := slices.IndexFunc(l.Copies, func(c Copy) bool { return c.Name == name })
 	if i < 0 {
@@ -20,21 +20,21 @@ func (l *List) Copy(name string) (Copy, bool) {
 	return l.Copies[i], true
 }
 
-// How many lines are copied at once. Who may not export takes no more away than fits a search.
+// The maximum numbers of copied lines. Without PermExport it is the number of IDs that fit a search.
 const (
 	MaxCopied         = 10_000
 	maxCopiedNoExport = maxSearchIDs
 )
 
-// Copied are the lines of a selection. Rows is of how many rows they are, of Panels panels; More says that there are
-// more rows than may be copied at once, and NoExport that the permission to export would let the viewer take them.
+// Copied are the lines of a selection. Rows and Panels count the rows and panels behind them. More says that the
+// selection has more rows than the limit. NoExport says that PermExport would let the viewer copy more.
 type Copied struct {
 	Lines          []string
 	Rows, Panels   int
 	More, NoExport bool
 }
 
-// CopySelected are the lines of the chosen rows that the viewer may see, in the list's order, and a line in the log.
+// CopySelected returns the lines of the selected rows that the viewer may see, in the list's order, and logs the copy.
 func (db *DB) CopySelected(ctx context.Context, v Viewer, s Selection, what Copy) (Copied, error) {
 	out, limit := Copied{Lines: []string{}}, MaxCopied
 	if !v.Can(PermExport) {
@@ -62,7 +62,7 @@ func (db *DB) CopySelected(ctx context.Context, v Viewer, s Selection, what Copy
 	return out, db.record(ctx, v, e)
 }
 
-// linesOf are what is to be copied of rows that the viewer may see, in their order.
+// linesOf returns the values to copy of rows that the viewer may see, in their order.
 func (db *DB) linesOf(ctx context.Context, l *List, what Copy, keys []Key) ([]string, error) {
 	var lines []string
 	if what.Column == "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Service is something a panel sells. Rate is the price of 1000, in the currency of the services key's owner.
+// Service is a service that a panel sells. Rate is the price of 1000, in the currency of the services key's owner.
 type Service struct {
 	bun.BaseModel `bun:"table:services,alias:t" json:"-"`
 	Key
@@ -24,19 +24,19 @@ type Service struct {
 	Refill   bool                `bun:"refill" json:"refill"`
 	Cancel   bool                `bun:"cancel" json:"cancel"`
 	GoneAt   *time.Time          `bun:"gone_at" json:"gone_at"`
-	// Orders30 and Problems30 are counted here, for the last 30 days.
+	// Orders30 and Problems30 are our own counts for the last 30 days.
 	Orders30   int64 `bun:"orders_30d" json:"-"`
 	Problems30 int64 `bun:"problems_30d" json:"-"`
-	// OpenReports are filled in for a list.
+	// OpenReports is set for lists.
 	OpenReports int64 `bun:"-" json:"-"`
 	Mirrored
 }
 
 func (s *Service) parts() (Key, *Mirrored) { return s.Key, &s.Mirrored }
 
-// PutServices mirrors a panel's whole list of services, keeps what changed in it, and counts their orders. As the list is
-// whole, services that are not on it are marked as gone. bad is how many records of the list could not be read; with any,
-// nothing is taken as gone.
+// PutServices mirrors a panel's complete list of services, stores its changes, and counts the services' orders.
+// Services that are missing from the list are marked as gone. bad is the number of records that could not be read; if
+// there are any, no service is marked as gone.
 func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, bad int, fetchedAt time.Time) (w Written, err error) {
 	for i := range rows {
 		rows[i].Beside = int64(rows[i].Position)
@@ -49,7 +49,7 @@ func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, ba
 		if err != nil {
 			return err
 		}
-		if len(rows) > 0 && !readAt.After(stored(fetchedAt)) { // an older answer tells no news
+		if len(rows) > 0 && !readAt.After(stored(fetchedAt)) { // an older response contains no changes
 			if err := db.keepChanges(ctx, changesTo(old, rows, bad == 0, db.now())); err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (db *DB) PutServices(ctx context.Context, panelID int64, rows []Service, ba
 	return w, err
 }
 
-// markGone marks services that are not in a whole list and returns how many.
+// markGone marks services that are missing from a complete list and returns their number.
 func (db *DB) markGone(ctx context.Context, panelID int64, list []Service, fetchedAt time.Time) (int, error) {
 	ids := make([]int64, len(list))
 	for i, s := range list {
@@ -86,7 +86,7 @@ func (db *DB) markGone(ctx context.Context, panelID int64, list []Service, fetch
 	return int(gone), err
 }
 
-// Service finds one service for the viewer, also one that is gone.
+// Service returns one service that the viewer may see, even if it is gone, else ErrNotFound.
 func (db *DB) Service(ctx context.Context, v Viewer, key Key) (Service, error) {
 	return findOne[Service](ctx, db, v, key)
 }

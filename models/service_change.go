@@ -10,8 +10,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ServiceChange is something that changed in what a panel sells. Kind is new, removed, back or changed; a change names
-// its field, and Old and New are its values. Name is the service's as it was then.
+// ServiceChange is a change in a panel's services. Kind is new, removed, back or changed; for "changed" Field is the
+// field, and Old and New are its values. Name is the service's name at that time.
 type ServiceChange struct {
 	bun.BaseModel `bun:"table:service_changes,alias:t"`
 	Key
@@ -25,7 +25,7 @@ type ServiceChange struct {
 	New       string    `bun:"new"`
 }
 
-// soldAs are a service's fields whose changes are kept, as text.
+// soldAs returns the fields of a service whose changes are stored, as text.
 func (s Service) soldAs() [][2]string {
 	return [][2]string{
 		{"name", s.Name}, {"category", s.Category}, {"type", s.Type}, {"rate", decimalText(s.Rate)}, {"min", wholeText(s.Min)},
@@ -47,8 +47,8 @@ func wholeText(n *int64) string {
 	return strconv.FormatInt(*n, 10)
 }
 
-// changesTo are what changed from one state of a panel's services to the next, and those of old that are not there any more.
-// Of a panel's first services nothing is told.
+// changesTo returns the changes between two states of a panel's services, and, if now is complete, the removed ones. It
+// returns none for a panel's first services.
 func changesTo(old map[int64]Service, now []Service, whole bool, at time.Time) []ServiceChange {
 	var changes []ServiceChange
 	if len(old) == 0 {
@@ -85,7 +85,7 @@ func changesTo(old map[int64]Service, now []Service, whole bool, at time.Time) [
 	return changes
 }
 
-// sold are a panel's services as they are stored, those that are gone as well, and when the latest of them was read.
+// sold returns a panel's stored services, including gone ones, and the latest fetch time among them.
 func (db *DB) sold(ctx context.Context, panelID int64) (services map[int64]Service, fetchedAt time.Time, err error) {
 	var rows []Service
 	if err := db.idb.NewSelect().Model(&rows).ExcludeColumn("raw").Where("panel_id = ?", panelID).Scan(ctx); err != nil {
@@ -101,7 +101,7 @@ func (db *DB) sold(ctx context.Context, panelID int64) (services map[int64]Servi
 	return services, fetchedAt, nil
 }
 
-// keepChanges adds to the history of services.
+// keepChanges adds changes to the history of services.
 func (db *DB) keepChanges(ctx context.Context, changes []ServiceChange) error {
 	if len(changes) == 0 {
 		return nil
@@ -113,12 +113,12 @@ func (db *DB) keepChanges(ctx context.Context, changes []ServiceChange) error {
 	return nil
 }
 
-// ServiceChanges lists what changed in the services of the viewer's panels.
+// ServiceChanges lists changes of services on the viewer's panels.
 func (db *DB) ServiceChanges(ctx context.Context, v Viewer, q ListQuery) (Page[ServiceChange], error) {
 	return listPage[ServiceChange](ctx, db, v, ServiceChangeList, q)
 }
 
-// ChangesOf are up to n of the latest changes of one service.
+// ChangesOf returns up to n of the latest changes of one service.
 func (db *DB) ChangesOf(ctx context.Context, v Viewer, service Key, n int) ([]ServiceChange, error) {
 	var changes []ServiceChange
 	query := db.idb.NewSelect().Model(&changes)
@@ -127,7 +127,7 @@ func (db *DB) ChangesOf(ctx context.Context, v Viewer, service Key, n int) ([]Se
 	return changes, err
 }
 
-// changesScope limits changes to the viewer's panels. Those of rates are for who may see money.
+// changesScope limits changes to the viewer's panels. It omits changes of rates if the viewer cannot see money.
 func changesScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	ofPanels(query, v, named)
 	if !v.Can(PermSeeMoney) {

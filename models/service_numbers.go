@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// serviceDays is over how many days a service's orders and problems are counted.
+// serviceDays is the period in days for the counts of a service's orders and problems.
 const serviceDays = 30
 
-// serviceLock is the class of the advisory locks, one for each panel, that let its services be written by one transaction at
-// a time: two that go through the same rows in different orders would lock each other out.
+// serviceLock is the class of the advisory locks, one per panel, that allow one transaction at a time to write a
+// panel's services. Two transactions that update the same rows in different orders would deadlock.
 const serviceLock = 0x73727663
 
 func (db *DB) lockServices(ctx context.Context, panelID int64) error {
@@ -19,8 +19,8 @@ func (db *DB) lockServices(ctx context.Context, panelID int64) error {
 	return nil
 }
 
-// CountServices counts anew the orders and problems of every panel's services, and returns the panels on which any number is
-// another now.
+// CountServices recounts the orders and problems of every panel's services, and returns the panels on which a count
+// changed.
 func (db *DB) CountServices(ctx context.Context) (changed []int64, err error) {
 	var panels []int64
 	err = db.idb.NewRaw("SELECT id FROM panels WHERE removed_at IS NULL AND EXISTS (SELECT FROM services WHERE panel_id = panels.id) ORDER BY id").Scan(ctx, &panels)
@@ -45,9 +45,9 @@ func (db *DB) CountServices(ctx context.Context) (changed []int64, err error) {
 	return changed, nil
 }
 
-// countServices counts the orders that each of a panel's services had in the last 30 days, and the problems among them: those
-// that ended partial, canceled or failed. Services whose numbers are what they were are not written; how many
-// were is returned.
+// countServices counts the orders of each of a panel's services in the last 30 days, and the problems among them:
+// orders that ended partial, canceled or failed. It writes only services whose counts changed, and returns their
+// number.
 func (db *DB) countServices(ctx context.Context, panelID int64) (int64, error) {
 	result, err := db.idb.NewRaw(`UPDATE services AS s SET orders_30d = n.orders, problems_30d = n.problems
 		FROM (SELECT known.id, coalesce(o.orders, 0) AS orders, coalesce(o.problems, 0) AS problems

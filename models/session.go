@@ -11,19 +11,19 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// How long a session lasts until LoginSettings say otherwise, and how exactly its use is known.
+// The default lengths of a session, which LoginSettings override, and the precision of its last use.
 const (
-	// SessionIdle ends a session that no person used; auto-refresh is not use.
+	// SessionIdle ends a session after this time without use by a person; auto-refresh does not count as use.
 	SessionIdle = 4 * time.Hour
-	// SessionMax ends a session in any case.
+	// SessionMax ends a session after this time in any case.
 	SessionMax = 14 * time.Hour
-	// TouchEvery is how precisely a session's last use is kept; less often than every click saves writes.
+	// TouchEvery is the precision of a session's last use; a write on every click would cost more.
 	TouchEvery = time.Minute
-	// codeWithin is how long after the password the code may be given.
+	// codeWithin is the time after the password in which the code must follow.
 	codeWithin = 5 * time.Minute
 )
 
-// Session is a logged-in browser. Only the hash of its token is stored, so that a copy of the table logs nobody in.
+// Session is a logged-in browser. Only the hash of its token is stored, so a copy of the table gives no access.
 type Session struct {
 	bun.BaseModel `bun:"table:sessions,alias:session"`
 	TokenHash     []byte    `bun:"token_hash,pk"`
@@ -31,15 +31,16 @@ type Session struct {
 	StaffID       int64     `bun:"staff_id"`
 	CreatedAt     time.Time `bun:"created_at"`
 	LastActiveAt  time.Time `bun:"last_active_at"`
-	// AwaitsCode says that the password was right and the second factor is yet to come; until then it opens nothing.
+	// AwaitsCode says that the password was right and the second factor is still missing; until then the session gives
+	// no access.
 	AwaitsCode bool `bun:"awaits_code"`
-	// ConfirmedAt is when the person last proved with a password or a code who they are.
+	// ConfirmedAt is when the person last proved their identity with a password or a code.
 	ConfirmedAt time.Time `bun:"confirmed_at"`
 	IP          string    `bun:"ip"`
 	UserAgent   string    `bun:"user_agent"`
 }
 
-// EndsAt is when the session ends if nobody uses it.
+// EndsAt returns when the session ends without further use.
 func (s Session) EndsAt(settings LoginSettings) time.Time {
 	idle, hard := s.LastActiveAt.Add(settings.idle()), s.CreatedAt.Add(settings.longest())
 	if idle.Before(hard) {
@@ -48,7 +49,7 @@ func (s Session) EndsAt(settings LoginSettings) time.Time {
 	return hard
 }
 
-// startSession begins a session and returns its token, which only the browser keeps.
+// startSession starts a session and returns its token, which only the browser stores.
 func (db *DB) startSession(ctx context.Context, staffID int64, from Origin, awaitsCode bool) (token string, err error) {
 	token, now := newToken(), db.now()
 	session := Session{TokenHash: tokenHash(token), StaffID: staffID, CreatedAt: now, LastActiveAt: now, ConfirmedAt: now,
@@ -57,8 +58,8 @@ func (db *DB) startSession(ctx context.Context, staffID int64, from Origin, awai
 	return token, err
 }
 
-// rotateSession gives the viewer's session a new token; the old one opens nothing any more. A token that was stolen
-// earlier is worth nothing after its owner has proved who they are. ErrNotFound when the session has ended.
+// rotateSession gives the viewer's session a new token and invalidates the old one: after its owner has proved their
+// identity, a token that was stolen earlier is worthless. It returns ErrNotFound if the session has ended.
 func (db *DB) rotateSession(ctx context.Context, v Viewer) (token string, err error) {
 	token = newToken()
 	result, err := db.idb.NewUpdate().Model((*Session)(nil)).Set("token_hash = ?", tokenHash(token)).
@@ -69,9 +70,9 @@ func (db *DB) rotateSession(ctx context.Context, v Viewer) (token string, err er
 	return token, oneRow(result)
 }
 
-// ViewerOf finds whose session a token is and when the session ends. ErrNotFound when the session is unknown, has
-// ended, or its owner is disabled. active says that a person did something, which keeps the session alive; a page
-// that refreshes itself is not active.
+// ViewerOf returns the viewer of a session token and when the session ends. It returns ErrNotFound if the session is
+// unknown or has ended, or if its owner is disabled. active says that a person did something, which keeps the session
+// alive; a page that refreshes automatically is not active.
 func (db *DB) ViewerOf(ctx context.Context, token string, active bool) (Viewer, time.Time, error) {
 	session, settings, err := db.openSession(ctx, token)
 	if err != nil {
@@ -97,7 +98,7 @@ func (db *DB) ViewerOf(ctx context.Context, token string, active bool) (Viewer, 
 	return viewer, session.EndsAt(settings), err
 }
 
-// openSession finds the session of a token unless it has ended or waits for a code.
+// openSession returns the session of a token. It returns ErrNotFound if the session has ended or awaits a code.
 func (db *DB) openSession(ctx context.Context, token string) (Session, LoginSettings, error) {
 	settings, err := db.LoginSettings(ctx)
 	if err != nil {
@@ -120,7 +121,7 @@ func (db *DB) touch(ctx context.Context, s Session, now time.Time) error {
 	return err
 }
 
-// PurgeSessions deletes sessions that have ended and login failures that are forgotten.
+// PurgeSessions deletes ended sessions and expired login failures.
 func (db *DB) PurgeSessions(ctx context.Context) error {
 	settings, err := db.LoginSettings(ctx)
 	if err != nil {
@@ -135,20 +136,20 @@ func (db *DB) PurgeSessions(ctx context.Context) error {
 	return err
 }
 
-// newToken is 256 random bits as a browser keeps them.
+// newToken returns 256 random bits in the form that a browser stores.
 func newToken() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
-// tokenHash is how a session is stored. The token has 256 random bits, so a plain hash is enough.
+// tokenHash returns the stored form of a token. The token has 256 random bits, so a plain hash is enough.
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-// clip cuts text to at most n bytes at a character's border and drops what is not UTF-8 or is NUL.
+// clip cuts text to at most n bytes at a character boundary and drops invalid UTF-8 and NUL.
 func clip(text string, n int) string {
 	clean := make([]rune, 0, min(len(text), n))
 	size := 0

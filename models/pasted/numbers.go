@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// numbers reads a number with those that single signs join to it: "5/6", "5-7", "1,500".
+// numbers reads a chain of numbers that are joined by single signs: "5/6", "5-7", "1,500".
 func (r *reader) numbers() {
 	first, last := r.at, r.at
 	for r.is(last+1, sign) && strings.ContainsRune("-.,/:+", r.rune(last+1)) && r.is(last+2, number) {
@@ -25,7 +25,7 @@ func (r *reader) numbers() {
 		r.ignore(r.numberingText(first))
 		r.marker++
 		r.at = first + 1
-		if r.is(r.at, sign) { // the sign after it is the list's
+		if r.is(r.at, sign) { // the sign belongs to the list's numbering
 			r.at++
 		}
 	case r.unreadable(first, last), isTime(digits, signs), isDate(digits, signs):
@@ -41,7 +41,7 @@ func (r *reader) numbers() {
 	r.barred = false
 }
 
-// each takes the numbers of a chain one by one.
+// each adds the numbers of a chain one by one.
 func (r *reader) each(first, last int) {
 	before := r.labelled
 	if r.is(first-1, sign) && strings.ContainsRune("#№", r.rune(first-1)) {
@@ -56,7 +56,7 @@ func (r *reader) each(first, last int) {
 	}
 }
 
-// unreadable tells whether what stands around a number makes it something else than an ID.
+// unreadable reports whether the neighbours of a number show that it is not an ID.
 func (r *reader) unreadable(first, last int) bool {
 	equals := func(at, beyond int) bool { return r.is(at, sign) && r.rune(at) == '=' && r.is(beyond, number) }
 	if equals(first-1, first-2) || equals(last+1, last+2) {
@@ -71,7 +71,8 @@ func (r *reader) unreadable(first, last int) bool {
 	return r.besideMoney(first, last)
 }
 
-// besideMoney tells whether a currency stands before or after a number. One between two numbers belongs to the first.
+// besideMoney reports whether a currency is before or after a number. A currency between two numbers belongs to the
+// first.
 func (r *reader) besideMoney(first, last int) bool {
 	before, after := first-1, last+1
 	if r.is(before, space) {
@@ -93,7 +94,7 @@ func (r *reader) besideMoney(first, last int) bool {
 	return !r.is(further, number)
 }
 
-// numbering tells whether a number counts the entries of a list: "1) 101416", "1. 101416".
+// numbering reports whether a number is the number of a list entry: "1) 101416", "1. 101416".
 func (r *reader) numbering(first int, digits []string, signs string) bool {
 	if len(digits[0]) > 3 || !r.beginsLine(first) {
 		return false
@@ -117,7 +118,7 @@ func (r *reader) numberingText(first int) string {
 	return r.line.string(token{from: r.tokens[first].from, to: r.tokens[first].to + 1})
 }
 
-// beginsLine tells whether only spaces and bullets stand before a token on its line.
+// beginsLine reports whether only spaces and bullets precede a token on its line.
 func (r *reader) beginsLine(at int) bool {
 	for at--; at >= 0 && !r.is(at, newline); at-- {
 		if !r.is(at, space) && (!r.is(at, sign) || !strings.ContainsRune("-*•·>", r.rune(at))) {
@@ -136,7 +137,7 @@ func (r *reader) severalLines() bool {
 	return false
 }
 
-// isRange reads "5-7" as the IDs 5, 6 and 7. One that is too long is ignored as a whole.
+// isRange reads "5-7" as the IDs 5, 6 and 7. It ignores a range that is too long.
 func (r *reader) isRange(digits []string, signs string, first int) bool {
 	if signs != "-" || len(digits[0]) != len(digits[1]) {
 		return false
@@ -159,7 +160,7 @@ func (r *reader) isRange(digits []string, signs string, first int) bool {
 	return true
 }
 
-// isTime tells whether a chain is a time of day.
+// isTime reports whether a chain is a time of day.
 func isTime(digits []string, signs string) bool {
 	if signs == "" || strings.Trim(signs, ":") != "" {
 		return false
@@ -172,7 +173,7 @@ func isTime(digits []string, signs string) bool {
 	return true
 }
 
-// isDate tells whether a chain is a day, with its year first or last.
+// isDate reports whether a chain is a date with the year first or last.
 func isDate(digits []string, signs string) bool {
 	if len(digits) != 3 || signs[0] != signs[1] || !strings.ContainsAny(signs, "-./") {
 		return false
@@ -181,7 +182,7 @@ func isDate(digits []string, signs string) bool {
 	return isYear(digits[0]) && len(digits[1]) <= 2 && len(digits[2]) <= 2 || isYear(digits[2]) && len(digits[0]) <= 2 && len(digits[1]) <= 2
 }
 
-// isGrouped tells whether a chain is written as a number with its thousands apart.
+// isGrouped reports whether a chain looks like one number with separators between thousands.
 func isGrouped(digits []string, signs string) bool {
 	if signs == "" || strings.Trim(signs, signs[:1]) != "" || !strings.ContainsAny(signs, ",.") || len(digits[0]) > 3 || digits[0][0] == '0' {
 		return false
@@ -194,7 +195,7 @@ func isGrouped(digits []string, signs string) bool {
 	return true
 }
 
-// isAmount tells whether a chain has a fraction. In a list of IDs a comma parts them.
+// isAmount reports whether a chain has a decimal fraction. In a list of IDs a comma separates them.
 func isAmount(digits []string, signs string, policy Policy) bool {
 	for i, s := range signs {
 		short := len(digits[i+1]) <= 2 || len(digits[i]) < 4

@@ -1,5 +1,5 @@
-// Package pasted reads the IDs in a text that a person typed or pasted: from a chat, a table, a list or a sentence. One
-// tokenizer serves two policies: where IDs are asked for every number is one, in a conversation most numbers are not.
+// Package pasted finds the IDs in a text that a person typed or pasted from a chat, a table, a list or a sentence. One
+// tokenizer serves two policies: in a field for IDs every number is one; in a conversation most numbers are not.
 package pasted
 
 import (
@@ -7,52 +7,54 @@ import (
 	"strings"
 )
 
-// Policy says which numbers are IDs.
+// Policy decides which numbers count as IDs.
 type Policy int
 
 const (
-	// Asked takes every number for an ID: in the workbench and in searches.
+	// Asked treats every number as an ID: in the workbench and in searches.
 	Asked Policy = iota
-	// Conversation finds numbers that may be IDs in messages: none in addresses, amounts and words, none beside a currency.
+	// Conversation finds possible IDs in messages. It skips numbers in addresses, amounts and words, and next to a
+	// currency.
 	Conversation
 )
 
-// ID is a number of a text. Text is how it was given, with its code in front; From and To are its bytes in the text.
+// ID is a number in a text. Text is its original form with the code in front; From and To are its byte offsets in the
+// text.
 type ID struct {
 	Number int64
-	// Panel is that of the code or the address around the number, 0 without one.
+	// Panel is the panel of the code or address around the number, 0 without one.
 	Panel int64
-	// Noun is "orders" or another noun in the path of an address of ours, else "".
+	// Noun is "orders" or another noun from the path of one of our addresses, else "".
 	Noun string
-	// Nowhere says that a code stands before the number that no panel has: it must not be taken for another panel's ID.
+	// Nowhere says that the code before the number belongs to no panel: the number must not match another panel's ID.
 	Nowhere bool
-	// Labelled says that the text itself calls the number an order's: "order 5", "#5".
+	// Labelled says that the text calls the number an order: "order 5", "#5".
 	Labelled bool
 	Text     string
 	From, To int
 }
 
-// Reading is what a text holds.
+// Reading is the result of reading a text.
 type Reading struct {
-	// IDs stand in the order of the text; under Asked each one once.
+	// IDs are in the order of the text; under Asked without duplicates.
 	IDs []ID
-	// Ignored are the words and numbers that are no IDs, each once.
+	// Ignored are the words and numbers that are not IDs, without duplicates.
 	Ignored []string
-	// Grouped are numbers such as "101,416", which may be one ID or two. Neither is read.
+	// Grouped are numbers such as "101,416", which may be one ID or two. They are not in IDs.
 	Grouped []string
-	// Ranges are those that were read as all their IDs, such as "5-7".
+	// Ranges are the ranges that were read as all their IDs, such as "5-7".
 	Ranges []string
-	// Duplicates is how many IDs were given again.
+	// Duplicates is the number of repeated IDs.
 	Duplicates int
 }
 
-// Panels knows the viewer's panels. A nil function knows none.
+// Panels looks up the viewer's panels by code and by host. A nil function finds none.
 type Panels struct {
 	Code func(word string) (panel int64, ok bool)
 	Host func(host string) (panel int64, ok bool)
 }
 
-// mostInRange bounds how many IDs a range may stand for.
+// mostInRange is the maximum number of IDs in a range.
 const mostInRange = 1000
 
 // Read finds the IDs in a text.
@@ -65,7 +67,7 @@ func Read(text string, policy Policy, panels Panels) Reading {
 	return r.found
 }
 
-// reader goes through the tokens of a text.
+// reader reads the tokens of a text.
 type reader struct {
 	policy Policy
 	panels Panels
@@ -73,7 +75,7 @@ type reader struct {
 	tokens []token
 	at     int
 
-	code     string // counts to the end of its line
+	code     string // applies until the end of its line
 	panel    int64
 	nowhere  bool
 	labelled bool
@@ -100,7 +102,7 @@ func (r *reader) next() {
 	}
 }
 
-// ignore notes a word or a number that is no ID.
+// ignore records a word or a number that is not an ID.
 func (r *reader) ignore(text string) {
 	if !r.said[text] {
 		r.said[text] = true
@@ -108,7 +110,7 @@ func (r *reader) ignore(text string) {
 	}
 }
 
-// add takes a number for an ID.
+// add records a number as an ID.
 func (r *reader) add(digits string, from, to int) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n <= 0 || r.policy == Conversation && (len(digits) > 10 || digits[0] == '0') {
@@ -131,10 +133,11 @@ func (r *reader) keep(id ID) {
 	r.found.IDs = append(r.found.IDs, id)
 }
 
-// nouns are those of our addresses that have IDs.
+// nouns are the nouns in our addresses that have IDs.
 var nouns = []string{"orders", "tickets", "payments", "users", "services"}
 
-// address reads an address of ours, such as /orders/1/101416, or one of a panel. Numbers in any other are no IDs.
+// address reads one of our addresses, such as /orders/1/101416, or an address of a panel. Numbers in other addresses
+// are not IDs.
 func (r *reader) address(t token) {
 	text := r.line.string(t)
 	rest := text
@@ -162,7 +165,7 @@ func (r *reader) address(t token) {
 	r.ignore(text)
 }
 
-// ofPanel takes the last number of a panel's own address.
+// ofPanel reads the last number in a panel's address as an ID.
 func (r *reader) ofPanel(text string, words []string, panel int64, t token) {
 	for i := len(words) - 1; i >= 0; i-- {
 		if n, err := strconv.ParseInt(words[i], 10, 64); err == nil && n > 0 {

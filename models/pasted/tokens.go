@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// line is a text as it is read: digits of all scripts as ours, spaces and dashes of one kind, nothing that is not seen.
+// line is a normalised text: digits of all scripts as ASCII digits, one kind of space and dash, no invisible
+// characters.
 type line struct {
 	runes  []rune
-	starts []int // where each stands in the text
+	starts []int // byte offset of each rune in the text
 	sizes  []int
 }
 
@@ -28,7 +29,7 @@ func newLine(text string) line {
 	return l
 }
 
-// plainRune is a character as it is read, -1 for one that is not seen.
+// plainRune returns the normalised form of a character, -1 for an invisible one.
 func plainRune(r rune) rune {
 	switch {
 	case r < 0x80:
@@ -41,7 +42,7 @@ func plainRune(r rune) rune {
 		return r
 	case r == 0x2028, r == 0x2029, r == 0x85:
 		return '\n'
-	case unicode.IsSpace(r), r == 0x200B, r == 0x180E, r == 0x2800, r == 0x3164: // a zero-width space parts words too
+	case unicode.IsSpace(r), r == 0x200B, r == 0x180E, r == 0x2800, r == 0x3164: // a zero-width space also separates words
 		return ' '
 	case unicode.IsDigit(r):
 		return '0' + digit(r)
@@ -53,7 +54,7 @@ func plainRune(r rune) rune {
 	return r
 }
 
-// digit is the value of a decimal digit: each range of them in Unicode holds tens that begin with a zero.
+// digit returns the value of a decimal digit: each range of digits in Unicode holds groups of ten that start with zero.
 func digit(r rune) rune {
 	for _, of := range unicode.Nd.R16 {
 		if uint16(r) >= of.Lo && uint16(r) <= of.Hi && r <= 0xFFFF { // #nosec G115 -- compared below 0x10000 only
@@ -66,23 +67,23 @@ func digit(r rune) rune {
 
 func (l line) string(t token) string { return string(l.runes[t.from:t.to]) }
 
-// from and to are where characters begin and end in the text.
+// from and to return the byte offsets of the start and end of characters in the text.
 func (l line) from(i int) int { return l.starts[i] }
 func (l line) to(i int) int   { return l.starts[i-1] + l.sizes[i-1] }
 
-// kind tells tokens apart.
+// kind is the kind of a token.
 type kind int
 
 const (
 	space kind = iota
 	newline
 	sign    // one character of punctuation
-	number  // digits alone
-	letters // letters, maybe with digits among them
+	number  // digits only
+	letters // letters, optionally with digits
 	address
 )
 
-// token is a piece of a line, from its first character up to before the one at to.
+// token is the part of a line from its first character to the one before to.
 type token struct {
 	kind     kind
 	from, to int
@@ -117,7 +118,7 @@ func kindOf(r rune) kind {
 	return sign
 }
 
-// endOf goes on while characters belong to a token. Digits with letters beside them are a word.
+// endOf returns the end of a token. Digits next to letters belong to the word.
 func (l line) endOf(t *token) int {
 	at := t.to
 	for ; at < len(l.runes); at++ {
@@ -132,7 +133,7 @@ func (l line) endOf(t *token) int {
 	return at
 }
 
-// addressFrom is where an address ends that begins at a place, 0 when none begins there.
+// addressFrom returns the end of an address that begins at the given position, 0 if none begins there.
 func (l line) addressFrom(at int, before []token) int {
 	if len(before) > 0 && before[len(before)-1].kind > sign || l.runes[at] == ' ' || l.runes[at] == '\n' {
 		return 0

@@ -7,15 +7,15 @@ import (
 )
 
 var (
-	// labels say that a number is an order's.
+	// labels are words that mark a number as an order.
 	labels = []string{"order", "orders", "orderid", "orderids", "id", "ids", "no", "nr", "num", "number", "numbers", "sipariş", "siparis", "siparişler",
 		"siparişim", "заказ", "заказы", "заказа", "номер", "pedido", "pedidos", "bestellung", "commande", "ordine", "ordem", "pesanan", "طلب", "الطلب", "طلبات"}
-	// joints stand between numbers and say nothing.
+	// joints are words between numbers that carry no meaning for IDs.
 	joints = []string{"and", "or", "ve", "ile", "veya", "y", "e", "o", "und", "oder", "et", "ou", "и", "или", "و", "dan"}
-	// shouted are words that may stand in capitals before a number and are no panel's code.
+	// shouted are words that may precede a number in capitals and are not a panel's code.
 	shouted = []string{"also", "for", "please", "pls", "plz", "the", "my", "from", "to", "of", "is", "are", "in", "on", "with", "hello", "hi", "dear", "sir",
 		"user", "ticket", "cancel", "refill", "speed", "start", "done", "not", "this", "these", "that", "all", "check", "fix", "stop", "ok", "ref"}
-	// currencies are what people call money, and codes only in capitals: "try" and "all" are words.
+	// currencies are names for money; codesOfMoney count only in capitals, because "try" and "all" are words.
 	currencies = []string{"tl", "usd", "eur", "gbp", "rub", "inr", "usdt", "btc", "euro", "euros", "avro", "dollar", "dollars", "dolar", "lira", "liras", "rupee",
 		"rupees", "rs", "ruble", "rubles", "руб", "рублей", "real", "reais", "pounds"}
 	codesOfMoney = []string{"AED", "ALL", "AUD", "BDT", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "DZD", "EGP", "HUF", "IDR", "ILS", "IQD", "IRR", "JOD", "JPY", "KRW",
@@ -23,7 +23,7 @@ var (
 		"UZS", "VND", "ZAR", "ETH", "LTC", "TRX", "BNB"}
 )
 
-// word reads a token that has letters: a label, a panel's code, a number with one of them glued to it, or neither.
+// word reads a token with letters: a label, a panel's code, a number glued to one of them, or neither.
 func (r *reader) word(t token) {
 	text := r.line.string(t)
 	lower := strings.ToLower(text)
@@ -48,7 +48,7 @@ func (r *reader) word(t token) {
 	}
 }
 
-// codeOf takes a word for a panel's code if it is one.
+// codeOf uses a word as a panel's code if it is one.
 func (r *reader) codeOf(text string) bool {
 	if r.panels.Code == nil {
 		return false
@@ -60,7 +60,7 @@ func (r *reader) codeOf(text string) bool {
 	return ok
 }
 
-// glued reads "ID101416" and "MTP594550".
+// glued reads a label or code with a number attached, such as "ID101416" and "MTP594550".
 func (r *reader) glued(t token) bool {
 	from := t.to
 	for from > t.from && kindOf(r.line.runes[from-1]) == number {
@@ -80,12 +80,12 @@ func (r *reader) glued(t token) bool {
 	return true
 }
 
-// joinedBy tells whether one of some signs joins the word just read to a number.
+// joinedBy reports whether one of the given signs joins the current word to a number.
 func (r *reader) joinedBy(signs string) bool {
 	return r.is(r.at, sign) && strings.ContainsRune(signs, r.rune(r.at)) && r.is(r.at+1, number)
 }
 
-// shouts tells whether a word in capitals stands before a number as a code does.
+// shouts reports whether a word in capitals precedes a number like a code.
 func (r *reader) shouts(text string) bool {
 	if !isCode(text) || text != strings.ToUpper(text) || slices.Contains(shouted, strings.ToLower(text)) || slices.Contains(codesOfMoney, text) ||
 		slices.Contains(currencies, strings.ToLower(text)) {
@@ -98,22 +98,22 @@ func (r *reader) shouts(text string) bool {
 	return r.is(at, number)
 }
 
-// isCode tells whether a word is written as the short codes of panels are.
+// isCode reports whether a word has the format of a panel's short code.
 func isCode(text string) bool {
 	return len(text) >= 2 && len(text) <= 6 && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }
 
-// is tells whether the token at a place is of a kind.
+// is reports whether the token at an index has a kind.
 func (r *reader) is(at int, k kind) bool {
 	return at >= 0 && at < len(r.tokens) && r.tokens[at].kind == k
 }
 
-// rune is the first character of a token.
+// rune returns the first character of a token.
 func (r *reader) rune(at int) rune { return r.line.runes[r.tokens[at].from] }
 
-// isMoney tells whether a token is a sign or a word for a currency.
+// isMoney reports whether a token is a sign or a word for a currency.
 func (r *reader) isMoney(at int) bool {
 	switch {
 	case r.is(at, sign):

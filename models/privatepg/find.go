@@ -36,7 +36,7 @@ type finder struct {
 	log      io.Writer
 }
 
-// find returns the programs for the cluster in data: of the major version that made it, or else the first found.
+// find returns the programs for the cluster in data: of the major version that created it, or else the first found.
 func (f finder) find(ctx context.Context, data string) (tools, error) {
 	wanted, err := madeBy(data)
 	if err != nil {
@@ -66,7 +66,7 @@ func (f finder) find(ctx context.Context, data string) (tools, error) {
 	return tools{}, misfit(data, wanted, unfit)
 }
 
-// misfit says in one line which version is there, which is needed, and the way out.
+// misfit returns a one-line error with the found version, the required version, and the solution.
 func misfit(data string, wanted int, found []string) error {
 	if wanted == 0 {
 		return fmt.Errorf("%w: found %s, need %d or newer: install one", ErrVersion, list(found), oldest)
@@ -88,7 +88,7 @@ func list(versions []string) string {
 
 var versionLine = regexp.MustCompile(`^postgres \(PostgreSQL\) ((\d+)\S*)`)
 
-// version asks the programs themselves, as the account, so that programs it cannot reach or run do not count.
+// version runs the program as the account, so that programs which it cannot reach or run do not count.
 func (f finder) version(ctx context.Context, bin string) (release, error) {
 	out, err := f.as.command(ctx, "/", filepath.Join(bin, "postgres"), "--version").Output()
 	if err != nil {
@@ -105,8 +105,8 @@ func (f finder) version(ctx context.Context, bin string) (release, error) {
 	return release{string(match[1]), major}, nil
 }
 
-// candidates are the folders that hold both programs, in order: PATH, the usual places with the newest first, and
-// last what is a script on PATH, as such a wrapper may stand between us and the server.
+// candidates returns the folders that contain both programs, in this order: PATH, the usual places with the newest
+// first, and last a script on PATH, because such a wrapper may not exec the server.
 func candidates() []string {
 	var first, last, found []string
 	if path, err := exec.LookPath("postgres"); err == nil {
@@ -124,7 +124,7 @@ func candidates() []string {
 	return found
 }
 
-// usualPlaces are where Debian, Alpine, Red Hat, the sources, Homebrew and Postgres.app put the programs.
+// usualPlaces returns the folders of Debian, Alpine, Red Hat, source builds, Homebrew and Postgres.app.
 func usualPlaces() []string {
 	var places []string
 	for _, pattern := range []string{
@@ -148,7 +148,7 @@ func usualPlaces() []string {
 
 var digits = regexp.MustCompile(`\d+`)
 
-// number is the version in a path, 0 where it has none.
+// number returns the version in a path, 0 if it has none.
 func number(path string) int {
 	n, err := strconv.Atoi(digits.FindString(path))
 	if err != nil {

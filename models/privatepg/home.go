@@ -14,17 +14,17 @@ import (
 )
 
 // home is the folder of one cluster. It belongs to us; the account owns only data and the socket's folder in it, so
-// that another process of the account cannot lead a root process astray with links.
+// that another process of the account cannot misdirect a root process with links.
 type home struct {
 	path   string
 	socket string // folder of the Unix socket
 	as     account
-	stale  bool     // the cluster found here belongs to nobody any more
+	stale  bool     // the cluster found here has no owner any more
 	owner  *os.File // locked by the process that called Start
-	server *os.File // locked as long as the server or a child of it lives
+	server *os.File // locked as long as the server or one of its children lives
 }
 
-// marker is left in Options.Dir beside a cluster that had to be put elsewhere.
+// marker is a file in Options.Dir. It says that the cluster had to be put elsewhere.
 const marker = "postgres.elsewhere"
 
 // The lock files of a home.
@@ -33,10 +33,10 @@ const (
 	serverLock = "server.lock"
 )
 
-// orphanPatience is how long a server whose owner was killed may take to end before the folder counts as in use.
+// orphanPatience is how long a server whose owner was killed may take to stop before the folder counts as in use.
 const orphanPatience = 15 * time.Second
 
-// openHome settles where the cluster of dir lives, takes its locks and removes an earlier cluster if fresh.
+// openHome determines the folder of dir's cluster, takes its locks and, with fresh, removes an earlier cluster.
 func openHome(ctx context.Context, dir string, fresh bool, as account, log io.Writer) (*home, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -60,14 +60,14 @@ func openHome(ctx context.Context, dir string, fresh bool, as account, log io.Wr
 
 func (h *home) data() string { return filepath.Join(h.path, "data") }
 
-// dsn names the socket's folder as the host. The folder's characters need no escaping, see openSocketFolder; a
-// database's name may, and libpq knows no plus sign for a space.
+// dsn returns a URL with the socket's folder as the host. The folder's characters need no escaping, see
+// openSocketFolder. A database name may need it, and libpq does not read a plus sign as a space.
 func (h *home) dsn(database string) string {
 	return "postgres://" + Superuser + "@/" + url.PathEscape(database) + "?host=" + h.socket + "&port=5432"
 }
 
-// settle makes and checks the cluster's folder: dir/postgres, or one below /var/tmp where the account cannot reach that.
-// What lies there without dir's marker was left by a dir that was removed since, and is stale.
+// settle creates and checks the cluster's folder: dir/postgres, or one below /var/tmp if the account cannot reach dir.
+// A cluster below /var/tmp without dir's marker belonged to a dir that was removed since, so it is stale.
 func (h *home) settle(ctx context.Context, dir string, log io.Writer) error {
 	h.path = filepath.Join(dir, "postgres")
 	if !h.as.dropped() || h.as.reaches(ctx, dir) {
@@ -83,7 +83,7 @@ func (h *home) settle(ctx context.Context, dir string, log io.Writer) error {
 	return nil
 }
 
-// claim ends the life of a cluster that is stale or unwanted. It needs the locks.
+// claim removes a cluster that is stale or that fresh asks to remove. The caller holds the locks.
 func (h *home) claim(dir string, fresh bool) error {
 	if fresh || h.stale {
 		if err := os.RemoveAll(h.data()); err != nil {
@@ -96,7 +96,7 @@ func (h *home) claim(dir string, fresh bool) error {
 	return os.WriteFile(filepath.Join(dir, marker), []byte(h.path+"\n"), 0o600)
 }
 
-// ours makes a folder of our own that the account may pass through, or checks the one that is there.
+// ours creates a folder that we own and that the account can pass through, or checks the existing one.
 func ours(path string, as account) error {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
@@ -107,13 +107,14 @@ func ours(path string, as account) error {
 	return os.Chmod(path, as.folderMode())
 }
 
-// elsewhere names a folder in base that is always the same for dir and our user.
+// elsewhere returns the name of a folder in base that is always the same for dir and our user.
 func elsewhere(base, dir string) string {
 	sum := sha256.Sum256([]byte(dir))
 	return filepath.Join(base, fmt.Sprintf("masterpanel-%d-%x", os.Geteuid(), sum[:6]))
 }
 
-// lock takes both locks: the owner's at once or not at all, the server's after a short wait for an orphan to end.
+// lock takes both locks: it tries the owner's lock once, and waits a short time for the server's lock, so that an
+// orphan can stop.
 func (h *home) lock(ctx context.Context, dir string) (err error) {
 	if h.owner, err = openLock(filepath.Join(h.path, ownerLock)); err != nil {
 		return err
@@ -144,8 +145,9 @@ func (h *home) unlock() error {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9/._-]+$`)
 
-// openSocketFolder takes home/run, or a short name in a temporary folder where home's own is longer than the 103 bytes
-// that a socket's address has on every system, or would need escaping in a URL or in PostgreSQL's list of folders.
+// openSocketFolder uses home/run, or a short name in a temporary folder. It uses the latter if home/run is longer than
+// the 103 bytes that every system allows for a socket's address, or would need escaping in a URL or in PostgreSQL's
+// list of folders.
 func (h *home) openSocketFolder(ctx context.Context) error {
 	candidates := []string{filepath.Join(h.path, "run")}
 	for _, base := range temporaryFolders() {

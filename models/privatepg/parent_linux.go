@@ -2,6 +2,6 @@ package privatepg
 
 import "syscall"
 
-// dieWithParent has the kernel tell the child to quit when its parent is gone. SIGQUIT is PostgreSQL's immediate
-// shutdown: its children end too, and the next start recovers as from a crash.
+// dieWithParent makes the kernel signal the child when its parent ends. SIGQUIT is PostgreSQL's immediate shutdown: its
+// children end too, and the next start recovers as after a crash.
 func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGQUIT }

@@ -1,15 +1,15 @@
-// Package privatepg runs a PostgreSQL of one's own: the demo keeps its data in one, the tests clone databases in one.
+// Package privatepg runs a private PostgreSQL: the demo keeps its data in one, and the tests clone databases in one.
 //
-// The programs come from PATH, from where the distributions put them, or, where there are none, from a pinned and
-// checked npm package. The server listens on a Unix socket only, in a folder that other users of the machine cannot
-// enter, and accepts nobody but the user who started it (peer authentication); there is no password to leak.
+// The programs come from PATH, from the usual folders of distributions or, if there are none, from a pinned and checked
+// npm package. The server listens only on a Unix socket in a folder that other users of the machine cannot enter, and
+// accepts only the user who started it (peer authentication); there is no password to leak.
 //
-// It lives as long as its owner: Stop ends it in order, and on Linux the kernel ends it when the owner is killed. Two
-// locks guard a folder: one is held by the owner, one is inherited by the server itself, so that the next owner waits
-// for an orphan that is still ending and is not stopped by what it left behind.
+// The server lives as long as its owner: Stop shuts it down cleanly, and on Linux the kernel ends it when the owner is
+// killed. Two locks guard a folder: the owner holds one, and the server inherits the other. The next owner therefore
+// waits for an orphan that is still stopping, and a leftover lock file does not block it.
 //
-// PostgreSQL refuses to run as root. Started by root it runs as the user postgres, or nobody, and where that user
-// cannot reach the given folder the cluster is put below /var/tmp instead.
+// PostgreSQL refuses to run as root. If root starts it, it runs as the user postgres or nobody. If that user cannot
+// reach the given folder, the cluster is put below /var/tmp instead.
 package privatepg
 
 import (
@@ -24,32 +24,32 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Superuser is the role that DSN logs in as.
+// Superuser is the role in DSN.
 const Superuser = "masterpanel"
 
 var (
-	// ErrInUse says that another living process owns the folder.
+	// ErrInUse means that another living process owns the folder.
 	ErrInUse = errors.New("in use by another process")
-	// ErrNotFound says that PostgreSQL is not installed and could not be fetched.
+	// ErrNotFound means that PostgreSQL is not installed and could not be fetched.
 	ErrNotFound = errors.New("no PostgreSQL")
-	// ErrVersion says that the PostgreSQL at hand is too old, or not of the major version that made the cluster.
+	// ErrVersion means that the installed PostgreSQL is too old, or not of the major version that created the cluster.
 	ErrVersion = errors.New("wrong PostgreSQL version")
 )
 
-// Options say where a cluster lives and how safe it must be.
+// Options say where a cluster is stored and how durable it is.
 type Options struct {
-	// Dir keeps the cluster between runs, in its subfolder "postgres". Empty means a new folder of its own, which only
-	// makes sense with Ephemeral.
+	// Dir stores the cluster between runs, in its subfolder "postgres". Empty means a new temporary folder, which is
+	// only useful with Ephemeral.
 	Dir string
 	// Ephemeral trades durability for speed (no fsync) and removes the cluster on Stop.
 	Ephemeral bool
 	// Fresh removes an earlier cluster before starting.
 	Fresh bool
-	// Log receives the server's log and a line for everything unusual; nil discards both.
+	// Log receives the server's log and a line for every unusual event; nil discards both.
 	Log io.Writer
-	// CacheDir keeps fetched programs; empty means the folder masterpanel in the user's cache folder.
+	// CacheDir stores fetched programs; empty means the folder masterpanel in the user's cache folder.
 	CacheDir string
-	// MaxConnections is 100 where it is zero.
+	// MaxConnections is the maximum number of connections; 0 means 100.
 	MaxConnections int
 }
 
@@ -65,8 +65,8 @@ type Server struct {
 	stopErr error
 }
 
-// Start returns a server that accepts connections, making its cluster first where there is none. ctx bounds the start,
-// not the server's life. Its errors are one line; ErrInUse, ErrNotFound and ErrVersion are among them.
+// Start returns a server that accepts connections. It creates the cluster first if there is none. ctx limits the start,
+// not the server's life. Its errors are one line and include ErrInUse, ErrNotFound and ErrVersion.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s, err := start(ctx, o)
 	if err != nil {
@@ -100,7 +100,7 @@ func start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// launch does what needs the locks: settle the programs, make the cluster, run it.
+// launch runs the steps that need the locks: find the programs, create the cluster, run it.
 func (s *Server) launch(ctx context.Context, o Options) (err error) {
 	finder := finder{as: s.home.as, cacheDir: o.CacheDir, log: s.log}
 	if s.tools, err = finder.find(ctx, s.home.data()); err != nil {
@@ -113,32 +113,32 @@ func (s *Server) launch(ctx context.Context, o Options) (err error) {
 	return err
 }
 
-// DSN returns the URL of a database, for pgx and for psql alike. It works for the user who called Start.
+// DSN returns the URL of a database, for pgx and psql. It works for the user who called Start.
 func (s *Server) DSN(database string) string { return s.home.dsn(database) }
 
-// PID is the process id of the server's parent process.
+// PID returns the process id of the server's main process.
 func (s *Server) PID() int { return s.process.pid() }
 
-// Version is the server's version, such as "15.14".
+// Version returns the server's version, such as "15.14".
 func (s *Server) Version() string { return s.tools.version.text }
 
-// Source tells where the programs came from: "system" or "fetched".
+// Source returns the origin of the programs: "system" or "fetched".
 func (s *Server) Source() string { return s.tools.source }
 
-// Stop ends the server within five seconds, in order where that is possible, and removes an ephemeral cluster. Further
-// calls return what the first one did.
+// Stop stops the server within five seconds, cleanly if possible, and removes an ephemeral cluster. Further calls
+// return the result of the first one.
 func (s *Server) Stop() error {
 	s.stop.Do(func() { s.stopErr = errors.Join(s.process.end(), s.release()) })
 	return s.stopErr
 }
 
-// release removes what must not stay and only then lets the next owner in.
+// release removes temporary folders and then releases the locks for the next owner.
 func (s *Server) release() error {
 	return errors.Join(removeAll(s.cleanup), s.home.unlock())
 }
 
-// Create makes a database; template is the database to clone, empty for PostgreSQL's own. Nobody may be connected to
-// the template meanwhile.
+// Create creates a database; template is the database to clone, empty for PostgreSQL's own. The template must have no
+// connections meanwhile.
 func (s *Server) Create(ctx context.Context, name, template string) error {
 	if template == "" {
 		template = "template1"
@@ -146,7 +146,7 @@ func (s *Server) Create(ctx context.Context, name, template string) error {
 	return s.exec(ctx, "CREATE DATABASE "+quote(name)+" TEMPLATE "+quote(template))
 }
 
-// Drop removes a database with whoever is connected to it. One that does not exist is no error.
+// Drop removes a database and ends its connections. A database that does not exist is no error.
 func (s *Server) Drop(ctx context.Context, name string) error {
 	return s.exec(ctx, "DROP DATABASE IF EXISTS "+quote(name)+" WITH (FORCE)")
 }

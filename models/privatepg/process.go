@@ -18,19 +18,19 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// How long each way of stopping may take; together they stay below the five seconds that Stop promises.
+// The time limits of each way of stopping; together they stay below the five seconds that Stop promises.
 const (
-	fastPatience      = 3 * time.Second // clients are sent away, everything is written
+	fastPatience      = 3 * time.Second // the server ends its connections and writes all data
 	immediatePatience = time.Second     // like a crash: the next start recovers
 )
 
-// startPatience bounds a start whose context has no deadline; recovery after a crash is the slow part.
+// startPatience limits a start whose context has no deadline; the slow part is recovery after a crash.
 const startPatience = time.Minute
 
 // process is the running server.
 type process struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed once it has ended, err being why
+	ended chan struct{} // closed once it has ended; err is then its error
 	err   error
 }
 
@@ -59,9 +59,9 @@ func (h *home) serve(ctx context.Context, t tools, o Options, dsn string, log *t
 
 func (h *home) pidFile() string { return filepath.Join(h.data(), "postmaster.pid") }
 
-// clearPidFile removes the pid file of a server that was killed: its number may by now be another process's, and then
-// PostgreSQL would not start. We hold the lock that every server of ours holds, so only one that somebody started by
-// hand may be alive, and that one answers at the address it wrote down.
+// clearPidFile removes the pid file of a killed server. Another process may have this number by now, and PostgreSQL
+// would then refuse to start. We hold the lock that each of our servers holds, so only a server that a person started
+// by hand can be alive, and it answers at the address in the file.
 func (h *home) clearPidFile() error {
 	text, err := os.ReadFile(h.pidFile())
 	if errors.Is(err, os.ErrNotExist) {
@@ -70,7 +70,7 @@ func (h *home) clearPidFile() error {
 	if err != nil {
 		return err
 	}
-	// The lines are: process id, data folder, start time, port, folder of the socket.
+	// The lines are: process id, data folder, start time, port, socket folder.
 	if lines := strings.Split(string(text), "\n"); len(lines) > 4 && lines[4] != "" {
 		conn, err := net.Dial("unix", lines[4]+"/.s.PGSQL."+lines[3])
 		if err == nil {
@@ -83,7 +83,7 @@ func (h *home) clearPidFile() error {
 // spawn starts the server with the server's lock as an inherited file.
 func (h *home) spawn(t tools, o Options, log *tail) (*process, error) {
 	p := &process{ended: make(chan struct{})}
-	// Not ctx: that bounds the start only.
+	// Not ctx, because ctx limits only the start.
 	p.cmd = h.as.command(context.Background(), "/", filepath.Join(t.bin, "postgres"), h.settings(o)...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.ExtraFiles = []*os.File{h.server}
@@ -106,8 +106,8 @@ func (h *home) spawn(t tools, o Options, log *tail) (*process, error) {
 	return p, nil
 }
 
-// withOwner runs a child from beginning to end on one thread of its own: the kernel's promise to end the child with
-// its parent means the thread that started it.
+// withOwner runs a child on one dedicated thread from start to end, because the kernel ends the child with the thread
+// that started it, not with the process.
 func withOwner(run func() error, attr *syscall.SysProcAttr) error {
 	dieWithParent(attr)
 	runtime.LockOSThread()
@@ -115,7 +115,7 @@ func withOwner(run func() error, attr *syscall.SysProcAttr) error {
 	return run()
 }
 
-// ready waits until a connection succeeds, the server gives up or ctx ends.
+// ready waits until a connection succeeds, the server ends or ctx ends.
 func (p *process) ready(ctx context.Context, dsn string) error {
 	every := time.NewTicker(5 * time.Millisecond)
 	defer every.Stop()
@@ -137,12 +137,12 @@ func (p *process) ready(ctx context.Context, dsn string) error {
 	}
 }
 
-// invalidAuthorization is the SQLSTATE of a server that does not take us for who we are; waiting would not help.
+// invalidAuthorization is the SQLSTATE of a server that does not accept our user; waiting would not help.
 const invalidAuthorization = "28000"
 
 var errEnded = errors.New("postgres ended at once")
 
-// explain adds the server's own words to an error of its start.
+// explain adds the server's own message to an error of its start.
 func (p *process) explain(err error, log *tail) error {
 	if reason := log.reason(); reason != "" {
 		return fmt.Errorf("%w: %s", err, reason)
@@ -150,7 +150,8 @@ func (p *process) explain(err error, log *tail) error {
 	return err
 }
 
-// sameProcess refuses a postgres that is a wrapper around the server and waits for it: the server would survive us.
+// sameProcess refuses a postgres that is a wrapper which starts the server and waits for it: the server would survive
+// us.
 func (h *home) sameProcess(p *process) error {
 	text, err := os.ReadFile(h.pidFile())
 	if err != nil {
@@ -170,8 +171,8 @@ func (h *home) sameProcess(p *process) error {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// end stops the server, in order if that is quick enough, and returns when it is gone. An exit that was asked for is
-// no error, nor is a server that had ended before.
+// end stops the server, cleanly if that is fast enough, and returns when it has ended. A requested exit is no error,
+// nor is a server that had ended before.
 func (p *process) end() error {
 	for _, step := range []struct {
 		signal   syscall.Signal

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// tail passes everything on and remembers the end of it, to say in an error why a program gave up.
+// tail forwards all output and keeps the last part, which explains in an error why a program failed.
 type tail struct {
 	mu   sync.Mutex
 	to   io.Writer

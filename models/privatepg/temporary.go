@@ -13,15 +13,15 @@ import (
 
 const temporaryPrefix = "masterpanel-pg-"
 
-// Free space that a temporary cluster asks for: a new one takes 40 MiB and its write-ahead log 80 at first. In memory
-// it must not be what fills the memory.
+// The free space that a temporary cluster needs: a new one takes 40 MiB and its write-ahead log 80 at first. In memory
+// the limit is higher, so that the cluster does not exhaust the memory.
 const (
 	roomOnDisk   = 256 << 20
 	roomInMemory = 2 << 30
 )
 
-// temporary makes a new folder with room for a cluster, which the account can reach. Memory comes first: cloning a
-// database is many small files, and there ten times as fast as on a busy disk.
+// temporary creates a new folder with space for a cluster that the account can reach. It tries memory first: a clone of
+// a database is many small files, and memory is ten times as fast as a busy disk.
 func temporary(ctx context.Context, as account) (string, error) {
 	var errs []error
 	for _, base := range append([]string{sharedMemory}, temporaryFolders()...) {
@@ -46,14 +46,14 @@ func temporary(ctx context.Context, as account) (string, error) {
 	return "", fmt.Errorf("no temporary folder: %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "; "))
 }
 
-// sharedMemory is a file system in memory on Linux, small in most containers, and elsewhere does not exist.
+// sharedMemory is a file system in memory on Linux. It is small in most containers and does not exist elsewhere.
 const sharedMemory = "/dev/shm"
 
 func temporaryFolders() []string {
 	return []string{os.TempDir(), "/tmp", "/var/tmp"}
 }
 
-// roomy refuses a folder with too little free space.
+// roomy returns an error for a folder with too little free space.
 func roomy(folder string) error {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(folder, &stat); err != nil {
@@ -69,7 +69,7 @@ func roomy(folder string) error {
 	return nil
 }
 
-// sweep removes the temporary clusters of owners that were killed. It is a courtesy: what cannot be removed stays.
+// sweep removes the temporary clusters of killed owners. It ignores folders that it cannot remove.
 func sweep(base string) {
 	found, err := filepath.Glob(filepath.Join(base, temporaryPrefix+"*", "postgres"))
 	if err != nil {
@@ -82,8 +82,8 @@ func sweep(base string) {
 	}
 }
 
-// abandoned tells whether nobody holds either lock of a cluster. One that is younger than a minute may be in the
-// making, its owner between opening a lock and taking it.
+// abandoned reports whether no process holds a lock of a cluster. A cluster younger than a minute does not count,
+// because its owner may be between opening a lock and taking it.
 func abandoned(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || time.Since(info.ModTime()) < time.Minute {

@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// inside is the folder of the package that holds bin, lib and share.
+// inside is the folder of the package that contains bin, lib and share.
 const inside = "package/native/"
 
-// unpack writes what the archive has below package/native into the folder to, and makes the links that the package
-// only lists. No name leads out of to: os.Root refuses it.
+// unpack extracts the archive's folder package/native into the folder to, and creates the links that the package only
+// lists. No path can escape from to, because os.Root refuses it.
 func unpack(archive, to string) (err error) {
 	root, err := os.OpenRoot(to)
 	if err != nil {
@@ -56,7 +56,8 @@ func untar(entries *tar.Reader, root *os.Root) error {
 	}
 }
 
-// extract writes one file, executable if it is so in the archive, readable by the account whatever our umask is.
+// extract writes one file. It keeps the executable bits and makes the file readable for the account, regardless of our
+// umask.
 func extract(content io.Reader, root *os.Root, name string, mode os.FileMode) error {
 	if err := makeParents(root, name); err != nil {
 		return err
@@ -69,7 +70,7 @@ func extract(content io.Reader, root *os.Root, name string, mode os.FileMode) er
 	return errors.Join(err, file.Chmod(0o644|mode&0o111), file.Close())
 }
 
-// makeParents makes the folders above name, each open to all readers whatever our umask is.
+// makeParents creates the parent folders of name, readable for all users regardless of our umask.
 func makeParents(root *os.Root, name string) error {
 	for i, c := range name {
 		if c != '/' || i == 0 {
@@ -86,7 +87,7 @@ func makeParents(root *os.Root, name string) error {
 	return nil
 }
 
-// link makes the links listed in pg-symlinks.json, without which the programs do not find their libraries.
+// link creates the links in pg-symlinks.json, which the programs need to find their libraries.
 func link(root *os.Root) error {
 	text, err := root.ReadFile("pg-symlinks.json")
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 
 const idSize = 8
 
-// Key is a secret of 32 bytes with the short id by which sealed values name it. It prints as its id.
+// Key is a secret of 32 bytes with a short id, which sealed values contain. It prints as its id.
 type Key struct {
 	secret [chacha20poly1305.KeySize]byte
 	id     [idSize]byte
 }
 
-// ParseKey reads 32 bytes in standard base64, as `openssl rand -base64 32` prints them; white space around is ignored.
-// Its errors never repeat the text.
+// ParseKey parses 32 bytes in standard base64, as `openssl rand -base64 32` prints them; it ignores white space around
+// them. Its errors never repeat the text.
 func ParseKey(text string) (Key, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -35,13 +35,13 @@ func ParseKey(text string) (Key, error) {
 		return Key{}, fmt.Errorf("key is %d bytes: want exactly %d bytes in base64", len(raw), chacha20poly1305.KeySize)
 	}
 	key := Key{secret: [chacha20poly1305.KeySize]byte(raw)}
-	// A hash of its own purpose: the id is stored in clear and must not be usable anywhere a hash of the key is.
+	// The hash has its own prefix: the id is stored in clear, and it must differ from any other hash of the key.
 	sum := sha256.Sum256(append([]byte("masterpanel seal key id\x00"), raw...))
 	copy(key.id[:], sum[:])
 	return key, nil
 }
 
-// Format prints the key's id under every verb, so that no %v of a struct around a key can show the key.
+// Format prints the key's id under every verb, so that %v of a struct that contains a key cannot show the key.
 func (k Key) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, fmt.Sprintf("[key %x]", k.id[:])) // fmt.State's writer reports through fmt itself
 }

@@ -1,15 +1,15 @@
-// Package seal keeps small secrets (a panel's API key, a second factor's seed) unreadable at rest.
+// Package seal encrypts small secrets (a panel's API key, a second factor's seed) at rest.
 //
-// A sealed value says which key made it, so that keys can turn: a Box seals with its primary key and opens what any of
-// its older keys sealed. A sealed value is bound to the place it was made for, its context, such as
-// "panels:7:admin_key"; copied to another row it does not open.
+// A sealed value contains the id of its key, so that keys can be rotated: a Box seals with its primary key and also
+// opens values of its older keys. A sealed value is bound to its context, such as "panels:7:admin_key"; a copy in
+// another row does not open.
 //
 // The bytes are
 //
 //	version (1) · key id (8) · nonce (24) · XChaCha20-Poly1305 ciphertext with its tag (len(plain) + 16)
 //
-// and version, key id and context are authenticated with them. An extended nonce is long enough to be drawn at random
-// for every value without a counter. A context is not stored and must stay what it was.
+// and the tag also authenticates version, key id and context. An extended nonce is long enough to be random for every
+// value without a counter. A context is not stored and must never change.
 package seal
 
 import (
@@ -23,11 +23,11 @@ import (
 )
 
 var (
-	// ErrUnknownKey says that a value was sealed with a key that the Box does not hold.
+	// ErrUnknownKey means that a value was sealed with a key that the Box does not have.
 	ErrUnknownKey = errors.New("sealed with a key that is not configured")
-	// ErrTampered says that a value is cut, altered, or was sealed for another context.
+	// ErrTampered means that a value is truncated, altered, or was sealed for another context.
 	ErrTampered = errors.New("sealed value is damaged or belongs elsewhere")
-	// ErrVersion says that a value was sealed by another version of this format, perhaps a later release.
+	// ErrVersion means that a value was sealed in another version of this format, perhaps by a later release.
 	ErrVersion = errors.New("sealed in an unknown format")
 )
 
@@ -37,13 +37,13 @@ const (
 	minSize    = headerSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
 )
 
-// Box seals with one key and opens with several. It may be used by many goroutines at once.
+// Box seals with one key and opens with several. It is safe for concurrent use.
 type Box struct {
-	keys   []Key // the primary first
+	keys   []Key // the primary key first
 	random io.Reader
 }
 
-// New returns a Box that seals with primary and opens what primary or any of old sealed.
+// New returns a Box that seals with primary and opens values that primary or any of old sealed.
 func New(primary Key, old ...Key) *Box {
 	return &Box{keys: append([]Key{primary}, old...), random: rand.Reader}
 }
@@ -65,7 +65,8 @@ func (b *Box) Seal(plain []byte, context string) ([]byte, error) {
 	return aead.Seal(sealed, nonce, plain, bound(sealed[:headerSize], context)), nil
 }
 
-// Open returns what was given to Seal with the same context. Its errors are ErrUnknownKey, ErrTampered and ErrVersion.
+// Open returns the plain bytes of a sealed value; context must be the same as for Seal. Its errors are ErrUnknownKey,
+// ErrTampered and ErrVersion.
 func (b *Box) Open(sealed []byte, context string) ([]byte, error) {
 	if len(sealed) < minSize {
 		return nil, fmt.Errorf("seal: %d bytes: %w", len(sealed), ErrTampered)
@@ -90,7 +91,7 @@ func (b *Box) Open(sealed []byte, context string) ([]byte, error) {
 	return plain, nil
 }
 
-// Current tells whether sealed was made with the primary key in today's format, so that re-sealing would change nothing.
+// Current reports whether sealed uses the primary key and the current format, so that it needs no re-sealing.
 func (b *Box) Current(sealed []byte) bool {
 	return len(sealed) >= minSize && sealed[0] == version && b.keys[0].made(sealed)
 }
@@ -104,7 +105,7 @@ func (b *Box) keyFor(sealed []byte) (Key, bool) {
 	return Key{}, false
 }
 
-// bound is the associated data. The header has a fixed length, so header and context cannot be confused.
+// bound returns the associated data. The header has a fixed length, so header and context cannot be confused.
 func bound(header []byte, context string) []byte {
 	return append(bytes.Clone(header), context...)
 }

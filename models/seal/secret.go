@@ -10,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// shortest is the length in characters from which four of them may be shown.
+// shortest is the minimum length in characters of a secret whose last four may be shown.
 const shortest = 12
 
-// ErrClear says that a Secret was about to be written to a database without having been sealed.
+// ErrClear means that a Secret was about to be written to a database without being sealed.
 var ErrClear = errors.New("a secret is not stored in clear: seal it first")
 
-// Secret is a secret in memory. However it is printed, logged, marshalled or put on a page it shows at most its last
-// four characters; only Reveal gives the value.
+// Secret is a secret in memory. If it is printed, logged, marshalled or rendered it shows at most its last four
+// characters; only Reveal returns the value.
 type Secret string
 
 // Reveal returns the value itself, for the one call that needs it.
@@ -34,7 +34,7 @@ func (s Secret) String() string {
 // GoString returns the same as String, for %#v.
 func (s Secret) GoString() string { return s.String() }
 
-// Format writes String under every verb: %x and %q of a secret are as masked as %s.
+// Format writes String under every verb, so that %x and %q are masked like %s.
 func (s Secret) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, s.String()) // fmt.State's writer reports through fmt itself
 }
@@ -45,11 +45,11 @@ func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) 
 // LogValue returns String, for log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// Value refuses with ErrClear: a value in SQL text or in a parameter reaches the database's log.
+// Value returns ErrClear, because a value in SQL text or in a parameter reaches the database's log.
 func (s Secret) Value() (driver.Value, error) { return nil, ErrClear }
 
-// Last4 returns the last four characters of a secret for people to recognise it by, and "" for one shorter than 12
-// characters, of which four would tell too much.
+// Last4 returns the last four characters of a secret, by which people can recognise it. It returns "" for a secret
+// shorter than 12 characters, because four would reveal too much.
 func Last4(secret string) string {
 	if utf8.RuneCountInString(secret) < shortest {
 		return ""
