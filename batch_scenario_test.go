@@ -23,13 +23,13 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// movedMeanwhile is how many orders somebody else cancels on the panel before their turn comes, and lostAnswers how many
-// calls the panel does and does not answer.
+// movedMeanwhile is how many orders are cancelled on the panel before the batch reaches them. lostAnswers is how many
+// bulk calls the panel applies without an answer.
 const movedMeanwhile, lostAnswers = 40, 2
 
-// TestTenThousandOrdersAtOnce cancels as many orders as go at once, as staff do it: all that match on the list, checked on
-// the workbench, confirmed, followed to the end and taken away as a file. The program is a process of its own under the
-// real limit of calls. It tells how long each step took and how much memory the program had at most.
+// TestTenThousandOrdersAtOnce cancels the largest possible batch of orders, as staff would: all matches of a list,
+// checked on the workbench, confirmed, followed to the end, and downloaded as a file. The program runs in its own
+// process under the real limit of calls. The test prints how long each step took, and the program's peak memory.
 func TestTenThousandOrdersAtOnce(t *testing.T) {
 	shop, panel, env := shopAndPanel(t, 0)
 	ids := map[int64]bool{}
@@ -76,7 +76,7 @@ func TestTenThousandOrdersAtOnce(t *testing.T) {
 		in.calls(shop, "POST", "/orders/cancel"), shop.Limited(), in.slowest.Round(time.Millisecond))
 }
 
-// bulkDesk is the owner in front of the program.
+// bulkDesk is the owner's session with the program.
 type bulkDesk struct {
 	testing.TB
 	client  *http.Client
@@ -141,7 +141,7 @@ func (in *bulkDesk) post(path string, form url.Values) string {
 	return in.read(in.client.PostForm(in.url+path, form))
 }
 
-// part is what a page holds in one place.
+// part returns the first group of a pattern in a page.
 func (in *bulkDesk) part(page, pattern string) string {
 	in.Helper()
 	found := regexp.MustCompile(pattern).FindStringSubmatch(page)
@@ -151,7 +151,7 @@ func (in *bulkDesk) part(page, pattern string) string {
 	return found[1]
 }
 
-// done is how many orders of the batch have an end, as its page says.
+// done returns how many orders of the batch have ended, according to its page.
 func (in *bulkDesk) done() int {
 	in.Helper()
 	n, err := strconv.Atoi(in.part(in.get("/orders/workbench/1"), `<progress max="\d+" value="(\d+)"`))
@@ -161,13 +161,13 @@ func (in *bulkDesk) done() int {
 	return n
 }
 
-// wait waits for as long as the limit of calls makes a batch take, and more.
+// wait waits long enough for a batch under the limit of calls.
 func (in *bulkDesk) wait(what string, done func() bool) {
 	in.Helper()
 	waitFor(in, what, 15*time.Minute, done)
 }
 
-// calls is how many calls the panel got.
+// calls returns how many calls the panel received.
 func (in *bulkDesk) calls(shop *sim.Panel, method, path string) (n int) {
 	for _, call := range shop.Calls() {
 		if call.Method == method && strings.HasSuffix(call.Path, path) {
@@ -177,7 +177,7 @@ func (in *bulkDesk) calls(shop *sim.Panel, method, path string) (n int) {
 	return n
 }
 
-// checkResults holds the file of results against the panel: one line for each order, and each true.
+// checkResults compares the file of results with the panel: one line for each order, each with the true result.
 func (in *bulkDesk) checkResults(shop *sim.Panel, ids map[int64]bool) {
 	in.Helper()
 	file := csv.NewReader(strings.NewReader(strings.TrimPrefix(in.get("/orders/workbench/1/results.csv"), "\uFEFF")))
@@ -202,7 +202,7 @@ func (in *bulkDesk) checkResults(shop *sim.Panel, ids map[int64]bool) {
 	}
 }
 
-// tell prints how long it has taken so far, and the most memory that the program had.
+// tell prints the time since the start and the program's peak memory.
 func (in *bulkDesk) tell(what string) {
 	in.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.pid))

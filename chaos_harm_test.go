@@ -17,12 +17,12 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// between draws a time.
+// between draws a random duration in [from, to).
 func between(chance *rand.Rand, from, to time.Duration) time.Duration {
 	return from + time.Duration(chance.Int64N(int64(to-from)))
 }
 
-// rage starts two workers and everything that harms them. calm ends the harm; the workers live on until the test ends.
+// rage starts two workers and all faults. calm ends the faults; the workers run until the test ends.
 func (r *chaosRun) rage() (calm func()) {
 	r.Helper()
 	raging, stop := context.WithCancel(r.Context())
@@ -44,8 +44,8 @@ func (r *chaosRun) rage() (calm func()) {
 	}
 }
 
-// keepWorker keeps a worker running until ctx ends. While it rages the worker is killed after a second or two, and
-// another takes its place at once.
+// keepWorker keeps a worker running until ctx ends. Until raging ends, it kills the worker after 0.6 to 3.4 seconds
+// and starts a new one immediately.
 func (r *chaosRun) keepWorker(ctx, raging context.Context, chance *rand.Rand) {
 	log, err := os.OpenFile(filepath.Join(r.TempDir(), "worker.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -68,7 +68,7 @@ func (r *chaosRun) keepWorker(ctx, raging context.Context, chance *rand.Rand) {
 			dies = time.After(between(chance, 600*time.Millisecond, 3400*time.Millisecond))
 		}
 		select {
-		case <-ended: // it could not begin without PostgreSQL or Redis: who runs it starts it again
+		case <-ended: // it could not start without PostgreSQL or Redis, so it is restarted, as a supervisor would
 			pass(ctx, 200*time.Millisecond)
 			continue
 		case <-dies:
@@ -82,14 +82,14 @@ func (r *chaosRun) keepWorker(ctx, raging context.Context, chance *rand.Rand) {
 	}
 }
 
-// cutConnections ends all of the database's connections every few seconds, the test's own included.
+// cutConnections ends all database connections every few seconds, including the test's own.
 func (r *chaosRun) cutConnections(ctx context.Context, chance *rand.Rand) {
 	for pass(ctx, between(chance, time.Second, 5*time.Second)) {
 		r.result.cut.Add(int64(r.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'")))
 	}
 }
 
-// harmRedis flushes Redis every few seconds, and each third time kills it and starts it anew after a while.
+// harmRedis flushes Redis every few seconds. Every third time it kills Redis instead, and restarts it after a while.
 func (r *chaosRun) harmRedis(ctx context.Context, chance *rand.Rand) {
 	for i := 1; pass(ctx, between(chance, 3*time.Second, 8*time.Second)); i++ {
 		if i%3 == 0 {

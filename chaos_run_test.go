@@ -20,12 +20,12 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// What is asked for on each of the panels.
+// The actions on each panel.
 const (
 	chaosPanels   = 5
-	repliesEach   = 80 // two to a ticket
-	paymentsEach  = 60 // three to a customer
-	orderActsEach = 60 // one to an order
+	repliesEach   = 80 // two per ticket
+	paymentsEach  = 60 // three per customer
+	orderActsEach = 60 // one per order
 )
 
 // chaosRun is one run with its own PostgreSQL, Redis, panels and workers.
@@ -35,7 +35,7 @@ type chaosRun struct {
 	seed        uint64
 	redis       *mortalRedis
 	db          *models.DB
-	sql         *sql.DB // looks and cuts beside the program
+	sql         *sql.DB // for queries and cut connections, beside the program
 	owner       models.Viewer
 	shops       []*chaosShop
 	asked       []chaosAction
@@ -43,18 +43,18 @@ type chaosRun struct {
 	result      chaosResult
 }
 
-// chaosAction is an action and the panel that it is for.
+// chaosAction is an action and its panel.
 type chaosAction struct {
 	shop   *chaosShop
 	action models.PanelAction
 }
 
-// chaosResult is what is told of a run.
+// chaosResult holds the figures that a run prints.
 type chaosResult struct {
 	killed, cut, flushed, restarted atomic.Int64
 	formsAgain                      int // forms that were sent again because their answer was lost
-	inChaos                         int // actions that were sent while the chaos lasted
-	asks, hidden, behind            int // asked a person, of these on the panel all the same, and waiting behind such a one
+	inChaos                         int // actions that were sent during the chaos
+	asks, hidden, behind            int // actions that ask a person; of these, the ones that the panel shows; actions that wait behind one that asks
 	states                          map[models.ActionState]int
 	lost, doubled, wrong            int
 }
@@ -71,7 +71,8 @@ func newChaosRun(t testing.TB, binary string, seed uint64) *chaosRun {
 	r.sql, err = sql.Open("pgx", r.url)
 	fine(t, err)
 	t.Cleanup(func() { r.sql.Close() })
-	// The limit of calls is lifted, so that a thousand actions are under way while things die, and not in ten minutes.
+	// A higher limit of calls keeps a thousand actions running while processes die, instead of spreading them over
+	// ten minutes.
 	r.exec("ALTER TABLE sync_settings DROP CONSTRAINT sync_settings_calls_per_second_check; UPDATE sync_settings SET calls_per_second = 40")
 	modelstest.Owner(t, r.db)
 	for i := range chaosPanels {
@@ -87,7 +88,7 @@ func (r *chaosRun) exec(query string) {
 	fine(r, err)
 }
 
-// count runs a query that gives one number. Its connection may have been cut.
+// count runs a query that returns one number, and retries it because its connection may have been cut.
 func (r *chaosRun) count(query string) (n int) {
 	r.Helper()
 	for {
@@ -101,10 +102,11 @@ func (r *chaosRun) count(query string) (n int) {
 	}
 }
 
-// random draws the misfortunes of one kind; each has its own, because they happen at once.
+// random returns the random numbers of one kind of fault. Each kind has its own source, because they run in parallel.
 func (r *chaosRun) random(kind uint64) *rand.Rand { return rand.New(rand.NewPCG(r.seed, kind)) }
 
-// mirror lets a worker read all panels in peace: staff write to orders and tickets that are here.
+// mirror runs a worker without faults until all panels are mirrored, because staff can write only to mirrored orders
+// and tickets.
 func (r *chaosRun) mirror() {
 	r.Helper()
 	ctx, stop := context.WithCancel(r.Context())
@@ -120,8 +122,8 @@ func (r *chaosRun) mirror() {
 	}
 }
 
-// askForAll asks for a thousand actions over a minute, in mixed order. A form whose answer is lost, because a connection
-// was cut, is sent again.
+// askForAll enqueues a thousand actions over one minute, in mixed order. It sends a form again if its answer was lost
+// because a connection was cut.
 func (r *chaosRun) askForAll() {
 	r.Helper()
 	var forms []models.NewAction
@@ -155,7 +157,7 @@ func (r *chaosRun) ask(form models.NewAction) models.PanelAction {
 	}
 }
 
-// forms are all that staff ask for on a panel.
+// forms returns all actions that staff enqueue on a panel.
 func (s *chaosShop) forms() (forms []models.NewAction) {
 	for i := range repliesEach {
 		forms = append(forms, models.NewAction{Kind: models.KindReply, PanelID: s.id, TargetID: s.tickets[i/2],

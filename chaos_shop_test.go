@@ -20,7 +20,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// chaosShop is a simulated panel, with a note of each write that reached it.
+// chaosShop is a simulated panel that records each write that reached it.
 type chaosShop struct {
 	*sim.Panel
 	id      int64
@@ -57,9 +57,9 @@ func (r *chaosRun) openShop(i int) *chaosShop {
 	return s
 }
 
-// misfortunes begin: of the writes a tenth loses its answer after it was applied, a tenth its connection before, and a
-// tenth is answered with 429, 500, a web page, or a success that is not about the write. Some payments land minutes later.
-// Reads fail less often.
+// misfortunes starts the faults. A tenth of the writes lose the answer after they were applied, a tenth lose the
+// connection before, and a tenth get a 429, a 500, a web page, or a success about another write. Some payments land
+// minutes later. Reads fail less often.
 func (s *chaosShop) misfortunes() {
 	for _, f := range []sim.Fault{
 		{Kind: sim.ApplyThenDrop, Method: "POST", Chance: 0.06},
@@ -74,7 +74,7 @@ func (s *chaosShop) misfortunes() {
 		{Kind: sim.ApplyThenEmpty, Method: "POST", Chance: 0.01},
 		{Kind: sim.ForeignSuccess, Method: "POST", Chance: 0.01},
 		{Kind: sim.ApplyThenForeign, Method: "POST", Chance: 0.01},
-		{Kind: sim.LandLate, Method: "POST", Path: "/adminapi/v2/payments", Chance: 0.02, Delay: 215 * time.Second}, // after a person was asked
+		{Kind: sim.LandLate, Method: "POST", Path: "/adminapi/v2/payments", Chance: 0.02, Delay: 215 * time.Second}, // lands after a person was asked
 		{Kind: sim.DropConnection, Method: "GET", Chance: 0.03},
 		{Kind: sim.JSON500, Method: "GET", Chance: 0.02},
 		{Kind: sim.HTML502, Method: "GET", Chance: 0.02},
@@ -84,12 +84,12 @@ func (s *chaosShop) misfortunes() {
 	}
 }
 
-// ServeHTTP takes its time on the way in and on the way out, so that a worker may be killed at any moment of a call. What
-// has arrived is done even when nobody waits for the answer any more.
+// ServeHTTP delays the request and the answer, so that a worker may be killed at any moment of a call. A request that
+// has arrived is applied even if its caller is gone.
 func (s *chaosShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // it did not arrive
+		return // the request did not arrive
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.mu.Lock()
@@ -102,7 +102,7 @@ func (s *chaosShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Panel.ServeHTTP(lateAnswer{w, out}, r)
 }
 
-// holds is how often the panel holds what an action asked for.
+// holds returns how often the panel shows the effect of an action.
 func (s *chaosShop) holds(a models.PanelAction) (n int) {
 	p := a.Payload
 	switch a.Kind {
@@ -137,7 +137,7 @@ func (s *chaosShop) holds(a models.PanelAction) (n int) {
 	return 0
 }
 
-// sends is how often a write that is this action reached the panel.
+// sends returns how often a write of this action reached the panel.
 func (s *chaosShop) sends(a models.PanelAction) (n int) {
 	id := regexp.MustCompile(`\b` + strconv.FormatInt(a.TargetID, 10) + `\b`)
 	mark := func(write string) bool { return strings.Contains(write, "/orders/") && id.MatchString(write) }
@@ -158,7 +158,7 @@ func (s *chaosShop) sends(a models.PanelAction) (n int) {
 	return n
 }
 
-// spoiled is how many calls went wrong at the panels.
+// spoiled returns how many calls had a fault at the panels.
 func (r *chaosRun) spoiled() (n int) {
 	for _, s := range r.shops {
 		n += s.Faulted()

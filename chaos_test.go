@@ -11,19 +11,19 @@ import (
 	"masterpanel/models"
 )
 
-// The times of a run. What was sent without an answer that can be believed is looked for until two minutes after its
-// request must have ended; that time is the product's and is not shortened here, which is why a run takes minutes.
+// The times of a run. The product checks an action with a doubtful answer until two minutes after the latest end of
+// its request. The test does not shorten that time, so a run takes minutes.
 const (
-	askedWithin  = 60 * time.Second // how long staff take to ask for everything
-	chaosWithin  = 4 * time.Minute  // the chaos ends when nearly everything was sent in it, but then at the latest
+	askedWithin  = 60 * time.Second // how long staff take to enqueue all actions
+	chaosWithin  = 4 * time.Minute  // the chaos ends when nearly all actions were sent in it, or at the latest after this time
 	settleWithin = 10 * time.Minute
 )
 
-// TestChaos runs the program itself, on a real PostgreSQL and a real Redis, SEEDS (20) times with different
-// misfortunes: while 1,000 replies, payments and order actions over five panels are asked for, two workers are killed
-// with SIGKILL, Redis is flushed and killed, connections to PostgreSQL are cut, and panels lose answers after applying,
-// close connections before, and answer 429, 500 and web pages. Then all comes to rest, the panels' own record is held
-// against the outbox, people settle what asks them, and it is held against it again.
+// TestChaos runs the program on a real PostgreSQL and a real Redis, SEEDS (20) times with different faults. While
+// staff enqueue 1,000 replies, payments and order actions over five panels, the test kills two workers with SIGKILL,
+// flushes and kills Redis, and cuts connections to PostgreSQL, and panels lose answers after they applied a write,
+// close connections before, and answer 429, 500 and web pages. Then the faults end. The test compares the outbox with
+// the panels' own data, lets people answer the actions that ask them, and compares again.
 func TestChaos(t *testing.T) {
 	binary := buildProgram(t)
 	first, seeds := number(t, "SEED", 1), number(t, "SEEDS", 20)
@@ -40,7 +40,7 @@ func TestChaos(t *testing.T) {
 	tell(runs)
 }
 
-// live is a run from the first click to the last decision.
+// live does a run from the first click to the last decision.
 func (r *chaosRun) live() {
 	r.mirror()
 	began := time.Now()
@@ -59,15 +59,15 @@ func (r *chaosRun) live() {
 	r.took = time.Since(began)
 }
 
-// unsent is how many actions were never sent although nothing on their target is before them.
+// unsent returns how many actions were never sent although no earlier action on their target is open.
 func (r *chaosRun) unsent() int {
 	return r.count(`SELECT count(*) FROM actions AS t WHERE state = 'queued' AND attempts = 0 AND NOT EXISTS (
 		SELECT 1 FROM actions AS earlier WHERE earlier.ended_at IS NULL AND earlier.panel_id = t.panel_id
 		AND earlier.resource = t.resource AND earlier.target_id = t.target_id AND earlier.target_name = t.target_name AND earlier.id < t.id)`)
 }
 
-// rests tells whether nothing happens by itself any more, on the panels either; what waits behind an action that asks a
-// person stays.
+// rests reports whether no automatic work is left, on the panels either. Actions that wait behind one that asks a
+// person stay.
 func (r *chaosRun) rests() bool {
 	for _, s := range r.shops {
 		if s.Land(); s.Late() > 0 {
@@ -79,7 +79,7 @@ func (r *chaosRun) rests() bool {
 		AND asks.resource = t.resource AND asks.target_id = t.target_id AND asks.target_name = t.target_name AND asks.id < t.id)`) == 0
 }
 
-// check holds the panels' own record against the outbox. In the end nothing may be left for a person either.
+// check compares the panels' own data with the outbox. In the last check, no action may wait for a person either.
 func (r *chaosRun) check(last bool) {
 	r.Helper()
 	r.result.states = map[models.ActionState]int{}
@@ -116,7 +116,7 @@ func (r *chaosRun) check(last bool) {
 	}
 }
 
-// decide lets people settle what asks them by what they see on the panel, until nothing is left.
+// decide answers the actions that ask a person, from the data on the panel, until none is left.
 func (r *chaosRun) decide() {
 	r.Helper()
 	waitFor(r, "people have settled everything", settleWithin, func() bool {
@@ -141,7 +141,7 @@ func (r *chaosRun) decide() {
 	})
 }
 
-// tell prints what happened.
+// tell prints the results.
 func tell(runs []*chaosRun) {
 	fmt.Printf("%5s %6s | %6s %5s %7s %8s %7s %5s | %6s %8s %5s %8s %6s | %5s %8s | %5s %8s %6s\n", "seed", "time",
 		"killed", "cut", "flushed", "restarts", "spoiled", "again", "asked", "in chaos", "asks", "answered", "behind", "done", "refused", "lost", "doubled", "wrong")

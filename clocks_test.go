@@ -14,15 +14,15 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// realTime finds time.Now; measured is its use for a deadline or a duration, which a test needs.
+// realTime matches time.Now. measured matches its use for a deadline or a duration, which tests may have.
 var (
 	realTime = regexp.MustCompile(`\btime\.Now\b`)
 	measured = regexp.MustCompile(`\b(began|ended|deadline)\b.*\btime\.Now\b`)
 )
 
-// TestNoTestTakesTheRealTimeForTheProgramsClock holds modelstest.Clock's promise: a test that fails at some hour fails at
-// every hour with that TEST_CLOCK. Files with a build tag run the real program; the simulator and the private PostgreSQL
-// have no clock of ours.
+// TestNoTestTakesTheRealTimeForTheProgramsClock keeps modelstest.Clock's promise: a test that fails at some hour
+// fails at every hour with that TEST_CLOCK. It skips files with a build tag, which run the real program, and the
+// simulator, the private PostgreSQL and the embedded Redis, which do not use our clock.
 func TestNoTestTakesTheRealTimeForTheProgramsClock(t *testing.T) {
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		switch filepath.ToSlash(file) {

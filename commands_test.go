@@ -87,7 +87,7 @@ func TestAWrongSecretKeyIsRefusedAtTheStart(t *testing.T) {
 		t.Fatalf("with the right key: exit %d, %q", code, errs)
 	}
 	refused("with a check word", other, "")
-	start(t, with(other, modelstest.Key), "all").url(t) // an old key opens the word
+	start(t, with(other, modelstest.Key), "all").url(t) // a key in SECRET_KEY_OLD decrypts the word
 	if code, _, errs := run(t, with(other, modelstest.Key), "", "rotate-key"); code != 0 {
 		t.Fatalf("rotating: exit %d, %q", code, errs)
 	}
@@ -129,7 +129,7 @@ func TestTheFirstStartMakesTheOwnerOfTheEnvironment(t *testing.T) {
 	}
 }
 
-// slowListener is one that is asked for its address, the last thing before it is served, until it is closed.
+// slowListener blocks in Addr, the last call before the server serves it, until it is closed.
 type slowListener struct {
 	net.Listener
 	closed chan struct{}

@@ -12,10 +12,10 @@ import (
 	"masterpanel/models/seal"
 )
 
-// variable is an environment variable that the program reads. Nothing else reads the environment.
+// variable is an environment variable of the program. Only readConfig reads the environment.
 type variable struct{ Name, Default, Meaning string }
 
-// variables are all of them; the README's table is tested against this one.
+// variables lists all of them. A test compares the README's table with this one.
 var variables = []variable{
 	{"DATABASE_URL", "", "PostgreSQL 13 or newer, such as `postgres://user:password@host/masterpanel`"},
 	{"REDIS_URL", "", "Redis 6 or newer, such as `redis://:password@host:6379/0`"},
@@ -31,12 +31,12 @@ var variables = []variable{
 	{"LOG_FORMAT", "text", "`text` or `json`"},
 }
 
-// config is the environment, read and checked.
+// config is the parsed and checked environment.
 type config struct {
 	DatabaseURL, RedisURL        string
 	Box                          *seal.Box
 	Port                         int
-	MetricsPort                  int // -1: nowhere
+	MetricsPort                  int // -1 turns it off
 	PublicURL                    *url.URL
 	TrustedProxies               []netip.Prefix
 	AdminUsername, AdminPassword string
@@ -44,8 +44,8 @@ type config struct {
 	LogFormat                    string
 }
 
-// usageError is a mistake of the one who started the program: one line that names the thing and the way out. The
-// program exits with 2.
+// usageError is a mistake in how the program was started. Its text is one line that names the mistake and the fix.
+// The program exits with 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -54,7 +54,7 @@ func badVariable(name, problem string) error {
 	return usageError{fmt.Errorf("%s %s", name, problem)}
 }
 
-// readConfig reads the environment through get. needs are the variables that this command cannot do without.
+// readConfig reads the environment through get. needs lists the variables that the command requires.
 func readConfig(get func(string) string, needs ...string) (config, error) {
 	env := func(name string) string {
 		if value := strings.TrimSpace(get(name)); value != "" {
@@ -179,5 +179,5 @@ func list(words string) []string {
 	return strings.FieldsFunc(words, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// LogValue keeps the whole configuration, which holds passwords, out of logs.
+// LogValue keeps the whole configuration, which contains passwords, out of logs.
 func (c config) LogValue() slog.Value { return slog.StringValue("[config]") }

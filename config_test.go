@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// environment is a complete one, with changes.
+// environment returns a complete environment with changes.
 func environment(changes map[string]string) func(string) string {
 	env := map[string]string{"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1", "SECRET_KEY": modelstest.Key}
 	for name, value := range changes {

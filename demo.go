@@ -19,7 +19,7 @@ import (
 	"masterpanel/models/privatepg"
 )
 
-// demoOptions are the flags of the demo.
+// demoOptions holds the flags of the demo.
 type demoOptions struct {
 	dir    string
 	port   int
@@ -55,7 +55,7 @@ func (p program) demoOptions(args []string) (demoOptions, error) {
 	return o, nil
 }
 
-// demo runs the whole product on living data that it makes itself, until ctx ends.
+// demo runs the whole product on simulated data until ctx ends.
 func (p program) demo(ctx context.Context, args []string) (err error) {
 	o, err := p.demoOptions(args)
 	if err != nil {
@@ -82,7 +82,7 @@ type demo struct {
 	options demoOptions
 	out     io.Writer
 	state   demoState
-	// closers end what was started, in reverse.
+	// closers stop the started parts. close calls them in reverse order.
 	closers  []func() error
 	services *services
 	panels   []*demoPanel
@@ -100,7 +100,7 @@ func (d *demo) close() error {
 
 func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
 
-// open starts everything that the web server and the worker stand on. PostgreSQL comes first: its lock on the folder
+// open starts the services that the web server and the worker need. PostgreSQL comes first: its lock on the folder
 // keeps a second demo out before anything is changed.
 func (d *demo) open(ctx context.Context) error {
 	logFile, err := os.OpenFile(filepath.Join(d.options.dir, "masterpanel.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -167,8 +167,8 @@ func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, l
 	return nil
 }
 
-// forgetLostPanels is for a database without even the owner: a run with --fresh was killed before it wrote the new
-// state. The panels that the state names are then not ones that staff removed; they are to be connected again.
+// forgetLostPanels handles a database that has no owner: a run with --fresh was killed before it wrote the new state.
+// The panels in the state were then not removed by staff, and have to be connected again.
 func (d *demo) forgetLostPanels(ctx context.Context) error {
 	if _, err := d.services.db.Migrate(ctx); err != nil {
 		return err
@@ -181,7 +181,8 @@ func (d *demo) forgetLostPanels(ctx context.Context) error {
 	return d.state.save(d.options.dir)
 }
 
-// run lives until ctx ends. It says READY when the pages are served and each panel's first orders are on them.
+// run serves the demo until ctx ends. It prints READY when the server runs and the lists show the first orders of
+// each panel.
 func (d *demo) run(ctx context.Context, listener net.Listener) error {
 	started := time.Now()
 	if err := d.openPanels(ctx); err != nil {
@@ -208,8 +209,8 @@ func (d *demo) run(ctx context.Context, listener net.Listener) error {
 	return group.Wait()
 }
 
-// awaitOrders waits until the mirror holds orders of every panel, or ten seconds have passed: a first look at empty
-// lists would mislead, and a panel that fails must not keep the demo from being seen.
+// awaitOrders waits until the mirror has orders of every panel, at most ten seconds: empty lists would mislead a
+// visitor, and a failing panel must not block the demo.
 func (d *demo) awaitOrders(ctx context.Context) {
 	if d.options.orders == 0 {
 		return
@@ -226,7 +227,7 @@ func (d *demo) awaitOrders(ctx context.Context) {
 		}
 		statuses, err := d.services.db.SyncStatuses(ctx, d.viewer(), nil)
 		if err != nil {
-			continue // the web server's own health says it better
+			continue // the web server's health check reports it better
 		}
 		waiting := false
 		for _, s := range statuses {
@@ -238,7 +239,7 @@ func (d *demo) awaitOrders(ctx context.Context) {
 	}
 }
 
-// viewer sees the demo's panels as their owner does.
+// viewer returns a viewer who sees the demo's panels as their owner does.
 func (d *demo) viewer() models.Viewer {
 	v := models.Viewer{Role: models.RoleOwner}
 	for _, panel := range d.panels {

@@ -21,8 +21,8 @@ import (
 
 const demoUsername = "demo"
 
-// demoState is what a demo remembers between runs, in state.json: the same seed, start and rates make the same worlds,
-// so each run finds the panels as they would be by now.
+// demoState is the data that a demo keeps between runs, in state.json. The same seed, start and speed make the same
+// simulated worlds, so each run continues with the panels in their present state.
 type demoState struct {
 	SecretKey string    `json:"secret_key"`
 	Password  string    `json:"password"`
@@ -31,12 +31,12 @@ type demoState struct {
 	Orders    int       `json:"orders"`
 	Speed     float64   `json:"speed"`
 	PanelIDs  []int64   `json:"panel_ids"`
-	Methods   bool      `json:"methods"` // whether the payment methods were set up
+	Methods   bool      `json:"methods"` // the payment methods were set up
 }
 
 func demoStatePath(dir string) string { return filepath.Join(dir, "state.json") }
 
-// openDemoState reads the state of the demo in its folder, or makes it.
+// openDemoState reads the state from the demo's folder, or creates it.
 func openDemoState(o demoOptions) (demoState, error) {
 	path := demoStatePath(o.dir)
 	text, err := os.ReadFile(path) // #nosec G304 -- the demo's own folder
@@ -65,7 +65,7 @@ func newDemoState(o demoOptions) (demoState, error) {
 	return s, s.save(o.dir)
 }
 
-// save replaces the file at once, so that a killed demo leaves the old one or the new one.
+// save replaces the file atomically, so that a killed demo leaves the old file or the new one.
 func (s demoState) save(dir string) error {
 	text, err := json.MarshalIndent(s, "", "  ") // #nosec G117 -- the demo's own password, in a file for its owner only
 	if err != nil {
@@ -78,13 +78,13 @@ func (s demoState) save(dir string) error {
 	return os.Rename(path+".new", path)
 }
 
-// demoNames are the shops of the demo, with their short codes.
+// demoNames lists the demo's shops with their short codes.
 var demoNames = [][2]string{
 	{"Metro Top Panel", "MTP"}, {"Social Lift", "SLF"}, {"Bosphorus Boost", "BSB"}, {"Nova Followers", "NVF"},
 	{"Kite Media", "KTM"}, {"Pixel Growth", "PXG"}, {"Anka Reach", "ANK"}, {"Blue Harbour", "BLH"},
 }
 
-// demoPanel is a simulated panel behind an address of its own, and its id in the database.
+// demoPanel is a simulated panel with its listener and its id in the database.
 type demoPanel struct {
 	id       int64
 	sim      *sim.Panel
@@ -119,7 +119,7 @@ func (d *demo) openPanels(ctx context.Context) error {
 	return nil
 }
 
-// setUpMethods sets up the panels' payment methods once; afterwards they are the staff's to change and remove.
+// setUpMethods adds the panels' payment methods once. Later changes and removals by staff stay.
 func (d *demo) setUpMethods(ctx context.Context) error {
 	if d.state.Methods {
 		return nil
@@ -131,7 +131,7 @@ func (d *demo) setUpMethods(ctx context.Context) error {
 	}
 	for i, name := range names {
 		err := d.services.db.AddPaymentMethod(ctx, owner, models.PaymentMethod{InternalName: name, DisplayName: name, Position: i + 1, AllPanels: true})
-		var there models.Invalid // an earlier run was killed before it noted them
+		var there models.Invalid // an earlier run was killed before it saved that it had added them
 		if err != nil && !errors.As(err, &there) {
 			return err
 		}
@@ -140,7 +140,7 @@ func (d *demo) setUpMethods(ctx context.Context) error {
 	return d.state.save(d.options.dir)
 }
 
-// world is a panel as it is by now.
+// world returns a panel in its present state.
 func (d *demo) world(i int) *sim.Panel {
 	name, _ := demoName(i)
 	admin, services := d.panelKeys(i)
@@ -159,13 +159,13 @@ func demoName(i int) (name, shortCode string) {
 	return fmt.Sprintf("Panel %d", i+1), fmt.Sprintf("P%d", i+1)
 }
 
-// panelKeys are the keys of a panel, which it keeps over runs.
+// panelKeys returns the keys of a panel, which stay the same in every run.
 func (d *demo) panelKeys(i int) (admin, services string) {
 	return fmt.Sprintf("demo-admin-key-%d-%s", i+1, d.state.Password), fmt.Sprintf("demo-services-key-%d-%s", i+1, d.state.Password)
 }
 
-// connect adds the panel on the first run and moves it to its new address on later ones. It returns 0 when staff have
-// removed it meanwhile.
+// connect adds the panel in the first run, and changes its address in later ones. It returns 0 if staff have removed
+// it.
 func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 	name, code := demoName(i)
 	admin, services := d.panelKeys(i)
@@ -176,7 +176,7 @@ func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 	}
 	p, err := d.services.db.CreatePanel(ctx, models.Viewer{Username: "demo command", Role: models.RoleOwner}, input)
 	var invalid models.Invalid
-	if errors.As(err, &invalid) { // an earlier run was killed before it noted the panel
+	if errors.As(err, &invalid) { // an earlier run was killed before it saved the panel's id
 		return 0, usageError{fmt.Errorf("the data in %s is half made: start anew with --fresh", d.options.dir)}
 	}
 	if err != nil {
@@ -186,7 +186,8 @@ func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 	return p.ID, d.state.save(d.options.dir)
 }
 
-// reconnect keeps what staff changed and moves the panel to its new address; 0 when they removed it.
+// reconnect changes the panel's address and keeps the changes that staff made. It returns 0 if staff removed the
+// panel.
 func (d *demo) reconnect(ctx context.Context, id int64, input models.PanelInput) (int64, error) {
 	owner := models.Viewer{Username: "demo command", Role: models.RoleOwner, Panels: []models.PanelRef{{ID: id}}}
 	known, err := d.services.db.ManagedPanel(ctx, owner, id)
@@ -205,10 +206,10 @@ func (d *demo) reconnect(ctx context.Context, id int64, input models.PanelInput)
 	if err != nil {
 		return id, err
 	}
-	return id, d.services.db.ShopMatches(ctx, access) // a simulated shop lives anew, so its newest records are others
+	return id, d.services.db.ShopMatches(ctx, access) // a simulated shop restarts its world, so its newest records may differ from the mirror's
 }
 
-// run serves the panel and lets it live until ctx ends.
+// run serves the panel and runs its world until ctx ends.
 func (p *demoPanel) run(ctx context.Context) error {
 	server := &http.Server{Handler: p.sim, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { server.Close() })

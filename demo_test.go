@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// demoFolder is an empty folder to run a demo in. Everybody may pass through it, as through a user's own checkout:
-// else the demo's PostgreSQL, which does not run as root, would have to move elsewhere.
+// demoFolder returns an empty folder for a demo. All users may pass through it, as through a normal checkout:
+// otherwise the demo's PostgreSQL, which does not run as root, would have to use another folder.
 func demoFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -104,7 +104,7 @@ func TestADemoKeepsItsDataAndItsFolderToItself(t *testing.T) {
 	}
 }
 
-// postgresPID is the process of the demo's PostgreSQL.
+// postgresPID returns the process id of the demo's PostgreSQL.
 func postgresPID(t testing.TB) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(".masterpanel", "postgres", "data", "postmaster.pid"))
@@ -118,7 +118,7 @@ func postgresPID(t testing.TB) int {
 	return pid
 }
 
-// demoLeftWith makes the state that a killed demo left and returns the arguments of the next one.
+// demoLeftWith makes the state of a demo that was killed, and returns the arguments of the next run.
 func demoLeftWith(t testing.TB, panelIDs ...int64) (args []string) {
 	t.Helper()
 	o := demoOptions{dir: ".masterpanel", panels: 2, orders: 60, speed: 1}
@@ -138,12 +138,12 @@ func demoLeftWith(t testing.TB, panelIDs ...int64) (args []string) {
 
 func TestADemoKilledWhileItStartsAnewHasItsPanelsTheNextTime(t *testing.T) {
 	t.Chdir(demoFolder(t))
-	demo, url, username, password := runDemo(t, demoLeftWith(t, 1, 2)...) // the state of old, and no database
+	demo, url, username, password := runDemo(t, demoLeftWith(t, 1, 2)...) // the old state, and no database
 	if page := get(t, url, username, password, "/orders"); !strings.Contains(page, `id="orders-row-2-`) {
 		t.Error("the list of orders shows no order of the second panel")
 	}
 	demo.stop(t)
-	demoLeftWith(t, 1) // killed when the second panel was connected and not yet noted
+	demoLeftWith(t, 1) // as if killed after it connected the second panel and before it saved the id
 	code, _, errs := run(t, os.Getenv, "", "demo", "--port", "0", "--panels", "2", "--orders", "60")
 	if code != 2 || !strings.Contains(errs, "--fresh") {
 		t.Errorf("half made: exit %d, %q", code, errs)

@@ -65,12 +65,12 @@ func newLiveDesk(t testing.TB, seed uint64) *liveDesk {
 	return d
 }
 
-// random draws one kind of things that happen by chance; each has its own, because they happen at once.
+// random returns the random numbers of one kind of event. Each kind has its own source, because they run in parallel.
 func (d *liveDesk) random(kind int) *rand.Rand {
 	return rand.New(rand.NewPCG(d.seed, uint64(kind))) // #nosec G115 -- a small counter
 }
 
-// runProgram runs a command of the program as a process of its own until the test ends.
+// runProgram runs a command of the program in its own process until the test ends.
 func runProgram(t testing.TB, binary string, env []string, command string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -93,7 +93,7 @@ func runProgram(t testing.TB, binary string, env []string, command string) *runn
 	return r
 }
 
-// firstSync waits until everything is mirrored, and lets the open orders have changed at different times.
+// firstSync waits until all data is mirrored, and spreads the last changes of the open orders over time.
 func (d *liveDesk) firstSync() {
 	d.Helper()
 	waitFor(d, "everything is mirrored", 10*time.Minute, func() bool {
@@ -108,24 +108,24 @@ func (d *liveDesk) firstSync() {
 	fine(d, err)
 }
 
-// count runs a query that gives one number.
+// count runs a query that returns one number.
 func (d *liveDesk) count(query string) (n int) {
 	d.Helper()
 	fine(d, d.sql.QueryRowContext(d.Context(), query).Scan(&n))
 	return n
 }
 
-// liveShop is a simulated panel that takes its time. It knows of the replies that are on their way to it.
+// liveShop is a simulated panel with a delay. It knows the replies that are on their way to it.
 type liveShop struct {
 	*sim.Panel
 	desk *liveDesk
 	id   int64
 
 	mu      sync.Mutex
-	awaited map[string]time.Time // a reply's text and when it was sent off
+	awaited map[string]time.Time // a reply's text, and when it was sent
 }
 
-// openShop connects a panel with a busy day: besides the tickets it has 200 orders and 40 messages an hour.
+// openShop connects a panel with a busy day: besides the tickets it has 200 orders and 40 messages per hour.
 func (d *liveDesk) openShop(db *models.DB, owner models.Viewer, i int) *liveShop {
 	d.Helper()
 	name := fmt.Sprint("panel", i)
@@ -144,11 +144,11 @@ func (d *liveDesk) openShop(db *models.DB, owner models.Viewer, i int) *liveShop
 	return s
 }
 
-// ServeHTTP notes when an awaited reply is there.
+// ServeHTTP records when an awaited reply arrives.
 func (s *liveShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // it did not arrive
+		return // the request did not arrive
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	<-time.After(panelTakes / 2)
@@ -182,7 +182,7 @@ func (s *liveShop) awaits() bool {
 	return len(s.awaited) > 0
 }
 
-// liveCounters are what the processes have done so far, as their metrics say. CPU is in seconds.
+// liveCounters holds the totals of the processes, from their metrics. CPU is in seconds.
 type liveCounters struct {
 	at                 time.Time
 	calls              map[string]float64 // to panels, by lane

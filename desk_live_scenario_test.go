@@ -15,21 +15,21 @@ import (
 	"time"
 )
 
-// What happens at the tickets of the scenario, each time at random moments that are so far apart on average.
+// The events at the tickets of the scenario, at random moments with these average intervals.
 const (
 	livePanels   = 10
-	staffEach    = 5 // with a panel, each at one of its tickets
+	staffEach    = 5 // per panel, each with one of its tickets open
 	openOrders   = 2000
 	writesEvery  = time.Minute     // the customer of each ticket
-	answersEvery = 2 * time.Minute // who looks at it
+	answersEvery = 2 * time.Minute // the staff member with the ticket open
 )
 
-// The times that nobody can be faster than.
+// Delays that no implementation can avoid.
 const (
-	panelTakes   = 150 * time.Millisecond // from a request to its answer, half of it on the way in
+	panelTakes   = 150 * time.Millisecond // from a request to its answer; half of it is before the request is handled
 	readEvery    = 5 * time.Second        // the live read of an open ticket
-	takeBackFor  = 5 * time.Second        // a reply waits, in case its writer takes it back
-	settleWithin = time.Minute            // until all is seen when nothing happens any more
+	takeBackFor  = 5 * time.Second        // the time in which its writer can undo a reply
+	settleWithin = time.Minute            // the longest wait until all events are seen after the last one
 )
 
 // The rows of the table.
@@ -41,11 +41,12 @@ const (
 	afterPause = "the same, after the 5 s to take it back"
 )
 
-// TestTheDeskIsLive runs the program's web and worker, each a process of its own, with a real PostgreSQL and a real Redis
-// for MINUTES (5): 50 staff look at 50 tickets on ten panels with 2,000 open orders and the limit of five calls a second
-// each. Their browsers ask as refresh.js and the attributes of the pages tell them to, with the list beside the ticket.
-// It tells after how long what a customer wrote is on the screen and a reply on the panel, beside what would be ideal:
-// each ticket read every 5 s to the moment, each page asking as often as it says, and no time spent on anything else.
+// TestTheDeskIsLive runs the program's web and worker in separate processes, with a real PostgreSQL and a real Redis,
+// for MINUTES (5): 50 staff have 50 tickets open on ten panels with 2,000 open orders and the limit of five calls per
+// second each. Their browsers send requests as refresh.js and the attributes of the pages specify, with the list
+// beside the ticket. The test prints after how long a customer's message is on the screen and a reply on the panel,
+// beside the ideal: each ticket is read exactly every 5 s, each page refreshes as often as it specifies, and all
+// other work takes no time.
 func TestTheDeskIsLive(t *testing.T) {
 	length := time.Duration(number(t, "MINUTES", 5)) * time.Minute
 	d := newLiveDesk(t, uint64(number(t, "SEED", 1))) // #nosec G115 -- a small counter
@@ -67,7 +68,7 @@ func TestTheDeskIsLive(t *testing.T) {
 	d.tell(length, before, after)
 }
 
-// live lets customers write, staff answer and the panels do the rest of their business for a while.
+// live makes customers write, staff answer and the panels run their worlds for the given time.
 func (d *liveDesk) live(ctx context.Context, length time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
@@ -82,7 +83,7 @@ func (d *liveDesk) live(ctx context.Context, length time.Duration) {
 	living.Wait()
 }
 
-// took notes how long something took.
+// took records the time since an event.
 func (d *liveDesk) took(what string, since time.Time) {
 	now := time.Now()
 	d.mu.Lock()
@@ -95,7 +96,7 @@ func (d *liveDesk) allSeen() bool {
 		!slices.ContainsFunc(d.shops, func(s *liveShop) bool { return s.awaits() })
 }
 
-// checkReplies holds the panels' own record against what was sent: each reply is there once.
+// checkReplies compares the panels' own data with the sent replies: each reply is there once.
 func (d *liveDesk) checkReplies() {
 	d.Helper()
 	for _, s := range d.staff {
@@ -112,8 +113,8 @@ func (d *liveDesk) checkReplies() {
 	}
 }
 
-// noteReads notes how far apart the reads of each ticket were, those that the list asked for and those before a reply
-// among them.
+// noteReads records the intervals between the reads of each ticket, including the reads that the list caused and the
+// reads before a reply.
 func (d *liveDesk) noteReads(from, to time.Time) {
 	for _, s := range d.staff {
 		var last time.Time
@@ -129,7 +130,7 @@ func (d *liveDesk) noteReads(from, to time.Time) {
 	}
 }
 
-// ideal draws what each row would be at best.
+// ideal draws the ideal times of each row.
 func (d *liveDesk) ideal() map[string][]time.Duration {
 	chance := d.random(99)
 	some := func(most time.Duration) time.Duration { return time.Duration(chance.Float64() * float64(most)) }
@@ -140,7 +141,7 @@ func (d *liveDesk) ideal() map[string][]time.Duration {
 		read := some(readEvery) + panelTakes/2
 		best[onScreen] = append(best[onScreen], read+some(asks[detailTarget]))
 		best[inList] = append(best[inList], read+some(asks[listTarget]))
-		reply := panelTakes + panelTakes/2 // one call looks at the ticket, the other is on its way in
+		reply := panelTakes + panelTakes/2 // one call reads the ticket, the other is on its way in
 		best[onPanel] = append(best[onPanel], takeBackFor+reply)
 		best[afterPause] = append(best[afterPause], reply)
 	}
@@ -177,7 +178,7 @@ func (d *liveDesk) tell(length time.Duration, before, after liveCounters) {
 		of(after.web-before.web), of(after.worker-before.worker), of(after.here-before.here))
 }
 
-// quantile is in seconds.
+// quantile returns a quantile of the times, in seconds.
 func quantile(times []time.Duration, of float64) float64 {
 	if len(times) == 0 {
 		return 0
@@ -186,7 +187,7 @@ func quantile(times []time.Duration, of float64) float64 {
 	return times[int(of*float64(len(times)-1)+0.5)].Seconds()
 }
 
-// gap draws the time to the next of things that happen by chance.
+// gap draws the time until the next random event.
 func gap(chance *rand.Rand, every time.Duration) time.Duration {
 	return time.Duration(chance.ExpFloat64() * float64(every))
 }

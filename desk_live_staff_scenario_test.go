@@ -21,13 +21,13 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// What the browser fills, as htmx names it.
+// Elements of the page that refresh, by the names that htmx uses.
 const (
 	detailTarget = "article#tickets-detail"
 	listTarget   = "section#tickets-list"
 )
 
-// liveStaff is somebody whose browser shows the list with one ticket beside it, and the customer who writes in it.
+// liveStaff is a staff member whose browser shows the list with one ticket beside it, and that ticket's customer.
 type liveStaff struct {
 	*liveDesk
 	number  int
@@ -37,24 +37,24 @@ type liveStaff struct {
 	client  http.Client
 
 	mu      sync.Mutex
-	polls   map[string]polled    // what asks again by itself, by its target
-	written map[string]time.Time // by the customer, and not on the screen yet
-	listed  []listedMessage      // and not in the list yet
+	polls   map[string]polled    // the elements that refresh, by target
+	written map[string]time.Time // customer's messages that are not on the screen yet
+	listed  []listedMessage      // customer's messages that are not in the list yet
 	compose url.Values           // the reply's form
 	sent    []string             // replies
 }
 
-// listedMessage is what the customer wrote, with the update that the panel's list shows since.
+// listedMessage is the time of a customer's message, and the update time that the panel's list shows after it.
 type listedMessage struct{ at, update time.Time }
 
-// polled is an element that asks again by itself.
+// polled is an element that refreshes.
 type polled struct {
 	target, path, tag string
 	headers           map[string]string
 	every             time.Duration
 }
 
-// hire lets somebody log in and gives them a ticket of their own.
+// hire logs a staff member in and gives them a ticket.
 func (d *liveDesk) hire(db *models.DB, i int) *liveStaff {
 	d.Helper()
 	name := fmt.Sprint("agent", i)
@@ -68,7 +68,7 @@ func (d *liveDesk) hire(db *models.DB, i int) *liveStaff {
 
 func (s *liveStaff) path() string { return fmt.Sprintf("/tickets/%d/%d", s.shop.id, s.ticket) }
 
-// open loads the list, opens the ticket beside it, and lets all that refreshes itself on the page do so until ctx ends.
+// open loads the list, opens the ticket beside it, and refreshes all elements that the page says until ctx ends.
 func (s *liveStaff) open(ctx context.Context, browsers *sync.WaitGroup) {
 	s.Helper()
 	list := fmt.Sprint("/tickets?tab=all&panel=", s.shop.id)
@@ -91,7 +91,8 @@ func (s *liveStaff) open(ctx context.Context, browsers *sync.WaitGroup) {
 	}
 }
 
-// refresh asks again whenever an element's seconds are over, as refresh.js does, with what the element then says.
+// refresh requests an element each time its interval has passed, as refresh.js does, with the element's latest
+// attributes.
 func (s *liveStaff) refresh(ctx context.Context, target string) {
 	var next time.Time
 	for ; ctx.Err() == nil; pass(ctx, time.Until(next)) {
@@ -117,12 +118,12 @@ func (s *liveStaff) refresh(ctx context.Context, target string) {
 	}
 }
 
-// fills are what htmx sends with a request whose answer goes into an element.
+// fills returns the headers that htmx sends with a request whose answer goes into an element.
 func fills(target string) map[string]string {
 	return map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": target}
 }
 
-// look finds on the screen what was waited for.
+// look searches a response for awaited messages.
 func (s *liveStaff) look(target, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +150,7 @@ func (s *liveStaff) awaits() bool {
 	return len(s.written)+len(s.listed) > 0
 }
 
-// customerWrites lets the ticket's customer write at random moments.
+// customerWrites makes the ticket's customer write at random moments.
 func (s *liveStaff) customerWrites(ctx context.Context) {
 	chance := s.random(2000 + s.number)
 	for i := 0; pass(ctx, gap(chance, writesEvery)); i++ {
@@ -163,7 +164,7 @@ func (s *liveStaff) customerWrites(ctx context.Context) {
 	}
 }
 
-// answers lets who looks at the ticket reply at random moments.
+// answers makes the staff member reply at random moments.
 func (s *liveStaff) answers(ctx context.Context) {
 	chance := s.random(3000 + s.number)
 	for i := 0; pass(ctx, gap(chance, answersEvery)); i++ {
@@ -171,7 +172,8 @@ func (s *liveStaff) answers(ctx context.Context) {
 	}
 }
 
-// reply sends the form. When the ticket has changed since it was made, what is new is shown with it, and is sent anyway.
+// reply sends the form. If the ticket has changed since the form was loaded, the response shows the changes, and
+// reply sends the form again.
 func (s *liveStaff) reply(ctx context.Context, text string) {
 	s.sent = append(s.sent, text)
 	s.shop.await(text, time.Now())
@@ -196,8 +198,9 @@ func (s *liveStaff) get(ctx context.Context, path string, headers map[string]str
 	return s.ask(ctx, http.MethodGet, path, headers, "")
 }
 
-// ask sends a request as the browser does, a form with what tells that our own page sent it. A connection that was opened
-// and never used ends after 15 s with a 408, which may cross a request: browsers then ask again on another, and so do we.
+// ask sends a request as the browser does; a form gets the header that proves that our own page sent it. A connection
+// that was opened and never used ends after 15 s with a 408, which may cross a request: browsers then repeat the
+// request on another connection, and so does ask.
 func (s *liveStaff) ask(ctx context.Context, method, path string, headers map[string]string, form string) (status int, body string) {
 	status, body = s.askOnce(ctx, method, path, headers, form)
 	if status == http.StatusRequestTimeout {
@@ -236,7 +239,7 @@ func (s *liveStaff) askOnce(ctx context.Context, method, path string, headers ma
 	return answer.StatusCode, string(text)
 }
 
-// keep remembers the elements of a page that ask again by themselves.
+// keep stores the elements of a page that refresh.
 func (s *liveStaff) keep(page string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,7 +259,7 @@ func (s *liveStaff) keep(page string) {
 	})
 }
 
-// asksEvery is how often the elements of the page ask.
+// asksEvery returns the refresh intervals of the page's elements.
 func (s *liveStaff) asksEvery() map[string]time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -267,7 +270,7 @@ func (s *liveStaff) asksEvery() map[string]time.Duration {
 	return every
 }
 
-// replyForm is what the reply's form sends besides the text; nil where there is no such form.
+// replyForm returns the hidden fields of the reply's form, or nil if the page has no such form.
 func replyForm(page string) url.Values {
 	var form url.Values
 	eachTag(page, func(tag string, attr map[string]string) {
@@ -281,7 +284,7 @@ func replyForm(page string) url.Values {
 	return form
 }
 
-// eachTag goes through the elements of a page.
+// eachTag calls each for every element of a page.
 func eachTag(page string, each func(tag string, attr map[string]string)) {
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
 		switch z.Next() {
@@ -299,7 +302,7 @@ func eachTag(page string, each func(tag string, attr map[string]string)) {
 
 var updateCell = regexp.MustCompile(`data-col="last_update"[^>]*>\s*<time datetime="([^"]+)"`)
 
-// rowUpdate is when the list says that a ticket was last updated; zero where its row is not shown.
+// rowUpdate returns a ticket's last update in the list. It returns zero if the list does not show the ticket.
 func rowUpdate(page string, panelID, ticket int64) time.Time {
 	_, row, _ := strings.Cut(page, fmt.Sprintf(`id="tickets-row-%d-%d"`, panelID, ticket))
 	row, _, _ = strings.Cut(row, "</tr>")

@@ -15,13 +15,13 @@ import (
 	"github.com/securego/gosec/v2/rules"
 )
 
-// TestGosec holds the program to the rules of gosec. An exception stands beside the code, with its reason:
-// #nosec G404 -- why.
+// TestGosec checks the program against the rules of gosec. An exception is a comment beside the code, with its
+// reason: #nosec G404 -- why.
 //
-// gosec runs as a library because its command brings the clients of three AI services along, which take minutes to
-// compile. What is of low severity is left to vet and staticcheck: it is the errors that nobody looked at.
+// gosec runs as a library because its command includes the clients of three AI services, which take minutes to
+// compile. The test leaves findings of low severity, which are unchecked errors, to vet and staticcheck.
 func TestGosec(t *testing.T) {
-	t.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -race") // what is compiled for its types serves the other tests too
+	t.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -race") // so the other tests can use the compiled packages too
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

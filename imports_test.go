@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// mayImport is who may import whom: of our own packages, and of the libraries that have one home each. It is what
-// keeps the three sentences of the README's design page true.
+// mayImport lists the allowed imports of each package: our own packages, and the libraries that only some packages
+// may use. It keeps the three sentences of the README's design page true.
 var mayImport = map[string]struct{ ours, homed []string }{
 	".":                 {ours: []string{"*"}, homed: []string{"prometheus"}},
 	"handlers":          {ours: []string{"models", "models/pasted", "models/visible", "jobs", "views", "static"}, homed: []string{"fiber"}},
@@ -33,7 +33,7 @@ var mayImport = map[string]struct{ ours, homed []string }{
 	"models/modelstest": {ours: []string{"models", "models/seal", "models/privatepg"}, homed: []string{"pgx"}},
 }
 
-// homes are the libraries that only the packages that name them above may import.
+// homes lists the libraries that only the packages above with their name may import.
 var homes = map[string]string{
 	"github.com/gofiber/": "fiber", "github.com/valyala/": "fiber", "github.com/hibiken/asynq": "asynq",
 	"github.com/redis/go-redis/": "go-redis", "github.com/uptrace/bun": "bun", "github.com/jackc/pgx/": "pgx",

@@ -8,12 +8,13 @@ import (
 	"testing"
 )
 
-// headless finds clauses without a clear actor, which readers have to read twice. STYLE.md, Language, gives the rule.
+// headless matches clauses without a clear actor, which readers have to read twice. STYLE.md, Language, gives the
+// rule.
 var headless = regexp.MustCompile(`(?i)whoever|whatever|whom\b|who may|by itself|\banew\b|at once|that is over|` +
 	`those (that|who|of)\b|what (is|was|of|came|it|a|stands)\b`)
 
-// TestPagesAndDocsArePlainEnglish holds the floor of the language rule. STYLE.md quotes bad texts, so its table and its
-// list of forbidden words are exempt.
+// TestPagesAndDocsArePlainEnglish checks the minimum of the language rule. STYLE.md quotes bad texts, so its table
+// and its list of forbidden words are exempt.
 func TestPagesAndDocsArePlainEnglish(t *testing.T) {
 	root := os.DirFS(".")
 	for _, pattern := range []string{"views/*/*.html", "*.md"} {

@@ -19,8 +19,8 @@ const licencesFile = "static/vendor/LICENCES"
 
 var writeLicences = flag.Bool("write-licences", false, "write "+licencesFile+" anew")
 
-// allowed are the licences under which others' work may be in the program, each with a phrase of its text. All let one
-// use and pass on the program as one likes, as long as the authors stay named.
+// allowed lists the licences that the program's dependencies may have, each with a phrase of its text. All of them
+// allow use and distribution, as long as the authors stay named.
 var allowed = []struct {
 	name   string
 	phrase *regexp.Regexp
@@ -32,13 +32,13 @@ var allowed = []struct {
 	{"0BSD", regexp.MustCompile(`Permission to use, copy, modify, and/or distribute this software for any purpose`)},
 }
 
-// refused are words of licences that ask for more.
+// refused matches phrases of licences with further conditions.
 var refused = regexp.MustCompile(`(?i)GNU (Affero |Lesser )?General Public|Mozilla Public License|Server Side Public|Business Source|Commons Clause|non-?commercial`)
 
-// module is a module as the go command describes it.
+// module is a module in the go command's output.
 type module struct{ Path, Version, Dir string }
 
-// requiredModules are all that go.mod names, in the module cache.
+// requiredModules returns all modules in go.mod, from the module cache.
 func requiredModules(t *testing.T) []module {
 	t.Helper()
 	var mod struct{ Require []module }
@@ -71,7 +71,7 @@ func goOutput(t *testing.T, arguments ...string) []byte {
 	return out
 }
 
-// licenceIn names the licence of what is in dir.
+// licenceIn returns the name of the licence in dir.
 func licenceIn(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, pattern))

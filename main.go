@@ -1,5 +1,5 @@
-// Masterpanel is one place from which a team works many hosted Perfect Panel shops. This file wires the commands; what
-// they do lives in handlers (browser to database), jobs (clock to panels) and models (tables, rules, queries).
+// Masterpanel lets a team run many hosted Perfect Panel shops from one place. This file wires the commands; their
+// work is in handlers (browser to database), jobs (clock to panels) and models (tables, rules, queries).
 package main
 
 import (
@@ -23,14 +23,14 @@ import (
 	"masterpanel/models"
 )
 
-// program is what a command may touch of the outside, so that tests can be the outside.
+// program holds the environment, input and outputs of a command, so that tests can replace them.
 type program struct {
 	env      func(string) string
 	in       io.Reader
 	out, err io.Writer
 }
 
-// command is one word of the command line.
+// command is one subcommand of the program.
 type command struct {
 	name, summary string
 	run           func(p program, ctx context.Context, args []string) error
@@ -54,11 +54,11 @@ func main() {
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
-// run carries out one command and returns the exit code: 0, 1 for a failure, 2 for a mistake in how it was started.
+// run runs one command and returns the exit code: 0, 1 for a failure, 2 for a mistake in how it was started.
 func (p program) run(ctx context.Context, args []string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, stop) // a second signal ends the process immediately
 	err := p.dispatch(ctx, args)
 	var usage usageError
 	switch {
@@ -95,7 +95,7 @@ func (p program) usage() {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// noArguments refuses words behind a command that takes none.
+// noArguments refuses arguments of a command that takes none.
 func noArguments(args []string) error {
 	if len(args) > 0 {
 		return usageError{fmt.Errorf("unexpected %q: this command takes no arguments", args[0])}
@@ -111,7 +111,7 @@ func (p program) version(_ context.Context, args []string) error {
 	return nil
 }
 
-// buildVersion names the build: the module's version, or the commit it was built from.
+// buildVersion returns the module's version, or the commit of the build.
 func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -183,7 +183,7 @@ func (p program) admin(ctx context.Context, args []string) error {
 		return usageError{errors.New("--username is missing: masterpanel admin create --username U")}
 	}
 	c, db, err := openConfigured(ctx, func(name string) string {
-		if name == "ADMIN_USERNAME" { // not the first start: only the password is taken from the environment
+		if name == "ADMIN_USERNAME" { // not the first start: only the password comes from the environment
 			return ""
 		}
 		return p.env(name)
@@ -215,7 +215,7 @@ func (p program) createOwner(ctx context.Context, db *models.DB, username, passw
 	return nil
 }
 
-// password takes the password from ADMIN_PASSWORD, from a terminal without showing it, or from the first line of a pipe.
+// password reads the password from ADMIN_PASSWORD, from a terminal without echo, or from the first line of a pipe.
 func (p program) password(c config) (string, error) {
 	if c.AdminPassword != "" {
 		return c.AdminPassword, nil
@@ -233,7 +233,7 @@ func (p program) password(c config) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-// parse reads flags; what it does not understand is a usageError, and words left over are, too.
+// parse reads flags. Unknown flags and remaining arguments are a usageError.
 func parse(flags *flag.FlagSet, args []string) error {
 	flags.SetOutput(io.Discard)
 	err := flags.Parse(args)
@@ -253,8 +253,8 @@ func newLog(out io.Writer, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(out, nil))
 }
 
-// openConfigured reads the environment, with the variables that a command needs, and connects to the database. The
-// caller closes it.
+// openConfigured reads the environment, including the variables that the command requires, and connects to the
+// database. The caller closes it.
 func openConfigured(ctx context.Context, env func(string) string, needs ...string) (config, *models.DB, error) {
 	c, err := readConfig(env, needs...)
 	if err != nil {
@@ -272,7 +272,7 @@ func openDatabase(ctx context.Context, c config) (*models.DB, error) {
 	return db, err
 }
 
-// checkDatabase refuses a database that lacks migrations, and one whose secrets SECRET_KEY does not open.
+// checkDatabase refuses a database that lacks migrations, and one whose secrets SECRET_KEY cannot decrypt.
 func checkDatabase(ctx context.Context, db *models.DB) error {
 	if err := db.CheckSchema(ctx); errors.Is(err, models.ErrSchema) {
 		return usageError{fmt.Errorf("DATABASE_URL: %w", err)}

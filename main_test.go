@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { modelstest.Main(m) }
 
-// lines is what a program printed, safe to read while it prints.
+// lines collects a program's output. It is safe to read while the program prints.
 type lines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -30,7 +30,7 @@ func (l *lines) Write(p []byte) (int, error) { l.mu.Lock(); defer l.mu.Unlock();
 
 func (l *lines) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.buf.String() }
 
-// run runs a command to its end and returns its exit code and what it printed.
+// run runs a command to its end and returns its exit code and output.
 func run(t testing.TB, env func(string) string, in string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e lines
@@ -39,7 +39,7 @@ func run(t testing.TB, env func(string) string, in string, args ...string) (code
 	return code, o.String(), e.String()
 }
 
-// redisServer is a Redis for one test.
+// redisServer returns a Redis for one test.
 func redisServer(t testing.TB) *embedredis.Server {
 	t.Helper()
 	r, err := embedredis.Start(embedredis.Options{})
@@ -50,11 +50,11 @@ func redisServer(t testing.TB) *embedredis.Server {
 	return r
 }
 
-// patience is how long a test waits for one thing before it says that it never came: many times what it takes on a busy
-// machine, and far less than the time of all tests together.
+// patience is how long a test waits for one condition before it fails: many times what a busy machine needs, and far
+// less than the timeout of the whole test run.
 const patience = 90 * time.Second
 
-// await waits until done says so.
+// await waits until done returns true.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -75,10 +75,10 @@ type running struct {
 	out, err lines
 	cancel   context.CancelFunc
 	ended    chan struct{}
-	code     int // once ended is closed
+	code     int // set once ended is closed
 }
 
-// start starts a command, which ends with the test if not earlier.
+// start starts a command. It ends at the latest with the test.
 func start(t testing.TB, env func(string) string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -112,7 +112,7 @@ func (r *running) stop(t testing.TB) int {
 
 func (r *running) printed() string { return r.out.String() + r.err.String() }
 
-// await waits until the command has printed what matches and returns the match.
+// await waits until the command's output matches and returns the match.
 func (r *running) await(t testing.TB, what *regexp.Regexp) []string {
 	t.Helper()
 	deadline := time.After(patience)
@@ -134,20 +134,20 @@ func (r *running) await(t testing.TB, what *regexp.Regexp) []string {
 
 var listening = regexp.MustCompile(`web is listening" address=\S*:(\d+)`)
 
-// url is where the command serves its pages, as it says itself.
+// url returns the address of the command's pages, from its log.
 func (r *running) url(t testing.TB) string {
 	t.Helper()
 	return "http://127.0.0.1:" + r.await(t, listening)[1]
 }
 
-// installation is a running `masterpanel all` with one simulated panel connected.
+// installation is a running `masterpanel all` with one connected simulated panel.
 type installation struct {
 	url   string
 	panel models.Panel
 	shop  *sim.Panel
 }
 
-// install starts an installation whose shop lives only by hand, with the owner "owner" of modelstest.Password.
+// install starts an installation whose shop changes only through the test. Its owner "owner" has modelstest.Password.
 func install(t testing.TB, orders int) *installation {
 	t.Helper()
 	in := &installation{}
@@ -158,8 +158,8 @@ func install(t testing.TB, orders int) *installation {
 	return in
 }
 
-// shopAndPanel makes a shop that lives only by hand and a database in which it is connected, with the environment of an
-// installation on it and the owner "owner" of modelstest.Password.
+// shopAndPanel makes a shop that changes only through the test, and a database in which it is connected. It returns
+// them with the environment of an installation. The owner "owner" has modelstest.Password.
 func shopAndPanel(t testing.TB, orders int) (*sim.Panel, models.Panel, map[string]string) {
 	t.Helper()
 	shop := sim.New(sim.Options{Seed: 7, Name: "Story", AdminKey: "admin-key-of-Story", ServicesKey: "services-key-of-Story",

@@ -16,12 +16,12 @@ import (
 	"masterpanel/jobs"
 )
 
-// scrapeTimeout bounds the queries of one look at the metrics.
+// scrapeTimeout limits the queries of one scrape of the metrics.
 const scrapeTimeout = 5 * time.Second
 
-// metrics are what Prometheus reads. The counters are this process's own: sum them over all processes. What follows from
-// the database or the queue (metrics_shared.go) is the same in every process: take the maximum. Labels are ids, short codes
-// and words of ours, never what a customer or a panel wrote.
+// metrics holds the metrics for Prometheus. The counters belong to this process: sum them over all processes. The
+// figures from the database or the queue (metrics_shared.go) are the same in every process: take the maximum. Labels
+// are ids, short codes and our own words, never text of a customer or a panel.
 type metrics struct {
 	registry        *prometheus.Registry
 	requests        *prometheus.HistogramVec
@@ -53,17 +53,17 @@ func (m *metrics) answered(status int, took time.Duration) {
 func (m *metrics) called(c jobs.Call) {
 	panel := strconv.FormatInt(c.PanelID, 10)
 	m.calls.WithLabelValues(panel, string(c.Lane)).Inc()
-	limited := m.limiteds.WithLabelValues(panel) // there with 0, so that an alert sees the first
+	limited := m.limiteds.WithLabelValues(panel) // creates the counter with 0, so that an alert sees the first increase
 	if c.Limited {
 		limited.Inc()
 	}
 }
 
-// serveMetrics answers Prometheus until ctx ends.
+// serveMetrics serves the metrics until ctx ends.
 func (s *services) serveMetrics(ctx context.Context, listener net.Listener) error {
 	s.metrics.registry.MustRegister(s.shared())
 	mux := http.NewServeMux()
-	// When PostgreSQL or Redis is away, the rest is told all the same.
+	// If PostgreSQL or Redis is down, the other metrics are still served.
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 2}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: scrapeTimeout, WriteTimeout: 2 * scrapeTimeout}

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// The figures that are the same in every process.
+// The metrics that are the same in every process.
 var (
 	panelInfo    = prometheus.NewDesc("masterpanel_panel_info", "1, with the short code of a panel that is read.", []string{"panel", "code"}, nil)
 	syncLag      = prometheus.NewDesc("masterpanel_sync_lag_seconds", "Time since a panel's resource was last read with success.", []string{"panel", "resource"}, nil)
@@ -20,7 +20,7 @@ var (
 	queueTasks   = prometheus.NewDesc("masterpanel_queue_tasks", "Tasks in Redis, by queue and state.", []string{"queue", "state"}, nil)
 )
 
-// shared collects the figures that come from the database and the queue, at each look.
+// shared collects the metrics from the database and the queue at each scrape.
 type shared struct {
 	db     *models.DB
 	queues func() ([]jobs.QueueSize, error)
@@ -30,14 +30,14 @@ func (s *services) shared() shared {
 	return shared{db: s.db, queues: func() ([]jobs.QueueSize, error) { return jobs.QueueSizes(s.redis) }}
 }
 
-// Describe tells what there may be.
+// Describe sends the descriptions of all metrics.
 func (shared) Describe(into chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{panelInfo, syncLag, syncCached, syncStreams, outboxStates, queueTasks} {
 		into <- d
 	}
 }
 
-// Collect reads the figures. One that cannot be read is told as an error and takes no other away.
+// Collect reads the metrics. A group that cannot be read is reported as an error and does not affect the others.
 func (s shared) Collect(into chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
@@ -51,7 +51,7 @@ func (s shared) Collect(into chan<- prometheus.Metric) {
 	}
 }
 
-// gauges takes the value of a figure.
+// gauges sends the value of a metric.
 type gauges func(d *prometheus.Desc, value float64, labels ...string)
 
 func (s shared) streams(ctx context.Context, gauge gauges) error {

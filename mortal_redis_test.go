@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// mortalRedis is a redis-server that keeps nothing on disk.
+// mortalRedis is a redis-server that stores no data on disk.
 type mortalRedis struct {
 	testing.TB
 	port    int
@@ -33,7 +33,7 @@ func startMortalRedis(t testing.TB, options ...string) *mortalRedis {
 
 func (m *mortalRedis) url() string { return fmt.Sprint("redis://127.0.0.1:", m.port) }
 
-// start returns when it answers.
+// start starts the server and returns when it answers.
 func (m *mortalRedis) start() {
 	m.process = exec.Command("redis-server", append([]string{"--port", strconv.Itoa(m.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"}, m.options...)...)
 	if err := m.process.Start(); err != nil {

@@ -10,8 +10,8 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestAnOrderIsCancelledAndItsRowChanges is what a staff member does to an order: they choose it from the row, confirm it,
-// see it done on the panel, and see the row follow by itself.
+// TestAnOrderIsCancelledAndItsRowChanges follows a staff member who chooses an order from its row, cancels it,
+// confirms, sees it done on the panel, and sees the row change without a reload.
 func TestAnOrderIsCancelledAndItsRowChanges(t *testing.T) {
 	in := install(t, 20)
 	ctx := browser(t)

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// What the tests share that run the program itself, each command a process of its own.
+// Helpers of the tests that run the program, each command in its own process.
 
-// buildProgram builds the program and returns where it is.
+// buildProgram builds the program and returns the path of the binary.
 func buildProgram(t testing.TB) (binary string) {
 	t.Helper()
 	binary = filepath.Join(t.TempDir(), "masterpanel")
@@ -43,7 +43,7 @@ func fine(t testing.TB, err error) {
 	}
 }
 
-// waitFor waits for a condition.
+// waitFor waits for a condition, at most for the given time.
 func waitFor(t testing.TB, what string, within time.Duration, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -55,7 +55,7 @@ func waitFor(t testing.TB, what string, within time.Duration, done func() bool) 
 	}
 }
 
-// pass lets time pass; false when ctx ends before.
+// pass waits for d. It returns false if ctx ends before.
 func pass(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
@@ -65,7 +65,7 @@ func pass(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// lateAnswer lets time pass between what is done and what is answered.
+// lateAnswer delays the answer after the request was handled.
 type lateAnswer struct {
 	http.ResponseWriter
 	by time.Duration

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// TestARedisThatDropsKeysIsNamedAtTheStart uses a server on which CONFIG is forbidden, as managed ones are.
+// TestARedisThatDropsKeysIsNamedAtTheStart uses a server that forbids CONFIG, as managed servers do.
 func TestARedisThatDropsKeysIsNamedAtTheStart(t *testing.T) {
 	for policy, warned := range map[string]bool{"noeviction": false, "allkeys-lru": true, "volatile-ttl": true} {
 		server := startMortalRedis(t, "--maxmemory-policy", policy, "--rename-command", "CONFIG", "")

@@ -12,14 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// filled is a page that only a form leads to: the form stands on path, and shows is a part of what comes of sending it.
+// filled is a page behind a form: the form is on path, and shows is a selector on the page after it was sent.
 type filled struct {
 	name, path, form string
 	fields           map[string]string
 	shows            string
 }
 
-// send fills the form in and sends it, wrong as it may be.
+// send fills in the form and sends it, without the browser's validation.
 func (f filled) send(t *testing.T) chromedp.Action[chromedp.Void] {
 	t.Helper()
 	fields, err := json.Marshal(f.fields)
@@ -35,7 +35,7 @@ func (f filled) send(t *testing.T) chromedp.Action[chromedp.Void] {
 		chromedp.WaitReady(chromedp.CSS(f.shows)))
 }
 
-// shootForms takes pictures of what comes between a form and what is done: what is wrong, what is asked, what came of it.
+// shootForms takes pictures of the pages between a form and its result: errors, confirmations and results.
 func shootForms(t *testing.T, ctx context.Context, url, into string) {
 	t.Helper()
 	user := read(t, ctx, url+"/users?panel=1", `document.querySelector("#users-list tr[data-id] [data-col=username]").textContent.trim()`)
@@ -66,7 +66,7 @@ func shootForms(t *testing.T, ctx context.Context, url, into string) {
 	shootAll(t, ctx, url, into, [][2]string{{"payment-proposed", "/payments/proposals/1"}, {"batch", "/orders/workbench/1"}})
 }
 
-// read is what a script finds on a page.
+// read returns the result of a script on a page.
 func read(t *testing.T, ctx context.Context, page, script string) string {
 	t.Helper()
 	do(t, ctx, "reading "+page, chromedp.Navigate(page), chromedp.WaitReady(chromedp.CSS(`section tr[data-id]`)))

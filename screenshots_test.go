@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// inReadme are the pictures that the README shows.
+// inReadme lists the pictures that the README shows.
 var inReadme = []string{"orders-1440-light.png"}
 
 // TestScreenshots takes a picture of every page of a fresh demo, in three widths, light and dark.
@@ -38,7 +38,7 @@ func TestScreenshots(t *testing.T) {
 		chromedp.SendKeys(`[name="password"]`, password),
 		chromedp.Submit(`[name="password"]`),
 		chromedp.WaitVisible(chromedp.CSS(`header`)),
-		chromedp.Sleep(20*time.Second)) // the panels' tickets and services arrive meanwhile
+		chromedp.Sleep(20*time.Second)) // time for the panels' tickets and services to arrive
 	order, ticket := firstLink(t, ctx, url, "/orders"), firstLink(t, ctx, url, "/tickets")
 	doSomething(t, ctx, url, ticket)
 	pages := [][2]string{
@@ -70,7 +70,7 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// doSomething leaves what staff leave: a canned reply, a note and an answer, without which their pages are empty.
+// doSomething adds a canned reply, a note and an answer, because their pages are empty without them.
 func doSomething(t *testing.T, ctx context.Context, url, ticket string) {
 	t.Helper()
 	do(t, ctx, "a canned reply", chromedp.Navigate(url+"/settings/replies"),
@@ -94,7 +94,7 @@ func shootAll(t *testing.T, ctx context.Context, url, into string, pages [][2]st
 	}
 }
 
-// look is how a page is looked at.
+// look is the theme and the width of a picture.
 type look struct {
 	theme string
 	width int64
@@ -117,7 +117,7 @@ func firstLink(t *testing.T, ctx context.Context, url, list string) string {
 	return ask(t, ctx, "its first row", chromedp.AttributeValue(`section tr[data-id] a[href^="`+list+`/"]`, "href")).Value
 }
 
-// shoot takes a picture of a page, after the steps that lead on from it.
+// shoot takes a picture of a page, after the given steps on it.
 func shoot(t *testing.T, ctx context.Context, url string, l look, file string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	height := int64(900)

@@ -16,10 +16,10 @@ import (
 	"masterpanel/models"
 )
 
-// stopWithin bounds how long requests that are being answered may hold up the end of the web server.
+// stopWithin limits how long open requests may delay the end of the web server.
 const stopWithin = 15 * time.Second
 
-// services are what both long-running commands stand on.
+// services holds the dependencies of the long-running commands.
 type services struct {
 	config
 	db      *models.DB
@@ -32,7 +32,7 @@ func newServices(c config, db *models.DB, log *slog.Logger) *services {
 	return &services{config: c, db: db, log: log, metrics: newMetrics()}
 }
 
-// openServices reads the environment and connects. A schema that is too old ends the program, unless it may migrate.
+// openServices reads the environment and connects. An outdated schema ends the program, unless migrate is set.
 func (p program) openServices(ctx context.Context, args []string, migrate bool) (*services, error) {
 	if err := noArguments(args); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (s *services) prepare(ctx context.Context, migrate bool) (err error) {
 	return nil
 }
 
-// firstOwner makes the owner that the environment names, on the first start only.
+// firstOwner creates the owner that the environment names, on the first start only.
 func (s *services) firstOwner(ctx context.Context) error {
 	if s.AdminUsername == "" {
 		return nil
@@ -87,7 +87,7 @@ func (s *services) firstOwner(ctx context.Context) error {
 	var invalid models.Invalid
 	if errors.As(err, &invalid) {
 		if n, countErr := s.db.StaffCount(ctx); countErr == nil && n > 0 {
-			return nil // another process was first
+			return nil // another process created it first
 		}
 		return usageError{fmt.Errorf("ADMIN_USERNAME and ADMIN_PASSWORD: %w", err)}
 	}
@@ -108,8 +108,8 @@ func (p program) all(ctx context.Context, args []string) error {
 	return p.serve(ctx, args, true, (*services).openWeb, (*services).openWorker)
 }
 
-// part opens something that runs until ctx ends. All parts are opened before any runs, so that one whose port is taken
-// ends the program before anything was begun.
+// part opens a part of the program that runs until ctx ends. All parts are opened before any runs, so that a port in
+// use ends the program before any part starts.
 type part func(*services) (run func(ctx context.Context) error, err error)
 
 // serve runs the parts and the metrics until one fails or ctx ends, and then ends all of them.
@@ -140,7 +140,7 @@ func (s *services) openWeb() (func(context.Context) error, error) {
 
 func (s *services) openWorker() (func(context.Context) error, error) { return s.runWorker, nil }
 
-// openMetrics takes METRICS_PORT; without one nothing is served.
+// openMetrics listens on METRICS_PORT. If it is not set, no metrics are served.
 func (s *services) openMetrics() (func(context.Context) error, error) {
 	if s.MetricsPort < 0 {
 		return func(context.Context) error { return nil }, nil
@@ -149,7 +149,7 @@ func (s *services) openMetrics() (func(context.Context) error, error) {
 	return func(ctx context.Context) error { return s.serveMetrics(ctx, listener) }, err
 }
 
-// listen takes a TCP port; wayOut says what to do when it is taken.
+// listen opens a TCP port. wayOut is the advice in the error if the port is in use.
 func listen(host string, port int, wayOut string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
@@ -158,7 +158,7 @@ func listen(host string, port int, wayOut string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveWeb answers browsers until ctx ends, then lets what is being answered finish.
+// serveWeb serves the pages until ctx ends, then lets open requests finish.
 func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 	feed := jobs.NewFeed(s.redis, s.log, nil)
 	queue := jobs.NewQueue(s.redis)
@@ -185,7 +185,7 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		// A server that has not begun to serve takes no notice of being shut down: its listener has to go as well.
+		// Shutdown has no effect on a server that has not started to serve, so its listener has to be closed as well.
 		defer listener.Close()
 		if err := server.ShutdownWithTimeout(stopWithin); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err

@@ -16,13 +16,14 @@ import (
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, // in CI everything runs as root
+		chromedp.NoSandbox, // in CI, all processes run as root
 		chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stopAllocator)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
-	// The first use of the context starts the browser, which then lives as long as that context: no limit of its own.
+	// The first use of the context starts the browser, which then lives as long as that context. So it has no
+	// timeout.
 	started := make(chan error, 1)
 	go func() { started <- chromedp.Do(ctx) }()
 	select {
@@ -36,13 +37,13 @@ func browser(t testing.TB) context.Context {
 	return ctx
 }
 
-// do carries out the actions of one step of a story.
+// do runs the actions of one step of a story.
 func do(t testing.TB, ctx context.Context, step string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ask(t, ctx, step, chromedp.Steps(actions...))
 }
 
-// ask carries out an action that answers.
+// ask runs an action that returns a value.
 func ask[T any](t testing.TB, ctx context.Context, step string, action chromedp.Action[T]) T {
 	t.Helper()
 	limited, cancel := context.WithTimeout(ctx, patience)
@@ -54,8 +55,8 @@ func ask[T any](t testing.TB, ctx context.Context, step string, action chromedp.
 	return answer
 }
 
-// TestStory is the main job as a staff member lives it: what happens in a shop is on the page within the interval,
-// without a reload.
+// TestStory follows a staff member's main job: a change in a shop appears on the page within the interval, without a
+// reload.
 func TestStory(t *testing.T) {
 	in := install(t, 300)
 	ctx := browser(t)
@@ -102,7 +103,7 @@ func TestStory(t *testing.T) {
 	}
 }
 
-// mark leaves a trace in the document that a reload would remove.
+// mark leaves a mark in the document that a reload would remove.
 func mark(t testing.TB, ctx context.Context) {
 	t.Helper()
 	ask(t, ctx, "marking the document", chromedp.Evaluate[bool](`window.sameDocument = true`))
