@@ -8,7 +8,7 @@ import (
 	"masterpanel/models"
 )
 
-// settled lets the payments sync bring n payments that are an action, numbered from 1.
+// settled makes the payments sync find n payments of an action, numbered from 1.
 func (a *archive) settled(action models.PanelAction, n int64) {
 	a.Helper()
 	for id := int64(1); id <= n; id++ {
@@ -31,7 +31,7 @@ func (a *archive) read(id int64) models.PanelAction {
 	return action
 }
 
-// end lets an attempt under way end.
+// end ends an attempt in progress.
 func (a *archive) end(sending models.PanelAction, how string) {
 	a.Helper()
 	var err error

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Standing is how far a viewer's session has got: what must be done before anything else, and when its owner last
-// proved who they are.
+// Standing is the state of a viewer's session: required steps before any other page, and when its owner last proved
+// their identity.
 type Standing struct {
 	ConfirmedAt     time.Time
 	HasSecondFactor bool
-	// MustSetUpSecondFactor says that everybody must have a second factor and the viewer has none.
+	// MustSetUpSecondFactor says that all staff must have a second factor and the viewer has none.
 	MustSetUpSecondFactor bool
 }
 
@@ -23,7 +23,7 @@ func (db *DB) standing(ctx context.Context, s Staff, session Session, settings L
 		MustSetUpSecondFactor: settings.EverybodyTwoFactor && !has}, err
 }
 
-// OpenSession is one of a person's own sessions as they see it.
+// OpenSession is one of a person's own sessions as their account page shows it.
 type OpenSession struct {
 	ID            int64
 	Device        string
@@ -33,7 +33,7 @@ type OpenSession struct {
 	IsThisBrowser bool
 }
 
-// Sessions are the viewer's own that have not ended, this browser's first, then the last used.
+// Sessions returns the viewer's own active sessions: the current one first, then by last use.
 func (db *DB) Sessions(ctx context.Context, v Viewer) ([]OpenSession, error) {
 	settings, err := db.LoginSettings(ctx)
 	if err != nil {
@@ -68,7 +68,8 @@ func (db *DB) LogOut(ctx context.Context, token string) error {
 	})
 }
 
-// EndSession ends one of the viewer's own sessions. ErrNotFound when it is another's or has ended.
+// EndSession ends one of the viewer's own sessions. It returns ErrNotFound if it belongs to another person or has
+// ended.
 func (db *DB) EndSession(ctx context.Context, v Viewer, id int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		var s Session
@@ -81,7 +82,7 @@ func (db *DB) EndSession(ctx context.Context, v Viewer, id int64) error {
 	})
 }
 
-// EndOtherSessions ends the viewer's sessions but this one.
+// EndOtherSessions ends all of the viewer's sessions except the current one.
 func (db *DB) EndOtherSessions(ctx context.Context, v Viewer) error {
 	return db.Tx(ctx, func(db *DB) error {
 		if err := db.endSessions(ctx, v, v.StaffID); err != nil {
@@ -91,7 +92,7 @@ func (db *DB) EndOtherSessions(ctx context.Context, v Viewer) error {
 	})
 }
 
-// oneRow is ErrNotFound when a statement met no row.
+// oneRow returns ErrNotFound if a statement affected no row.
 func oneRow(result sql.Result) error {
 	n, err := result.RowsAffected()
 	if err == nil && n == 0 {
@@ -100,7 +101,7 @@ func oneRow(result sql.Result) error {
 	return err
 }
 
-// withoutRows takes the driver's "no rows" for the answer that it is where there need be none.
+// withoutRows drops the driver's "no rows" error, for queries where no row is a valid result.
 func withoutRows(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

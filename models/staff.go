@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Role is what a staff member may do in general.
+// Role is a staff member's general level of access.
 type Role string
 
 // The roles, from most to least.
@@ -21,17 +21,17 @@ const (
 	RoleViewer Role = "viewer"
 )
 
-// Staff is a person who logs in here. Username is also the name under which the panels know them.
+// Staff is a person who logs in here. Username is also their name on the panels.
 type Staff struct {
 	bun.BaseModel `bun:"table:staff,alias:staff"`
 	ID            int64  `bun:"id,pk,autoincrement"`
 	Username      string `bun:"username"`
 	PasswordHash  string `bun:"password_hash"`
-	// PasswordBy is who chose the password and so knows it, 0 for the member themselves.
+	// PasswordBy is the person who chose the password and so knows it, 0 for the member.
 	PasswordBy int64 `bun:"password_by,nullzero"`
 	Rights
 	AllPanels bool `bun:"all_panels"`
-	// MustChangePassword asks for a new password before anything else.
+	// MustChangePassword requires a new password before any other page.
 	MustChangePassword bool      `bun:"must_change_password"`
 	DisabledAt         time.Time `bun:"disabled_at,nullzero"`
 	TimeZone           string    `bun:"time_zone"`
@@ -46,11 +46,11 @@ type Staff struct {
 
 var usernamePattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,63}$`)
 
-// Roles are all roles, from most to least.
+// Roles lists all roles, from most to least.
 var Roles = []Role{RoleOwner, RoleAdmin, RoleAgent, RoleViewer}
 
-// NewStaff is what it takes to add a staff member. Password is in clear and kept nowhere; "" leaves them without one
-// until they are invited. Panels are those they work on when AllPanels is not set; an owner works on all.
+// NewStaff is the input for a new staff member. Password is plain text and is not stored; "" leaves the member without
+// a password until they are invited. Panels are the member's panels if AllPanels is false; an owner has all panels.
 type NewStaff struct {
 	Username, Password string
 	Role               Role
@@ -59,7 +59,7 @@ type NewStaff struct {
 	MustChangePassword bool
 }
 
-// CreateStaff adds a staff member in the name of nobody, as the command line does; its errors are Invalid by field.
+// CreateStaff adds a staff member on behalf of the command line; its errors are Invalid by field.
 func (db *DB) CreateStaff(ctx context.Context, n NewStaff) (Staff, error) {
 	s, err := db.newStaff(ctx, n)
 	if err != nil {
@@ -115,7 +115,7 @@ func (db *DB) insertStaff(ctx context.Context, s *Staff, panels []int64) error {
 	})
 }
 
-// setPanels makes panels the only ones that a staff member works on; of one who works on all, none is kept.
+// setPanels replaces a staff member's panels; for a member with all panels it stores none.
 func (db *DB) setPanels(ctx context.Context, s Staff, panels []int64) error {
 	if s.AllPanels {
 		panels = nil
@@ -128,19 +128,19 @@ func (db *DB) setPanels(ctx context.Context, s Staff, panels []int64) error {
 	return err
 }
 
-// StaffCount is how many staff members there are; 0 means that the first start has yet to make an owner.
+// StaffCount returns the number of staff members; 0 means that the first start has not created an owner yet.
 func (db *DB) StaffCount(ctx context.Context) (int64, error) {
 	return db.idb.NewSelect().Model((*Staff)(nil)).Count(ctx)
 }
 
-// Preferences are what a staff member chooses for themselves.
+// Preferences are a staff member's own settings.
 type Preferences struct {
 	TimeZone    string
 	Theme       string
 	AutoRefresh bool
 }
 
-// SetPreferences stores the viewer's own choices.
+// SetPreferences stores the viewer's own settings.
 func (db *DB) SetPreferences(ctx context.Context, v Viewer, p Preferences) error {
 	invalid := Invalid{}
 	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
@@ -163,8 +163,8 @@ func (db *DB) SetPreferences(ctx context.Context, v Viewer, p Preferences) error
 	})
 }
 
-// SetPanelSelection stores which panels the viewer works on now; panels that they may not see are left out, and no
-// panel at all means every one.
+// SetPanelSelection stores the panels that the viewer has selected. It drops panels that they may not see; an empty
+// selection means all panels.
 func (db *DB) SetPanelSelection(ctx context.Context, v Viewer, panels []int64) error {
 	_, err := db.idb.NewUpdate().Model((*Staff)(nil)).
 		Set("panel_selection = ?::bigint[]", bigints(v.allowed(panels))).

@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Resource is a kind of thing that panels have and we mirror.
+// Resource is a kind of record that panels have and we mirror.
 type Resource string
 
 // The resources, named as in URLs.
@@ -22,14 +22,14 @@ const (
 	Services Resource = "services"
 )
 
-// Resources are all resources, in the order in which they are shown.
+// Resources lists all resources in display order.
 var Resources = []Resource{Orders, Payments, Users, Tickets, Services}
 
-// Loop is one way of reading a stream: the newest first, what is still open, what is over but may change all the same, or
-// everything there ever was.
+// Loop is one way of reading a stream: the newest records, the open ones, closed ones that may still change, or the
+// whole history.
 type Loop string
 
-// The loops, in the order in which a stream runs them when several are due.
+// The loops, in the order in which a stream runs them if several are due.
 const (
 	LoopHead     Loop = "head"
 	LoopOpen     Loop = "open"
@@ -37,7 +37,7 @@ const (
 	LoopBackfill Loop = "backfill"
 )
 
-// loopsOf are the loops that a resource has. Services are one list without an order, so its head reads all of it.
+// loopsOf returns the loops of a resource. Services are one unsorted list, so their head loop reads the whole list.
 func loopsOf(r Resource) []Loop {
 	switch r {
 	case Orders:
@@ -51,10 +51,10 @@ func loopsOf(r Resource) []Loop {
 	}
 }
 
-// StreamStatus is what a stream does now.
+// StreamStatus is the current status of a stream.
 type StreamStatus string
 
-// The states of a stream.
+// The statuses of a stream.
 const (
 	StreamIdle       StreamStatus = "idle"
 	StreamRunning    StreamStatus = "running"
@@ -64,13 +64,13 @@ const (
 	StreamPaused     StreamStatus = "paused"
 )
 
-// StreamKey names a stream: a resource of a panel.
+// StreamKey identifies a stream: a resource of a panel.
 type StreamKey struct {
 	PanelID  int64    `bun:"panel_id,pk"`
 	Resource Resource `bun:"resource,pk"`
 }
 
-// Stream is how far and how well a resource of a panel is mirrored.
+// Stream is the sync state of one resource of a panel.
 type Stream struct {
 	bun.BaseModel `bun:"table:streams,alias:stream"`
 	StreamKey
@@ -84,15 +84,16 @@ type Stream struct {
 	ErrorClass    string       `bun:"error_class"`
 	ErrorWords    string       `bun:"error_words"`
 	RetryAt       time.Time    `bun:"retry_at,nullzero"`
-	TurnAt        time.Time    `bun:"turn_at,nullzero"` // when its next call may be made
-	// AskedAt is when staff asked for its newest rows, which have not been read since; else zero.
+	TurnAt        time.Time    `bun:"turn_at,nullzero"` // earliest time of its next call
+	// AskedAt is when staff asked for its newest rows, zero if these have been read since.
 	AskedAt time.Time `bun:"asked_at,nullzero"`
-	// Abandoned says that the worker before never gave its lease back: what it stored last it may not have announced.
+	// Abandoned says that the previous worker never returned its lease. That worker may not have announced the last
+	// rows that it stored.
 	Abandoned bool         `bun:"abandoned,scanonly"`
 	Loops     []StreamLoop `bun:"-"`
 }
 
-// StreamLoop is one loop's own state. DueAt zero means that it has nothing left to do (a finished backfill).
+// StreamLoop is the state of one loop. A zero DueAt means that it has nothing left to do (a finished backfill).
 type StreamLoop struct {
 	bun.BaseModel `bun:"table:stream_loops,alias:stream_loop"`
 	StreamKey
@@ -102,26 +103,26 @@ type StreamLoop struct {
 	IntervalReason  string          `bun:"interval_reason"`
 	Cursor          json.RawMessage `bun:"cursor,type:jsonb"`
 	LastSuccessAt   time.Time       `bun:"last_success_at,nullzero"`
-	// Trouble says in words what is wrong with the list although it can be read; "" when nothing is.
+	// Trouble describes a problem of the list although it can be read; "" if there is none.
 	Trouble string `bun:"trouble"`
 }
 
-// ResourceSettings are how a resource is synced on every panel.
+// ResourceSettings are the sync settings of a resource on every panel.
 type ResourceSettings struct {
 	bun.BaseModel   `bun:"table:resources,alias:resource"`
 	Name            Resource `bun:"name,pk"`
 	IntervalSeconds int      `bun:"interval_seconds"`
 	RecordsPerFetch int      `bun:"records_per_fetch"`
-	// RetentionDays is for how long rows are kept after their creation; nil keeps them for ever.
+	// RetentionDays is how long rows are kept after their creation; nil keeps them for ever.
 	RetentionDays *int `bun:"retention_days"`
 }
 
-// Interval is the time between two looks at a resource's head.
+// Interval returns the time between two reads of a resource's newest records.
 func (s ResourceSettings) Interval() time.Duration {
 	return time.Duration(s.IntervalSeconds) * time.Second
 }
 
-// ResourceSettings reads how a resource is synced.
+// ResourceSettings returns the sync settings of a resource.
 func (db *DB) ResourceSettings(ctx context.Context, r Resource) (ResourceSettings, error) {
 	var s ResourceSettings
 	err := db.idb.NewSelect().Model(&s).Where("name = ?", r).Scan(ctx)
@@ -145,7 +146,7 @@ func (db *DB) createStreams(ctx context.Context, panelID int64) error {
 	return err
 }
 
-// wakeStreams makes a panel's streams try again at once, as after a change of its key or address.
+// wakeStreams makes a panel's streams due immediately, for example after a change of its key or address.
 func (db *DB) wakeStreams(ctx context.Context, panelID int64) error {
 	if _, err := db.closeCircuit(ctx, panelID); err != nil {
 		return err
@@ -161,8 +162,9 @@ func (db *DB) wakeStreams(ctx context.Context, panelID int64) error {
 	return err
 }
 
-// due is true of a stream (alias stream) that may run now: its panel is active, is known to be the same shop, has a key that
-// works and does not wait as a whole, nobody holds its lease, and it waits neither after a failure nor for a call.
+// due is an SQL condition on a stream (alias stream) that may run now. Its panel is active, is verified to be the same
+// shop, has a working key and a closed circuit breaker. No worker has the stream's lease, and the stream waits neither
+// after a failure nor for its next call.
 const due = `
 	(stream.lease_until IS NULL OR stream.lease_until <= ?0)
 	AND (stream.retry_at IS NULL OR stream.retry_at <= ?0)
@@ -172,8 +174,8 @@ const due = `
 		AND panel.shop_check_at IS NULL
 		AND (stream.resource <> 'services' OR panel.services_key_sealed <> ''))`
 
-// DueStreams are the streams with a loop that is due, the longest waiting first. It is the schedule: whoever asks
-// enqueues a wake-up for each, and a wake-up too many does nothing, because ClaimStream lets one worker in.
+// DueStreams returns the streams with a due loop, the longest waiting first. It is the schedule: its caller enqueues a
+// wake-up for each, and an extra wake-up does nothing, because ClaimStream gives the lease to one worker only.
 func (db *DB) DueStreams(ctx context.Context, limit int) ([]StreamKey, error) {
 	var keys []StreamKey
 	err := db.idb.NewRaw(`
@@ -187,8 +189,8 @@ func (db *DB) DueStreams(ctx context.Context, limit int) ([]StreamKey, error) {
 	return keys, err
 }
 
-// ClaimStream takes the lease of a stream that may run, for ttl. ErrBusy when another worker has it, or when the
-// stream may not run now. The stream comes with its loops.
+// ClaimStream takes the lease of a stream for ttl and returns the stream with its loops. It returns ErrBusy if another
+// worker has the lease, or if the stream may not run now.
 func (db *DB) ClaimStream(ctx context.Context, key StreamKey, ttl time.Duration) (Stream, error) {
 	var s Stream
 	now := db.now()
@@ -208,13 +210,13 @@ func (db *DB) ClaimStream(ctx context.Context, key StreamKey, ttl time.Duration)
 	return s, err
 }
 
-// RenewLease holds the lease for another ttl. ErrLeaseLost when it is no longer ours.
+// RenewLease extends the lease by another ttl. It returns ErrLeaseLost if the worker no longer has it.
 func (db *DB) RenewLease(ctx context.Context, s Stream, ttl time.Duration) error {
 	return db.fenced(ctx, s, func(q *bun.UpdateQuery) { q.Set("lease_until = ?", db.now().Add(ttl)) })
 }
 
-// SaveLoop stores a loop's cursor and when it is due next, in the transaction that stores the rows it read. It fails
-// with ErrLeaseLost, and so undoes that transaction, when another worker took the stream over.
+// SaveLoop stores a loop's cursor and next due time, in the transaction that stores the rows it read. If another worker
+// took the stream over, it returns ErrLeaseLost, and the transaction rolls back.
 func (db *DB) SaveLoop(ctx context.Context, s Stream, l StreamLoop) error {
 	if err := db.fenced(ctx, s, func(q *bun.UpdateQuery) { q.Set("lease_token = lease_token") }); err != nil {
 		return err
@@ -223,7 +225,7 @@ func (db *DB) SaveLoop(ctx context.Context, s Stream, l StreamLoop) error {
 	return err
 }
 
-// StreamFailure is why a stream stopped and when it may try again.
+// StreamFailure says why a stream stopped and when it may try again.
 type StreamFailure struct {
 	Status  StreamStatus
 	Class   string
@@ -231,7 +233,7 @@ type StreamFailure struct {
 	RetryAt time.Time
 }
 
-// FailStream gives the lease back after a failure and says when to try again.
+// FailStream returns the lease after a failure and sets the time of the next try.
 func (db *DB) FailStream(ctx context.Context, s Stream, f StreamFailure) error {
 	return db.fenced(ctx, s, func(q *bun.UpdateQuery) {
 		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("status = ?", f.Status).
@@ -240,7 +242,7 @@ func (db *DB) FailStream(ctx context.Context, s Stream, f StreamFailure) error {
 	})
 }
 
-// fenced updates a stream if its lease is still ours.
+// fenced updates a stream if its lease token still matches.
 func (db *DB) fenced(ctx context.Context, s Stream, set func(*bun.UpdateQuery)) error {
 	query := db.idb.NewUpdate().Model((*Stream)(nil)).
 		Where("panel_id = ? AND resource = ? AND lease_token = ?", s.PanelID, s.Resource, s.LeaseToken)

@@ -8,11 +8,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// asideKnown bounds how many records that were set aside a run knows of.
+// asideKnown is the maximum number of quarantined records that a run loads.
 const asideKnown = 10_000
 
-// SetAside are the names of a stream's records that were set aside, the latest first: ids, or hashes of records without one;
-// with the RecordHash of each that PostgreSQL refused, else 0.
+// SetAside returns the names of a stream's quarantined records, the latest first: ids, or hashes of records without an
+// id. The value is the RecordHash of a record that PostgreSQL refused, else 0.
 func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]int64, error) {
 	var records []Quarantined
 	err := db.idb.NewSelect().Model(&records).Column("record", "hash").Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
@@ -27,7 +27,7 @@ func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]int64, er
 	return all, nil
 }
 
-// ReadWell takes records off those that were set aside, because they are readable now.
+// ReadWell removes records from the quarantine because they are readable now.
 func (db *DB) ReadWell(ctx context.Context, key StreamKey, records []string) error {
 	if len(records) == 0 {
 		return nil
@@ -37,22 +37,22 @@ func (db *DB) ReadWell(ctx context.Context, key StreamKey, records []string) err
 	return err
 }
 
-// ForgetNameless takes those records without an id off the set-aside ones that a walk through all of a list, begun at the
-// given time, has not met.
+// ForgetNameless removes quarantined records without an id that a complete read of the list, begun at walkBegan, did
+// not contain.
 func (db *DB) ForgetNameless(ctx context.Context, key StreamKey, walkBegan time.Time) error {
 	_, err := db.idb.NewRaw("DELETE FROM quarantine WHERE panel_id = ? AND resource = ? AND record LIKE 'sha256:%' AND last_at < ?",
 		key.PanelID, key.Resource, walkBegan).Exec(ctx)
 	return err
 }
 
-// NewestID is the largest id that is mirrored of a stream; 0 when there is none.
+// NewestID returns the largest mirrored id of a stream; 0 if there is none.
 func (db *DB) NewestID(ctx context.Context, key StreamKey) (id int64, err error) {
 	err = db.idb.NewRaw("SELECT coalesce(max(id), 0) FROM ? WHERE panel_id = ?", bun.Ident(key.Resource), key.PanelID).Scan(ctx, &id)
 	return id, err
 }
 
-// ReadOn lets the histories of resources be read on that were stopped because they did not seem to end: as many records
-// again as were read, and a hundred thousand at least, before they are doubted anew.
+// ReadOn resumes backfills that were stopped because the history did not seem to end. It allows as many further records
+// as were read so far, at least a hundred thousand, before the check stops them again.
 func (db *DB) ReadOn(ctx context.Context, v Viewer, panels []int64, resources []Resource) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed

@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Checkpoint stores loops' cursors and when they are due next, in the transaction that stores the rows they read, and
-// prolongs the lease, all in one round trip. It fails with ErrLeaseLost, and so undoes that transaction, when another
-// worker took the stream over.
+// Checkpoint stores loops' cursors and next due times, in the transaction that stores the rows they read, and extends
+// the lease, all in one round trip. If another worker took the stream over, it returns ErrLeaseLost, and the
+// transaction rolls back.
 func (db *DB) Checkpoint(ctx context.Context, s Stream, loops []*StreamLoop, ttl time.Duration) error {
 	batch := &pgx.Batch{}
 	batch.Queue("UPDATE streams SET lease_until = $4 WHERE panel_id = $1 AND resource = $2 AND lease_token = $3",
@@ -33,7 +33,7 @@ func (db *DB) Checkpoint(ctx context.Context, s Stream, loops []*StreamLoop, ttl
 	})
 }
 
-// orNull is a time as a column takes it, in which NULL stands for none.
+// orNull returns the time for a nullable column: nil for a zero time.
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ReleaseStream gives the lease back after a success.
+// ReleaseStream returns the lease after a success.
 func (db *DB) ReleaseStream(ctx context.Context, s Stream) error {
 	return db.fenced(ctx, s, db.released)
 }
@@ -18,7 +18,7 @@ func (db *DB) released(q *bun.UpdateQuery) {
 		Set("error_class = ''").Set("error_words = ''")
 }
 
-// YieldStream gives the lease back without a word on success: the run was interrupted, or there was nothing to do.
+// YieldStream returns the lease without recording a success: the run was interrupted, or there was nothing to do.
 func (db *DB) YieldStream(ctx context.Context, s Stream) error { return db.fenced(ctx, s, yielded) }
 
 func yielded(q *bun.UpdateQuery) {
@@ -26,7 +26,7 @@ func yielded(q *bun.UpdateQuery) {
 		Set("status = CASE WHEN error_class = '' THEN ? ELSE ? END", StreamIdle, StreamBackingOff)
 }
 
-// AwaitTurn gives the lease back until the next call may be made; succeeded says that a loop was finished before.
+// AwaitTurn returns the lease until the next call is allowed; succeeded says that a loop completed before.
 func (db *DB) AwaitTurn(ctx context.Context, s Stream, turnAt time.Time, succeeded bool) error {
 	return db.fenced(ctx, s, func(q *bun.UpdateQuery) {
 		if succeeded {
@@ -38,9 +38,9 @@ func (db *DB) AwaitTurn(ctx context.Context, s Stream, turnAt time.Time, succeed
 	})
 }
 
-// RevokeLeases takes every lease of a removed panel away. A run that is under way then fails with ErrLeaseLost where it saves
-// its loop, and its rows with it; one that is just committing is waited for. So after this no row of the panel appears
-// any more.
+// RevokeLeases revokes all leases of a removed panel. A run in progress then gets ErrLeaseLost when it saves its loop,
+// and its rows roll back; the update waits for a run that is just committing. After RevokeLeases no new rows of the
+// panel appear.
 func (db *DB) RevokeLeases(ctx context.Context, panelID int64) error {
 	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Where("panel_id = ?", panelID).
 		Where("EXISTS (SELECT 1 FROM panels WHERE id = ? AND removed_at IS NOT NULL)", panelID).

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// changesFrom are what differs from earlier settings, in words.
+// changesFrom returns the differences from earlier settings in words.
 func (s SyncSettings) changesFrom(old SyncSettings) []Change {
 	number := strconv.Itoa
 	return changed(
@@ -18,14 +18,15 @@ func (s SyncSettings) changesFrom(old SyncSettings) []Change {
 		Change{"Adaptive", onOff(old.Adaptive), onOff(s.Adaptive)})
 }
 
-// changesFrom are what differs from how the resource was synced before. Its retention is a change of its own.
+// changesFrom returns the differences from earlier settings of the resource. A change of its retention has its own log
+// entry.
 func (s ResourceSettings) changesFrom(old ResourceSettings) []Change {
 	return append([]Change{{Field: "Resource", New: string(s.Name)}}, changed(
 		Change{"Interval, seconds", strconv.Itoa(old.IntervalSeconds), strconv.Itoa(s.IntervalSeconds)},
 		Change{"Records a fetch", strconv.Itoa(old.RecordsPerFetch), strconv.Itoa(s.RecordsPerFetch)})...)
 }
 
-// retentionChanges are what a retention becomes, and on which panels how many rows it deletes.
+// retentionChanges returns the change of a retention and the number of rows that it deletes.
 func retentionChanges(s, old ResourceSettings, deletes int64) []Change {
 	changes := []Change{{Field: "Resource", New: string(s.Name)}, {"Days", daysWords(old.RetentionDays), daysWords(s.RetentionDays)}}
 	if deletes > 0 {
@@ -34,7 +35,7 @@ func retentionChanges(s, old ResourceSettings, deletes int64) []Change {
 	return changes
 }
 
-// entry is what the first purge after a change of its retention adds to the log.
+// entry returns the log entry for the first purge after a change of retention.
 func (p Purge) entry() Entry {
 	return Entry{Action: ActPurged, PanelID: p.PanelID, Changes: []Change{{Field: "Resource", New: string(p.Resource)},
 		{Field: "Rows deleted", New: strconv.FormatInt(p.Deleted, 10)}, {Field: "Rows kept", New: strconv.FormatInt(p.Kept, 10)}}}
@@ -54,7 +55,8 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// onPanels is what an action on several panels adds to the log: of one panel, or of many that are named in its changes.
+// onPanels returns a log entry for an action on several panels: on one panel its PanelID is that panel; on more it is
+// ManyPanels, and the changes list them.
 func onPanels(action Action, v Viewer, panels []int64, changes ...Change) Entry {
 	e := Entry{Action: action, PanelID: ManyPanels, Changes: changes}
 	switch {

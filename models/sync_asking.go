@@ -9,9 +9,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// SyncNow makes the newest rows of resources due to be read at once and before all else, on those of the panels that
-// the viewer may see; no panels means those of the switcher. A panel that failed or refused its key is tried again, but not
-// one that asks for fewer calls. It returns the streams, to wake workers up for.
+// SyncNow makes the newest rows of resources due immediately and before all other work, on the given panels that the
+// viewer may see; an empty list means the selected panels. It also retries a panel that failed or refused its key, but
+// not one that asked for fewer calls. It returns the streams, so that the caller can wake workers up.
 func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources []Resource) ([]StreamKey, error) {
 	var keys []StreamKey
 	err := db.Tx(ctx, func(db *DB) error {
@@ -35,8 +35,8 @@ func (db *DB) SyncNow(ctx context.Context, v Viewer, panels []int64, resources [
 	return keys, err
 }
 
-// DoneAsking notes that what staff had asked for when the stream was claimed has been read. Call it after SaveLoop in the
-// same transaction, which keeps others from asking until its end. It returns when somebody asked meanwhile, or zero.
+// DoneAsking clears the request of staff that the stream had when it was claimed. Call it after SaveLoop in the same
+// transaction, whose lock delays new requests until its end. It returns the time of a newer request, or zero.
 func (db *DB) DoneAsking(ctx context.Context, s Stream) (again time.Time, err error) {
 	var asked bun.NullTime
 	err = db.idb.NewRaw(`UPDATE streams SET asked_at = CASE WHEN asked_at > ? THEN asked_at END
@@ -48,8 +48,8 @@ func (db *DB) DoneAsking(ctx context.Context, s Stream) (again time.Time, err er
 	return asked.Time, err
 }
 
-// Reread makes everything of resources due to be read again from the beginning, on those of the panels that the viewer
-// may see; no panels means those of the switcher.
+// Reread makes the whole history of resources due to be read again from the start, on the given panels that the viewer
+// may see; an empty list means the selected panels.
 func (db *DB) Reread(ctx context.Context, v Viewer, panels []int64, resources []Resource) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed
@@ -63,8 +63,8 @@ func (db *DB) Reread(ctx context.Context, v Viewer, panels []int64, resources []
 	})
 }
 
-// reread resets the backfills. A run that is under way loses its lease, or it would save its own cursor over it.
-// Services have no backfill: their head reads all there is.
+// reread resets the backfills. A run in progress loses its lease, because it would otherwise overwrite the reset with
+// its own cursor. Services have no backfill: their head reads the whole list.
 func (db *DB) reread(ctx context.Context, panels []int64, resources []Resource) error {
 	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Apply(inStreams(panels, resources)).
 		Set("lease_token = NULL").Set("lease_until = NULL").

@@ -7,7 +7,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// SyncRun is what one run of a loop did. A run that stopped half way is "partial" and not a success.
+// SyncRun is the result of one run of a loop. A run that stopped halfway is "partial", which is no success.
 type SyncRun struct {
 	bun.BaseModel   `bun:"table:sync_runs,alias:sync_run"`
 	ID              int64     `bun:"id,pk,autoincrement"`
@@ -27,7 +27,7 @@ type SyncRun struct {
 	ErrorWords      string    `bun:"error_words"`
 }
 
-// Add counts one written page into the run.
+// Add adds one written page to the run.
 func (r *SyncRun) Add(w Written) {
 	r.Pages++
 	r.RowsNew += w.New
@@ -35,7 +35,7 @@ func (r *SyncRun) Add(w Written) {
 	r.RowsUnchanged += w.Unchanged
 }
 
-// Join counts another run's work into this one.
+// Join adds the work of another run to this one.
 func (r *SyncRun) Join(other SyncRun) {
 	r.Pages += other.Pages
 	r.Calls += other.Calls
@@ -53,13 +53,14 @@ func (db *DB) SaveRun(ctx context.Context, r SyncRun) error {
 	return err
 }
 
-// How long the history of runs is kept; one that ended well and found nothing is of little interest.
+// How long the history of runs is kept. A successful run without changes is of little interest, so it is kept for a
+// shorter time.
 const (
 	runsKept      = 7 * 24 * time.Hour
 	emptyRunsKept = time.Hour
 )
 
-// PurgeRuns deletes runs that have had their time.
+// PurgeRuns deletes runs that are older than their retention.
 func (db *DB) PurgeRuns(ctx context.Context) error {
 	_, err := db.idb.NewRaw(`DELETE FROM sync_runs WHERE finished_at < ?0 OR finished_at < ?1 AND outcome = 'ok'
 		AND rows_new + rows_changed + rows_quarantined + limited = 0`,

@@ -7,35 +7,37 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// SyncSettings are how the panels are asked, for all resources.
+// SyncSettings are the settings for calls to the panels, for all resources.
 type SyncSettings struct {
 	bun.BaseModel `bun:"table:sync_settings,alias:sync_settings"`
-	// CallsPerSecond is the limit at each panel, from 1 to 5.
+	// CallsPerSecond is the rate limit per panel, from 1 to 5.
 	CallsPerSecond int `bun:"calls_per_second"`
-	// StaffShare is the part of the limit, in percent, that background reading leaves to staff.
+	// StaffShare is the part of the limit, in percent, that background reads leave for staff.
 	StaffShare int `bun:"staff_share"`
-	// MinIntervalSeconds and MaxIntervalSeconds bound how often an open order is read again.
+	// MinIntervalSeconds and MaxIntervalSeconds limit the interval between reads of an open order.
 	MinIntervalSeconds int `bun:"min_interval_seconds"`
 	MaxIntervalSeconds int `bun:"max_interval_seconds"`
-	// LookbackDays is how far back final orders are still read again, about daily.
+	// LookbackDays is the age up to which final orders are still read again, about once a day.
 	LookbackDays int `bun:"lookback_days"`
-	// Adaptive lets the interval of an open order grow while it does not change; else each is read every minimum.
+	// Adaptive lets the interval of an open order grow while it does not change; otherwise each is read at the minimum
+	// interval.
 	Adaptive bool `bun:"adaptive"`
-	// HistoryMax is how many records of a list are read until a person says that the list really goes on.
+	// HistoryMax is the number of records of a list after which reading stops until a person confirms that the list
+	// really goes on.
 	HistoryMax int `bun:"history_max"`
 }
 
-// MinInterval is MinIntervalSeconds as a duration.
+// MinInterval returns MinIntervalSeconds as a duration.
 func (s SyncSettings) MinInterval() time.Duration {
 	return time.Duration(s.MinIntervalSeconds) * time.Second
 }
 
-// MaxInterval is MaxIntervalSeconds as a duration.
+// MaxInterval returns MaxIntervalSeconds as a duration.
 func (s SyncSettings) MaxInterval() time.Duration {
 	return time.Duration(s.MaxIntervalSeconds) * time.Second
 }
 
-// Lookback is LookbackDays as a duration.
+// Lookback returns LookbackDays as a duration.
 func (s SyncSettings) Lookback() time.Duration {
 	return time.Duration(s.LookbackDays) * 24 * time.Hour
 }
@@ -59,14 +61,14 @@ func (s SyncSettings) check() error {
 	return invalid.orNil()
 }
 
-// SyncSettings reads how the panels are asked.
+// SyncSettings returns the sync settings.
 func (db *DB) SyncSettings(ctx context.Context) (SyncSettings, error) {
 	var s SyncSettings
 	err := db.idb.NewSelect().Model(&s).Scan(ctx)
 	return s, notFound(err)
 }
 
-// SetSyncSettings changes how the panels are asked; its errors are Invalid by field.
+// SetSyncSettings stores the sync settings; its errors are Invalid by field.
 func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed
@@ -85,15 +87,15 @@ func (db *DB) SetSyncSettings(ctx context.Context, v Viewer, s SyncSettings) err
 		if err := db.record(ctx, v, Entry{Action: ActSyncSettings, Changes: s.changesFrom(old)}); err != nil {
 			return err
 		}
-		// The next look at what is open goes by the new intervals.
+		// Make the open loops due now, so that they use the new intervals.
 		_, err := db.idb.NewUpdate().Model((*StreamLoop)(nil)).Where("loop = ?", LoopOpen).Where("due_at IS NOT NULL").
 			Set("due_at = least(due_at, ?)", db.now()).Exec(ctx)
 		return err
 	})
 }
 
-// SetResourceSettings changes how often and in what portions a resource is read; its errors are Invalid by field. What
-// would be due later than the new interval says is due by it.
+// SetResourceSettings sets the interval and the page size of a resource; its errors are Invalid by field. If the next
+// read is due later than the new interval allows, it moves to that time.
 func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSettings) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed
@@ -125,7 +127,7 @@ func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSetti
 	})
 }
 
-// ResourcesSettings reads how all resources are synced, in the order in which they are shown.
+// ResourcesSettings returns the sync settings of all resources in display order.
 func (db *DB) ResourcesSettings(ctx context.Context) ([]ResourceSettings, error) {
 	var all []ResourceSettings
 	err := db.idb.NewSelect().Model(&all).

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SyncStatus is one stream as staff see it, with its panel's state.
+// SyncStatus is the status of one stream for staff, including its panel's state.
 type SyncStatus struct {
 	PanelID       int64
 	Resource      Resource
@@ -15,26 +15,26 @@ type SyncStatus struct {
 	LastSuccessAt time.Time
 	ErrorClass    string
 	ErrorWords    string
-	Trouble       string // what is wrong with the list although it can be read; "" when nothing is
+	Trouble       string // a problem of the list although it can be read; "" if there is none
 	RetryAt       time.Time
-	TurnAt        time.Time // when its next call may be made; zero when it waits for none
+	TurnAt        time.Time // earliest time of its next call; zero if it does not wait
 	Interval      time.Duration
 	Records       int
 	PanelPaused   bool
 	KeyRefusedAt  time.Time
-	ProbeAt       time.Time // when one call tries the panel again that waits as a whole; zero when it does not wait
-	Comparing     bool      // its address or key was changed, and its records are compared with the mirror first
+	ProbeAt       time.Time // next test call to a panel whose circuit is open; zero if it is closed
+	Comparing     bool      // its address or key changed, and its records are first compared with the mirror
 	NoServicesKey bool
-	// Backfilled is false while the panel's history is still being read.
+	// Backfilled is false while the first import of the panel's history is in progress.
 	Backfilled bool
-	// BackfillCursor is the backfill's own state, for its progress in words.
+	// BackfillCursor is the backfill's cursor, from which the page computes its progress.
 	BackfillCursor []byte
 }
 
-// staleAfter is how many intervals may pass without a success before a stream counts as stale; 15 s are always given.
+// staleAfter is the number of intervals without a success after which a stream counts as stale; the minimum is 15 s.
 const staleAfter = 3
 
-// Stale tells whether what is shown of the stream may be older than its interval promises.
+// Stale reports whether the stream's data may be older than its interval promises.
 func (s SyncStatus) Stale(now time.Time) bool {
 	if s.PanelPaused || s.NoServicesKey && s.Resource == Services {
 		return false
@@ -42,7 +42,8 @@ func (s SyncStatus) Stale(now time.Time) bool {
 	return now.Sub(s.LastSuccessAt) > max(staleAfter*s.Interval, 15*time.Second)
 }
 
-// SyncStatuses are the streams of the given panels that the viewer may see, by panel and resource. No panels means all.
+// SyncStatuses returns the streams of the given panels that the viewer may see, by panel and resource. An empty list
+// means the selected panels, or all if none are selected.
 func (db *DB) SyncStatuses(ctx context.Context, v Viewer, panels []int64) ([]SyncStatus, error) {
 	var found []struct {
 		PanelID         int64

@@ -8,11 +8,12 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Ticket is a conversation with a customer, as its panel last showed it. Status is the panel's own. UpdatedAt is the
-// panel's last update; MessagesAt is the one whose messages we have. WaitingSince is when the first customer message
-// came that nobody answered. GoneAt is when the panel was first found not to know it any more, nil while it does. Queue and
-// Holder are where it stands at our own desk and who has it, DueSince since when it wants us, and Viewers who looks at it: see
-// TicketDesk. WarmAt and HotAt are when its Heat changes by itself, nil while it does not want us.
+// Ticket is a conversation with a customer in the last state that its panel showed. Status is the panel's status.
+// UpdatedAt is the panel's last update; MessagesAt is the update whose messages we have. WaitingSince is the time of
+// the first unanswered customer message. GoneAt is when the panel first answered that it no longer has the ticket, nil
+// while it has it. Queue is the queue at our own desk, Holder is the assignee, DueSince is the time since when the
+// ticket needs a reply, and Viewers are the people who have it open: see TicketDesk. WarmAt and HotAt are the times at
+// which its Heat changes, nil while it needs no reply.
 type Ticket struct {
 	bun.BaseModel `bun:"table:tickets,alias:t" json:"-"`
 	Key
@@ -25,8 +26,8 @@ type Ticket struct {
 	IsRead    bool      `bun:"is_read" json:"is_read"`
 	CreatedAt time.Time `bun:"created_at" json:"created_at"`
 	UpdatedAt time.Time `bun:"updated_at" json:"updated_at"`
-	// Undated says that CreatedAt is when it was first seen, and UndatedUpdate that UpdatedAt is when it was last seen to
-	// change.
+	// Undated says that CreatedAt is the time when we first saw the ticket, and UndatedUpdate says that UpdatedAt is
+	// the time when we last saw it change.
 	Undated       bool       `bun:"undated" json:"undated"`
 	UndatedUpdate bool       `bun:"undated_update" json:"undated_update"`
 	MessagesAt    *time.Time `bun:"messages_at" json:"-"`
@@ -45,10 +46,10 @@ type Ticket struct {
 
 func (t *Ticket) parts() (Key, *Mirrored) { return t.Key, &t.Mirrored }
 
-// TicketStatuses are the statuses that panels are known to use.
+// TicketStatuses are the known statuses of panels.
 var TicketStatuses = []string{"pending", "answered", "closed", "locked"}
 
-// TicketMessage is one message of a ticket. Body is the panel's HTML as received: hostile until sanitised.
+// TicketMessage is one message of a ticket. Body is the panel's HTML as received; it is unsafe until it is sanitised.
 type TicketMessage struct {
 	bun.BaseModel `bun:"table:ticket_messages,alias:m"`
 	PanelID       int64     `bun:"panel_id,pk"`
@@ -58,13 +59,13 @@ type TicketMessage struct {
 	IsStaff       bool      `bun:"is_staff"`
 	Body          string    `bun:"body"`
 	CreatedAt     time.Time `bun:"created_at,nullzero"` // zero if unknown
-	// Misread are the members that were not understood, as in Mirrored.
+	// Misread lists the members that could not be parsed, as in Mirrored.
 	Misread string `bun:"misread"`
 }
 
-// waitingSince is when the first message came that is the customer's and has no staff message behind it, leaving out
-// those that are settled; if no such message has a time, the last update of the ticket. In a ticket that the panel counts as
-// over nobody waits.
+// waitingSince returns the time of the first customer message without a later staff message, ignoring settled messages.
+// If no such message has a time, it returns the ticket's last update. It returns nil for a ticket that the panel has
+// closed or locked.
 func waitingSince(status string, lastUpdate time.Time, messages []TicketMessage, settled int) *time.Time {
 	if over(status) {
 		return nil
@@ -88,11 +89,11 @@ func (db *DB) PutTickets(ctx context.Context, panelID int64, rows []Ticket, fetc
 	return putMirror(ctx, db, StreamKey{panelID, Tickets}, rows, fetchedAt)
 }
 
-// TicketsMentioning are up to n of the tickets of an order's customer that name the order in their subject or a message,
-// the latest updated first. Of a customer with very many tickets the latest hundred are looked through.
+// TicketsMentioning returns up to n tickets of an order's customer that contain the order's id in their subject or a
+// message, the latest updated first. It searches only the customer's latest hundred tickets.
 func (db *DB) TicketsMentioning(ctx context.Context, v Viewer, o Order, n int) ([]Ticket, error) {
 	var rows []Ticket
-	whole := `\m` + strconv.FormatInt(o.ID, 10) + `\M` // 12 is not in 4120
+	whole := `\m` + strconv.FormatInt(o.ID, 10) + `\M` // so that 12 does not match 4120
 	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{o.PanelID}))).
 		Where(`id = ANY(ARRAY(SELECT id FROM tickets WHERE panel_id = ?0 AND lower(user_name) = lower(?1) AND user_name = ?1
 			ORDER BY updated_at DESC LIMIT 100))`, o.PanelID, o.UserName).
@@ -101,8 +102,8 @@ func (db *DB) TicketsMentioning(ctx context.Context, v Viewer, o Order, n int) (
 	return rows, err
 }
 
-// TicketsToRead are up to n tickets of a panel whose messages we do not have yet or have of an older update, the
-// latest updated first.
+// TicketsToRead returns up to n tickets of a panel whose messages are missing or belong to an older update, the latest
+// updated first.
 func (db *DB) TicketsToRead(ctx context.Context, panelID int64, n int) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw(`SELECT id FROM tickets WHERE panel_id = ? AND messages_at IS DISTINCT FROM updated_at
@@ -110,8 +111,8 @@ func (db *DB) TicketsToRead(ctx context.Context, panelID int64, n int) ([]int64,
 	return ids, err
 }
 
-// PutTicket mirrors one ticket with all its messages, as a read of the ticket itself brings them. It returns whether
-// anything changed. An answer older than what is stored changes nothing.
+// PutTicket mirrors one ticket with all its messages from a read of that ticket. It reports whether anything changed. A
+// response older than the stored one changes nothing.
 func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage, fetchedAt time.Time) (changed bool, err error) {
 	fetchedAt = stored(fetchedAt)
 	err = db.Tx(ctx, func(db *DB) error {
@@ -147,7 +148,7 @@ func (db *DB) PutTicket(ctx context.Context, t Ticket, messages []TicketMessage,
 	return changed, err
 }
 
-// putMessages stores messages that differ from what is stored and deletes positions past the end.
+// putMessages stores messages that differ from the stored ones and deletes positions past the end.
 func (db *DB) putMessages(ctx context.Context, key Key, messages []TicketMessage) (bool, error) {
 	result, err := db.idb.NewDelete().Model((*TicketMessage)(nil)).
 		Where("panel_id = ? AND ticket_id = ? AND position >= ?", key.PanelID, key.ID, len(messages)).Exec(ctx)
@@ -172,7 +173,7 @@ func (db *DB) putMessages(ctx context.Context, key Key, messages []TicketMessage
 
 func sameTime(a, b *time.Time) bool { return a != nil && b != nil && a.Equal(*b) }
 
-// Ticket finds one ticket for the viewer, with its messages, oldest first.
+// Ticket returns one ticket that the viewer may see, with its messages, oldest first.
 func (db *DB) Ticket(ctx context.Context, v Viewer, key Key) (Ticket, []TicketMessage, error) {
 	t, err := findOne[Ticket](ctx, db, v, key)
 	if err != nil {
@@ -183,7 +184,7 @@ func (db *DB) Ticket(ctx context.Context, v Viewer, key Key) (Ticket, []TicketMe
 	return t, messages, err
 }
 
-// TicketsOfUser are up to n of a customer's tickets, the latest updated first, leaving out one.
+// TicketsOfUser returns up to n of a customer's tickets without the ticket except, the latest updated first.
 func (db *DB) TicketsOfUser(ctx context.Context, v Viewer, panelID int64, username string, except int64, n int) ([]Ticket, error) {
 	var rows []Ticket
 	err := db.selectFor(v, &rows).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).

@@ -9,60 +9,62 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// TicketDesk is a ticket's state at our own desk, beside what its panel says of it. The zero value is that of a ticket
-// that nobody touched. Times are UTC; staff are named by their id, 0 for nobody.
+// TicketDesk is a ticket's state at our own desk, besides its panel's state. The zero value is the state of an
+// untouched ticket. Times are UTC; staff are ids, 0 for none.
 type TicketDesk struct {
 	bun.BaseModel `bun:"table:ticket_desk,alias:d"`
 	PanelID       int64 `bun:"panel_id,pk"`
 	TicketID      int64 `bun:"ticket_id,pk"`
-	// AssigneeID has the ticket since AssignedAt and last did something to it at TouchedAt.
+	// AssigneeID has been the assignee since AssignedAt and last acted on the ticket at TouchedAt.
 	AssigneeID int64     `bun:"assignee_id,nullzero"`
 	AssignedAt time.Time `bun:"assigned_at,nullzero"`
 	TouchedAt  time.Time `bun:"touched_at,nullzero"`
-	// Settled is how many messages, from the first, were dealt with by a reply of ours or by "done". A reply counts from
-	// when we sent it, which is before the panel shows it.
+	// Settled is the number of messages, from the first, that our replies or "done" have settled. A reply counts from
+	// the time when we sent it, which is before the panel shows it.
 	Settled int       `bun:"settled"`
 	DoneAt  time.Time `bun:"done_at,nullzero"`
 	DoneBy  int64     `bun:"done_by,nullzero"`
-	// SnoozedAt is when the ticket was put off, at SnoozedThrough messages: until SnoozedUntil, until one of
-	// SnoozedOrders is no longer in its state, or with neither until the customer writes.
+	// SnoozedAt is when the ticket was snoozed, at SnoozedThrough messages. The snooze lasts until SnoozedUntil, or
+	// until the status of one of SnoozedOrders differs from SnoozedStates. If neither is set, it lasts until the
+	// customer writes.
 	SnoozedAt      time.Time `bun:"snoozed_at,nullzero"`
 	SnoozedBy      int64     `bun:"snoozed_by,nullzero"`
 	SnoozedUntil   time.Time `bun:"snoozed_until,nullzero"`
 	SnoozedThrough int       `bun:"snoozed_through"`
 	SnoozedOrders  []int64   `bun:"snoozed_orders,array"`
 	SnoozedStates  []string  `bun:"snoozed_states,array"`
-	// WokenAt is when it came back from that, for a reason in words, until somebody answers it or puts it off again.
+	// WokenAt is when the snooze ended, for the reason WokenWhy. Both are cleared when the ticket is answered or
+	// snoozed again.
 	WokenAt  time.Time `bun:"woken_at,nullzero"`
 	WokenWhy string    `bun:"woken_why"`
-	// LinkedTo is the ticket of the same panel that this one is a duplicate of, or 0.
+	// LinkedTo is the ticket of the same panel of which this one is a duplicate, or 0.
 	LinkedTo int64 `bun:"linked_to,nullzero"`
 }
 
-// Where a ticket stands at our desk. The names are stored and stand in addresses, so they stay.
+// The queues of our desk. The names are stored and appear in URLs, so they must not change.
 const (
-	QueueWaiting  = "waiting"  // it wants one of us
-	QueueAnswered = "answered" // it wants the customer
+	QueueWaiting  = "waiting"  // needs a reply from us
+	QueueAnswered = "answered" // waits for the customer
 	QueueSnoozed  = "snoozed"
 	QueueDone     = "done"
-	QueueClosed   = "closed" // the panel counts it as over, and it wants nobody
+	QueueClosed   = "closed" // closed or locked on the panel, and needs no reply
 )
 
-// standing is where a ticket stands: in which queue, since when the customer waits, and since when it wants us, both nil
-// when they do not.
+// standing is a ticket's queue, the time since when the customer waits, and the time since when the ticket needs a
+// reply; the times are nil if not.
 type standing struct {
 	queue        string
 	waiting, due *time.Time
 }
 
-// over tells whether the panel counts a ticket as over.
+// over reports whether a ticket is closed or locked on the panel.
 func over(status string) bool { return status == "closed" || status == "locked" }
 
-// Snoozed tells whether the ticket is put off.
+// Snoozed reports whether the ticket is snoozed.
 func (d *TicketDesk) Snoozed() bool { return !d.SnoozedAt.IsZero() }
 
-// hear takes in what the messages say: a customer who writes after "done" brings the ticket back, and ends a snooze that
-// was until then; a reply ends that it has come back.
+// hear updates the desk's state from the messages. If the customer writes after "done", the ticket returns to the
+// queue, and a snooze without time or orders ends. A reply clears WokenAt.
 func (d *TicketDesk) hear(t Ticket, messages []TicketMessage) {
 	n := len(messages)
 	d.Settled, d.SnoozedThrough = min(d.Settled, n), min(d.SnoozedThrough, n) // the panel may have deleted some
@@ -78,8 +80,8 @@ func (d *TicketDesk) hear(t Ticket, messages []TicketMessage) {
 	}
 }
 
-// stand is where the ticket stands. A message that came after it was put off shows it again and ends no snooze that is
-// until a time or an order: once that message is answered it is put off as before, so that no "ok thanks" loses it.
+// stand computes the ticket's queue. A message after the snooze shows the ticket again but does not end a snooze with a
+// time or an order: after the reply the ticket is snoozed as before, so that an "ok thanks" does not cancel it.
 func (d *TicketDesk) stand(t Ticket, messages []TicketMessage) (s standing) {
 	s.waiting = waitingSince(t.Status, t.UpdatedAt, messages, d.Settled)
 	quiet := d.Snoozed() && len(messages) <= d.SnoozedThrough
@@ -107,14 +109,14 @@ func (d *TicketDesk) endSnooze() {
 	d.SnoozedOrders, d.SnoozedStates = []int64{}, []string{}
 }
 
-// wake brings a ticket back that was put off or done.
+// wake returns a snoozed or done ticket to the queue.
 func (d *TicketDesk) wake(now time.Time, why string) {
 	d.endSnooze()
 	d.DoneAt, d.DoneBy = time.Time{}, 0
 	d.WokenAt, d.WokenWhy = now, why
 }
 
-// assign gives the ticket to somebody, or with 0 to nobody.
+// assign sets the assignee; 0 removes it.
 func (d *TicketDesk) assign(staffID int64, now time.Time) {
 	d.AssigneeID, d.AssignedAt, d.TouchedAt = staffID, now, now
 	if staffID == 0 {
@@ -122,7 +124,7 @@ func (d *TicketDesk) assign(staffID int64, now time.Time) {
 	}
 }
 
-// deskOf reads a ticket's state at our desk.
+// deskOf returns a ticket's state at our desk.
 func (db *DB) deskOf(ctx context.Context, key Key) (TicketDesk, error) {
 	d := TicketDesk{PanelID: key.PanelID, TicketID: key.ID}
 	err := notFound(db.idb.NewSelect().Model(&d).WherePK().Scan(ctx))
@@ -135,7 +137,8 @@ func (db *DB) deskOf(ctx context.Context, key Key) (TicketDesk, error) {
 	return d, err
 }
 
-// keepDesk stores a ticket's state at our desk, and on the ticket what lists go by. The caller has locked the ticket.
+// keepDesk stores a ticket's state at our desk and updates the columns of the ticket that lists use. The caller has
+// locked the ticket.
 func (db *DB) keepDesk(ctx context.Context, t Ticket, d TicketDesk, messages []TicketMessage) error {
 	old, err := db.deskOf(ctx, t.Key)
 	if err != nil {
@@ -156,7 +159,7 @@ func (db *DB) keepDesk(ctx context.Context, t Ticket, d TicketDesk, messages []T
 	return err
 }
 
-// same tells whether two states of one ticket are equal.
+// same reports whether two states of one ticket are equal.
 func (d TicketDesk) same(other TicketDesk) bool {
 	return d.AssigneeID == other.AssigneeID && d.AssignedAt.Equal(other.AssignedAt) && d.TouchedAt.Equal(other.TouchedAt) &&
 		d.Settled == other.Settled && d.DoneAt.Equal(other.DoneAt) && d.DoneBy == other.DoneBy &&

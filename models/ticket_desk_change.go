@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// MayWorkTickets tells whether the viewer may do anything at the ticket desk but look.
+// MayWorkTickets reports whether the viewer may change tickets at the desk, not only look at them.
 func (v Viewer) MayWorkTickets() bool { return v.StaffID != 0 && v.Role != RoleViewer }
 
-// TicketDesk is a ticket's state at our desk, for the viewer.
+// TicketDesk returns a ticket's state at our desk for the viewer.
 func (db *DB) TicketDesk(ctx context.Context, v Viewer, key Key) (TicketDesk, error) {
 	if _, ok := v.Panel(key.PanelID); !ok {
 		return TicketDesk{}, ErrNotFound
@@ -17,15 +17,16 @@ func (db *DB) TicketDesk(ctx context.Context, v Viewer, key Key) (TicketDesk, er
 	return db.deskOf(ctx, key)
 }
 
-// held is a ticket that a transaction has locked, with its state at our desk and what its messages say of who wrote when.
+// held is a ticket that a transaction has locked, with its state at our desk and the times and staff flags of its
+// messages.
 type held struct {
 	Ticket
 	desk     TicketDesk
 	messages []TicketMessage // without sender and body
 }
 
-// hold locks a ticket for the rest of the transaction. Everything that changes a ticket's state at our desk begins here or
-// in PutTicket, which locks the same row: two changes of one ticket come one after the other.
+// hold locks a ticket for the rest of the transaction. Every change of a ticket's state at our desk starts here or in
+// PutTicket, which locks the same row, so changes of one ticket are serialised.
 func (db *DB) hold(ctx context.Context, key Key) (h held, err error) {
 	err = db.idb.NewSelect().Model(&h.Ticket).ExcludeColumn("raw").Where("panel_id = ? AND id = ?", key.PanelID, key.ID).For("UPDATE").Scan(ctx)
 	if err != nil {
@@ -39,13 +40,13 @@ func (db *DB) hold(ctx context.Context, key Key) (h held, err error) {
 	return h, err
 }
 
-// entry is a log entry about a ticket.
+// entry returns a log entry about a ticket.
 func (h held) entry(did Action, changes ...Change) Entry {
 	return Entry{Action: did, PanelID: h.PanelID, Object: Object(Tickets), ObjectIDs: []int64{h.ID}, Changes: changes}
 }
 
-// onDesk changes a ticket's state at our desk for the viewer and logs what change returns. What the one who has the ticket
-// does to it counts against its silence.
+// onDesk changes a ticket's state at our desk for the viewer and logs the entries that change returns. An action of the
+// assignee updates TouchedAt, so that the ticket does not return to the queue for inactivity.
 func (db *DB) onDesk(ctx context.Context, v Viewer, key Key, change func(*DB, *held) ([]Entry, error)) error {
 	if !v.MayWorkTickets() {
 		return ErrNotAllowed
@@ -78,7 +79,7 @@ func (db *DB) onDesk(ctx context.Context, v Viewer, key Key, change func(*DB, *h
 	})
 }
 
-// noteChange takes down how a ticket stood and how it stands now, while an act can be undone.
+// noteChange records the state before and after a change, if the current action can be undone.
 func (db *DB) noteChange(ctx context.Context, before TicketDesk) error {
 	if db.changes == nil {
 		return nil
@@ -90,8 +91,8 @@ func (db *DB) noteChange(ctx context.Context, before TicketDesk) error {
 	return err
 }
 
-// AssignTicket gives a ticket to a staff member who may work on its panel, or with 0 to nobody. Its error is Invalid when
-// they may not.
+// AssignTicket assigns a ticket to a staff member who can work on its panel; 0 removes the assignee. It returns Invalid
+// if they cannot.
 func (db *DB) AssignTicket(ctx context.Context, v Viewer, key Key, staffID int64) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		name, err := db.assignable(ctx, key.PanelID, staffID)
@@ -102,7 +103,7 @@ func (db *DB) AssignTicket(ctx context.Context, v Viewer, key Key, staffID int64
 	})
 }
 
-// give gives the ticket to somebody, or with 0 to nobody.
+// give assigns the ticket and returns the log entry; 0 removes the assignee.
 func (h *held) give(staffID int64, name string, now time.Time) []Entry {
 	h.desk.assign(staffID, now)
 	return []Entry{h.entry(ActTicketAssign, Change{"Assignee", orNobody(h.Holder), orNobody(name)})}
@@ -115,9 +116,9 @@ func orNobody(username string) string {
 	return username
 }
 
-// FinishTicket marks a ticket as done here. It comes back by itself when the customer writes again; seen is how many
-// messages whoever says so was shown, so that a message that came meanwhile brings it back at once. A reminder that was
-// set for it stays.
+// FinishTicket marks a ticket as done here. It returns to the queue when the customer writes again. seen is the number
+// of messages that the person had seen, so that a message which arrived meanwhile returns it to the queue immediately.
+// A reminder for the ticket stays.
 func (db *DB) FinishTicket(ctx context.Context, v Viewer, key Key, seen int) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		return h.finish(v, seen, stored(db.now())), nil
@@ -134,13 +135,13 @@ func (h *held) finish(v Viewer, seen int, now time.Time) []Entry {
 	return []Entry{h.entry(ActTicketDone)}
 }
 
-// settle says that messages were dealt with, up to the number that whoever did it had read.
+// settle marks messages as settled, up to the number that the person had read.
 func (h *held) settle(seen int) {
 	h.desk.Settled = max(h.desk.Settled, min(seen, len(h.messages)))
 	h.desk.WokenAt, h.desk.WokenWhy = time.Time{}, ""
 }
 
-// ReopenTicket takes back that a ticket is done: whoever waited then waits again, since when they wrote.
+// ReopenTicket undoes "done": if the customer waited then, they wait again since the time of their message.
 func (db *DB) ReopenTicket(ctx context.Context, v Viewer, key Key) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		if h.desk.DoneAt.IsZero() {
@@ -151,8 +152,8 @@ func (db *DB) ReopenTicket(ctx context.Context, v Viewer, key Key) error {
 	})
 }
 
-// LinkTicket says that a ticket is a duplicate of another of the same panel, and so done here; with 0 it is none. Its
-// error is Invalid when there is no such ticket or that one is itself a duplicate.
+// LinkTicket marks a ticket as a duplicate of another of the same panel, and so as done here; 0 removes the link. It
+// returns Invalid if there is no such ticket or if that one is a duplicate.
 func (db *DB) LinkTicket(ctx context.Context, v Viewer, key Key, to int64, seen int) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		if h.desk.LinkedTo == to {
@@ -177,7 +178,8 @@ func idOrNone(id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// linkable refuses what a ticket cannot be a duplicate of, so that every duplicate is one step from its original.
+// linkable refuses targets that would make a chain of duplicates, so that every duplicate is one step from its
+// original.
 func (db *DB) linkable(ctx context.Context, key Key, to int64) error {
 	if to == key.ID {
 		return Invalid{"ticket": "This is the ticket itself."}
@@ -199,9 +201,10 @@ func (db *DB) linkable(ctx context.Context, key Key, to int64) error {
 	return nil
 }
 
-// TicketAnswered notes that the viewer has sent a reply, which the panel may show only later: what the customer wrote
-// until then is dealt with, and the first reply to a ticket that nobody has takes it. With done it is also done here.
-// seen is how many messages they had read. Call it in the transaction that queues the reply.
+// TicketAnswered stores that the viewer has sent a reply, which the panel may show only later. It settles the
+// customer's messages so far, and the first reply to an unassigned ticket assigns it to the viewer. With done the
+// ticket is also marked as done here. seen is the number of messages that they had read. Call it in the transaction
+// that enqueues the reply.
 func (db *DB) TicketAnswered(ctx context.Context, v Viewer, key Key, seen int, done bool) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) (entries []Entry, err error) {
 		now := stored(db.now())
@@ -216,8 +219,8 @@ func (db *DB) TicketAnswered(ctx context.Context, v Viewer, key Key, seen int, d
 	})
 }
 
-// TicketUnanswered notes that a reply did not reach the panel: the customer waits again, since when they wrote, also in a
-// ticket that was done with it.
+// TicketUnanswered stores that a reply did not reach the panel: the customer waits again since the time of their
+// message, even if the reply marked the ticket as done.
 func (db *DB) TicketUnanswered(ctx context.Context, key Key) error {
 	return db.Tx(ctx, func(db *DB) error {
 		h, err := db.hold(ctx, key)

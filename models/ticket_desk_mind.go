@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TicketsToMind are up to n tickets in which something happens by itself now: a snooze ends by time or by a change of an
-// order, the one who has it has been silent for too long while the customer waits or may no longer work on it, or it
-// waits and is in no queue, as the program of before leaves them that had no queue.
+// TicketsToMind returns up to n tickets that need an automatic step now: a snooze ends because of its time or a changed
+// order; the assignee has been inactive for too long while the customer waits, or may no longer work on it; or the
+// customer waits but the queue is still "answered", because an earlier version of the program, without queues, stored it.
 func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 	s, err := db.TicketSettings(ctx)
 	if err != nil {
@@ -18,7 +18,7 @@ func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 	now := stored(db.now())
 	silent := s.silentSince(now)
 	if s.ReturnMinutes == 0 {
-		silent = time.Time{} // nobody is silent for too long
+		silent = time.Time{} // the return to the queue is off
 	}
 	var keys []Key
 	err = db.idb.NewRaw(`SELECT panel_id, id FROM (
@@ -37,14 +37,15 @@ func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 	return keys, nil
 }
 
-// heldInSilence finds tickets whose holder did nothing since ?1 while the customer waited. It begins at those that wait for
-// so long, by tickets_queue_due: they are few, where all tickets there are may be held by somebody.
+// heldInSilence finds tickets whose assignee has done nothing since ?1 while the customer waited. It starts from the
+// tickets that have waited for so long, through the index tickets_queue_due: they are few, while every ticket may have
+// an assignee.
 const heldInSilence = `SELECT d.panel_id, d.ticket_id FROM tickets AS t JOIN ticket_desk AS d ON d.panel_id = t.panel_id AND d.ticket_id = t.id
 	WHERE t.queue = 'waiting' AND coalesce(t.due_since, 'infinity') <= ?1 AND t.holder <> ''
 	AND d.assignee_id IS NOT NULL AND coalesce(d.touched_at, '-infinity') <= ?1 LIMIT ?2`
 
-// heldWithoutRight finds tickets whose holder may no longer work on them. It steps from one holder to the next, by
-// ticket_desk_holders, and looks for tickets only on those panels on which a holder has no right.
+// heldWithoutRight finds tickets whose assignee may no longer work on them. It steps from one assignee to the next
+// through the index ticket_desk_holders, and searches for tickets only on panels on which an assignee has no access.
 var heldWithoutRight = `WITH RECURSIVE holder (id) AS (
 		SELECT min(assignee_id) FROM ticket_desk WHERE assignee_id IS NOT NULL
 		UNION ALL SELECT (SELECT min(assignee_id) FROM ticket_desk WHERE assignee_id > holder.id) FROM holder WHERE holder.id IS NOT NULL)
@@ -52,13 +53,13 @@ var heldWithoutRight = `WITH RECURSIVE holder (id) AS (
 		CROSS JOIN LATERAL (SELECT panel_id, ticket_id FROM ticket_desk WHERE assignee_id = holder.id AND panel_id = p.id LIMIT ?2) AS d
 	WHERE holder.id IS NOT NULL AND NOT coalesce(` + worksOn("s", "p.id") + `, false) LIMIT ?2`
 
-// worksOn is the condition that a staff member may do something to tickets of a panel.
+// worksOn returns an SQL condition: a staff member can work on tickets of a panel.
 func worksOn(staff, panel string) string {
 	return "(" + staff + ".disabled_at IS NULL AND " + staff + ".role <> 'viewer' AND (" + staff + ".all_panels OR EXISTS (" +
 		"SELECT FROM staff_panels AS w WHERE w.staff_id = " + staff + ".id AND w.panel_id = " + panel + ")))"
 }
 
-// MindTicket does what is due in a ticket by itself, as TicketsToMind finds it. Done twice, it does nothing more.
+// MindTicket runs the automatic steps that are due for a ticket, see TicketsToMind. A second call changes nothing more.
 func (db *DB) MindTicket(ctx context.Context, key Key) error {
 	return db.Tx(ctx, func(db *DB) error {
 		h, err := db.hold(ctx, key)
@@ -82,7 +83,7 @@ func (db *DB) MindTicket(ctx context.Context, key Key) error {
 	})
 }
 
-// wakeDue ends a snooze whose time or order has come.
+// wakeDue ends a snooze whose time has come or whose order has changed.
 func (db *DB) wakeDue(ctx context.Context, h *held, now time.Time) error {
 	if until := h.desk.SnoozedUntil; !until.IsZero() && !until.After(now) {
 		h.desk.wake(now, "The time came until which it was snoozed.")
@@ -102,7 +103,7 @@ func (db *DB) wakeDue(ctx context.Context, h *held, now time.Time) error {
 	return nil
 }
 
-// leftAlone says why a ticket is to be nobody's again, or "".
+// leftAlone returns the reason why a ticket must lose its assignee, or "".
 func (db *DB) leftAlone(ctx context.Context, h held, now time.Time) (why string, err error) {
 	if h.desk.AssigneeID == 0 {
 		return "", nil

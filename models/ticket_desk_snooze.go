@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Snooze is until when a ticket is put off: until a time, until one of its orders changes its status, or with neither
-// until the customer writes. The zero value is the last.
+// Snooze says how long a ticket is snoozed: until a time, until one of its orders changes its status, or, if neither is
+// set, until the customer writes.
 type Snooze struct {
 	Until time.Time
 	Order bool
 }
 
-// longestSnooze bounds how far ahead a ticket is put off.
+// longestSnooze is the maximum length of a snooze.
 const longestSnooze = 366 * 24 * time.Hour
 
-// SnoozeTicket puts a ticket off, in place of how it was before. A customer's message shows it all the same, and ends it
-// when it is until that; seen is how many messages whoever puts it off was shown. Its error is Invalid when the time is
-// not ahead, or when the ticket names no order of its customer.
+// SnoozeTicket snoozes a ticket and replaces an earlier snooze. A customer's message shows the ticket in any case, and
+// ends a snooze without time or orders. seen is the number of messages that the person had seen. It returns Invalid if
+// the time is not in the future, or if the ticket names no order of its customer.
 func (db *DB) SnoozeTicket(ctx context.Context, v Viewer, key Key, s Snooze, seen int) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		now := stored(db.now())
@@ -51,7 +51,7 @@ func (db *DB) SnoozeTicket(ctx context.Context, v Viewer, key Key, s Snooze, see
 	})
 }
 
-// WakeTicket ends that a ticket is put off.
+// WakeTicket ends the snooze of a ticket.
 func (db *DB) WakeTicket(ctx context.Context, v Viewer, key Key) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		if !h.desk.Snoozed() {
@@ -62,10 +62,10 @@ func (db *DB) WakeTicket(ctx context.Context, v Viewer, key Key) error {
 	})
 }
 
-// mostWatched is how many orders of a ticket are watched at most.
+// mostWatched is the maximum number of orders in a snooze.
 const mostWatched = 50
 
-// ordersNamed are the orders of a ticket's customer on its panel that its subject or a message names.
+// ordersNamed returns the orders of a ticket's customer on its panel whose ids appear in its subject or messages.
 func (db *DB) ordersNamed(ctx context.Context, t Ticket) ([]Order, error) {
 	var orders []Order
 	err := db.idb.NewRaw(`SELECT o.id, o.status FROM orders AS o WHERE o.panel_id = ?0 AND o.user_name = ?2 AND o.id IN (
@@ -82,7 +82,7 @@ func orderWords(ids []int64) string {
 	return strings.Join(words, ", ")
 }
 
-// changedOrder is the first of the orders by which a ticket is put off that is no longer in its state, or 0.
+// changedOrder returns the first of the snooze's orders whose status has changed, or 0.
 func (d *TicketDesk) changedOrder(now []Order) (id int64, status string) {
 	for i, id := range d.SnoozedOrders {
 		at := slices.IndexFunc(now, func(o Order) bool { return o.ID == id })

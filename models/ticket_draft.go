@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// Draft is what the viewer has typed as a reply to a ticket and not sent, "" when there is none.
+// Draft returns the viewer's unsent reply to a ticket, "" if there is none.
 func (db *DB) Draft(ctx context.Context, v Viewer, key Key) (string, error) {
 	var body string
 	err := db.idb.NewRaw("SELECT body FROM ticket_drafts WHERE panel_id = ? AND ticket_id = ? AND staff_id = ? AND panel_id = ANY(?::bigint[])",
@@ -17,9 +17,9 @@ func (db *DB) Draft(ctx context.Context, v Viewer, key Key) (string, error) {
 	return body, err
 }
 
-// SaveDraft stores the text that the viewer has typed; an empty text deletes the draft. formKey is the key of the form
-// that holds it: once that form was sent as a reply, a draft of it that comes late is ignored. Its errors are Invalid,
-// ErrNotAllowed for a viewer who may not reply, and ErrNotFound.
+// SaveDraft stores the text that the viewer has typed; an empty text deletes the draft. formKey is the key of the form:
+// after that form was sent as a reply, a late draft of it is ignored. Its errors are Invalid, ErrNotAllowed for a
+// viewer who cannot reply, and ErrNotFound.
 func (db *DB) SaveDraft(ctx context.Context, v Viewer, key Key, body, formKey string) error {
 	if _, err := findOne[Ticket](ctx, db, v, key); err != nil {
 		return err
@@ -39,7 +39,8 @@ func (db *DB) SaveDraft(ctx context.Context, v Viewer, key Key, body, formKey st
 	})
 }
 
-// keepDraft stores or deletes a draft whose form was not sent. The caller has locked the ticket as the target of a reply.
+// keepDraft stores or deletes a draft whose form was not sent. The caller has locked the ticket as the target of a
+// reply.
 func (db *DB) keepDraft(ctx context.Context, v Viewer, key Key, body, formKey string) error {
 	var sent bool
 	err := db.idb.NewRaw("SELECT EXISTS (SELECT FROM actions WHERE staff_id = ? AND key = ?)", v.StaffID, formKey).Scan(ctx, &sent)
@@ -61,8 +62,8 @@ func (db *DB) dropDraft(ctx context.Context, v Viewer, key Key) error {
 	return err
 }
 
-// unsent is after a reply that did not reach the panel: the customer waits again, and its text is back in its writer's
-// draft, above what they typed since.
+// unsent runs after a reply did not reach the panel: the customer waits again, and the text returns to its author's
+// draft, above the text that they typed since.
 func (db *DB) unsent(ctx context.Context, a PanelAction) error {
 	if err := db.TicketUnanswered(ctx, Key{a.PanelID, a.TargetID}); err != nil && !errors.Is(err, ErrNotFound) {
 		return err

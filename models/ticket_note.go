@@ -10,26 +10,26 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// TicketNote is what staff tell each other about a ticket. It is never sent to a panel.
+// TicketNote is an internal note of staff about a ticket. It is never sent to a panel.
 type TicketNote struct {
 	bun.BaseModel `bun:"table:ticket_notes,alias:n"`
 	ID            int64     `bun:"id,pk,autoincrement"`
 	PanelID       int64     `bun:"panel_id"`
 	TicketID      int64     `bun:"ticket_id"`
 	StaffID       int64     `bun:"staff_id"`
-	Username      string    `bun:"username"` // as it was then
+	Username      string    `bun:"username"` // the name at that time
 	Body          string    `bun:"body"`
 	CreatedAt     time.Time `bun:"created_at"`
 }
 
-// Key is that of the note's ticket.
+// Key returns the key of the note's ticket.
 func (n TicketNote) Key() Key { return Key{PanelID: n.PanelID, ID: n.TicketID} }
 
-// longestNote is in bytes.
+// longestNote is the maximum length in bytes.
 const longestNote = 10_000
 
-// AddTicketNote writes a note on a ticket. Whoever it names as @username and who works on the panel is told. Its errors
-// are Invalid by field.
+// AddTicketNote adds a note to a ticket. It notifies people that it mentions as @username if they have access to
+// the panel. Its errors are Invalid by field.
 func (db *DB) AddTicketNote(ctx context.Context, v Viewer, key Key, body string) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		n := TicketNote{PanelID: key.PanelID, TicketID: key.ID, StaffID: v.StaffID, Username: v.Username, Body: strings.TrimSpace(body), CreatedAt: stored(db.now())}
@@ -49,7 +49,7 @@ func (db *DB) AddTicketNote(ctx context.Context, v Viewer, key Key, body string)
 	})
 }
 
-// tell notes who is named in a note and is to see it: those who may see its panel, and not whoever wrote it.
+// tell stores the mentions of a note: the mentioned people with access to its panel, except its author.
 func (db *DB) tell(ctx context.Context, v Viewer, n TicketNote) (told []string, err error) {
 	if !strings.Contains(n.Body, "@") {
 		return nil, nil
@@ -73,8 +73,8 @@ func (db *DB) tell(ctx context.Context, v Viewer, n TicketNote) (told []string, 
 	return told, nil
 }
 
-// mentions tells whether a text names somebody as @username, in whatever case: as a whole name, so that @ann is not
-// named by @anna, and a sentence may end behind it.
+// mentions reports whether a text mentions a person as @username, ignoring case. It matches whole names only, so that
+// @anna does not mention ann, and allows punctuation after the name.
 func mentions(text, username string) bool {
 	text, name := strings.ToLower(text), "@"+strings.ToLower(username)
 	for {
@@ -83,7 +83,7 @@ func mentions(text, username string) bool {
 			return false
 		}
 		next, size := utf8.DecodeRuneInString(after)
-		if next == '.' || next == '-' { // part of a name only when more of it follows
+		if next == '.' || next == '-' { // part of a name only if more of it follows
 			next, _ = utf8.DecodeRuneInString(after[size:])
 		}
 		if after == "" || !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '_' {
@@ -93,7 +93,7 @@ func mentions(text, username string) bool {
 	}
 }
 
-// TicketNotes are the notes on a ticket, the oldest first, for the viewer.
+// TicketNotes returns the notes on a ticket, the oldest first, for the viewer.
 func (db *DB) TicketNotes(ctx context.Context, v Viewer, key Key) ([]TicketNote, error) {
 	var notes []TicketNote
 	err := db.idb.NewSelect().Model(&notes).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
@@ -101,11 +101,10 @@ func (db *DB) TicketNotes(ctx context.Context, v Viewer, key Key) ([]TicketNote,
 	return notes, err
 }
 
-// mostMentions is how many notes somebody is told of at once.
+// mostMentions is the maximum number of notes in a list of mentions.
 const mostMentions = 20
 
-// Mentions are the notes that name the viewer and that they have not seen, the latest first, on panels that they may see
-// now.
+// Mentions returns the unseen notes that mention the viewer, the latest first, on panels that they may see now.
 func (db *DB) Mentions(ctx context.Context, v Viewer) ([]TicketNote, error) {
 	var notes []TicketNote
 	err := db.idb.NewSelect().Model(&notes).Where("panel_id = ANY(?::bigint[])", bigints(v.PanelIDs())).
@@ -114,15 +113,15 @@ func (db *DB) Mentions(ctx context.Context, v Viewer) ([]TicketNote, error) {
 	return notes, err
 }
 
-// UnseenMentions is in how many tickets on the panels that the viewer looks at a note names them that they have not seen.
+// UnseenMentions returns the number of tickets with unseen notes that mention the viewer, on their selected panels.
 func (db *DB) UnseenMentions(ctx context.Context, v Viewer) (n int64, err error) {
 	err = db.idb.NewRaw(`SELECT count(DISTINCT (n.panel_id, n.ticket_id)) FROM ticket_mentions AS m JOIN ticket_notes AS n ON n.id = m.note_id
 		WHERE m.staff_id = ? AND m.seen_at IS NULL AND n.panel_id = ANY(?::bigint[])`, v.StaffID, bigints(v.Scope(nil))).Scan(ctx, &n)
 	return n, err
 }
 
-// SeeMentions notes that the viewer has opened a ticket and so seen what names them there. It tells whether there was
-// anything.
+// SeeMentions marks the viewer's mentions in a ticket as seen, because they have opened it. It reports whether any was
+// unseen.
 func (db *DB) SeeMentions(ctx context.Context, v Viewer, key Key) (bool, error) {
 	result, err := db.idb.NewRaw(`UPDATE ticket_mentions AS m SET seen_at = ?0 FROM ticket_notes AS n WHERE m.staff_id = ?1 AND m.seen_at IS NULL
 		AND n.id = m.note_id AND n.panel_id = ?2 AND n.ticket_id = ?3 AND n.panel_id = ANY(?4::bigint[])`,

@@ -9,28 +9,28 @@ import (
 )
 
 const (
-	// lookupAgain is after how long a number that is no order of the panel is asked for again.
+	// lookupAgain is the time after which an unknown order id may be looked up on the panel again.
 	lookupAgain = time.Hour
-	// lookupTakes is how long it may take until an order that was asked for is in the mirror.
+	// lookupTakes is the time in which an order that was looked up should arrive in the mirror.
 	lookupTakes = 15 * time.Second
 )
 
 // NamedOrders are the orders of one panel that a ticket names.
 type NamedOrders struct {
-	Found []Order // in the order in which they were named
-	// Awaited are those that the panel is being asked for.
+	Found []Order // in the order of the given ids
+	// Awaited are the ids that a worker is looking up on the panel.
 	Awaited []int64
 }
 
-// OrderIDRange are the lowest and the highest id of the panel's orders in the mirror, 0 and 0 when there are none.
+// OrderIDRange returns the lowest and the highest id of the panel's orders in the mirror, 0 and 0 if there are none.
 func (db *DB) OrderIDRange(ctx context.Context, v Viewer, panelID int64) (low, high int64, err error) {
 	err = db.idb.NewRaw("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM orders WHERE panel_id = ? AND panel_id = ANY(?::bigint[])",
 		panelID, bigints(v.PanelIDs())).Scan(ctx, &low, &high)
 	return low, high, err
 }
 
-// NamedOrders finds orders of one panel by their ids, whoever they belong to. The worker is told to read those that
-// somebody looks at often, and to ask the panel for those that the mirror does not hold.
+// NamedOrders returns orders of one panel by their ids, of any customer. For ids that the mirror lacks it requests a
+// lookup on the panel.
 func (db *DB) NamedOrders(ctx context.Context, v Viewer, panelID int64, ids []int64) (NamedOrders, error) {
 	if len(ids) == 0 || len(v.allowed([]int64{panelID})) == 0 {
 		return NamedOrders{}, nil
@@ -48,8 +48,8 @@ func (db *DB) NamedOrders(ctx context.Context, v Viewer, panelID int64, ids []in
 	return named, err
 }
 
-// awaitOrders has the panel asked for orders that the mirror does not hold, unless it was lately. It returns those whose
-// answer may still come.
+// awaitOrders requests a lookup on the panel for orders that the mirror lacks, unless there was a recent one. It
+// returns the ids whose result may still arrive.
 func (db *DB) awaitOrders(ctx context.Context, panelID int64, ids []int64) (awaited []int64, err error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -77,8 +77,8 @@ func (db *DB) awaitOrders(ctx context.Context, panelID int64, ids []int64) (awai
 	return append(awaited, ids...), err
 }
 
-// askFor lets the loop over open orders read ids as if somebody looked at them: it reads what is watched by its ids, in
-// hundreds, before all else.
+// askFor adds ids to the watched orders, so that the loop over open orders reads them: it reads watched orders by id,
+// in hundreds, before all others.
 func (db *DB) askFor(ctx context.Context, panelID int64, ids []int64, now time.Time) error {
 	_, err := db.idb.NewRaw(`INSERT INTO order_lookups (panel_id, id, asked_at) SELECT ?, unnest(?::bigint[]), ?
 		ON CONFLICT (panel_id, id) DO UPDATE SET asked_at = EXCLUDED.asked_at`, panelID, bigints(ids), now).Exec(ctx)
@@ -96,7 +96,7 @@ func (db *DB) askFor(ctx context.Context, panelID int64, ids []int64, now time.T
 	return err
 }
 
-// PurgeOrderLookups forgets what was asked for so long ago that it may be asked again.
+// PurgeOrderLookups deletes lookups that are old enough to be repeated.
 func (db *DB) PurgeOrderLookups(ctx context.Context) error {
 	_, err := db.idb.NewRaw("DELETE FROM order_lookups WHERE asked_at <= ?", db.now().Add(-lookupAgain)).Exec(ctx)
 	return err

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// TakeNext gives the viewer the ticket that waits longest on their panels and that nobody has. Of any number of people
-// who take at once each gets another one. ErrNotFound when there is none.
+// TakeNext assigns the longest waiting unassigned ticket on the viewer's panels to them. If several people call it in
+// parallel, each gets a different ticket. It returns ErrNotFound if there is none.
 func (db *DB) TakeNext(ctx context.Context, v Viewer) (Key, error) {
 	if !v.MayWorkTickets() {
 		return Key{}, ErrNotAllowed
@@ -26,8 +26,8 @@ func (db *DB) TakeNext(ctx context.Context, v Viewer) (Key, error) {
 	return key, err
 }
 
-// TicketNeighbours are the tickets before and after one in the queue of those that wait on the viewer's panels, the zero
-// key where there is none. Of one that does not wait the first is after it.
+// TicketNeighbours returns the tickets before and after one in the queue of waiting tickets on the viewer's panels, the
+// zero key if there is none. For a ticket that does not wait, after is the first of the queue.
 func (db *DB) TicketNeighbours(ctx context.Context, v Viewer, t Ticket) (before, after Key, err error) {
 	at := "-infinity"
 	if t.DueSince != nil {
@@ -50,7 +50,7 @@ func (db *DB) TicketNeighbours(ctx context.Context, v Viewer, t Ticket) (before,
 	return before, after, err
 }
 
-// TicketDuplicates are the numbers of the tickets that were linked to one as its duplicates, for the viewer.
+// TicketDuplicates returns the ids of the tickets that are linked as duplicates of one, for the viewer.
 func (db *DB) TicketDuplicates(ctx context.Context, v Viewer, key Key) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw("SELECT ticket_id FROM ticket_desk WHERE panel_id = ANY(?::bigint[]) AND linked_to = ? ORDER BY ticket_id",
@@ -58,13 +58,13 @@ func (db *DB) TicketDuplicates(ctx context.Context, v Viewer, key Key) ([]int64,
 	return ids, err
 }
 
-// Assignee is a staff member who may work on a ticket.
+// Assignee is a staff member who can work on a ticket.
 type Assignee struct {
 	ID       int64  `bun:"id"`
 	Username string `bun:"username"`
 }
 
-// TicketAssignees are those who may work on tickets of a panel of the viewer's, by name.
+// TicketAssignees returns the staff members who can work on tickets of one of the viewer's panels, by name.
 func (db *DB) TicketAssignees(ctx context.Context, v Viewer, panelID int64) ([]Assignee, error) {
 	var all []Assignee
 	err := db.idb.NewRaw("SELECT s.id, s.username FROM staff AS s WHERE ?0 = ANY(?1::bigint[]) AND "+worksOn("s", "?0")+" ORDER BY s.username",
@@ -72,8 +72,8 @@ func (db *DB) TicketAssignees(ctx context.Context, v Viewer, panelID int64) ([]A
 	return all, err
 }
 
-// assignable is the name of a staff member who may work on tickets of a panel; 0 is nobody. Its error is Invalid when they
-// may not.
+// assignable returns the name of a staff member who can work on tickets of a panel, "" for 0. It returns Invalid if
+// they cannot.
 func (db *DB) assignable(ctx context.Context, panelID, staffID int64) (username string, err error) {
 	if staffID == 0 {
 		return "", nil
@@ -85,7 +85,7 @@ func (db *DB) assignable(ctx context.Context, panelID, staffID int64) (username 
 	return username, err
 }
 
-// WaitingTickets is how many tickets wait for us on the viewer's panels.
+// WaitingTickets returns the number of tickets on the viewer's panels that need a reply.
 func (db *DB) WaitingTickets(ctx context.Context, v Viewer) (int64, error) {
 	s, err := db.facet(ctx, v, TicketList, ListQuery{}, TicketList.partFilter(), "")
 	if err != nil {
@@ -95,7 +95,7 @@ func (db *DB) WaitingTickets(ctx context.Context, v Viewer) (int64, error) {
 	return waiting.among(v, s).N, nil
 }
 
-// DeskAct is something that is done to many tickets at once.
+// DeskAct is an action on many tickets.
 type DeskAct string
 
 // The acts.
@@ -105,11 +105,12 @@ const (
 	DeskDone   DeskAct = "done"
 )
 
-// mostAtOnce is how many tickets something is done to at once.
+// mostAtOnce is the maximum number of tickets in such an action.
 const mostAtOnce = 500
 
-// OnSelectedTickets does one thing to all chosen tickets, each by itself, and returns the panels of those that it was done
-// to; a ticket that went meanwhile is left out. Its error is Invalid when they are too many, and then none was touched.
+// OnSelectedTickets applies an action to all selected tickets, each in its own transaction, and returns the panels of
+// the changed tickets; it skips tickets that were deleted meanwhile. If there are too many it returns Invalid and
+// changes none.
 func (db *DB) OnSelectedTickets(ctx context.Context, v Viewer, s Selection, act DeskAct) (panels []int64, err error) {
 	do, known := map[DeskAct]func(Key) error{
 		DeskMine:   func(key Key) error { return db.AssignTicket(ctx, v, key, v.StaffID) },

@@ -9,29 +9,29 @@ import (
 	"strings"
 )
 
-// NewReply is a form that answers a ticket.
+// NewReply is a submitted form that answers a ticket.
 type NewReply struct {
 	Ticket  Key
 	Message string
-	// Key is the form's own; see NewAction.
+	// Key is the key of the form; see NewAction.
 	Key string
-	// Seen is what the writer saw of the ticket, nil when the form does not say.
+	// Seen is the state that the writer saw, nil if the form does not say.
 	Seen *Seen
 	// Done marks the ticket as done here.
 	Done bool
-	// Macro is the canned reply whose other parts happen too, 0 for none, and Order the order that it is about.
+	// Macro is the canned reply whose further steps run too, 0 for none. Order is the order for these steps.
 	Macro, Order int64
 }
 
-// Seen is how far a conversation went when a reply to it was begun: how many messages it had, and the latest of our
-// own replies that may still be on their way.
+// Seen is the state of a conversation when a person began a reply: its number of messages, and the latest of our own
+// replies that may still be in flight.
 type Seen struct {
 	Messages int
 	ActionID int64
 }
 
-// Collision is an error of a reply that was written without having seen all: Messages came from the panel since, and
-// Replies are on their way from others.
+// Collision is the error of a reply whose writer has not seen everything: Messages arrived from the panel since, and
+// Replies of other people are in flight.
 type Collision struct {
 	Messages []TicketMessage
 	Replies  []PanelAction
@@ -40,8 +40,8 @@ type Collision struct {
 
 func (c *Collision) Error() string { return "the ticket has changed since it was opened" }
 
-// Reply writes a reply down to be sent, and drops the draft of it. A *Collision is returned when there is something that
-// the writer has not seen; the form sent again with what is seen now goes through. Else its errors are Enqueue's.
+// Reply stores a reply for a worker to send and deletes its draft. It returns a *Collision if the writer has not seen
+// everything; the form succeeds if it is sent again with Seen set to Collision.Now. Its other errors are Enqueue's.
 func (db *DB) Reply(ctx context.Context, v Viewer, n NewReply) (PanelAction, error) {
 	action := NewAction{Key: n.Key, Kind: KindReply, PanelID: n.Ticket.PanelID, TargetID: n.Ticket.ID,
 		Payload: ActionPayload{Message: n.Message}}
@@ -80,7 +80,7 @@ func (db *DB) Reply(ctx context.Context, v Viewer, n NewReply) (PanelAction, err
 	return a, err
 }
 
-// settles is how many of the ticket's messages the reply answers: all that its writer saw, or all there are.
+// settles returns the number of messages that the reply settles: all that its writer saw, or all messages.
 func (n NewReply) settles() int {
 	if n.Seen == nil {
 		return math.MaxInt32
@@ -88,7 +88,7 @@ func (n NewReply) settles() int {
 	return n.Seen.Messages
 }
 
-// unseen is a *Collision when there is something that the writer of a reply has not seen.
+// unseen returns a *Collision if the writer of a reply has not seen everything.
 func (db *DB) unseen(ctx context.Context, v Viewer, n NewReply) error {
 	c := Collision{Now: *n.Seen}
 	err := db.idb.NewSelect().Model(&c.Messages).Where("panel_id = ? AND ticket_id = ? AND position >= ?",
@@ -118,7 +118,7 @@ func (db *DB) unseen(ctx context.Context, v Viewer, n NewReply) error {
 	return &c
 }
 
-// withoutOwn leaves out the writer's own last reply, which they know of.
+// withoutOwn removes the writer's own last reply, which they know.
 func withoutOwn(messages []TicketMessage, a PanelAction) []TicketMessage {
 	if len(messages) == 1 && messages[0].IsStaff && messages[0].Sender == a.Username && SameText(messages[0].Body, a.Payload.Message) {
 		return nil
@@ -126,7 +126,7 @@ func withoutOwn(messages []TicketMessage, a PanelAction) []TicketMessage {
 	return messages
 }
 
-// TicketReplies are the replies to a ticket that were written here and are not over, or were lately, oldest first.
+// TicketReplies returns the latest replies to a ticket from this program, oldest first.
 func (db *DB) TicketReplies(ctx context.Context, v Viewer, key Key) ([]PanelAction, error) {
 	var rows []PanelAction
 	err := db.idb.NewSelect().Model(&rows).Where("t.panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{key.PanelID}))).
@@ -138,10 +138,10 @@ func (db *DB) TicketReplies(ctx context.Context, v Viewer, key Key) ([]PanelActi
 	return rows, err
 }
 
-// repliesKept is how many of a ticket's own replies are looked at for what is still on its way.
+// repliesKept is the maximum number of a ticket's own replies that are checked for replies in flight.
 const repliesKept = 20
 
-// ShownIn tells whether the panel's conversation shows the reply already, so that it is not shown a second time.
+// ShownIn reports whether the panel's conversation already shows the reply, so that the page does not show it twice.
 func (a PanelAction) ShownIn(messages []TicketMessage) bool {
 	if a.Before == nil {
 		return false
@@ -160,8 +160,8 @@ var (
 	anyTag     = regexp.MustCompile(`<[^>]*>`)
 )
 
-// SameText compares a message as the panel shows it with what was sent: as it is, or with what panels add taken away,
-// such as tags around lines, and signs written as entities.
+// SameText compares a message as the panel shows it with the sent text. It also accepts changes that panels make, such
+// as tags around lines, and signs written as entities.
 func SameText(shown, sent string) bool {
 	return shown == sent || flat(shown) == collapse(sent) || flat(sent) != "" && flat(shown) == flat(sent)
 }

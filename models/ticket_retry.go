@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// RetrySkippedTickets makes those conversations of a panel due again that were set aside at least so long ago: their answer
-// may have been spoiled on its way, and no list shows a ticket as changed because of that.
+// RetrySkippedTickets makes the conversations of a panel due again that were quarantined at least the given time ago:
+// their response may have been damaged in transit, and a list does not show a ticket as changed because of that.
 func (db *DB) RetrySkippedTickets(ctx context.Context, panelID int64, after time.Duration) error {
 	_, err := db.idb.NewRaw(`
 		UPDATE tickets AS ticket SET messages_at = NULL FROM (

@@ -7,17 +7,18 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// TicketSettings are the targets of the ticket desk, for everybody. Times are minutes.
+// TicketSettings are the settings of the ticket desk for all staff. Times are in minutes.
 type TicketSettings struct {
 	bun.BaseModel `bun:"table:ticket_settings,alias:ticket_settings"`
-	// WarnMinutes and LateMinutes of waiting are shown as long and as too long.
+	// WarnMinutes and LateMinutes are the waiting times that pages show as long and as too long.
 	WarnMinutes int `bun:"warn_minutes"`
 	LateMinutes int `bun:"late_minutes"`
-	// ReturnMinutes of silence, while the customer waits, make a ticket nobody's again; 0 is never.
+	// ReturnMinutes is the inactivity of the assignee, while the customer waits, after which the ticket loses its
+	// assignee; 0 turns this off.
 	ReturnMinutes int `bun:"return_minutes"`
 }
 
-// Heat is how long a ticket waits against the targets.
+// Heat rates the waiting time of a ticket against the settings.
 type Heat int
 
 // The heats.
@@ -27,7 +28,7 @@ const (
 	Hot
 )
 
-// heat is that of a ticket that wants us since a time, or does not.
+// heat returns the heat of a ticket that needs a reply since a time, or Cool for nil.
 func (s TicketSettings) heat(since *time.Time, now time.Time) Heat {
 	switch {
 	case since == nil:
@@ -40,7 +41,7 @@ func (s TicketSettings) heat(since *time.Time, now time.Time) Heat {
 	return Cool
 }
 
-// warm says how long a ticket waits against the targets, and when that changes.
+// warm sets the ticket's heat and the times at which it changes.
 func (s TicketSettings) warm(t *Ticket, now time.Time) {
 	t.Heat = s.heat(t.DueSince, now)
 	if t.DueSince == nil {
@@ -71,14 +72,14 @@ func (s TicketSettings) check() error {
 	return invalid.orNil()
 }
 
-// TicketSettings reads the targets of the ticket desk.
+// TicketSettings returns the settings of the ticket desk.
 func (db *DB) TicketSettings(ctx context.Context) (TicketSettings, error) {
 	var s TicketSettings
 	err := db.idb.NewSelect().Model(&s).Scan(ctx)
 	return s, notFound(err)
 }
 
-// SetTicketSettings changes the targets of the ticket desk; its errors are Invalid by field.
+// SetTicketSettings stores the settings of the ticket desk; its errors are Invalid by field.
 func (db *DB) SetTicketSettings(ctx context.Context, v Viewer, s TicketSettings) error {
 	if !v.Can(PermManage) {
 		return ErrNotAllowed

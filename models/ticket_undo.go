@@ -12,7 +12,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// DeskUndo is an act at the ticket desk that the person who did it can take back.
+// DeskUndo is an action at the ticket desk that its author can undo.
 type DeskUndo struct {
 	bun.BaseModel `bun:"table:desk_undos,alias:u"`
 	ID            int64        `bun:"id,pk,autoincrement"`
@@ -23,13 +23,13 @@ type DeskUndo struct {
 	UndoneAt      time.Time    `bun:"undone_at,nullzero"`
 }
 
-// DeskChange is how one ticket stood before and after an act.
+// DeskChange is the state of one ticket before and after an action.
 type DeskChange struct{ Before, After TicketDesk }
 
-// undosKept is how long an act can be undone.
+// undosKept is how long an action can be undone.
 const undosKept = time.Hour
 
-// deskPart is a part of a ticket's state that is undone as a whole.
+// deskPart is a part of a ticket's state that can only be undone as a whole.
 type deskPart struct {
 	same func(a, b *TicketDesk) bool
 	put  func(to, from *TicketDesk)
@@ -60,12 +60,12 @@ func sameSnooze(a, b *TicketDesk) bool {
 	return a.SnoozedAt.Equal(b.SnoozedAt) && a.SnoozedUntil.Equal(b.SnoozedUntil) && slices.Equal(a.SnoozedOrders, b.SnoozedOrders)
 }
 
-// moved tells whether the act changed more than the time at which somebody last touched the ticket.
+// moved reports whether the action changed more than the time of the last activity.
 func (c *DeskChange) moved() bool {
 	return slices.ContainsFunc(deskParts, func(p deskPart) bool { return !p.same(&c.Before, &c.After) })
 }
 
-// back puts the parts that the act changed back into the state now. It tells whether one of them has changed since; that
+// back restores the parts that the action changed in the state now. It reports whether a part has changed since; such a
 // part stays.
 func (c *DeskChange) back(now *TicketDesk) (since bool) {
 	for _, p := range deskParts {
@@ -80,8 +80,8 @@ func (c *DeskChange) back(now *TicketDesk) (since bool) {
 	return since
 }
 
-// Undoable runs an act of the viewer and stores how its tickets stood before and after. It returns the zero value when the
-// act changed nothing, and the act's error.
+// Undoable runs an action of the viewer and stores the states of its tickets before and after. It returns the zero
+// value if the action changed nothing, and the action's error.
 func (db *DB) Undoable(ctx context.Context, v Viewer, act func(*DB) error) (DeskUndo, error) {
 	recording := *db
 	recording.changes = new([]DeskChange)
@@ -102,7 +102,7 @@ func (db *DB) Undoable(ctx context.Context, v Viewer, act func(*DB) error) (Desk
 	return u, err
 }
 
-// undoWords writes a sentence about the act.
+// undoWords sets the sentence about the action.
 func (db *DB) undoWords(ctx context.Context, v Viewer, u *DeskUndo) error {
 	first := u.Tickets[0]
 	name, err := db.username(ctx, first.After.AssigneeID)
@@ -117,7 +117,8 @@ func (db *DB) undoWords(ctx context.Context, v Viewer, u *DeskUndo) error {
 	return nil
 }
 
-// verb is what the act did to a ticket, with %s in place of its object; assignee is the name of the person who has it now.
+// verb describes the effect of the action on a ticket, with %s for its object; assignee is the name of the ticket's
+// assignee after the action.
 func (c *DeskChange) verb(v Viewer, assignee string) string {
 	switch b, a := c.Before, c.After; {
 	case a.LinkedTo != b.LinkedTo && a.LinkedTo != 0:
@@ -142,21 +143,22 @@ func (c *DeskChange) verb(v Viewer, assignee string) string {
 	return "changed %s"
 }
 
-// username is the name of a staff member, "" for nobody and for a member who is gone.
+// username returns the name of a staff member, "" for 0 and for a removed member.
 func (db *DB) username(ctx context.Context, id int64) (name string, err error) {
 	err = db.idb.NewRaw("SELECT coalesce((SELECT username FROM staff WHERE id = ?), '')", id).Scan(ctx, &name)
 	return name, err
 }
 
-// DeskUndo is an act of the viewer that can be taken back, or was. ErrNotFound when it is too old.
+// DeskUndo returns an action of the viewer that can be undone, or that was undone. It returns ErrNotFound if the action
+// is too old.
 func (db *DB) DeskUndo(ctx context.Context, v Viewer, id int64) (DeskUndo, error) {
 	var u DeskUndo
 	err := db.idb.NewSelect().Model(&u).Where("id = ? AND staff_id = ? AND at >= ?", id, v.StaffID, db.now().Add(-undosKept)).Scan(ctx)
 	return u, notFound(err)
 }
 
-// UndoDesk takes an act of the viewer back, each ticket by itself. What somebody changed in a ticket since then stays.
-// Done twice, it does nothing more. ErrNotFound when the act is too old.
+// UndoDesk undoes an action of the viewer, each ticket in its own transaction. It keeps changes that people made since
+// then. A second call changes nothing more. It returns ErrNotFound if the action is too old.
 func (db *DB) UndoDesk(ctx context.Context, v Viewer, id int64) (DeskUndo, error) {
 	u, err := db.DeskUndo(ctx, v, id)
 	if err != nil || !u.UndoneAt.IsZero() {
@@ -193,7 +195,7 @@ func (db *DB) undoTicket(ctx context.Context, v Viewer, c DeskChange) (since boo
 	return since, err
 }
 
-// undone says in the activity log what an undo changed.
+// undone returns the changes of an undo for the activity log.
 func (h *held) undone(was TicketDesk, assignee string) []Change {
 	yes := func(is bool) string { return map[bool]string{true: "yes", false: "no"}[is] }
 	return changed(Change{"Assignee", orNobody(h.Holder), orNobody(assignee)}, Change{"Done", yes(!was.DoneAt.IsZero()), yes(!h.desk.DoneAt.IsZero())},

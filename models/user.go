@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// User is a customer of a panel, as the panel last showed them. Balance and Spent are in Currency.
+// User is a customer of a panel in the last state that the panel showed. Balance and Spent are in Currency.
 type User struct {
 	bun.BaseModel `bun:"table:users,alias:t" json:"-"`
 	Key
@@ -23,23 +23,23 @@ type User struct {
 	Discount   string              `bun:"discount" json:"discount"`
 	CreatedAt  time.Time           `bun:"created_at" json:"created_at"`
 	LastAuthAt *time.Time          `bun:"last_auth_at" json:"last_auth_at"`
-	Undated    bool                `bun:"undated" json:"undated"` // CreatedAt is when they were first seen
+	Undated    bool                `bun:"undated" json:"undated"` // CreatedAt is the time when we first saw them
 	Mirrored
 }
 
 func (u *User) parts() (Key, *Mirrored) { return u.Key, &u.Mirrored }
 
-// PutUsers mirrors a batch of one panel's users, fetched by a request that left at fetchedAt.
+// PutUsers mirrors a batch of one panel's users from a request that was sent at fetchedAt.
 func (db *DB) PutUsers(ctx context.Context, panelID int64, rows []User, fetchedAt time.Time) (Written, error) {
 	return putMirror(ctx, db, StreamKey{panelID, Users}, rows, fetchedAt)
 }
 
-// User finds one customer for the viewer.
+// User returns one customer that the viewer may see, else ErrNotFound.
 func (db *DB) User(ctx context.Context, v Viewer, key Key) (User, error) {
 	return findOne[User](ctx, db, v, key)
 }
 
-// UserNamed finds a panel's customer by username for the viewer.
+// UserNamed returns a panel's customer by username for the viewer.
 func (db *DB) UserNamed(ctx context.Context, v Viewer, panelID int64, username string) (User, error) {
 	var u User
 	err := db.selectFor(v, &u).Where("panel_id = ANY(?::bigint[])", bigints(v.allowed([]int64{panelID}))).
@@ -47,8 +47,8 @@ func (db *DB) UserNamed(ctx context.Context, v Viewer, panelID int64, username s
 	return u, notFound(err)
 }
 
-// SamePerson are up to n accounts with the same e-mail or username on other panels that the viewer may see; for who may
-// not see e-mails, those with the same username.
+// SamePerson returns up to n accounts with the same e-mail or username on other panels that the viewer may see. Without
+// PermSeeEmails it compares only usernames.
 func (db *DB) SamePerson(ctx context.Context, v Viewer, u User, n int) ([]User, error) {
 	if !v.Can(PermSeeEmails) {
 		u.Email = ""
@@ -61,7 +61,8 @@ func (db *DB) SamePerson(ctx context.Context, v Viewer, u User, n int) ([]User, 
 	return rows, err
 }
 
-// UsersBeginning are up to n customers of a panel whose name, or for who may see it whose e-mail, begins with text.
+// UsersBeginning returns up to n customers of a panel whose username begins with text. With PermSeeEmails it also
+// compares e-mails.
 func (db *DB) UsersBeginning(ctx context.Context, v Viewer, panelID int64, text string, n int) ([]User, error) {
 	var rows []User
 	if text = strings.TrimSpace(text); text == "" {

@@ -14,8 +14,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// SavedView is a list's filters, order and panels under a name. OnlyFor is whose it is, 0 for one that is shared. MadeBy
-// is 0 when that person is gone; Maker is their username. Default says that the viewer's list begins with it.
+// SavedView is a named set of a list's filters, order and panels. OnlyFor is its owner, 0 for a shared view. MadeBy is
+// 0 if its author was removed; Maker is the author's username. Default says that the viewer's list opens with it.
 type SavedView struct {
 	bun.BaseModel `bun:"table:saved_views,alias:saved_view"`
 	ID            int64  `bun:"id,pk"`
@@ -28,26 +28,27 @@ type SavedView struct {
 	Default       bool   `bun:"is_default,scanonly"`
 }
 
-// Shared tells whether everybody has the view.
+// Shared reports whether all staff have the view.
 func (s SavedView) Shared() bool { return s.OnlyFor == 0 }
 
-// IsOf tells whether the viewer made the view, and so decides who has it.
+// IsOf reports whether the viewer made the view, and so decides if it is shared.
 func (s SavedView) IsOf(v Viewer) bool { return s.MadeBy != 0 && s.MadeBy == v.StaffID }
 
-// EditableBy tells whether the viewer may rename, change and delete the view.
+// EditableBy reports whether the viewer may rename, change and delete the view.
 func (s SavedView) EditableBy(v Viewer) bool { return s.IsOf(v) || s.Shared() && v.Can(PermManage) }
 
-// MayShareViews tells whether the viewer's views may be everybody's: who changes nothing changes no one's lists.
+// MayShareViews reports whether the viewer may share views. The role viewer changes nothing, so it cannot change other
+// people's lists either.
 func (v Viewer) MayShareViews() bool { return v.Role != RoleViewer }
 
-// noPanelOfYours is named instead of panels of which the viewer may see none: it is the id of none, so it shows nothing.
+// noPanelOfYours replaces panels of which the viewer may see none: no panel has this id, so the list is empty.
 const noPanelOfYours = math.MaxInt64
 
-// email is text that looks like an e-mail address or the beginning of one.
+// email matches a text that looks like an e-mail address or the beginning of one.
 var email = regexp.MustCompile(`[^\s/@]@[\w-]+\.\w`)
 
-// For are the view's parameters as this viewer may have them: of the panels only theirs, and no e-mail that somebody
-// else searched for. What was left out is said in words.
+// For returns the view's parameters for this viewer: only panels that they may see, and no e-mail search without
+// PermSeeEmails. notices describes the removed parts.
 func (s SavedView) For(v Viewer) (values url.Values, notices []string) {
 	values, err := url.ParseQuery(s.Params)
 	if err != nil {
@@ -70,7 +71,7 @@ func (s SavedView) For(v Viewer) (values url.Values, notices []string) {
 	return values, append(notices, "This view is also of panels that are not yours; it shows you the rest.")
 }
 
-// SavedViews are the views of a list that the viewer has: their own, then the shared ones, each by name.
+// SavedViews returns the viewer's views of a list: their own, then the shared ones, each by name.
 func (db *DB) SavedViews(ctx context.Context, v Viewer, l *List) ([]SavedView, error) {
 	var views []SavedView
 	err := db.savedViews(&views, v).Where("saved_view.list = ?", l.Noun).
@@ -81,7 +82,7 @@ func (db *DB) SavedViews(ctx context.Context, v Viewer, l *List) ([]SavedView, e
 	return views, nil
 }
 
-// SavedView finds one of the views that the viewer has.
+// SavedView returns one of the viewer's views.
 func (db *DB) SavedView(ctx context.Context, v Viewer, id int64) (SavedView, error) {
 	var s SavedView
 	err := db.savedViews(&s, v).Where("saved_view.id = ?", id).Scan(ctx)
@@ -96,15 +97,16 @@ func (db *DB) savedViews(into any, v Viewer) *bun.SelectQuery {
 		Where("(saved_view.only_for IS NULL OR saved_view.only_for = ?)", v.StaffID)
 }
 
-// ViewParams are what of a query a view keeps: not how many rows one likes on a page.
+// ViewParams returns the parameters of a query that a view stores: all but the number of rows per page, which is
+// personal.
 func (q ListQuery) ViewParams(l *List) url.Values {
 	values := q.Params(l)
 	values.Del("per")
 	return values
 }
 
-// filterWords are the view's parameters for the log, without its panels, which its entry names by itself, and without
-// what is searched for, which may be somebody's e-mail.
+// filterWords returns the view's parameters for the log. It omits the panels, which the entry lists anyway, and the
+// search text, which may be an e-mail.
 func (s SavedView) filterWords() string {
 	values, err := url.ParseQuery(s.Params)
 	if err != nil || s.List == "" {
@@ -126,7 +128,7 @@ func (s SavedView) filterWords() string {
 	return strings.Join(words, "; ")
 }
 
-// panels are those that the view names, none when it is of all.
+// panels returns the panels in the view's parameters, none for a view of all panels.
 func (s SavedView) panels() []int64 {
 	var ids []int64
 	values, _ := url.ParseQuery(s.Params)

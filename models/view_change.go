@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// ViewInput is what a person says of a view beside its filters. Default makes their own list begin with it.
+// ViewInput is the form of a view, besides its filters. Default makes the viewer's own list open with it.
 type ViewInput struct {
 	Name            string
 	Shared, Default bool
 }
 
 const (
-	longestViewName   = 40    // characters; it stands on a tab
+	longestViewName   = 40    // characters; the name must fit on a tab
 	longestViewParams = 20000 // bytes; 500 ids are 6,000
-	mostViews         = 50    // of one list: of each person, and shared
+	mostViews         = 50    // per list, for each person and for shared views
 )
 
-// CreateView keeps a list's query under a name and returns the view's id. Its errors by field are of Name.
+// CreateView stores a list's query under a name and returns the view's id. Its Invalid errors are for the field name.
 func (db *DB) CreateView(ctx context.Context, v Viewer, l *List, q ListQuery, in ViewInput) (id int64, err error) {
 	q.Panels = v.allowed(q.Panels)
 	s := SavedView{List: l.Noun, Name: viewName(in.Name), Params: q.ViewParams(l).Encode(), MadeBy: v.StaffID, OnlyFor: v.StaffID}
@@ -49,8 +49,8 @@ func (db *DB) CreateView(ctx context.Context, v Viewer, l *List, q ListQuery, in
 	return s.ID, err
 }
 
-// ChangeView renames a view, shares it or takes it back, and makes it the viewer's default or not. Who may not edit it
-// only decides the last. ErrNotFound when they do not have the view.
+// ChangeView renames a view, shares or unshares it, and sets if it is the viewer's default. A viewer who cannot edit it
+// can only set the default. It returns ErrNotFound if they do not have the view.
 func (db *DB) ChangeView(ctx context.Context, v Viewer, id int64, in ViewInput) error {
 	return db.changeView(ctx, v, id, func(db *DB, s *SavedView) error {
 		if err := db.setDefaultView(ctx, v, *s, in.Default); err != nil || !s.EditableBy(v) {
@@ -58,7 +58,7 @@ func (db *DB) ChangeView(ctx context.Context, v Viewer, id int64, in ViewInput) 
 		}
 		s.Name = viewName(in.Name)
 		switch {
-		case !s.IsOf(v): // only who made it decides who has it
+		case !s.IsOf(v): // only its author decides if it is shared
 		case in.Shared && v.MayShareViews():
 			s.OnlyFor = 0
 		default:
@@ -68,8 +68,8 @@ func (db *DB) ChangeView(ctx context.Context, v Viewer, id int64, in ViewInput) 
 	})
 }
 
-// SetViewQuery makes a view keep another query. Its panels that the viewer may not see stay. ErrNotAllowed when they may
-// not edit it.
+// SetViewQuery replaces the query of a view. It keeps panels in it that the viewer may not see. It returns
+// ErrNotAllowed if they cannot edit it.
 func (db *DB) SetViewQuery(ctx context.Context, v Viewer, id int64, l *List, q ListQuery) error {
 	return db.changeView(ctx, v, id, func(_ *DB, s *SavedView) error {
 		if s.List != l.Noun {
@@ -86,7 +86,7 @@ func (db *DB) SetViewQuery(ctx context.Context, v Viewer, id int64, l *List, q L
 	})
 }
 
-// DeleteView deletes a view, for everybody if it is shared. ErrNotAllowed when the viewer may not edit it.
+// DeleteView deletes a view, for all staff if it is shared. It returns ErrNotAllowed if the viewer cannot edit it.
 func (db *DB) DeleteView(ctx context.Context, v Viewer, id int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		s, err := db.lockView(ctx, v, id)
@@ -103,7 +103,8 @@ func (db *DB) DeleteView(ctx context.Context, v Viewer, id int64) error {
 	})
 }
 
-// changeView makes one change of a view and records it. What begins the viewer's own list is theirs and not recorded.
+// changeView makes and logs one change of a view. It does not log a change of the viewer's default view, because that
+// is personal.
 func (db *DB) changeView(ctx context.Context, v Viewer, id int64, change func(*DB, *SavedView) error) error {
 	return db.Tx(ctx, func(db *DB) error {
 		s, err := db.lockView(ctx, v, id)
@@ -176,7 +177,7 @@ func (s SavedView) check() error {
 	return problems.orNil()
 }
 
-// viewName is a name in one line without invisible characters.
+// viewName returns a name in one line without invisible characters.
 func viewName(typed string) string {
 	shown := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.In(r, unicode.Cf) {
@@ -194,14 +195,15 @@ func viewProblem(err error) error {
 	return fmt.Errorf("keeping a view: %w", err)
 }
 
-// foreignPanels are the panels of the view that the viewer may not see.
+// foreignPanels returns the panels of the view that the viewer may not see.
 func (s SavedView) foreignPanels(v Viewer) []int64 {
 	named := s.panels()
 	mine := v.allowed(named)
 	return slices.DeleteFunc(named, func(id int64) bool { return slices.Contains(mine, id) })
 }
 
-// entry is what an action on the view adds to the log: for those who see all of its panels.
+// entry returns a log entry for an action on the view. If the viewer may not see all of its panels, only people with
+// access to all panels can read the entry.
 func (s SavedView) entry(v Viewer, action Action, changes ...Change) Entry {
 	e := onPanels(action, v, v.allowed(s.panels()), append([]Change{{Field: "List", New: s.List}}, changes...)...)
 	if len(s.foreignPanels(v)) > 0 {

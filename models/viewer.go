@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Viewer is the person for whom a query runs: who they are, and exactly which panels they may see. It is made by
-// logging in and by ViewerOf, and by nothing else outside of tests.
+// Viewer is the person that a query runs for, with the exact panels that they may see. Only the login and ViewerOf
+// create it, except in tests.
 type Viewer struct {
 	StaffID     int64
 	Username    string
@@ -19,55 +19,55 @@ type Viewer struct {
 	Theme       string
 	AutoRefresh bool
 	Zone        *time.Location
-	// MustChangePassword says that the password was set by somebody else, who still knows it.
+	// MustChangePassword says that another person set the password and still knows it.
 	MustChangePassword bool
-	// Panels are all panels that the viewer may see, by name; AllPanels says that those to come are among them.
+	// Panels are all panels that the viewer may see, by name; AllPanels says that they will also see future ones.
 	Panels    []PanelRef
 	AllPanels bool
-	// Selection are the panels chosen in the switcher, a subset of Panels; empty means all of them.
+	// Selection are the panels chosen in the panel switcher, a subset of Panels; empty means all of them.
 	Selection []int64
-	// Alerts are how they learn that tickets wait.
+	// Alerts are their settings for alerts about waiting tickets.
 	Alerts Alerts
-	// Layouts are how the viewer has each list, by its noun.
+	// Layouts are the viewer's list layouts, by noun.
 	Layouts Layouts
-	// From is where the request came from, for the activity log.
+	// From is the source of the request, for the activity log.
 	From Origin
-	// Standing is what the viewer's session may do now.
+	// Standing is the current state of the viewer's session.
 	Standing Standing
 
 	session []byte
-	// textsSince bounds a search inside texts to rows created since then, where the database has no index for it.
+	// textsSince limits a text search to rows created since then, if the database has no trigram index.
 	textsSince time.Time
-	// unkeyed says that stored orders may lack the key of their link, except those created since keyedSince.
+	// unkeyed says that stored orders may lack their link key, except orders created since keyedSince.
 	unkeyed    bool
 	keyedSince time.Time
 }
 
-// PanelRef is what it takes to show a panel beside a row.
+// PanelRef holds the data needed to show a panel beside a row.
 type PanelRef struct {
 	ID        int64
 	Name      string
 	ShortCode string
 	Colour    string
-	// URL is the panel's address: an ID may be pasted as a link into the panel's own admin.
+	// URL is the panel's address. It lets people paste an ID as a link into the panel's own admin.
 	URL string
-	// Hold is paused, key or check while the whole panel takes nothing for that reason.
+	// Hold is the reason (paused, key or check) why the whole panel accepts no call.
 	Hold Hold
 }
 
-// Rights are what the viewer may do on their panels.
+// Rights returns the viewer's rights on their panels.
 func (v Viewer) Rights() Rights { return Rights{v.Role, v.Granted, v.Taken} }
 
-// Can tells whether the viewer has a permission.
+// Can reports whether the viewer has a permission.
 func (v Viewer) Can(p Permission) bool { return v.Rights().Can(p) }
 
-// SameRights tells whether the viewer may do and see what another may.
+// SameRights reports whether the viewer and another one have the same role, permissions and panels.
 func (v Viewer) SameRights(other Viewer) bool {
 	return v.Role == other.Role && slices.Equal(v.Rights().Permissions(), other.Rights().Permissions()) &&
 		slices.Equal(v.PanelIDs(), other.PanelIDs())
 }
 
-// Panel finds a panel among those that the viewer may see.
+// Panel returns a panel if the viewer may see it.
 func (v Viewer) Panel(id int64) (PanelRef, bool) {
 	i := slices.IndexFunc(v.Panels, func(p PanelRef) bool { return p.ID == id })
 	if i < 0 {
@@ -76,7 +76,7 @@ func (v Viewer) Panel(id int64) (PanelRef, bool) {
 	return v.Panels[i], true
 }
 
-// PanelIDs are the ids of all panels that the viewer may see.
+// PanelIDs returns the ids of all panels that the viewer may see.
 func (v Viewer) PanelIDs() []int64 {
 	ids := make([]int64, len(v.Panels))
 	for i, p := range v.Panels {
@@ -85,8 +85,8 @@ func (v Viewer) PanelIDs() []int64 {
 	return ids
 }
 
-// Scope are the panels that a request concerns: those it names, else the switcher's, else all; always only those that
-// the viewer may see. A request that names only foreign panels gets none.
+// Scope returns the panels of a request: the named ones, else the selected ones, else all; always limited to panels
+// that the viewer may see. A request that names only foreign panels gets none.
 func (v Viewer) Scope(named []int64) []int64 {
 	switch {
 	case len(named) > 0:
@@ -108,7 +108,7 @@ func (v Viewer) allowed(ids []int64) []int64 {
 	return kept
 }
 
-// viewerOf reads what the staff member may see now.
+// viewerOf returns the staff member's current view.
 func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	zone, err := time.LoadLocation(s.TimeZone)
 	if err != nil {
@@ -139,7 +139,7 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	return v, err
 }
 
-// bigints writes ids as a PostgreSQL array literal.
+// bigints returns ids as a PostgreSQL array literal.
 func bigints(ids []int64) string {
 	words := make([]string, len(ids))
 	for i, id := range ids {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// watchFor is how long one look at a thing keeps it watched.
+// watchFor is how long one view of a record keeps it watched.
 const watchFor = 30 * time.Second
 
-// Watch notes that the viewer looks at an order or a ticket, which is then read from its panel often for half a minute,
-// the first time at once; begun says that it is the first. It writes nothing while the thing is well watched already, or
-// not in the mirror. ErrNotFound when the viewer may not see the panel.
+// Watch stores that the viewer has an order or a ticket open. Workers then read it from its panel often for half a
+// minute, the first time immediately; begun reports the first time. Watch writes nothing if the record was watched a
+// moment ago or is not in the mirror. It returns ErrNotFound if the viewer may not see the panel.
 func (db *DB) Watch(ctx context.Context, v Viewer, r Resource, key Key) (begun bool, err error) {
 	if _, ok := v.Panel(key.PanelID); !ok || r != Orders && r != Tickets {
 		return false, ErrNotFound
@@ -18,7 +18,7 @@ func (db *DB) Watch(ctx context.Context, v Viewer, r Resource, key Key) (begun b
 	return db.watch(ctx, r, key)
 }
 
-// watch is Watch for nobody in particular.
+// watch is Watch without a viewer.
 func (db *DB) watch(ctx context.Context, r Resource, key Key) (begun bool, err error) {
 	now := stored(db.now())
 	err = db.idb.NewRaw(`
@@ -38,7 +38,7 @@ func (db *DB) watch(ctx context.Context, r Resource, key Key) (begun bool, err e
 	return begun, err
 }
 
-// Watched are up to n ids of a stream that somebody looks at now and began to look at after the given moment.
+// Watched returns up to n ids of a stream's watched records whose watch began after the given time.
 func (db *DB) Watched(ctx context.Context, key StreamKey, after time.Time, n int) ([]int64, error) {
 	var ids []int64
 	err := db.idb.NewRaw(`SELECT id FROM watches WHERE panel_id = ? AND resource = ? AND until > ? AND since > ?
@@ -46,7 +46,7 @@ func (db *DB) Watched(ctx context.Context, key StreamKey, after time.Time, n int
 	return ids, err
 }
 
-// PurgeWatches deletes what nobody looks at any more.
+// PurgeWatches deletes expired watches.
 func (db *DB) PurgeWatches(ctx context.Context) error {
 	_, err := db.idb.NewRaw("DELETE FROM watches WHERE until <= ?", db.now()).Exec(ctx)
 	return err

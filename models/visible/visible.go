@@ -1,5 +1,5 @@
-// Package visible takes off characters that nobody sees and that come along when a text is pasted: the zero-width space, the
-// byte order mark, the soft hyphen and the direction marks. U+200C and U+200D stay, because scripts and emoji need them.
+// Package visible removes invisible characters that come along when people paste a text: the zero-width space, the byte
+// order mark, the soft hyphen and the direction marks. U+200C and U+200D stay, because scripts and emoji need them.
 package visible
 
 import (
@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// stray tells whether a character means nothing at the ends of a text.
+// stray reports whether a character is invisible and has no meaning at the ends of a text.
 func stray(r rune) bool {
 	switch {
 	case r < 0x80:
@@ -18,12 +18,12 @@ func stray(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
 }
 
-// Trim takes white space and stray characters off both ends of a text.
+// Trim removes white space and stray characters from both ends of a text.
 func Trim(text string) string {
 	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || stray(r) })
 }
 
-// Search takes stray characters out of a text that is looked for, and white space off its ends.
+// Search removes stray characters from a search text, and white space from its ends.
 func Search(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if stray(r) {
@@ -33,7 +33,7 @@ func Search(text string) string {
 	}, text))
 }
 
-// Empty tells whether a reader sees nothing of a text.
+// Empty reports whether a text has no visible character.
 func Empty(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {
 		return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Cc, r) && !unicode.Is(unicode.Variation_Selector, r) &&
