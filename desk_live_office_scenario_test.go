@@ -186,7 +186,7 @@ func (s *liveShop) awaits() bool {
 type liveCounters struct {
 	at                 time.Time
 	calls              map[string]float64 // to panels, by lane
-	answers, unchanged float64            // of web
+	answers, unchanged float64            // responses of the web process
 	web, worker, here  float64            // CPU
 }
 

@@ -28,7 +28,7 @@ const (
 const (
 	panelTakes   = 150 * time.Millisecond // from a request to its answer; half of it is before the request is handled
 	readEvery    = 5 * time.Second        // the live read of an open ticket
-	takeBackFor  = 5 * time.Second        // the time in which its writer can undo a reply
+	takeBackFor  = 5 * time.Second        // the time in which its writer can cancel a reply
 	settleWithin = time.Minute            // the longest wait until all events are seen after the last one
 )
 

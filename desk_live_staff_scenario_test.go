@@ -68,7 +68,7 @@ func (d *liveDesk) hire(db *models.DB, i int) *liveStaff {
 
 func (s *liveStaff) path() string { return fmt.Sprintf("/tickets/%d/%d", s.shop.id, s.ticket) }
 
-// open loads the list, opens the ticket beside it, and refreshes all elements that the page says until ctx ends.
+// open loads the list, opens the ticket beside it, and refreshes the elements of the page until ctx ends.
 func (s *liveStaff) open(ctx context.Context, browsers *sync.WaitGroup) {
 	s.Helper()
 	list := fmt.Sprint("/tickets?tab=all&panel=", s.shop.id)

@@ -50,8 +50,8 @@ func redisServer(t testing.TB) *embedredis.Server {
 	return r
 }
 
-// patience is how long a test waits for one condition before it fails: many times what a busy machine needs, and far
-// less than the timeout of the whole test run.
+// patience is how long a test waits for one condition before it fails: many times as long as a busy machine needs,
+// and far less than the timeout of the whole test run.
 const patience = 90 * time.Second
 
 // await waits until done returns true.

@@ -73,7 +73,7 @@ func (w *Worker) runAction(ctx context.Context, t target) error {
 	return w.stepAction(ctx, a)
 }
 
-// actionLater returns an *againError while the author of an action can still undo it. The action is sent after that
+// actionLater returns an *againError while the author of an action can still cancel it. The action is sent after that
 // time.
 func (w *Worker) actionLater(ctx context.Context, id int64) error {
 	wait, err := w.DB.ActionWait(ctx, id)

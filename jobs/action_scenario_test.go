@@ -19,7 +19,7 @@ import (
 // TestFromClickToDone enqueues ACTIONS (60) actions in real time, one per second, under the limit of five calls per
 // second. It prints how long each took until the outbox said done: at rest, while the backfill uses all spare calls,
 // and while another panel with 50 waiting actions is down. The times of replies include the five seconds in which a
-// person can undo one.
+// person can cancel one.
 func TestFromClickToDone(t *testing.T) {
 	modelstest.RealClock(t)
 	n := fromEnv(t, "ACTIONS", 60)

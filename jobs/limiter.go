@@ -68,7 +68,6 @@ const (
 // every half minute. A new panel loses one call per second in its first half minute. The proof does not need these
 // reductions: they are for panels that count differently than they publish, or that other programs call with the same
 // key.
-// panels that count otherwise than they say, or that others call with the same key.
 type Limiter struct {
 	redis  redis.UniversalClient
 	rules  func(context.Context) (Rules, error)

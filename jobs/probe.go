@@ -23,8 +23,8 @@ const (
 // probePlaces is how many different records probes read in turn, because one of them may be too large to read.
 const probePlaces = 3
 
-// openCircuit stops the calls of all streams to a panel once several of them have found it down. Only probes call it until
-// it answers.
+// openCircuit stops the calls of all streams to a panel once several of them have found it down. Only probes call it
+// until it answers.
 func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) error {
 	wait := downBackoff.after(0, w.Random())
 	opened, err := w.DB.OpenCircuit(ctx, panelID, circuitStreams, words, w.Now().Add(wait))
@@ -38,8 +38,8 @@ func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) e
 	return nil
 }
 
-// probePanel makes one cheap call to a panel whose circuit is open because it is down or refused its key. Unless the panel
-// is still down or still refuses the key, its streams continue and find other errors themselves.
+// probePanel makes one cheap call to a panel whose circuit is open because it is down or refused its key. If the panel
+// answers, and accepts a key that it refused before, its streams continue and find other errors themselves.
 func (w *Worker) probePanel(ctx context.Context, t target) error {
 	failed, err := w.DB.ClaimProbe(ctx, t.PanelID, leaseFor)
 	if errors.Is(err, models.ErrBusy) {

@@ -64,8 +64,8 @@ func (r *Redis) check(ctx context.Context) error {
 	return nil
 }
 
-// EvictionWarning returns a sentence when Redis may drop keys once its memory is full, because the rate limits
-// and the queue are among them. It returns "" when Redis keeps all keys or does not tell. It asks INFO, because managed Redis
+// EvictionWarning returns a sentence when Redis may drop keys once its memory is full, because the rate limits and the
+// queue are among them. It returns "" when Redis keeps all keys or does not tell. It asks INFO, because managed Redis
 // servers forbid CONFIG.
 func (r *Redis) EvictionWarning(ctx context.Context) string {
 	info, err := r.Info(ctx, "memory").Result()

@@ -19,8 +19,8 @@ type batch struct {
 	marks []mark // one for each row
 	more  bool   // another page may follow
 	bad   []models.Quarantined
-	// size is how many records the page had. wrong holds the places of the quarantined records, bad the ones to store, and
-	// reason the error of the first. repeats is how many records had an id that was already on the page.
+	// size is how many records the page had. wrong holds the places of the quarantined records, bad the ones to
+	// store, and reason the error of the first. repeats is how many records had an id that was already on the page.
 	size, repeats int
 	wrong         []int
 	reason        string

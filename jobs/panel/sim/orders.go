@@ -52,7 +52,7 @@ func (o *Order) Final() bool {
 // Refunded reports whether the undelivered part was refunded. Such an order never changes again.
 func (o *Order) Refunded() bool { return o.Status == Partial || o.Status == Canceled }
 
-// setStatus changes the status. Completed sets the remains to 0.
+// setStatus changes the status. Completed sets the remains to 0, pending sets them to the quantity.
 func (w *world) setStatus(o *Order, status string) {
 	o.Status = status
 	o.Updated = w.stamp()

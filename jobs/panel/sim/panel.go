@@ -29,7 +29,7 @@ type Options struct {
 	RateLimit   int              // RateLimit is the limit of Admin API calls per second; 0 means 5, negative means no limit.
 	Rates       Rates            // Rates sets the speed of the world.
 	Variants    Variants         // Variants selects readings of the API where the facts conflict.
-	WallClock   func() time.Time // WallClock feeds the rate limiter and the call log; nil means time.Now.
+	WallClock   func() time.Time // WallClock feeds the rate limiter, the call log and late writes; nil means time.Now.
 }
 
 // Panel is one simulated shop. It is safe for concurrent use.

@@ -9,7 +9,7 @@ type profile struct {
 	perDollar int64 // price of one dollar, in hundredths of the currency
 	zone      *time.Location
 	orders    int64 // first order id
-	others    int64 // first id of all other kinds
+	others    int64 // base of the first ids of all other kinds
 	methods   []string
 	staff     []string
 	providers []string
