@@ -16,8 +16,8 @@ import (
 )
 
 // TestEveryInterleavingOfTwoWorkersAndAPersonKeepsThePromises lets two workers, the sweep, a person and the clock take
-// steps in every order, up to a number of steps, against the real table. Situations that differ in nothing that matters
-// are gone on from once. After each step the promises of the outbox are checked.
+// steps in every order, up to a number of steps, against the real table. It explores equivalent situations only once.
+// After each step it checks the promises of the outbox.
 func TestEveryInterleavingOfTwoWorkersAndAPersonKeepsThePromises(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -45,24 +45,24 @@ func TestEveryInterleavingOfTwoWorkersAndAPersonKeepsThePromises(t *testing.T) {
 	}
 }
 
-// phase is where a worker is in its work on an action.
+// phase is a worker's progress on an action.
 type phase string
 
 const (
 	idle     phase = "idle"
 	claimed  phase = "claimed" // to send it
-	sending  phase = "sending" // begun: the request is on its way
+	sending  phase = "sending" // the request is in flight
 	lookedAt phase = "looked at"
 )
 
-// worker is what one worker remembers: the action as it last saw it, as a row and as it is stored.
+// worker is the memory of one worker: the action as it last saw it, as a row and as stored.
 type worker struct {
 	phase  phase
 	action models.PanelAction
 	stored string
 }
 
-// situation is a moment: the table, the time, what the workers remember, and which attempts have been sent.
+// situation is the state at one moment: the table, the time, the workers' memory, and the attempts that were sent.
 type situation struct {
 	rows    []json.RawMessage
 	at      time.Time
@@ -71,7 +71,7 @@ type situation struct {
 	path    []string
 }
 
-// explorer goes through all situations, all those of one depth before those of the next.
+// explorer explores all situations breadth first: one depth before the next.
 type explorer struct {
 	testing.TB
 	a       *archive
@@ -94,7 +94,7 @@ func newExplorer(t testing.TB, kinds []models.ActionKind) *explorer {
 	return e
 }
 
-// deeper takes every possible step from every situation that the last ones led to.
+// deeper takes every possible step from every situation of the last depth.
 func (e *explorer) deeper() {
 	e.Helper()
 	var next []situation
@@ -109,14 +109,14 @@ func (e *explorer) deeper() {
 	e.last = next
 }
 
-// step is one thing that may happen. by is the worker who does it, -1 for others.
+// step is one possible event. by is the worker that takes it, -1 for other actors.
 type step struct {
 	name string
 	by   int
 	do   func(context.Context, *situation) error
 }
 
-// steps are all that may happen in a situation.
+// steps returns all possible steps in a situation.
 func (e *explorer) steps(s situation) (all []step) {
 	for i, w := range s.workers {
 		for _, st := range e.workerSteps(w, s) {
@@ -150,7 +150,7 @@ func (e *explorer) steps(s situation) (all []step) {
 	return all
 }
 
-// workerSteps are what a worker may do next; it may also be killed, and then remembers nothing.
+// workerSteps returns a worker's possible next steps; it may also be killed and then forgets everything.
 func (e *explorer) workerSteps(w worker, s situation) (all []step) {
 	add := func(name string, then phase, do func(context.Context) error) {
 		all = append(all, step{name: name, do: func(ctx context.Context, s *situation) error {
@@ -203,7 +203,7 @@ func (e *explorer) workerSteps(w worker, s situation) (all []step) {
 	return all
 }
 
-// turn is set by take to the worker whose step it is.
+// turn returns the worker of the step that take is running.
 func (e *explorer) turn(s *situation) int {
 	last := s.path[len(s.path)-1]
 	return int(last[len("worker ")] - '1')
@@ -225,7 +225,7 @@ func (e *explorer) claim(ctx context.Context, s *situation, id int64) error {
 	return nil
 }
 
-// show lets the payments sync bring the one payment that an action is.
+// show makes the payments sync find the action's payment.
 func (e *explorer) show(ctx context.Context, id int64) error {
 	var reference string
 	if err := e.sql.QueryRowContext(ctx, "SELECT reference FROM actions WHERE id = $1", id).Scan(&reference); err != nil {
@@ -251,7 +251,7 @@ func (e *explorer) begin(ctx context.Context, s *situation) error {
 	return nil
 }
 
-// take takes one step from a situation and checks the promises. moved is false when nothing came of it.
+// take takes one step from a situation and checks the promises. moved is false if the step changed nothing.
 func (e *explorer) take(s situation, st step) (after situation, moved bool) {
 	e.Helper()
 	e.taken++
@@ -276,7 +276,7 @@ func (e *explorer) take(s situation, st step) (after situation, moved bool) {
 	return after, true
 }
 
-// check holds a step against the promises.
+// check checks the promises after a step.
 func (e *explorer) check(before, after situation, st step) {
 	e.Helper()
 	broken := func(format string, args ...any) {
@@ -310,7 +310,7 @@ func (e *explorer) check(before, after situation, st step) {
 	}
 }
 
-// follows is which states may follow from which.
+// follows lists the states that may follow each state.
 var follows = map[models.ActionState][]models.ActionState{
 	models.ActionQueued:      {models.ActionQueued, models.ActionSending, models.ActionDone, models.ActionRefused, models.ActionCancelled},
 	models.ActionSending:     {models.ActionSending, models.ActionQueued, models.ActionDone, models.ActionRefused, models.ActionUnconfirmed},
@@ -320,8 +320,8 @@ var follows = map[models.ActionState][]models.ActionState{
 	models.ActionCancelled:   {models.ActionCancelled, models.ActionUnconfirmed},
 }
 
-// stale tells whether somebody moved the action since the worker last saw it. Only an attempt's own answer still counts
-// while it is not known what became of that attempt, also if the sync showed the payment meanwhile.
+// stale reports whether another actor changed the action since the worker last saw it. An attempt's own answer still
+// counts while the result of that attempt is unknown, even if the sync found the payment meanwhile.
 func (e *explorer) stale(w worker, is models.PanelAction, row json.RawMessage) bool {
 	if w.phase == idle || w.action.ID != is.ID || w.stored == string(row) {
 		return false
@@ -329,7 +329,7 @@ func (e *explorer) stale(w worker, is models.PanelAction, row json.RawMessage) b
 	return w.phase != sending || is.State != models.ActionUnconfirmed && is.State != models.ActionSending || is.Attempts != w.action.Attempts
 }
 
-// table is what is stored.
+// table returns the stored rows.
 func (e *explorer) table() (rows []json.RawMessage) {
 	e.Helper()
 	var all []byte
@@ -342,7 +342,7 @@ func (e *explorer) table() (rows []json.RawMessage) {
 	return rows
 }
 
-// restore goes back to a situation, past the rules of the table, which hold for those who use it.
+// restore restores a situation. It bypasses the rules of the table, which only apply to the program.
 func (e *explorer) restore(s situation) {
 	e.Helper()
 	e.a.turn(s.at.Sub(e.a.now()))
@@ -353,13 +353,13 @@ func (e *explorer) restore(s situation) {
 	exec(e, e.sql, "SELECT put_back($1)", string(all))
 }
 
-// putBack makes the function by which a situation comes back.
+// putBack creates the function that restores a situation.
 const putBack = `CREATE FUNCTION put_back(rows json) RETURNS void LANGUAGE sql SET session_replication_role = replica AS $$
 	DELETE FROM actions;
 	INSERT INTO actions OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_recordset(NULL::actions, rows);
 $$`
 
-// actionOf reads a row.
+// actionOf parses a row.
 func actionOf(row json.RawMessage) (a models.PanelAction) {
 	var r struct {
 		ID         int64
@@ -376,7 +376,7 @@ func actionOf(row json.RawMessage) (a models.PanelAction) {
 		Found      []int64
 	}
 	if err := json.Unmarshal(row, &r); err != nil {
-		panic(err) // PostgreSQL made it
+		panic(err) // PostgreSQL produced it
 	}
 	a = models.PanelAction{ID: r.ID, Kind: r.Kind, State: r.State, Attempts: r.Attempts, Found: r.Found}
 	for to, from := range map[*time.Time]*time.Time{&a.DueAt: r.DueAt, &a.EndedAt: r.EndedAt, &a.Deadline: r.Deadline, &a.LeaseUntil: r.LeaseUntil,
@@ -397,7 +397,7 @@ func (s situation) row(id int64) json.RawMessage {
 	return nil
 }
 
-// key is what matters of a situation: states and attempts, who holds which lease, what of the times is over.
+// key identifies equivalent situations: states and attempts, the holder of each lease, and which deadlines have passed.
 func (s situation) key() string {
 	var key strings.Builder
 	for _, row := range s.rows {

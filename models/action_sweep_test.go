@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// newOutboxWithSQL is newOutbox and a plain connection to its database.
+// newOutboxWithSQL returns a new outbox and a plain connection to its database.
 func newOutboxWithSQL(t testing.TB) (*archive, *sql.DB) {
 	t.Helper()
 	c, url := newClock(), modelstest.URL(t)
@@ -38,7 +38,7 @@ func TestARestoredDatabaseSendsNothingByItselfAndAsksForEachThatWaits(t *testing
 	a.turn(5 * time.Second)
 	a.sent(waiting[2])
 	exec(t, conn, "UPDATE outbox_place SET place = 'where the backup was made'")
-	for range 2 { // before the sweep and after it
+	for range 2 { // before and after the sweep
 		a.turn(10 * time.Minute)
 		if due, err := a.db.DueActions(t.Context(), 10); err != nil || len(due) > 0 {
 			t.Fatalf("due: got %v, %v, want none", due, err)

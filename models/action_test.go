@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// newOutbox is an archive with an order 1 and a ticket 7 to which staff write.
+// newOutbox returns an archive with an order 1 and a ticket 7 that staff write to.
 func newOutbox(t testing.TB) *archive {
 	t.Helper()
 	return fillOutbox(newArchive(t))
@@ -27,7 +27,7 @@ func fillOutbox(a *archive) *archive {
 	return a
 }
 
-// form is a filled form of a kind, with a key.
+// form returns a filled form of a kind, with a key.
 func (a *archive) form(key string, kind models.ActionKind) models.NewAction {
 	five, n := int64(5), models.NewAction{Key: key, Kind: kind, PanelID: a.panel.ID, TargetID: 1}
 	switch kind {
@@ -282,7 +282,7 @@ func TestMoneyAndMessagesNeverGoBackToTheQueueByThemselves(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := a.db.EndAction(t.Context(), looked, models.ActionDone, ""); err != nil { // the next one's turn
+		if err := a.db.EndAction(t.Context(), looked, models.ActionDone, ""); err != nil { // so that the next action can start
 			t.Fatal(err)
 		}
 	}

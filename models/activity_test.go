@@ -15,7 +15,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// raw runs a statement as the program's own role, as somebody would who got hold of its connection.
+// raw runs a statement with the program's own role, like an attacker who has its connection.
 func raw(t *testing.T, url, statement string, args ...any) error {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -52,7 +52,7 @@ func activityDB(t *testing.T, url string) *models.DB {
 	return db
 }
 
-// activityOf reads a viewer's log, the newest first.
+// activityOf returns a viewer's log, the newest first.
 func activityOf(t testing.TB, db *models.DB, v models.Viewer, query string) []models.Activity {
 	t.Helper()
 	page, err := db.Activities(t.Context(), v, parse(t, models.ActivityList, query))
@@ -63,7 +63,7 @@ func activityOf(t testing.TB, db *models.DB, v models.Viewer, query string) []mo
 }
 
 func TestTheDatabaseItselfRefusesToRewriteTheActivity(t *testing.T) {
-	modelstest.RealClock(t) // the database guards the log by its own clock
+	modelstest.RealClock(t) // the database enforces retention by its own clock
 	address := modelstest.URL(t)
 	db := activityDB(t, address)
 	modelstest.Panel(t, db, modelstest.Owner(t, db), "Alpha", "https://alpha.example")
@@ -118,7 +118,7 @@ func TestTheActivityStandsAndFallsWithItsChange(t *testing.T) {
 	}
 }
 
-// TestEverySettingIsRecordedWithOldAndNew changes whatever can be changed, and looks for what the log says of it.
+// TestEverySettingIsRecordedWithOldAndNew changes every setting and checks its log entry.
 func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-key-that-nobody-sees-7788"
@@ -190,7 +190,8 @@ func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 	}
 }
 
-// TestNobodyReadsTheActivityOfAnotherPanel has every kind of row, and looks at each way to it as each kind of viewer.
+// TestNobodyReadsTheActivityOfAnotherPanel stores every kind of row, and reads them by each method as each kind of
+// viewer.
 func TestNobodyReadsTheActivityOfAnotherPanel(t *testing.T) {
 	t.Parallel()
 	db, ctx := modelstest.New(t), t.Context()
@@ -322,7 +323,7 @@ func TestOthersAmountsAreNotForWhoMayNotSeeMoney(t *testing.T) {
 }
 
 func TestOldActivityIsDeletedAndNoOther(t *testing.T) {
-	modelstest.RealClock(t) // the database guards the log by its own clock
+	modelstest.RealClock(t) // the database enforces retention by its own clock
 	address := modelstest.URL(t)
 	db, ctx := activityDB(t, address), t.Context()
 	owner := modelstest.Owner(t, db)

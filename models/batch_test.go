@@ -12,7 +12,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// resolved is what a text turns out to be, in one line.
+// resolved returns the result of resolving a text, in one line.
 func resolved(t *testing.T, db *models.DB, v models.Viewer, text string, panelID int64, picks ...models.Key) string {
 	t.Helper()
 	r, err := db.ResolveOrders(t.Context(), v, text, panelID, picks)

@@ -104,7 +104,7 @@ func TestAMacroDoesAllOfItOrNothing(t *testing.T) {
 		_, err := a.db.Reply(ctx, a.owner, models.NewReply{Ticket: key, Message: "Done so", Key: "k", Macro: rows[0].ID, Order: order})
 		return err
 	}
-	for _, order := range []int64{0, 6, 404} { // none, somebody else's, an unknown one
+	for _, order := range []int64{0, 6, 404} { // none, another customer's, an unknown one
 		var invalid models.Invalid
 		if err := send(order); !errors.As(err, &invalid) || invalid["macro"] == "" {
 			t.Errorf("order %d: got %v, want the macro refused", order, err)
@@ -124,7 +124,7 @@ func TestAMacroDoesAllOfItOrNothing(t *testing.T) {
 		t.Errorf("the ticket stands in %q of %q, %v", ticket.Queue, ticket.Holder, err)
 	}
 	due, err := a.db.DueActions(ctx, 10)
-	if err != nil || len(due) != 1 { // the reply waits its five seconds
+	if err != nil || len(due) != 1 { // the reply waits for its five seconds
 		t.Errorf("due: %v, %v, want the order's action", due, err)
 	}
 }

@@ -38,7 +38,7 @@ func TestAKeyIsCheckedAgainstOneSecretBeforeThereIsACheckWord(t *testing.T) {
 		if name == "a new user's password" {
 			must(connect(t, url).ExecContext(t.Context(), "UPDATE panels SET admin_key_sealed = '', services_key_sealed = ''"))(t)
 		}
-		for range 2 { // a refusal writes no word
+		for range 2 { // a refusal writes no check word
 			if err := openWith(t, url, other).CheckKey(t.Context()); !errors.Is(err, models.ErrKey) {
 				t.Errorf("%s: another key got %v, want ErrKey", name, err)
 			}
@@ -108,7 +108,7 @@ func TestARotationSealsTheCheckWordLast(t *testing.T) {
 	}
 }
 
-// TestAfterALostKeyTheStatementsOfTheManualLetANewOneIn runs what OPERATING.md says.
+// TestAfterALostKeyTheStatementsOfTheManualLetANewOneIn runs the statements from OPERATING.md.
 func TestAfterALostKeyTheStatementsOfTheManualLetANewOneIn(t *testing.T) {
 	t.Parallel()
 	manual, err := os.ReadFile("../OPERATING.md")

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// counted are the tabs and pickers of a list in words, and what an honest count of all rows gives.
+// counted returns the tabs and pickers of a list in words, and the values from an exact count of all rows.
 func counted(t *testing.T, db *models.DB, v models.Viewer, l *models.List, query string) (kept, honest []string) {
 	t.Helper()
 	q := parse(t, l, query)

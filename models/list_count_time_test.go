@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// sparsely stores orders of a panel, one to a page of the table, so that few of them make a large one.
+// sparsely stores orders of a panel, one per page of the table, so that a few orders make a large table.
 func sparsely(t *testing.T, db *models.DB, url string, panelID int64, n int) {
 	t.Helper()
 	admin, err := sql.Open("pgx", url)

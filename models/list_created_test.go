@@ -25,7 +25,7 @@ func TestADayBeginsAtItsFirstInstant(t *testing.T) {
 		day   time.Time
 		start string
 	}{
-		{"America/Santiago", time.Date(2026, 9, 6, 0, 0, 0, 0, time.UTC), "2026-09-06T04:00:00Z"}, // clocks go from 24:00 to 01:00
+		{"America/Santiago", time.Date(2026, 9, 6, 0, 0, 0, 0, time.UTC), "2026-09-06T04:00:00Z"}, // the clock goes from 24:00 to 01:00
 		{"America/Santiago", time.Date(2026, 9, 5, 0, 0, 0, 0, time.UTC), "2026-09-05T04:00:00Z"},
 		{"Africa/Cairo", time.Date(2026, 4, 24, 0, 0, 0, 0, time.UTC), "2026-04-23T22:00:00Z"},
 		{"Asia/Beirut", time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC), "2026-03-28T22:00:00Z"},

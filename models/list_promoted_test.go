@@ -6,7 +6,8 @@ import (
 	"masterpanel/models"
 )
 
-// What a bar holds is for a narrow screen too: Orders promote what their panels' own pages show, other lists three.
+// A list's bar must also fit a narrow screen: Orders promote the filters of the panels' own pages, other lists at most
+// three.
 func TestAListsBarHoldsFewFilters(t *testing.T) {
 	t.Parallel()
 	for _, l := range []*models.List{models.OrderList, models.TicketList, models.UserList, models.PaymentList, models.ServiceList,

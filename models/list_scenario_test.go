@@ -21,16 +21,16 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// rounds is how often each case is asked, each time for something else where it can be.
+// rounds is how often each case runs, each time with other values if possible.
 const rounds = 20
 
-// asked is one case: what a page view asks the models for, given the number of the round.
+// asked is one case: the calls that a page view makes to models, given the number of the round.
 type asked struct {
 	name string
 	ask  func(round int) error
 }
 
-// listWorld is a generated world and what its cases are drawn from.
+// listWorld is a generated world with the values for its cases.
 type listWorld struct {
 	testing.TB
 	db         *models.DB
@@ -40,7 +40,7 @@ type listWorld struct {
 	cases      []asked
 }
 
-// timing is what a case took, in milliseconds: through models, and the same statements through pgx alone.
+// timing is the duration of a case in milliseconds: through models, and the same statements through pgx alone.
 type timing struct{ p50, p95, pgx float64 }
 
 func TestListsStayFastAsTheyGrow(t *testing.T) {
@@ -103,8 +103,8 @@ func openListWorld(t testing.TB, url string) *listWorld {
 	return w
 }
 
-// time asks a case through models and, the very same statements, through pgx alone, either first in turn. What a case
-// takes when it is asked for the first time counts into the 95 %, not into the comparison.
+// time runs a case through models and the same statements through pgx alone, in alternating order. The first run of a
+// case counts for the 95th percentile, not for the comparison.
 func (w *listWorld) time(c asked) timing {
 	var all, through, alone []float64
 	ask := func(round int) float64 {
@@ -152,7 +152,7 @@ func (w *listWorld) run(statement string) {
 	}
 	switch err := rows.Err(); {
 	case err == nil:
-	case strings.Contains(err.Error(), "57014"): // models gives up such a count as well
+	case strings.Contains(err.Error(), "57014"): // models also gives up such a count
 		if _, err := w.conn.Exec(w.Context(), "ROLLBACK"); err != nil {
 			w.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func (w *listWorld) run(statement string) {
 	}
 }
 
-// column reads what cases are drawn from.
+// column returns the values that cases use.
 func (w *listWorld) column(query string) []string {
 	rows, err := w.conn.Query(w.Context(), query)
 	if err != nil {
@@ -181,7 +181,7 @@ func (w *listWorld) query(l *models.List, query string) models.ListQuery {
 	return parse(w, l, query)
 }
 
-// page is a case of a page of orders; the round chooses from the values, which take the place of % in the query.
+// page adds a case for a page of orders; each round chooses from the values, which replace % in the query.
 func (w *listWorld) page(name, query string, values ...string) {
 	w.cases = append(w.cases, asked{name, func(round int) error {
 		_, err := w.db.Orders(w.Context(), w.owner, w.query(models.OrderList, w.fill(query, round, values)))
@@ -215,7 +215,7 @@ func (w *listWorld) other(name string, ask func(query string) error, query strin
 	w.cases = append(w.cases, asked{name, func(round int) error { return ask(w.fill(query, round, values)) }})
 }
 
-// describe is the table of cases.
+// describe fills the table of cases.
 func (w *listWorld) describe() {
 	const some = " WHERE hashint8(id) % 97 = 0 ORDER BY hashint8(id) LIMIT 40"
 	panels := w.column("SELECT id::text FROM panels ORDER BY id")
@@ -321,7 +321,7 @@ func (w *listWorld) describe() {
 	}, "q=refill+%", ids...)
 }
 
-// deep is a cursor 10,000 pages into the orders, or near their end where there are fewer.
+// deep returns a cursor 10,000 pages into the orders, or near their end if there are fewer.
 func (w *listWorld) deep() string {
 	key := w.column(`SELECT json_build_object('s', '-created', 'k', created_at::text, 'p', panel_id, 'i', id)::text FROM orders
 		ORDER BY created_at DESC, panel_id DESC, id DESC

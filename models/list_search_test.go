@@ -15,7 +15,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// twoShops has two panels, MTP and Other, with an order 594550 each.
+// twoShops returns two panels, MTP and Other, with an order 594550 each.
 func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
 	t.Helper()
 	db, err := models.Open(t.Context(), url, modelstest.Options(t, nil))
@@ -43,7 +43,7 @@ func twoShops(t *testing.T, url string) (*models.DB, models.Viewer) {
 	return db, modelstest.Viewer(t, db, "owner")
 }
 
-// foundOrders are short code and id of what a text finds, sorted.
+// foundOrders returns short code and id of the orders that a text finds, sorted.
 func foundOrders(t *testing.T, db *models.DB, v models.Viewer, text string) string {
 	t.Helper()
 	q := parse(t, models.OrderList, "")
@@ -65,7 +65,7 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 	t.Parallel()
 	db, owner := twoShops(t, modelstest.URL(t))
 	for _, c := range []struct{ text, reading, found string }{
-		{"594550", "Order or provider ID 594550", "MTP 3, MTP 594550, OTHER 594550"}, // 3 is a customer of that name
+		{"594550", "Order or provider ID 594550", "MTP 3, MTP 594550, OTHER 594550"}, // 3 is a customer with this name
 		{"#2", "Order or provider ID 2", "MTP 2"},
 		{"MTP 594550", "Order 594550 on MTP", "MTP 594550"},
 		{"mtp-594550", "Order 594550 on MTP", "MTP 594550"},
@@ -73,7 +73,7 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"MTP 2, 3", "Any of 2 IDs on MTP", "MTP 2, MTP 3"},
 		{"2\n3;4", "Any of 3 IDs", "MTP 2, MTP 3"},
 		{"88000003", "Order or provider ID 88000003", "MTP 3"},
-		{"fatma@mail.example", "Customer with e-mail “fatma@mail.example”", "MTP 2"}, // the namesake elsewhere has none
+		{"fatma@mail.example", "Customer with e-mail “fatma@mail.example”", "MTP 2"}, // the customer with the same name on the other panel has no e-mail
 		{"https://instagram.com/fatma_smm", "Link leads to or contains “instagram.com/fatma_smm”", "MTP 594550"},
 		{"http://www.youtu.be/Qx_9/", "Link leads to or contains “youtu.be/Qx_9”", "MTP 3"},
 		{"youtu.be/Qx%9", "Link leads to or contains “youtu.be/Qx%9”", ""},
@@ -196,7 +196,7 @@ func TestWithoutTrigramsEverythingWorksAndRecentLinksAreSearched(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	role := "plain_" + strings.ToLower(rand.Text()) // roles belong to the whole server, databases to a test
+	role := "plain_" + strings.ToLower(rand.Text()) // roles belong to the whole server, databases to one test
 	for _, statement := range []string{"CREATE ROLE " + role, "GRANT ALL ON SCHEMA public TO " + role} {
 		if _, err := admin.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func TestRowsThatAreLookedAtStayWhereTheyAre(t *testing.T) {
 	}
 	first := read("")
 	shown := models.FormatKeys(first.Keys())
-	// two come, one leaves the filter, and so those at the page's end are pushed off it or not
+	// Two orders arrive and one leaves the filter, so the orders at the end of the page are pushed off or stay.
 	modelstest.PutOrders(t, db, p.ID, modelstest.Order(p.ID, 41, func(o *models.Order) { o.Status = "pending" }),
 		modelstest.Order(p.ID, 42, func(o *models.Order) { o.Status = "pending" }), modelstest.Order(p.ID, 30, func(o *models.Order) { o.Status = "completed" }))
 	now := read(shown)

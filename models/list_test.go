@@ -20,7 +20,7 @@ func parse(t testing.TB, l *models.List, query string) models.ListQuery {
 	return models.ParseListQuery(l, values, time.UTC, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
 }
 
-// listOrders are the ids on the page that a query string asks for.
+// listOrders returns the ids on the page for a query string, and the page.
 func listOrders(t testing.TB, db *models.DB, v models.Viewer, query string) ([]int64, models.Page[models.Order]) {
 	t.Helper()
 	page, err := db.Orders(t.Context(), v, parse(t, models.OrderList, query))
@@ -55,7 +55,7 @@ func TestOrdersAreFiltered(t *testing.T) {
 		"provider=provider.example":   {4, 2, 1},
 		"service=9":                   {3},
 		"service=009":                 {3},
-		"service=x":                   {4, 3, 2, 1}, // not understood: left out
+		"service=x":                   {4, 3, 2, 1}, // invalid, so it is ignored
 		"source=new_order_form":       {4},
 		"q=3":                         {3},
 		"q=88000002":                  {2}, // the provider's order id
@@ -63,7 +63,7 @@ func TestOrdersAreFiltered(t *testing.T) {
 		"q=bo":                        {2},
 		"q=BOB":                       {2},
 		"q=instagram.com/p/1":         {1},
-		"q=%40100%25_":                {4}, // % and _ are no wildcards
+		"q=%40100%25_":                {4}, // % and _ are not wildcards
 		"q=%25":                       {},
 		"q=%00":                       {4, 3, 2, 1},
 		"created=yesterday":           {4, 3, 2, 1},

@@ -14,7 +14,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// clock is a time that tests turn.
+// clock is a clock that tests set.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -37,7 +37,7 @@ func connect(t testing.TB, address string) *sql.DB {
 	return conn
 }
 
-// awaitLock returns when somebody waits in the database for what another transaction holds.
+// awaitLock returns when a session of the database waits for a lock of another transaction.
 func awaitLock(t testing.TB, address string) {
 	t.Helper()
 	conn := connect(t, address)
@@ -91,7 +91,7 @@ func TestSessionEndsIdleAndInAnyCase(t *testing.T) {
 	if _, _, err := db.ViewerOf(t.Context(), token, false); err != nil {
 		t.Fatalf("a refresh before the idle end: %v", err)
 	}
-	c.turn(2 * time.Minute) // the refresh was not activity
+	c.turn(2 * time.Minute) // the refresh was no activity
 	if _, _, err := db.ViewerOf(t.Context(), token, true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("past the idle end: got %v, want ErrNotFound", err)
 	}
@@ -135,7 +135,7 @@ func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
 	}
 }
 
-// TestADayOfGuessingIsAHundredGuesses guesses as soon as the last answer allows it, each time from another address.
+// TestADayOfGuessingIsAHundredGuesses guesses as soon as the throttle allows it, each time from another address.
 func TestADayOfGuessingIsAHundredGuesses(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -232,7 +232,7 @@ func TestAClockBehindAnothersSlowsNobodyDown(t *testing.T) {
 	db := modelstest.NewAt(t, c.now)
 	for _, name := range []string{"anna", "boris", "clara"} {
 		modelstest.Staff(t, db, name, models.RoleAgent, true)
-		c.turn(-time.Second) // the next web process; or the same one, where two log in at once
+		c.turn(-time.Second) // another web process; or the same one, if two people log in in parallel
 		if _, err := db.LogIn(t.Context(), name, "not the password", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
 			t.Errorf("%s mistyped: got %v, want ErrLogin", name, err)
 		}
@@ -272,7 +272,7 @@ func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
 		if _, err := tx.SetPassword(t.Context(), v, modelstest.Password, "a completely new one"); err != nil {
 			return err
 		}
-		go func() { // the old password is still right when it is looked at
+		go func() { // the old password is still right when LogIn checks it
 			_, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
 			done <- err
 		}()
@@ -296,7 +296,7 @@ func TestANameOfAnyAlphabetLogsInOnAnyDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	exec("CREATE DATABASE plain_c TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'") // its lower() knows A to Z alone
+	exec("CREATE DATABASE plain_c TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'") // its lower() only knows A to Z
 	defer exec("DROP DATABASE plain_c")
 	plain, err := url.Parse(address)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// Whoever sets a password knows it.
+// The person who sets a password knows it.
 func TestAPasswordSetByAnotherOpensNothingThatTheyMayNotGive(t *testing.T) {
 	t.Parallel()
 	const known = "a phrase that two know"

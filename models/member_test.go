@@ -59,7 +59,7 @@ func TestRightsFollowTheRoleAndWhatIsGrantedOrTaken(t *testing.T) {
 	}
 }
 
-// office is an owner, an admin, an agent and two panels.
+// office has an owner, an admin, an agent and two panels.
 type office struct {
 	db          *models.DB
 	owner       models.Viewer
@@ -197,7 +197,7 @@ func TestOneOwnerAlwaysStays(t *testing.T) {
 	if _, err := db.AddMember(ctx, o.owner, models.NewStaff{Username: "invited", Role: models.RoleOwner}); err != nil {
 		t.Fatal(err)
 	}
-	// An owner who has no password yet cannot log in, so does not count.
+	// An owner without a password cannot log in, so they do not count.
 	invalidAt(t, db.ChangeMember(ctx, o.owner, o.owner.StaffID, models.MemberInput{Role: models.RoleAdmin}), "role")
 }
 
@@ -212,7 +212,7 @@ func TestTwoOwnersWhoActAtOnceCannotBothGo(t *testing.T) {
 		func(v models.Viewer, s models.Staff) error {
 			return o.db.RemoveMember(t.Context(), v, s.ID, s.Username)
 		},
-		func(v models.Viewer, s models.Staff) error { // each themselves
+		func(v models.Viewer, s models.Staff) error { // each changes their own role
 			return o.db.ChangeMember(t.Context(), v, v.StaffID, models.MemberInput{Role: models.RoleAgent})
 		},
 	} {

@@ -56,7 +56,7 @@ func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, change string
-		wants        []string // in the error; none: the schema is fine
+		wants        []string // texts in the error; none if the schema is fine
 	}{
 		{"complete", "SELECT 1", nil},
 		{"newer", "INSERT INTO schema_migrations (number, name) VALUES (9999, '9999_later')", nil},
@@ -83,7 +83,7 @@ func TestASchemaIsCheckedByTheSetOfItsMigrations(t *testing.T) {
 	}
 }
 
-// TestOpenSaysWhatIsWrongWithoutThePassword has the addresses of case 09 and others like them.
+// TestOpenSaysWhatIsWrongWithoutThePassword uses the addresses of case 09 and similar ones.
 func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	const encode, mode = "@ as %40, / as %2F", "disable, allow, prefer, require, verify-ca or verify-full"

@@ -15,7 +15,7 @@ const (
 	benchPage = 1000
 )
 
-// benchPages are orders as a panel with many customers, services and links has them, with records of usual size.
+// benchPages returns orders of a panel with many customers, services and links, with records of a typical size.
 func benchPages(panelID int64) [][]models.Order {
 	statuses := []string{"completed", "completed", "completed", "partial", "canceled", "in_progress", "pending"}
 	pages := make([][]models.Order, benchRows/benchPage)
@@ -36,7 +36,7 @@ func benchPages(panelID int64) [][]models.Order {
 	return pages
 }
 
-// BenchmarkPutOrders writes new orders in pages of 1,000, each in a transaction of its own, and compares with one COPY
+// BenchmarkPutOrders writes new orders in pages of 1,000, each in its own transaction, and compares this with one COPY
 // of the same rows.
 func BenchmarkPutOrders(b *testing.B) {
 	var put, copied time.Duration
@@ -67,8 +67,8 @@ func BenchmarkPutOrders(b *testing.B) {
 	b.ReportMetric(copied.Seconds()/put.Seconds(), "x-copy")
 }
 
-// BenchmarkUnchanged compares pages of 1,000 records with what the mirror holds, when it holds all of them, and tells
-// how much faster that is than to write them was.
+// BenchmarkUnchanged compares pages of 1,000 records with a mirror that holds all of them, and reports how much faster
+// this is than writing them.
 func BenchmarkUnchanged(b *testing.B) {
 	db, err := models.Open(b.Context(), modelstest.Durable(b), modelstest.Options(b, nil))
 	if err != nil {

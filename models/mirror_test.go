@@ -167,7 +167,7 @@ func TestARowThatAnotherTransactionAddedMeanwhileIsChanged(t *testing.T) {
 	err := db.Tx(t.Context(), func(tx *models.DB) error {
 		put(tx, "pending", now, 1)
 		go func() { second <- put(db, "completed", now.Add(time.Second), 1, 2) }()
-		awaitLock(t, url) // the second saw no row 1 and now waits to add it
+		awaitLock(t, url) // the second saw no row 1 and now waits to insert it
 		return nil
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// oneReel are nine spellings of the link to one reel.
+// oneReel has nine spellings of the link to one reel.
 var oneReel = []string{
 	"https://www.instagram.com/reel/C9zQkT1AbCd/", "https://instagram.com/reel/C9zQkT1AbCd", "http://WWW.Instagram.com/reel/C9zQkT1AbCd/",
 	"https://www.instagram.com/reel/C9zQkT1AbCd/?igsh=MzRlODBiNWFlZA==", "https://www.instagram.com/reel/C9zQkT1AbCd/?utm_source=ig_web_copy_link&igsh=abc",
@@ -34,7 +34,7 @@ func reelWorld(t *testing.T) (db *models.DB, owner models.Viewer, panels [2]int6
 	return db, modelstest.Viewer(t, db, "owner"), panels, url
 }
 
-// siblings are the sorted ids of the others on an order's link.
+// siblings returns the sorted ids of the other orders on an order's link.
 func siblings(t *testing.T, db *models.DB, v models.Viewer, o models.Order) string {
 	t.Helper()
 	others, err := db.OrdersOnLink(t.Context(), v, o, 20)
@@ -112,7 +112,7 @@ func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
 	if hint := modelstest.Viewer(t, db, "owner").LinksHint(); hint != "" {
 		t.Errorf("all orders have keys and the page says %q", hint)
 	}
-	// A program of before writes an order without a key; the second pass finds it.
+	// An earlier version of the program writes an order without a key; the second pass finds it.
 	exec(t, conn, "UPDATE orders SET link_key = NULL WHERE id = 1")
 	now = now.Add(59 * time.Minute)
 	_, err := db.RekeyLinks(t.Context())

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// pending are the orders that the list of orders marks.
+// pending returns the orders that the list marks as pending.
 func (a *archive) pending() string {
 	a.Helper()
 	page, err := a.db.Orders(a.Context(), a.owner, parse(a, models.OrderList, "sort=id"))

@@ -168,6 +168,6 @@ func TestARemovedPanelLeavesNothing(t *testing.T) {
 	if err != nil || len(left) != 0 || steps != 3 {
 		t.Errorf("after %d batches %v remain, %v; want 3 and none", steps, left, err)
 	}
-	// Its address may be connected again.
+	// Its address can be connected again.
 	modelstest.Panel(t, db, owner, "Alpha", "https://alpha.example")
 }

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// pastedTexts are texts that name orders 101416 and on, by how many of them.
+// pastedTexts maps texts that name orders from 101416 on to the number of orders.
 var pastedTexts = map[string]int{
 	"Order 101416 and 101417, also 101418 please.": 3, "1) 101416\n2) 101417\n3) 101418": 3, "1. 101416\n2. 101417": 2, "- 101416\n- 101417\n• 101418": 3,
 	"[101416, 101417, 101418]": 3, "\"101416\",\"101417\"": 2, "(101416) (101417)": 2, "101416/101417/101418": 3, "101416. 101417. 101418.": 3,

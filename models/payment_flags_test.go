@@ -15,7 +15,7 @@ func payment(panelID, id int64, user, memo, amount string, at time.Time) models.
 		Method: "card", Status: "completed", CreatedAt: at, Mirrored: models.Mirrored{Raw: fmt.Appendf(nil, `{"id":%d}`, id)}}
 }
 
-// ledger has two panels, of which the first took thirty payments that are usual. Who is narrow sees that one alone, and no
+// ledger has two panels. The first has thirty payments of usual amounts. The viewer narrow sees only that panel, and no
 // money.
 type ledger struct {
 	*archive
@@ -44,7 +44,7 @@ func (l *ledger) put(panelID int64, payments ...models.Payment) {
 	}
 }
 
-// customer is one of the first panel.
+// customer adds a customer to the first panel.
 func (l *ledger) customer(id int64, name string, created time.Time) {
 	l.Helper()
 	u := models.User{Key: models.Key{PanelID: l.a, ID: id}, Username: name, CreatedAt: created, Mirrored: models.Mirrored{Raw: []byte("{}")}}
@@ -105,7 +105,7 @@ func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
 	l := newLedger(t)
 	l.put(l.a, payment(l.a, 100, "anna", "TX-829144", "30", l.at))
 	l.put(l.b, payment(l.b, 7, "carl", "TX-829144", "10", l.at))
-	for id := int64(205); id > 200; id-- { // as a backfill reads them, the latest first
+	for id := int64(205); id > 200; id-- { // in the order of a backfill, the latest first
 		l.put(l.a, payment(l.a, id, "hasty", "", "10", l.at.Add(time.Duration(id)*time.Minute)))
 	}
 	l.customer(1, "anna", l.at.Add(-time.Hour)) // after the payment
@@ -142,7 +142,7 @@ func TestPaymentsAreFoundByWhatIsUnusualAboutThem(t *testing.T) {
 	if err != nil || len(options) != 3 || options[0].Count != 2 || options[2].Count != 1 {
 		t.Errorf("got %+v (%v)", options, err)
 	}
-	l.put(l.a, payment(l.a, 99, "anna", "", "1", l.at.AddDate(0, 0, -1))) // an earlier one after all
+	l.put(l.a, payment(l.a, 99, "anna", "", "1", l.at.AddDate(0, 0, -1))) // an earlier one arrives later
 	if got := find(l.owner, "review=large_first_payment"); got != "" {
 		t.Errorf("got %s, though it was not the first", got)
 	}

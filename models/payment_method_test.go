@@ -14,7 +14,7 @@ func some(amount string) decimal.NullDecimal {
 	return decimal.NewNullDecimal(decimal.RequireFromString(amount))
 }
 
-// method is a payment method on all panels.
+// method returns a payment method on all panels.
 func method(name string, change ...func(*models.PaymentMethod)) models.PaymentMethod {
 	m := models.PaymentMethod{InternalName: name, DisplayName: "Shown", AllPanels: true}
 	for _, f := range change {

@@ -10,14 +10,14 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// till is an archive that can be asked what its tables hold.
+// till is an archive whose tables a test can query.
 type till struct {
 	*archive
 	t   *testing.T
 	url string
 }
 
-// newTill has the method Bonus on all panels, from 1 to 5000.
+// newTill returns a till with the method Bonus on all panels, from 1 to 5000.
 func newTill(t *testing.T) *till {
 	t.Helper()
 	c, url := newClock(), modelstest.URL(t)
@@ -28,7 +28,7 @@ func newTill(t *testing.T) *till {
 	return a
 }
 
-// actions is how many there are.
+// actions returns the number of actions.
 func (a *till) actions() string {
 	a.Helper()
 	return rawText(a.t, a.url, "SELECT count(*)::text FROM actions")
@@ -51,7 +51,7 @@ func (a *till) pay(v models.Viewer, n models.NewPayment) models.AddedPayment {
 	return added
 }
 
-// wantTwice checks that a payment is held up as a likely twin of n others.
+// wantTwice checks that a payment is refused as a likely duplicate of n others.
 func (a *till) wantTwice(what string, n int, err error) []models.PaymentTwin {
 	a.Helper()
 	var twice models.LikelyTwice

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// newSafe is a till above 100 of which a second person is asked for, and that person.
+// newSafe returns a till that requires a second person above 100, and that person.
 func newSafe(t *testing.T) (*till, models.Viewer) {
 	t.Helper()
 	a := newTill(t)

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// sameReferences and otherReferences are pairs of memos, the first ones from what customers and panels made of one memo.
+// sameReferences and otherReferences are pairs of memos. The first are variants of one memo by customers and panels.
 var (
 	sameReferences = [][2]string{
 		{"TXN-88ab-1177", "TXN-88ab-1177"}, {"TXN-88ab-1177", "txn-88ab-1177"}, {"TXN-88ab-1177", "TXN-88AB-1177"},

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// archive is a database with one panel whose rows grow old.
+// archive is a database with one panel whose rows become old.
 type archive struct {
 	testing.TB
 	*clock
@@ -28,7 +28,7 @@ func newArchive(t testing.TB) *archive {
 	return a
 }
 
-// orders stores orders that are as many days old as their ids say.
+// orders stores orders whose age in days is their id.
 func (a *archive) orders(ids ...int64) {
 	a.Helper()
 	var rows []models.Order
@@ -55,7 +55,7 @@ func (a *archive) ticket(id int64, status, user, subject, message string, update
 	}
 }
 
-// keep sets a retention; 0 days keep for ever.
+// keep sets a retention in days; 0 keeps rows for ever.
 func (a *archive) keep(r models.Resource, days int) {
 	a.Helper()
 	if err := a.db.SetRetention(a.Context(), a.owner, retention(r, days)); err != nil {
@@ -71,7 +71,7 @@ func retention(r models.Resource, days int) models.ResourceSettings {
 	return s
 }
 
-// purge deletes what is due, n rows at a time, and returns how many batches it took.
+// purge deletes due rows, n at a time, and returns the number of batches.
 func (a *archive) purge(n int) (batches int) {
 	a.Helper()
 	for range 1000 {
@@ -91,7 +91,7 @@ func (a *archive) purge(n int) (batches int) {
 	return 0
 }
 
-// left are the ids of orders, or of the panel's tickets, that are still there.
+// left returns the ids of the remaining orders, or of the panel's remaining tickets.
 func (a *archive) left(r models.Resource) string {
 	a.Helper()
 	var ids []int64

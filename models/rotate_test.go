@@ -47,8 +47,9 @@ func TestRotatedKeysOpenWithTheNewKeyAlone(t *testing.T) {
 	}
 }
 
-// TestARotationThatIsKilledIsFinishedByTheNext stops one at a panel that somebody else holds, as a kill would: what is
-// done is done, what is not is as it was, everything opens with both keys, and the next run does the rest.
+// TestARotationThatIsKilledIsFinishedByTheNext stops a rotation at a panel that another transaction has locked, as a
+// kill would: finished rows stay rotated, other rows are unchanged, everything opens with both keys, and the next run
+// finishes the rest.
 func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
 	t.Parallel()
 	url := modelstest.URL(t)
@@ -93,7 +94,7 @@ func TestARotationThatIsKilledIsFinishedByTheNext(t *testing.T) {
 	}
 }
 
-// TestTheSealedPasswordOfANewUserOutlivesARotation is about what an action holds that waits meanwhile.
+// TestTheSealedPasswordOfANewUserOutlivesARotation covers the secret of an action that waits during the rotation.
 func TestTheSealedPasswordOfANewUserOutlivesARotation(t *testing.T) {
 	t.Parallel()
 	url := modelstest.URL(t)
@@ -111,7 +112,7 @@ func TestTheSealedPasswordOfANewUserOutlivesARotation(t *testing.T) {
 	if _, err := old.CancelAction(t.Context(), owner, ended.ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []int{1, 0} { // what ended holds none, and the second run finds nothing to do
+	for _, want := range []int{1, 0} { // an ended action has no secret, and the second run finds nothing to do
 		if got, err := both.RotateKeys(t.Context()); err != nil || got.Actions != want {
 			t.Errorf("sealed %+v again, %v, want %d actions", got, err, want)
 		}
@@ -123,7 +124,7 @@ func TestTheSealedPasswordOfANewUserOutlivesARotation(t *testing.T) {
 		t.Error("the old key still opens it")
 	}
 	said := must(alone.Activities(t.Context(), owner, parse(t, models.ActivityList, "action=keys.rotate")))(t)
-	if len(said.Rows) != 2 { // the panel's keys and this
+	if len(said.Rows) != 2 { // the panel's keys and this action
 		t.Errorf("the log says %+v, want two", said.Rows)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// found spells what a search of the viewer found, such as "orders Alpha 7".
+// found returns the results of the viewer's search in words, such as "orders Alpha 7".
 func found(t testing.TB, db *models.DB, v models.Viewer, text string) ([]string, models.Found) {
 	t.Helper()
 	f, err := db.Search(t.Context(), v, v.Understand(text))
@@ -44,7 +44,7 @@ func found(t testing.TB, db *models.DB, v models.Viewer, text string) ([]string,
 	return got, f
 }
 
-// putPeople stores one of everything but orders on a panel, with ids from first on.
+// putPeople stores one row of every resource but orders on a panel, with ids from first on.
 func putPeople(t testing.TB, db *models.DB, panelID, first int64, username, email string) {
 	t.Helper()
 	now := modelstest.Now(t).Truncate(time.Second)
@@ -64,7 +64,7 @@ func putPeople(t testing.TB, db *models.DB, panelID, first int64, username, emai
 	}
 }
 
-// searchWorld has two panels, Alpha (code MTP) and Beta, with a person of the same name on both.
+// searchWorld has two panels, Alpha (code MTP) and Beta, with a customer of the same name on both.
 func searchWorld(t testing.TB) (db *models.DB, owner models.Viewer, alpha, beta models.Panel) {
 	t.Helper()
 	db = modelstest.New(t)

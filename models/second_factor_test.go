@@ -152,7 +152,7 @@ func TestGuessesOfACodeAreSlowedDown(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
 	var throttled models.Throttled
-	for range 10 { // each with a login of its own, which the guesser can begin as often as they like
+	for range 10 { // each in a new login, which the guesser can start as often as they like
 		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
 		if err != nil {
 			t.Fatal(err)

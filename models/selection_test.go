@@ -31,7 +31,7 @@ func parseSelection(t testing.TB, l *models.List, query string) (models.Selectio
 	return models.ParseSelection(l, values, time.UTC, modelstest.Now(t))
 }
 
-// selected are the ids of a selection's rows as a viewer has them.
+// selected returns the ids of a selection's rows for a viewer.
 func selected(t testing.TB, db *models.DB, v models.Viewer, query string) []int64 {
 	t.Helper()
 	var ids []int64
@@ -47,7 +47,7 @@ func selected(t testing.TB, db *models.DB, v models.Viewer, query string) []int6
 	return ids
 }
 
-// twoPanels are a panel of ten orders and another of one, and an agent who works on the first only.
+// twoPanels returns a panel with ten orders and another with one, and an agent who works on the first only.
 func twoPanels(t testing.TB) (db *models.DB, owner, agent models.Viewer, mine, other models.Panel) {
 	t.Helper()
 	db = modelstest.New(t)
@@ -82,9 +82,9 @@ func TestASelectionFindsWhatWasChosenAndNoMore(t *testing.T) {
 	t.Parallel()
 	db, owner, agent, mine, other := twoPanels(t)
 	for query, want := range map[string][]int64{
-		"ids=" + keyWords(mine, 2, 9, 2):                       {9, 2}, // in the list's order, each once
-		"status=pending&ids=" + keyWords(mine, 2, 9):           {9, 2}, // whatever became of it since
-		"sort=-charge&ids=" + keyWords(mine, 2, 9, 404):        {9, 2}, // one is gone
+		"ids=" + keyWords(mine, 2, 9, 2):                       {9, 2}, // in the list's order, without duplicates
+		"status=pending&ids=" + keyWords(mine, 2, 9):           {9, 2}, // even if its status changed since
+		"sort=-charge&ids=" + keyWords(mine, 2, 9, 404):        {9, 2}, // one no longer exists
 		"all=1&status=completed":                               {10, 9, 8},
 		"all=1&status=completed&ids=" + keyWords(mine, 9, 1):   {10, 8},
 		"all=1&panel=" + idWord(other.ID):                      {99},
@@ -140,7 +140,7 @@ func TestWhatIsCopiedIsOfTheChosenRowsAndLogged(t *testing.T) {
 	}
 }
 
-// Who may not export cannot take a list away line by line either.
+// A person without PermExport cannot copy a whole list line by line either.
 func TestCopyingHasALimitThatIsToldAndALowerOneWithoutThePermissionToExport(t *testing.T) {
 	t.Parallel()
 	db, owner, agent, mine, _ := twoPanels(t)

@@ -51,7 +51,7 @@ func TestWhatChangesInServicesIsKept(t *testing.T) {
 		t.Errorf("first services, and rates that are written otherwise, are told as changes: %s", got)
 	}
 	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true }), service(p, 3, "3"))
-	read(1, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true })) // not whole: 3 may still be there
+	read(1, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true })) // not complete: 3 may still exist
 	read(0, service(p, 1, "1.60", func(s *models.Service) { s.Max, s.Refill = new(int64(5000)), true }), service(p, 2, "2"), service(p, 3, "3"))
 	want := "2 back; 2 removed; 3 new; 1 changed refill false true; 1 changed max 1000 5000; 1 changed rate 1.5 1.6"
 	if got := history(v); got != want {
@@ -100,7 +100,7 @@ func TestAServicesOrdersAndProblemsAreCountedWhenServicesAreRead(t *testing.T) {
 		t.Errorf("got %s, want %s", strings.Join(got, "; "), want)
 	}
 	modelstest.PutOrders(t, db, p, modelstest.Order(p, 9, func(o *models.Order) { o.ServiceID, o.CreatedAt = 1, c.now() }))
-	for _, want := range []int{1, 0} { // it is told once
+	for _, want := range []int{1, 0} { // it is reported once
 		if changed, err := db.CountServices(t.Context()); err != nil || len(changed) != want {
 			t.Errorf("numbers changed on %v (%v), want %d panels", changed, err, want)
 		}

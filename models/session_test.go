@@ -191,7 +191,7 @@ func TestAWeakHashIsMadeAnewAtTheNextLogin(t *testing.T) {
 	t.Cleanup(func() { db.Close() })
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	conn := connect(t, address)
-	// "a long enough phrase" with 8 KiB, one pass and one lane
+	// The hash of "a long enough phrase" with 8 KiB, one pass and one lane.
 	const weak = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
 	if _, err := conn.ExecContext(t.Context(), "UPDATE staff SET password_hash = $1", weak+weakKey()); err != nil {
 		t.Fatal(err)

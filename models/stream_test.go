@@ -38,7 +38,7 @@ func TestOneOfManyWorkersClaimsAStream(t *testing.T) {
 		t.Fatalf("%d workers claimed it with %d loops, want 1 with 4", claimed.Load(), len(stream.Loops))
 	}
 
-	c.turn(2 * time.Minute) // the worker died; its lease ends
+	c.turn(2 * time.Minute) // the worker died; its lease expires
 	second, err := db.ClaimStream(t.Context(), key, time.Minute)
 	if err != nil {
 		t.Fatal(err)

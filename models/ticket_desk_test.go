@@ -11,13 +11,13 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// desk is a panel with tickets, an owner who works on them, and a clock that is turned by hand.
+// desk is a panel with tickets, an owner who works on them, and a clock that tests set.
 type desk struct {
 	t     *testing.T
 	db    *models.DB
 	owner models.Viewer
 	panel int64
-	now   time.Time // the time
+	now   time.Time // the current time
 	said  map[int64][]models.TicketMessage
 	state map[int64]string
 }
@@ -33,7 +33,7 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// hire adds somebody who works on the given panels.
+// hire adds a staff member who works on the given panels.
 func (d *desk) hire(username string, role models.Role, panels ...int64) models.Viewer {
 	d.t.Helper()
 	_, err := d.db.CreateStaff(d.t.Context(), models.NewStaff{Username: username, Password: modelstest.Password, Role: role, Panels: panels})
@@ -43,7 +43,7 @@ func (d *desk) hire(username string, role models.Role, panels ...int64) models.V
 
 func (d *desk) key(id int64) models.Key { return models.Key{PanelID: d.panel, ID: id} }
 
-// customer and staff write into a ticket at a minute, and the panel is read.
+// customer and staff add a message to a ticket at a minute, and read the ticket from the panel.
 func (d *desk) customer(id int64, minute int) {
 	d.t.Helper()
 	d.say(id, false, minute, "hello, order 4711")
@@ -60,7 +60,7 @@ func (d *desk) say(id int64, staff bool, minute int, body string) {
 	d.read(id)
 }
 
-// read is one read of the ticket from its panel, as the sync does it.
+// read reads the ticket from its panel, as the sync does.
 func (d *desk) read(id int64) {
 	d.t.Helper()
 	said := d.said[id]
@@ -75,7 +75,7 @@ func (d *desk) read(id int64) {
 	}
 }
 
-// stands checks where a ticket stands and since which minute it wants us, -1 for not.
+// stands checks a ticket's queue and assignee, and the minute since when it needs a reply, -1 for none.
 func (d *desk) stands(id int64, queue, holder string, minute int) {
 	d.t.Helper()
 	got, _, err := d.db.Ticket(d.t.Context(), d.owner, d.key(id))
@@ -152,7 +152,7 @@ func TestAReplyOfOursCountsBeforeThePanelShowsIt(t *testing.T) {
 	d := newDesk(t)
 	d.customer(1, 0)
 	d.must(d.db.TicketAnswered(t.Context(), d.owner, d.key(1), 1, false))
-	d.stands(1, models.QueueAnswered, "owner", -1) // and the first reply takes it
+	d.stands(1, models.QueueAnswered, "owner", -1) // the first reply assigns it
 	d.state[1] = "answered"
 	d.read(1) // without our reply
 	d.stands(1, models.QueueAnswered, "owner", -1)
@@ -174,11 +174,11 @@ func TestASnoozeEndsByItsTime(t *testing.T) {
 	d.mind(0)
 	d.now = d.now.Add(time.Hour)
 	d.mind(1)
-	d.stands(1, models.QueueWaiting, "", 0) // the customer has waited all along
+	d.stands(1, models.QueueWaiting, "", 0) // the customer has waited since their message
 	d.mind(0)
 }
 
-// mind does what is due by itself, which is to be in so many tickets.
+// mind runs the automatic steps that are due, and checks the number of tickets that have one.
 func (d *desk) mind(want int) {
 	d.t.Helper()
 	keys, err := d.db.TicketsToMind(d.t.Context(), 100)

@@ -11,7 +11,7 @@ import (
 	"masterpanel/models"
 )
 
-// tab are the numbers of a tab's tickets, in the list's order.
+// tab returns the ids of a tab's tickets, in the list's order.
 func (d *desk) tab(v models.Viewer, query string) (ids []int64) {
 	d.t.Helper()
 	page, err := d.db.Tickets(d.t.Context(), v, parse(d.t, models.TicketList, query))

@@ -9,7 +9,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-// conversation is ticket 7 with the given messages, customers' and, after a "staff:", ours.
+// conversation stores ticket 7 with the given messages.
 func (a *archive) conversation(messages ...models.TicketMessage) {
 	a.Helper()
 	key := models.Key{PanelID: a.panel.ID, ID: 7}
@@ -86,7 +86,7 @@ func TestAReplyIsShownOnceWhateverThePanelMadeOfItsText(t *testing.T) {
 		for range n {
 			all = append(all, models.TicketMessage{Sender: "demo", IsStaff: true, Body: "<p>Hello</p><p>1 &lt; 2</p>"})
 		}
-		return append(all, models.TicketMessage{Sender: "demo", Body: "Hello 1 < 2"}) // a customer of the same name
+		return append(all, models.TicketMessage{Sender: "demo", Body: "Hello 1 < 2"}) // a customer with the same name
 	}
 	if a.ShownIn(copies(1)) || !a.ShownIn(copies(2)) {
 		t.Error("the copy that was there before counts, or the new one does not")
@@ -120,7 +120,7 @@ func TestADraftIsKeptPerPersonAndComesBackWithAReplyThatWasNotSent(t *testing.T)
 		t.Fatal(err)
 	}
 	draft(a.owner, "")
-	if err := a.db.SaveDraft(ctx, a.owner, key, "Hell", "k"); err != nil { // on its way when the reply was sent
+	if err := a.db.SaveDraft(ctx, a.owner, key, "Hell", "k"); err != nil { // it was in flight when the reply was sent
 		t.Fatal(err)
 	}
 	draft(a.owner, "")

@@ -45,7 +45,7 @@ func TestATicketWaitsSinceTheFirstUnansweredMessage(t *testing.T) {
 	}
 
 	say(false, 0)
-	say(false, 5) // a further message does not move it
+	say(false, 5) // a further message does not change it
 	if got, _ := put(); got.WaitingSince == nil || !got.WaitingSince.Equal(start) {
 		t.Errorf("waiting since %v, want %v", got.WaitingSince, start)
 	}

@@ -10,7 +10,7 @@ import (
 	"masterpanel/models"
 )
 
-// undoable runs an act of the owner's.
+// undoable runs an action of the owner.
 func (d *desk) undoable(act func(*models.DB) error) models.DeskUndo {
 	d.t.Helper()
 	u, err := d.db.Undoable(d.t.Context(), d.owner, act)

@@ -22,7 +22,7 @@ func saveView(t testing.TB, db *models.DB, v models.Viewer, query string, in mod
 	return s
 }
 
-// viewNames are the names of a viewer's views, with a star at their default.
+// viewNames returns the names of a viewer's views, with a star at their default.
 func viewNames(t testing.TB, db *models.DB, v models.Viewer) string {
 	t.Helper()
 	views, err := db.SavedViews(t.Context(), v, models.OrderList)
@@ -119,7 +119,7 @@ func TestAViewIsChangedByItsMakerAndASharedOneByThoseWhoManage(t *testing.T) {
 		t.Errorf("its maker deletes it: got %v", err)
 	}
 
-	// Panels that whoever changes a view may not see stay in it.
+	// Panels that the editor of a view may not see stay in it.
 	both := saveView(t, db, owner, "panel="+idWord(mine.ID)+"&panel="+idWord(other.ID), models.ViewInput{Name: "Both", Shared: true})
 	if err := db.ChangeMember(ctx, owner, agent.StaffID, models.MemberInput{Role: models.RoleAdmin, Panels: []int64{mine.ID}}); err != nil {
 		t.Fatal(err)

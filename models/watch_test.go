@@ -54,13 +54,13 @@ func TestALookMakesAnOrderWatchedForAWhile(t *testing.T) {
 	}
 	began := c.now()
 	c.turn(20 * time.Second)
-	look(2, false) // still looks
+	look(2, false) // has it still open
 	watched(began)
 	c.turn(20 * time.Second)
 	watched(time.Time{}, 2)
 	c.turn(20 * time.Second)
 	watched(time.Time{})
-	look(2, true) // looks again
+	look(2, true) // opens it again
 	watched(began, 2)
 
 	stranger := models.Viewer{Role: models.RoleAgent}

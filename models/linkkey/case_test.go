@@ -6,7 +6,7 @@ import (
 	"masterpanel/models/linkkey"
 )
 
-// The links of the case "same link", as nine orders of a customer and others on two panels had them.
+// The links of the case "same link": nine orders of one customer, and other orders on two panels.
 var (
 	oneReel = []string{
 		"https://www.instagram.com/reel/C9zQkT1AbCd/", "https://instagram.com/reel/C9zQkT1AbCd", "http://WWW.Instagram.com/reel/C9zQkT1AbCd/",

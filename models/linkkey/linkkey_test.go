@@ -7,7 +7,7 @@ import (
 	"masterpanel/models/linkkey"
 )
 
-// pair are two links with the names of the services that were ordered for them.
+// pair is a pair of links with the names of the services that were ordered for them.
 type pair struct{ one, other, service, otherService string }
 
 func same(t *testing.T, p pair, want bool) {

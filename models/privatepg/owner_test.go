@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary play the owner of a server, to be killed by a test.
+// TestMain lets the test binary run as the owner of a server that a test kills.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("PRIVATEPG_TEST_OWNER")
 	if dir == "" {
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	select {} // until killed
 }
 
-// killedOwner starts an owner of dir, kills it at once and returns the process id of its server.
+// killedOwner starts an owner of dir, kills it right away and returns the process id of its server.
 func killedOwner(tb testing.TB, dir string) int {
 	tb.Helper()
 	owner := exec.CommandContext(tb.Context(), os.Args[0])
@@ -66,7 +66,7 @@ func TestAKilledOwnerLeavesNoServerAndAUsableFolder(t *testing.T) {
 
 	for range 3 {
 		pid := killedOwner(t, dir)
-		again := mustStart(t, Options{Dir: dir}) // at once: it waits for the orphan to end
+		again := mustStart(t, Options{Dir: dir}) // it waits for the orphan to end
 		if alive(pid) {
 			t.Errorf("server %d still runs beside the new one", pid)
 		}
@@ -135,7 +135,7 @@ func TestAServerStartedByHandIsNotDisturbed(t *testing.T) {
 	}
 }
 
-// As root the cluster cannot lie below a closed folder, for the user it runs as could not get there.
+// Under root the cluster cannot be below a closed folder, because PostgreSQL's user could not reach it.
 func TestAClosedParentFolder(t *testing.T) {
 	parent := reachable(t)
 	if err := os.Chmod(parent, 0o700); err != nil {

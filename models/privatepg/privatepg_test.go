@@ -62,7 +62,7 @@ func execute(tb testing.TB, server *Server, database, sql string) {
 	}
 }
 
-// reachable is a folder that any user of the machine can enter.
+// reachable returns a folder that any user of the machine can enter.
 func reachable(tb testing.TB) string {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "privatepg-test-")
@@ -80,7 +80,8 @@ func reachable(tb testing.TB) string {
 	return dir
 }
 
-// alive does not count a process that has ended and that only its parent has not taken note of yet.
+// alive reports whether a process runs. It does not count a zombie, which has ended but which its parent has not waited
+// for.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err == nil && bytes.Contains(stat, []byte(") Z ")) {
@@ -282,7 +283,7 @@ func TestACancelledStartLeavesTheFolderUsable(t *testing.T) {
 	dir := reachable(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	log := writerFunc(func(p []byte) (int, error) {
-		if bytes.Contains(p, []byte("creating")) { // initdb is at work
+		if bytes.Contains(p, []byte("creating")) { // initdb is running
 			cancel()
 		}
 		return len(p), nil

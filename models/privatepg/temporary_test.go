@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// abandon makes what a killed owner of a temporary cluster leaves in base, last touched at the given time.
+// abandon creates the folder that a killed owner of a temporary cluster leaves in base, last modified at the given
+// time.
 func abandon(tb testing.TB, base, name string, at time.Time) string {
 	tb.Helper()
 	home := filepath.Join(base, temporaryPrefix+name, "postgres")

@@ -110,7 +110,7 @@ func TestKeysTurn(t *testing.T) {
 	}
 }
 
-// The format is on disk: a later release must still open this value.
+// The format is stored on disk: a later release must still open this value.
 func TestFormatOneStaysReadable(t *testing.T) {
 	const want = "0135176177c03ff0d7" + // version, key id
 		"070707070707070707070707070707070707070707070707" +
@@ -149,7 +149,7 @@ func TestParseKeyTakesExactly32BytesOfBase64(t *testing.T) {
 		base64.StdEncoding.EncodeToString(make([]byte, 31)): "31 bytes",
 		base64.StdEncoding.EncodeToString(make([]byte, 33)): "33 bytes",
 		base64.StdEncoding.EncodeToString(make([]byte, 64)): "64 bytes",
-		strings.Repeat("ab", 32):                            "48 bytes", // hex of 32 bytes happens to be base64
+		strings.Repeat("ab", 32):                            "48 bytes", // hex of 32 bytes is also valid base64
 	} {
 		_, err := ParseKey(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -171,11 +171,11 @@ func TestAKeyPrintsAsItsID(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that no bytes crash Open, that its errors are the three named ones, and that nothing opens which
-// this Box did not seal.
+// FuzzOpen checks that no bytes crash Open, that its errors are the three named ones, and that no value opens that this
+// Box did not seal.
 func FuzzOpen(f *testing.F) {
 	box := New(testKey(f, 1), testKey(f, 2))
-	box.random = strings.NewReader(strings.Repeat("\x07", 24)) // the fuzzer's processes must agree on what is genuine
+	box.random = strings.NewReader(strings.Repeat("\x07", 24)) // the fuzzer's processes must agree on the genuine value
 	genuine := mustSeal(f, box, "secret", row)
 	f.Add(genuine, row)
 	f.Add(genuine, "elsewhere")
