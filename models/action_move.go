@@ -102,7 +102,7 @@ func (db *DB) move(ctx context.Context, a PanelAction, set func(*bun.UpdateQuery
 }
 
 // refresh makes the sync soon read the records that the action changed: the order or ticket, or the list that gets the
-// new row. A payment changes the customer's balance too.
+// new row. After a payment it also reads the users, because the customer's balance changed.
 func (db *DB) refresh(ctx context.Context, a PanelAction) error {
 	if a.Resource != Users {
 		_, err := db.watch(ctx, a.Resource, Key{a.PanelID, a.TargetID})

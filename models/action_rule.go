@@ -2,8 +2,9 @@ package models
 
 import "slices"
 
-// orderRule says when an order allows a kind of action. never excludes statuses, and only lists the allowed ones. If
-// the panel lists the offer, it must be true.
+// orderRule says when an order allows a kind of action. never lists the statuses that exclude it; only, if set, lists
+// the statuses that allow it. offer is the name of the panel's own flag for the action: if the panel sends that flag,
+// it must be true.
 type orderRule struct {
 	never, only []string
 	offer       string

@@ -16,7 +16,8 @@ const (
 	firstCheck = time.Minute
 	// BetweenChecks is the time from a check that did not show the action to the next.
 	BetweenChecks = 5 * time.Minute
-	// A missing action counts as proven after readsBelieved complete checks over at least readsOver.
+	// An action counts as missing from the panel after readsBelieved complete checks, over at least readsOver, that do
+	// not show it.
 	readsBelieved = 3
 	readsOver     = 10 * time.Minute
 	// While a person has to decide, workers check the panel every BetweenChecks for watchOften, then every hour for

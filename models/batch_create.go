@@ -94,8 +94,8 @@ func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (B
 	})
 }
 
-// createBatch stores a batch of the orders that choose returns, once per form. A batch can be retried once; a second
-// retry starts from the failed orders of the first retry.
+// createBatch stores a batch of the orders that choose returns, once per form. A batch can be retried once; a further
+// retry is a retry of that retry.
 func (db *DB) createBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int64, choose func(*DB) ([]Key, error)) (Batch, error) {
 	var b Batch
 	err := db.Tx(ctx, func(db *DB) error {

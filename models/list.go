@@ -38,7 +38,7 @@ type List struct {
 	DefaultSort string
 	// Hashed says that the hash of a record covers all data that the list reads of its row.
 	Hashed bool
-	// Copies are the values of selected rows that people can copy; without any, rows need no selection for copying.
+	// Copies are the columns that people can copy for selected rows. Without any the list offers no selection of rows.
 	Copies []Copy
 	// always is a condition on every row, or "".
 	always string

@@ -10,7 +10,7 @@ import (
 )
 
 // search is the interpretation of a search text: an SQL condition with its arguments, and the description in words.
-// many says that it may find far more rows than a page shows, in an order other than the index's.
+// many says that it may find far more rows than a page shows, in an order that differs from the list's order.
 type search struct {
 	condition string
 	args      []any
@@ -104,7 +104,7 @@ func (db *DB) searchesTexts(ctx context.Context) (bool, error) {
 // searchedDays is the period of rows that a search without an index scans.
 const searchedDays = 30
 
-// quoted returns a text in quotation marks for a reading.
+// quoted returns a text in quotation marks for a reading. about returns a note on the limits of a text search.
 func quoted(text string) string { return "“" + text + "”" }
 
 func about(v Viewer) string {

@@ -152,8 +152,8 @@ func (db *DB) ReopenTicket(ctx context.Context, v Viewer, key Key) error {
 	})
 }
 
-// LinkTicket marks a ticket as a duplicate of another of the same panel, and so as done here; 0 removes the link. It
-// returns Invalid if there is no such ticket or if that one is a duplicate.
+// LinkTicket marks a ticket as a duplicate of another ticket of the same panel, which also marks it as done here; 0
+// removes the link. It returns Invalid if the other ticket does not exist or is a duplicate.
 func (db *DB) LinkTicket(ctx context.Context, v Viewer, key Key, to int64, seen int) error {
 	return db.onDesk(ctx, v, key, func(db *DB, h *held) ([]Entry, error) {
 		if h.desk.LinkedTo == to {
