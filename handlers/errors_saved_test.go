@@ -99,12 +99,13 @@ func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 	for name, c := range map[string]struct {
 		form          func(*walker) (string, url.Values)
 		prepare, hold string
+		lock          string // a condition on pg_locks
 		wants, not    string
 	}{
-		"before its commit": {keyed, "SELECT 1", "LOCK TABLE actions IN EXCLUSIVE MODE", "Nothing was saved. Try again in a few seconds.", "may have"},
-		"in its commit, with a key": {keyed, atCommit + "actions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)",
+		"before its commit": {keyed, "SELECT 1", "LOCK TABLE actions IN EXCLUSIVE MODE", "relation = 'actions'::regclass", "Nothing was saved. Try again in a few seconds.", "may have"},
+		"in its commit, with a key": {keyed, atCommit + "actions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)", "locktype = 'advisory' AND objid = 7",
 			"It may have been saved. Send the same form again: it has a key, so it is done only once.", "Nothing was saved"},
-		"in its commit, without a key": {plain, atCommit + "saved_views DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)",
+		"in its commit, without a key": {plain, atCommit + "saved_views DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)", "locktype = 'advisory' AND objid = 7",
 			"It may have been saved. Open the page again and look before you send the form a second time.", "Nothing was saved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +122,7 @@ func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 			address, form := c.form(w)
 			answered := make(chan answer, 1)
 			go func() { answered <- w.site.post(address, form) }()
-			awaitWaiting(t, postgres.URL)
+			awaitWaiting(t, postgres.URL, c.lock)
 			postgres.Crash()
 			got := <-answered
 			got.expect(t, 503, c.wants)
@@ -160,12 +161,12 @@ func TestWritesAreWatchedUnderTheirOwnContextOnly(t *testing.T) {
 	}
 }
 
-// awaitWaiting waits until a database connection waits for a lock.
-func awaitWaiting(t *testing.T, url string) {
+// awaitWaiting waits until a connection to the database waits for the lock, a condition on pg_locks.
+func awaitWaiting(t *testing.T, url, lock string) {
 	t.Helper()
-	for count(t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0 {
+	for count(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted AND "+lock) == 0 {
 		if t.Context().Err() != nil {
-			t.Fatal("nothing waits for a lock")
+			t.Fatalf("nothing waits for the lock %s", lock)
 		}
 	}
 }

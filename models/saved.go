@@ -91,7 +91,7 @@ func (writeTracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx
 	defer w.mu.Unlock()
 	outside := conn.PgConn().TxStatus() == 'I'
 	s := watchedStatement{writes: writing.MatchString(data.SQL)}
-	s.decisive = outside && s.writes || w.open[conn] && strings.EqualFold(data.SQL, "commit")
+	s.decisive = !conn.IsClosed() && (outside && s.writes || w.open[conn] && strings.EqualFold(data.SQL, "commit"))
 	return context.WithValue(ctx, statementKey{}, s)
 }
 
@@ -117,9 +117,11 @@ func (writeTracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.T
 	}
 }
 
-// inDoubt reports whether a failed statement may still have been committed: it was sent, and PostgreSQL did not answer
-// with a refusal.
+// inDoubt tells whether a statement that failed may have been committed all the same: it was sent, and PostgreSQL did not
+// answer that it refuses it. An error that is safe to retry does not prove that nothing was sent: pgconn 5.12 also returns
+// "conn closed", which is such an error, for a connection that ended while it waited for the answer.
 func inDoubt(err error) bool {
 	var pg *pgconn.PgError
-	return !pgconn.SafeToRetry(err) && (!errors.As(err, &pg) || Unavailable(err))
+	sent := !pgconn.SafeToRetry(err) || errors.Is(err, pgconn.ErrConnClosed)
+	return sent && (!errors.As(err, &pg) || Unavailable(err))
 }

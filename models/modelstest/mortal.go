@@ -5,6 +5,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"masterpanel/models"
 	"masterpanel/models/privatepg"
 )
@@ -52,6 +54,13 @@ func (m *Mortal) Stop() {
 func (m *Mortal) Crash() {
 	m.t.Helper()
 	check(m.t, syscall.Kill(m.server.PID(), syscall.SIGQUIT))
+	for { // until the signal has arrived, because Stop's own would overtake it
+		conn, err := pgx.Connect(m.t.Context(), m.URL)
+		if err != nil {
+			break
+		}
+		conn.Close(m.t.Context())
+	}
 	m.Stop()
 }
 
