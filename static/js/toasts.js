@@ -13,7 +13,19 @@
     }, stays));
   }
 
-  const armNew = () => { for (const toast of all()) if (!timers.has(toast)) arm(toast); };
+  // A person who goes on at once has two requests under way, and the answers of both may name the same act.
+  const shown = new Set();
+  function armNew() {
+    for (const toast of all()) {
+      if (timers.has(toast)) continue;
+      if (shown.has(toast.id) && toast.querySelector("[data-undo]")) {
+        toast.remove();
+        continue;
+      }
+      shown.add(toast.id);
+      arm(toast);
+    }
+  }
 
   for (const kind of ["pointerout", "focusout"]) {
     document.addEventListener(kind, (event) => { const toast = event.target.closest?.("[data-toast]"); if (toast) arm(toast); });
