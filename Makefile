@@ -14,7 +14,7 @@ COMMIT := $(shell git rev-parse --short=6 HEAD 2>/dev/null | cut -c1-6)
 TEST_CLOCK ?= $(word $(shell echo $$((0x0$(COMMIT) % $(words $(CLOCKS)) + 1))),$(CLOCKS))
 export TEST_CLOCK
 
-.PHONY: build demo test clocks check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-hostile bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live liars chaos screenshots
+.PHONY: build demo test clocks words check tools fuzz attack licences bench bench-sync bench-lists bench-fresh bench-schedule bench-hostile bench-purge bench-csv bench-outbox bench-bulk bench-desk bench-desk-live liars chaos screenshots
 
 build: ## the program, as ./masterpanel
 	go build -trimpath -o masterpanel .
@@ -49,6 +49,9 @@ fuzz: ## every fuzz test for FUZZTIME each
 
 licences: ## whose work is in the program, in static/vendor/LICENCES
 	go test -run TestLicences licences_test.go -args -write-licences
+
+words: tools ## type in every text box of the product, as wide as a laptop and as wide as a phone
+	go test ./handlers -count=1 -timeout 30m -run TestInABrowserWordsStayInEveryBox -v -args -words.twice
 
 attack: ## ATTACKS (100,000) hostile requests against every route and as many wrong words in forms, other ones with SEED
 	go test ./handlers -count=1 -timeout 120m -run 'TestNoRequestIsAnsweredWithAnError|TestNoWordOfAFormOrQueryIsAnsweredWithAnError' -v -args -attack.requests=$${ATTACKS:-100000} -attack.enumerations=$${ATTACKS:-100000} -attack.seed=$${SEED:-1}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -54,7 +55,8 @@ const inBoxes = `void (() => {
 	document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 		if (ctx.sourceEvent?.type === "mp:refresh") polled[ctx.response.status] = (polled[ctx.response.status] ?? 0) + 1;
 	});
-	setInterval(() => { for (const el of document.querySelectorAll("[data-refresh]")) el.dispatchEvent(new CustomEvent("mp:refresh")); }, 500);
+	const poll = () => { for (const el of document.querySelectorAll("[data-refresh]")) el.dispatchEvent(new CustomEvent("mp:refresh")); };
+	setInterval(poll, 1000);
 	const side = document.querySelector("#side .detail, #side form")?.closest("#side");
 	const list = document.querySelector("[data-list-url]")?.dataset.listUrl.split("?")[0];
 	window.boxes = () => [...(side ?? document).querySelectorAll(kinds)].filter((box) => !box.closest(".no-js"));
@@ -74,7 +76,7 @@ const inBoxes = `void (() => {
 		box.select();
 		return { name: box.name, id: box.id, seen: box.checkVisibility() && document.activeElement === box, most: box.maxLength, draft: box.dataset.draft ?? "" };
 	};
-	window.mark = () => { window.before = { path: location.pathname, places: places(box) }; };
+	window.mark = () => { window.before = { path: location.pathname, places: places(box) }; poll(); };
 	window.end = () => {
 		const now = places(box);
 		const found = { value: box.value, focus: document.activeElement === box, there: box.isConnected, stays: [before.path, list].includes(location.pathname),
@@ -259,8 +261,8 @@ func (f *wordsFound) add(box begun, pause time.Duration, got ended) {
 	}
 }
 
-// TestInABrowserWordsStayInEveryBox types in every text box of the product, in the page and in the side panel, on a
-// laptop and on a phone. Meanwhile polls return both changes and 304s.
+// TestInABrowserWordsStayInEveryBox types in every text box of the product, in the page and in the side panel, on a laptop
+// or on a phone. Meanwhile polls return both changes and 304s. make words does both widths.
 func TestInABrowserWordsStayInEveryBox(t *testing.T) {
 	t.Parallel()
 	w := newWordsSite(t)
@@ -302,7 +304,9 @@ func TestInABrowserWordsStayInEveryBox(t *testing.T) {
 	t.Logf("%d boxes on %d pages; polls %v; pauses %v", found.boxes, len(pages), found.polled, found.paused)
 }
 
-const writers = 8
+const writers = 5
+
+var wordsTwice = flag.Bool("words.twice", false, "type on every page as wide as a laptop and as wide as a phone, instead of one of them")
 
 // tab opens another tab with its own cookies.
 func (b *browser) tab(t testing.TB) *browser {
@@ -318,14 +322,20 @@ func (b *browser) tab(t testing.TB) *browser {
 func (w *wordsSite) did() (all []string) {
 	w.t.Helper()
 	owner := modelstest.Viewer(w.t, w.site.db, "owner")
-	page, err := w.site.db.Activities(w.t.Context(), owner, models.ParseListQuery(models.ActivityList, url.Values{"per": {"200"}}, time.UTC, modelstest.Now(w.t)))
-	w.check(err)
-	for _, row := range page.Rows {
-		if seen := strings.HasPrefix(string(row.Action), "view.") || row.Action == models.ActLogIn; !seen && row.Username == "owner" {
-			all = append(all, fmt.Sprint(row.Action, row.ObjectIDs, row.Result))
+	query := url.Values{"per": {"200"}}
+	for {
+		page, err := w.site.db.Activities(w.t.Context(), owner, models.ParseListQuery(models.ActivityList, query, time.UTC, modelstest.Now(w.t)))
+		w.check(err)
+		for _, row := range page.Rows {
+			if seen := strings.HasPrefix(string(row.Action), "view.") || row.Action == models.ActLogIn; !seen && row.Username == "owner" {
+				all = append(all, fmt.Sprint(row.Action, row.ObjectIDs, row.Result))
+			}
 		}
+		if page.Next == "" {
+			return all
+		}
+		query.Set("after", page.Next)
 	}
-	return all
 }
 
 var (

@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,22 +91,26 @@ func (w *wordsSite) pages() (all []writtenPage) {
 		{path: "/tickets/reply", form: url.Values{"ids": {ours + "-11"}, "step": {"write"}}, shows: ".many-form textarea"},
 	}
 	for i, width := range []int64{1440, 390} {
+		begin := len(all)
 		for _, path := range paths {
 			all = append(all, writtenPage{path: path})
 		}
-		for path, list := range beside {
-			all = append(all, writtenPage{path: path}, writtenPage{path: path, beside: list})
+		for _, path := range slices.Sorted(maps.Keys(beside)) {
+			all = append(all, writtenPage{path: path}, writtenPage{path: path, beside: beside[path]})
 		}
 		all = append(append(all, forms...), writtenPage{path: fmt.Sprintf("/tickets/%s/%d", ours, 11+2*i)}, writtenPage{path: fmt.Sprintf("/tickets/%s/%d", ours, 12+2*i), beside: "/tickets"},
 			writtenPage{path: "/account/two-factor", cookie: w.ada}, writtenPage{path: "/login/code", cookie: w.half},
 			writtenPage{path: w.invited, cookie: "none"}, writtenPage{path: "/login", cookie: "none"})
-		for j := range all {
-			if all[j].width == 0 {
-				all[j].width = width
+		for j := begin; j < len(all); j++ {
+			all[j].width, all[j].cookie = width, cmp.Or(all[j].cookie, w.owner)
+		}
+		if !*wordsTwice { // every other page on the laptop, and the rest on the phone
+			kept := begin
+			for j := begin + i; j < len(all); j += 2 {
+				all[kept] = all[j]
+				kept++
 			}
-			if all[j].cookie == "" {
-				all[j].cookie = w.owner
-			}
+			all = all[:kept]
 		}
 	}
 	return all
