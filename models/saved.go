@@ -117,8 +117,8 @@ func (writeTracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.T
 	}
 }
 
-// inDoubt tells whether a statement that failed may have been committed all the same: it was sent, and PostgreSQL did not
-// answer that it refuses it. An error that is safe to retry does not prove that nothing was sent: pgconn 5.12 also returns
+// inDoubt reports whether a failed statement may still have been committed: it was sent, and PostgreSQL did not answer with
+// a refusal. An error that is safe to retry does not prove that nothing was sent: pgconn 5.12 also returns
 // "conn closed", which is such an error, for a connection that ended while it waited for the answer.
 func inDoubt(err error) bool {
 	var pg *pgconn.PgError
