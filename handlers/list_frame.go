@@ -91,7 +91,7 @@ func (a *app) around(ctx context.Context, l listing, rows, matching int, next, p
 		},
 		bottom: listBottom{Noun: l.def.Noun, Pager: l.pager(rows, next, prev)},
 	}
-	if words := pausedNotice(l.viewer, l.viewer.Scope(l.query.Panels)); words != "" && l.def.Noun != models.ActivityList.Noun {
+	if words := heldNotice(l.viewer, l.viewer.Scope(l.query.Panels)); words != "" && l.def.Noun != models.ActivityList.Noun {
 		f.top.Notices = append(f.top.Notices, words)
 	}
 	if l.viewer.Can(models.PermExport) {

@@ -41,14 +41,25 @@ func namesOf(codes []string) string {
 	return strings.Join(codes[:namesShown], ", ") + " and " + number(int64(len(codes)-namesShown)) + " more"
 }
 
-// pausedNotice is the notice above a list that some of its panels are paused; "" when none is.
-func pausedNotice(v models.Viewer, scope []int64) string {
-	codes := held(v, scope, models.HoldPaused)
-	switch len(codes) {
-	case 0:
-		return ""
-	case 1:
-		return codes[0] + " is paused. Nothing is read from it or sent to it until it is resumed."
+// heldNotice returns the notice above a list that some of its panels are paused or compared with the mirror; "" if none is.
+func heldNotice(v models.Viewer, scope []int64) string {
+	var words []string
+	for _, hold := range []struct {
+		why       models.Hold
+		one, many string
+	}{
+		{models.HoldPaused, " is paused. Nothing is read from it or sent to it until it is resumed.",
+			" are paused. Nothing is read from them or sent to them until they are resumed."},
+		{models.HoldCheck, " has a new address or key. Its newest records are compared with the mirror before anything is read or sent.",
+			" have a new address or key. Their newest records are compared with the mirror before anything is read or sent."},
+	} {
+		switch codes := held(v, scope, hold.why); len(codes) {
+		case 0:
+		case 1:
+			words = append(words, codes[0]+hold.one)
+		default:
+			words = append(words, namesOf(codes)+hold.many)
+		}
 	}
-	return namesOf(codes) + " are paused. Nothing is read from them or sent to them until they are resumed."
+	return strings.Join(words, " ")
 }

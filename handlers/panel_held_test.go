@@ -85,6 +85,10 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	form.Set("shop", "same")
 	s.post(path, form).expect(t, 303)
 	s.get("/settings/panels").expect(t, 200, "Comparing", "Its newest records are compared with the mirror")
+	s.get("/orders").expect(t, 200, "MTP has a new address or key. Its newest records are compared with the mirror before anything is read or sent.")
+	if page := s.get("/settings/sync"); strings.Contains(page.Body, ">Running<") {
+		t.Error("the summary of the sync page says Running while the only panel is compared")
+	}
 	s.get("/outbox/1").expect(t, 200, "Needs review", "The panel moved from https://mtp.example to https://new.example while this waited.",
 		"Meant for", "It did not, send again", `name="address" value="1"`)
 	s.post("/outbox/1/decision", url.Values{"attempt": {"0"}, "address": {"0"}, "decision": {"send_again"}}).expect(t, 409)

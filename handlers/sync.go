@@ -182,7 +182,7 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 		Panels: plural(len(streams), "panel", "panels"), Form: newResourceForm(s)}
 	var cached int64
 	var latest time.Time
-	working, troubled, paused := 0, 0, 0
+	working, troubled, paused, comparing := 0, 0, 0, 0
 	for _, one := range streams {
 		line := a.syncStream(v, one)
 		resource.Streams = append(resource.Streams, line)
@@ -196,8 +196,11 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 		case "done", "moving":
 			working++
 		}
-		if one.PanelPaused {
+		switch {
+		case one.PanelPaused:
 			paused++
+		case one.Comparing:
+			comparing++
 		}
 	}
 	resource.Cached, resource.Fetched = number(cached), newStamp(latest, a.Now(), v.Zone)
@@ -207,11 +210,16 @@ func (a *app) syncResource(v models.Viewer, s models.ResourceSettings, streams [
 		resource.State = badge{Label: plural(troubled, "panel fails", "panels fail"), Tone: "failed"}
 	case paused == len(streams):
 		resource.State = badge{Label: "Paused", Tone: "off"}
+	case comparing == len(streams):
+		resource.State = badge{Label: "Comparing", Tone: "waiting"}
 	case working > 0:
 		resource.State = badge{Label: "Running", Tone: "done"}
 	}
 	if paused > 0 && paused < len(streams) {
 		resource.State.Label += ", " + number(int64(paused)) + " paused"
+	}
+	if comparing > 0 && comparing < len(streams) {
+		resource.State.Label += ", " + number(int64(comparing)) + " comparing"
 	}
 	return resource
 }

@@ -21,8 +21,18 @@ const (
 // errTooMany means that a list was too long to read as far as the action must be.
 var errTooMany = errors.New("there are too many payments to search")
 
-// see reads the current state of an action's target from the panel.
-func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
+// see reads the current state of an action's target from the panel, and counts the other actions that a copy may belong
+// to.
+func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
+	s, err := w.seeTarget(ctx, client, a)
+	if err != nil || s.Copies == 0 || a.Before == nil || a.Kind == models.KindAddPayment { // a payment has a reference of its own
+		return s, err
+	}
+	s.Others, err = w.DB.EqualActions(ctx, a)
+	return s, err
+}
+
+func (w *Worker) seeTarget(ctx context.Context, client *panel.Client, a models.PanelAction) (s models.Sight, err error) {
 	switch a.Kind {
 	case models.KindOpenTicket:
 		return w.seeTickets(ctx, client, a)

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,10 +82,26 @@ func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.Pan
 	case sending.State != models.ActionSending:
 		return w.putOff(ctx, a, err)
 	}
-	if receipt > 0 {
-		sending.ReceiptID = receipt
+	return w.conclude(ctx, sending, w.keepReceipt(ctx, &sending, receipt, err))
+}
+
+// keepReceipt gives the action the payment id of its answer. A payment that belongs to another action cannot be this one
+// too: a panel that drops repeated payments answers with the receipt of the first.
+func (w *Worker) keepReceipt(ctx context.Context, a *models.PanelAction, receipt int64, err error) error {
+	if receipt == 0 {
+		return err
 	}
-	return w.conclude(ctx, sending, err)
+	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer stop()
+	switch taken, dbErr := w.DB.PaymentTaken(after, *a, receipt); {
+	case dbErr != nil:
+		return errors.Join(err, dbErr)
+	case taken:
+		words := fmt.Sprintf("its receipt names payment %d, which is that of another action", receipt)
+		return cmp.Or[error](err, &panel.Error{Op: "POST /payments/add", Class: panel.ErrShape, Sent: true, Words: words})
+	}
+	a.ReceiptID = receipt
+	return err
 }
 
 // callPatiently is like call, but its worker waits up to actionTurn for a slot. Once the call has started, a worker

@@ -216,6 +216,14 @@ func (db *DB) settlePayment(ctx context.Context, panelID int64, p PaymentSeen) (
 	return moved, nil
 }
 
+// PaymentTaken reports whether a payment at the panel's current address already belongs to another action, because the
+// panel's list showed it or a receipt named it.
+func (db *DB) PaymentTaken(ctx context.Context, a PanelAction, paymentID int64) (taken bool, err error) {
+	err = db.idb.NewRaw(`SELECT EXISTS (SELECT 1 FROM actions AS t WHERE panel_id = ?0 AND kind = ?1 AND id <> ?2 AND `+atItsAddress+`
+		AND (receipt_id = ?3 OR found @> ARRAY[?3::bigint]))`, a.PanelID, KindAddPayment, a.ID, paymentID).Scan(ctx, &taken)
+	return taken, err
+}
+
 func ignoreNotFound(err error) error {
 	if notFound(err) == ErrNotFound {
 		return nil

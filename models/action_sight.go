@@ -9,6 +9,8 @@ type Sight struct {
 	// be read, or the users with a new user's name and another e-mail.
 	Copies int `json:"copies,omitempty"`
 	Unread int `json:"unread,omitempty"`
+	// Others are how many of those copies may be of other, equal actions: see EqualActions.
+	Others int `json:"-"`
 	// Found are the ids of those payments. Perhaps are the ids of payments whose memo may be ours with its end cut off.
 	Found   []int64 `json:"-"`
 	Perhaps []int64 `json:"-"`
@@ -46,7 +48,7 @@ func (a PanelAction) counted() bool {
 func (a PanelAction) Holds(now Sight) bool {
 	switch a.Kind {
 	case KindReply, KindAddPayment, KindOpenTicket, KindAddUser:
-		return a.Before != nil && now.Copies > a.Before.Copies
+		return a.Before != nil && now.Copies > a.Before.Copies+now.Others
 	case KindChangeStatus:
 		return now.Status == a.Payload.Status
 	case KindSetStartCount:
@@ -66,7 +68,7 @@ func (a PanelAction) Look(now Sight) Finding {
 	}
 	was := *a.Before
 	switch {
-	case a.counted() && now.Copies <= was.Copies:
+	case a.counted() && now.Copies <= was.Copies+now.Others:
 		return unlessClear(now.Copies == was.Copies && now.Unread == was.Unread)
 	case a.Holds(now), a.brought(was, now):
 		return Applied

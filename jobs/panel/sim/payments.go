@@ -112,15 +112,22 @@ func (w *world) addPayment(c *call, out *wire) error {
 	if !slices.Contains(w.profile.methods, method) {
 		return invalid("Payment method not found.")
 	}
+	out.open('{')
+	defer out.close('}')
+	if out.v.NoRepeats {
+		same := func(p *Payment) bool { return p.User == u.Username && p.Amount == amount && p.Manual }
+		if i := slices.IndexFunc(w.payments.rows, same); i >= 0 {
+			w.writeReceipt(out, *w.payments.rows[i])
+			return nil
+		}
+	}
 	now := w.stamp()
 	p := &Payment{
 		ID: w.next.payment(), User: u.Username, Amount: amount, Method: method, Status: PaymentCompleted,
 		Memo: c.body.text("memo"), Risk: "low", Manual: true, Created: now, Updated: now,
 	}
 	w.keepPayment(p)
-	out.open('{')
 	w.writeReceipt(out, *p)
-	out.close('}')
 	return nil
 }
 

@@ -28,6 +28,7 @@ type Variants struct {
 	RichActions        bool // RichActions adds the internal screen's actions to an order's map, one of them a list.
 	PaymentExtras      bool // PaymentExtras adds last update, mode and risk to payments, under guessed names.
 	ReceiptIDOnly      bool // ReceiptIDOnly answers /payments/add with the payment's id and nothing else.
+	NoRepeats          bool // NoRepeats answers a payment of a customer and amount that it has already with that one's receipt.
 	LowerMemos         bool // LowerMemos shows memos in lower case, in lists and receipts.
 	CutMemos           bool // CutMemos shows the first cutMemo bytes of a memo.
 	ProviderNA         bool // ProviderNA names the provider of manual orders "N/A" instead of null.
