@@ -16,7 +16,7 @@ import (
 func browser(t testing.TB) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, // in CI, all processes run as root
+		chromedp.ExecPath("chromium-headless-shell"), chromedp.NoSandbox, // in CI, all processes run as root
 		chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stopAllocator)

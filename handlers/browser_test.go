@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,7 +34,7 @@ type browser struct {
 
 var (
 	startChromium = sync.OnceValues(func() (context.Context, error) {
-		options := slices.Clone(chromedp.DefaultExecAllocatorOptions[:])
+		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium-headless-shell"))
 		if os.Geteuid() == 0 {
 			options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
 		}
@@ -133,7 +132,7 @@ func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(40*time.Millisecond))); err != nil {
 		where, _ := chromedp.Run(b.ctx, chromedp.Location())
 		b.t.Fatalf("at %s, waiting for %s: %v", where, expression, err)
 	}
