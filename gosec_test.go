@@ -21,7 +21,6 @@ import (
 // gosec runs as a library because its command includes the clients of three AI services, which take minutes to
 // compile. The test leaves findings of low severity, which are unchecked errors, to vet and staticcheck.
 func TestGosec(t *testing.T) {
-	t.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -race") // so the other tests can use the compiled packages too
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

@@ -65,18 +65,13 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 	s := &site{t: t, db: db, feed: jobs.NewFeed(client, log, func() time.Time { return still }), versions: jobs.NewVersions(client), memory: memory}
 	config := Config{
 		Now: modelstest.Clock(t), DB: s.db, Log: log, Version: "test", Feed: s.feed, Versions: s.versions,
-		CheckPanel: func(_ context.Context, id int64) error { s.checked = append(s.checked, id); return nil },
-		WakeSync:   func(_ context.Context, key models.StreamKey) error { s.woken = append(s.woken, key); return nil },
-		WakeAction: func(_ context.Context, id int64) error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.acted = append(s.acted, id)
-			return nil
-		},
-		Presence:  jobs.NewPresence(client, s.versions, modelstest.Clock(t)),
-		Budget:    jobs.NewCallCounts(client, nil).Budget,
-		PanelURL:  testPanelURL,
-		PingQueue: func(ctx context.Context) error { return client.Ping(ctx).Err() },
+		CheckPanel: func(_ context.Context, id int64) error { return note(s, &s.checked, id) },
+		WakeSync:   func(_ context.Context, key models.StreamKey) error { return note(s, &s.woken, key) },
+		WakeAction: func(_ context.Context, id int64) error { return note(s, &s.acted, id) },
+		Presence:   jobs.NewPresence(client, s.versions, modelstest.Clock(t)),
+		Budget:     jobs.NewCallCounts(client, nil).Budget,
+		PanelURL:   testPanelURL,
+		PingQueue:  func(ctx context.Context) error { return client.Ping(ctx).Err() },
 	}
 	for _, f := range change {
 		f(&config)
@@ -88,6 +83,14 @@ func siteOn(t testing.TB, db *models.DB, change ...func(*Config)) *site {
 	s.app = app
 	s.feed.Reread(t.Context())
 	return s
+}
+
+// note adds to a list of the site. Requests of one test may come at the same time.
+func note[T any](s *site, list *[]T, one T) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*list = append(*list, one)
+	return nil
 }
 
 func testPanelURL(raw string) (string, error) {
