@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -59,7 +60,9 @@ func (a *app) noteDenied(c *fiber.Ctx, err error) {
 	if !errors.Is(err, models.ErrNotAllowed) || viewer(c).StaffID == 0 || !a.newLook(c, request) {
 		return
 	}
-	if err := a.DB.RecordDenied(c.UserContext(), viewer(c), request); err != nil {
+	panelID, _ := strconv.ParseInt(c.Params("panel"), 10, 64)
+	panel, _ := viewer(c).Panel(panelID)
+	if err := a.DB.RecordDenied(c.UserContext(), viewer(c), panel.ID, request); err != nil {
 		a.Log.Error("a refused request is not in the activity log", "request", requestID(c), "error", err)
 	}
 }

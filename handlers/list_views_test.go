@@ -116,10 +116,37 @@ func TestAViewThatOneMayNotSeeAllOfSaysSo(t *testing.T) {
 		t.Errorf("the viewer sees %d rows", n)
 	}
 	got = s.get(foreign)
-	got.expect(t, 200, "it shows you nothing", "Not allowed")
-	if n := len(rows(t, got.Body)); n != 0 || strings.Contains(got.Body, fmt.Sprintf("panel=%d", other.ID)) {
-		t.Errorf("a view of a foreign panel: %d rows, or its id", n)
+	got.expect(t, 200, "There is no such view, or it is not yours.")
+	if strings.Contains(got.Body, "Foreign") || strings.Contains(got.Body, fmt.Sprintf("panel=%d", other.ID)) {
+		t.Error("a view of a foreign panel shows its name or its panel")
 	}
+}
+
+func TestASharedViewOfForeignPanelsShowsNoNameAndNoSearch(t *testing.T) {
+	t.Parallel()
+	s, panel := ownersSite(t, 1)
+	other := modelstest.Panel(t, s.db, modelstest.Viewer(t, s.db, "owner"), "Other", "https://other.example")
+	at := s.as("owner").saved(fmt.Sprintf("panel=%d&q=kestrel", other.ID), url.Values{"name": {"Plover"}, "shared": {"1"}, "default": {"1"}})
+	path := strings.Replace(at, "/orders?view=", "/views/", 1)
+	s.get(at).expect(t, 200, "Plover", "kestrel")
+	staff := modelstest.Staff(t, s.db, "second", models.RoleAdmin, false)
+	if err := s.db.ChangeMember(t.Context(), modelstest.Viewer(t, s.db, "owner"), staff.ID, models.MemberInput{Role: models.RoleAdmin, Panels: []int64{panel.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	s.as("second")
+	form := url.Values{"list": {"orders"}, "query": {""}, "name": {""}}
+	for name, got := range map[string]answer{
+		"list": s.get("/orders"), "view": s.get(at), "poll": s.poll(at, "orders-list", ""), "edited view": s.get(at + "&sort=id"), "file": s.get("/orders.csv?view=" + strings.TrimPrefix(at, "/orders?view=")),
+		"rename": s.post(path, form), "filters": s.post(path+"/query", form), "delete": s.post(path+"/delete", nil), "log": s.get("/activity"),
+	} {
+		if strings.Contains(got.Body, "Plover") || strings.Contains(got.Body, "kestrel") {
+			t.Errorf("%s shows the name or the search", name)
+		}
+	}
+	s.post(path, form).expect(t, http.StatusNotFound)
+	s.post(path+"/query", form).expect(t, http.StatusNotFound)
+	s.post(path+"/delete", nil).expect(t, http.StatusNotFound)
+	s.as("owner").get(at).expect(t, 200, "Plover", "kestrel")
 }
 
 func TestAFormOfAViewThatIsNotAcceptedComesBack(t *testing.T) {

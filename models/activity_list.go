@@ -10,13 +10,17 @@ import (
 
 // activityScope limits the log to the rows that the viewer may see. Viewers with PermManage see everybody's actions,
 // others their own; both see only actions on no panel or on one of their panels. Actions on several panels are visible
-// to their author and to viewers who see all panels; actions on a removed panel only to the latter.
+// to their author and to viewers who see all panels; actions on a removed panel only to the latter. ofKnownStaff limits
+// the actions on no panel.
 func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 	if !v.Can(PermManage) {
 		query.Where("t.staff_id = ?", v.StaffID)
 	}
 	if !v.Can(PermSeeEmails) { // other people's searches may hold an e-mail
 		query.Where("(t.staff_id = ? OR t.action NOT IN (?))", v.StaffID, bun.List([]Action{ActSearch, ActExport, ActCopy}))
+	}
+	if v.Can(PermManage) && !v.AllPanels {
+		ofKnownStaff(query, v)
 	}
 	scope := v.Scope(named)
 	if len(named) > 0 {
@@ -30,6 +34,16 @@ func activityScope(query *bun.SelectQuery, v Viewer, named []int64) {
 		return
 	}
 	query.Where("("+alone+` OR NOT EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.panel_id AND panel.removed_at IS NULL))`, mine...)
+}
+
+// ofKnownStaff limits the log to actions by and on staff that the viewer may know of, as in Members. The viewer's own
+// actions stay, and so do actions on a panel: they are part of its history, even if their author works elsewhere now. A
+// removed member is hidden, because the database does not know their panels any more.
+func ofKnownStaff(query *bun.SelectQuery, v Viewer) {
+	const known = "ARRAY(SELECT staff.id FROM staff WHERE " + onTheirPanels + ")"
+	panels := bigints(v.PanelIDs())
+	query.Where("(t.staff_id = ? OR (t.panel_id <> ? OR t.staff_id = 0 OR t.staff_id = ANY("+known+")) AND (t.object <> ? OR t.object_ids <@ "+known+"))",
+		v.StaffID, NoPanel, panels, ObjectStaff, panels)
 }
 
 // asRead removes amounts from other people's actions if the viewer may not see money.

@@ -85,7 +85,8 @@ func (q ListQuery) From(l *List, next string) ListQuery {
 	return q
 }
 
-// RecordDenied logs a request that the viewer's permissions do not allow.
-func (db *DB) RecordDenied(ctx context.Context, v Viewer, request string) error {
-	return db.record(ctx, v, Entry{Action: ActDenied, Changes: []Change{{Field: "Request", New: request}}, Result: Refused})
+// RecordDenied logs a request that the viewer's permissions do not allow. panelID is the panel in its address, NoPanel
+// if there is none; it decides who can read the entry.
+func (db *DB) RecordDenied(ctx context.Context, v Viewer, panelID int64, request string) error {
+	return db.record(ctx, v, Entry{Action: ActDenied, PanelID: panelID, Changes: []Change{{Field: "Request", New: request}}, Result: Refused})
 }

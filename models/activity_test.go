@@ -167,7 +167,7 @@ func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 		{func() error { return db.RecordOpen(ctx, owner, user) }, "View customer|Username:  → anna"},
 		{func() error { return db.RecordOpenBeside(ctx, owner, user, 9) }, "View customer|Username:  → anna|Beside ticket:  → 9"},
 		{func() error { return db.BeginExport(ctx, owner, models.UserList, search.Whole()) }, "Export|List:  → users|q:  → anna@example.com"},
-		{func() error { return db.RecordDenied(ctx, owner, "POST /settings/sync") }, "Refused request|Request:  → POST /settings/sync"},
+		{func() error { return db.RecordDenied(ctx, owner, models.NoPanel, "POST /settings/sync") }, "Refused request|Request:  → POST /settings/sync"},
 		{func() error { return db.RemovePanel(ctx, owner, p.ID, p.ShortCode) }, "Remove panel|Name: Beta → |URL: https://alpha.example → "},
 	} {
 		if err := step.do(); err != nil {
@@ -203,7 +203,7 @@ func TestNobodyReadsTheActivityOfAnotherPanel(t *testing.T) {
 	for _, err := range []error{
 		db.PausePanel(ctx, owner, mine.ID), db.PausePanel(ctx, owner, other.ID), db.RemovePanel(ctx, owner, gone.ID, gone.ShortCode),
 		db.RecordSearch(ctx, owner, models.OrderList, parse(t, models.OrderList, "q=secretly")),
-		db.RecordDenied(ctx, owner, "GET /nowhere"),
+		db.RecordDenied(ctx, owner, models.NoPanel, "GET /nowhere"),
 	} {
 		if err != nil {
 			t.Fatal(err)

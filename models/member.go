@@ -76,6 +76,11 @@ func (db *DB) members(ctx context.Context, v Viewer, narrow func(*bun.SelectQuer
 	return members, err
 }
 
+// onTheirPanels is the SQL condition on staff for a viewer of some panels: members of one of these panels, of all
+// panels, or of none.
+const onTheirPanels = `(staff.all_panels OR EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id AND panel_id = ANY(?::bigint[]))
+	OR NOT EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id))`
+
 // known returns the members without their login details (invitation, second factor).
 func (db *DB) known(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)) ([]Member, error) {
 	if !v.Can(PermManage) {
@@ -84,8 +89,7 @@ func (db *DB) known(ctx context.Context, v Viewer, narrow func(*bun.SelectQuery)
 	var staff []Staff
 	query := db.idb.NewSelect().Model(&staff).OrderExpr("lower(username), id")
 	if !v.AllPanels {
-		query.Where(`(all_panels OR EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id AND panel_id = ANY(?::bigint[]))
-			OR NOT EXISTS (SELECT FROM staff_panels WHERE staff_id = staff.id))`, bigints(v.PanelIDs()))
+		query.Where(onTheirPanels, bigints(v.PanelIDs()))
 	}
 	if narrow != nil {
 		narrow(query)

@@ -71,6 +71,13 @@ func (s SavedView) For(v Viewer) (values url.Values, notices []string) {
 	return values, append(notices, "This view is also of panels that are not yours; it shows you the rest.")
 }
 
+// hiddenFrom reports whether the view must not show its name and search to the viewer: it is shared and they may see
+// none of its panels. Viewers of all panels always see it, so that they can delete a view of removed panels.
+func (s SavedView) hiddenFrom(v Viewer) bool {
+	named := s.panels()
+	return s.Shared() && !v.AllPanels && len(named) > 0 && len(v.allowed(named)) == 0
+}
+
 // SavedViews returns the viewer's views of a list: their own, then the shared ones, each by name.
 func (db *DB) SavedViews(ctx context.Context, v Viewer, l *List) ([]SavedView, error) {
 	var views []SavedView
@@ -79,13 +86,16 @@ func (db *DB) SavedViews(ctx context.Context, v Viewer, l *List) ([]SavedView, e
 	if err != nil {
 		return nil, fmt.Errorf("reading the views of %s: %w", l.Noun, err)
 	}
-	return views, nil
+	return slices.DeleteFunc(views, func(s SavedView) bool { return s.hiddenFrom(v) }), nil
 }
 
-// SavedView returns one of the viewer's views.
+// SavedView returns one of the viewer's views, else ErrNotFound.
 func (db *DB) SavedView(ctx context.Context, v Viewer, id int64) (SavedView, error) {
 	var s SavedView
 	err := db.savedViews(&s, v).Where("saved_view.id = ?", id).Scan(ctx)
+	if err == nil && s.hiddenFrom(v) {
+		return SavedView{}, ErrNotFound
+	}
 	return s, notFound(err)
 }
 

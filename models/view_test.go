@@ -80,6 +80,9 @@ func TestASharedViewShowsNobodyWhatTheyMayNotSee(t *testing.T) {
 			t.Errorf("%s: got %s, %v; want %s, %q", c.name, got, notices, c.want, c.says)
 		}
 	}
+	if got, want := viewNames(t, db, agent), "both, handle, mail"; got != want {
+		t.Errorf("the agent's views: got %s, want %s", got, want)
+	}
 	foreign, err := db.Orders(t.Context(), agent, parse(t, models.OrderList, "panel=9223372036854775807"))
 	if err != nil || len(foreign.Rows) > 0 {
 		t.Errorf("the view of a foreign panel: got %v, %v", foreign.Rows, err)
