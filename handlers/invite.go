@@ -73,8 +73,7 @@ func (a *app) acceptInvitation(c *fiber.Ctx) error {
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	from := models.Origin{Address: a.clientIP(c).String(), UserAgent: c.Get(fiber.HeaderUserAgent)}
-	_, err := a.DB.AcceptInvitation(c.UserContext(), c.Params("token"), form.Password, from)
+	_, err := a.DB.AcceptInvitation(c.UserContext(), c.Params("token"), form.Password, a.origin(c))
 	if problems, ok := fieldErrors(err); ok {
 		c.Status(fiber.StatusUnprocessableEntity)
 		s, err := a.DB.Invited(c.UserContext(), c.Params("token"))

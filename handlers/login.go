@@ -44,9 +44,9 @@ func (a *app) logIn(c *fiber.Ctx) error {
 		return err
 	}
 	next := localPath(form.Next)
-	in, err := a.DB.LogIn(c.UserContext(), form.Username, form.Password, a.clientIP(c).String(), c.Get(fiber.HeaderUserAgent))
+	in, err := a.DB.LogIn(c.UserContext(), form.Username, form.Password, a.loginOrigin(c))
 	if err == nil {
-		a.setCookie(c, in.Token)
+		a.admitted(c, in)
 		if in.AwaitsCode {
 			next = "/login/code?next=" + url.QueryEscape(next)
 		}
@@ -79,10 +79,10 @@ func (a *app) logInCode(c *fiber.Ctx) error {
 		return err
 	}
 	next := localPath(form.Next)
-	token, err := a.DB.LogInCode(c.UserContext(), c.Cookies(a.cookieName(c)), form.Code, a.clientIP(c).String(), c.Get(fiber.HeaderUserAgent))
+	in, err := a.DB.LogInCode(c.UserContext(), c.Cookies(a.cookieName(c)), form.Code, a.loginOrigin(c))
 	switch {
 	case err == nil:
-		a.setCookie(c, token)
+		a.admitted(c, in)
 		return back(c, next)
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrLogin):
 		return back(c, "/login?next="+url.QueryEscape(next)) // the login expired, or the account changed in the meantime

@@ -142,3 +142,33 @@ func TestALostSessionShowsNothingEvenWhenNobodyWasTold(t *testing.T) {
 	s.poll("/orders", "section#orders-list", tag).expect(t, 401)
 	s.get("/orders").expect(t, 303)
 }
+
+func TestLoggingOutLeavesTheDeviceWithItsOwnCount(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
+	right, wrong := url.Values{"username": {"ada"}, "password": {modelstest.Password}}, url.Values{"username": {"ada"}, "password": {"not the password"}}
+	cookies := map[string]string{}
+	for _, line := range s.post("/login", right).Header.Values("Set-Cookie") {
+		name, _, _ := strings.Cut(line, "=")
+		cookies[name] = line
+	}
+	for _, part := range []string{"max-age=7776000", "path=/", "HttpOnly", "SameSite=Lax"} {
+		if !strings.Contains(cookies["device"], part) {
+			t.Errorf("the device cookie %q does not hold %q", cookies["device"], part)
+		}
+	}
+	pair := func(name string) string {
+		value, _, _ := strings.Cut(cookies[name], ";")
+		return value
+	}
+	out := s.post("/logout", nil, "Cookie", pair("session")+"; "+pair("device"))
+	if set := strings.Join(out.Header.Values("Set-Cookie"), "\n"); out.Status != 303 || strings.Contains(set, "device") {
+		t.Errorf("log-out: got %d with the cookies %q, want 303 without a device", out.Status, set)
+	}
+	for range 8 {
+		s.post("/login", wrong)
+	}
+	s.post("/login", right).expect(t, 429)
+	s.post("/login", right, "Cookie", pair("device")).expect(t, 303)
+}

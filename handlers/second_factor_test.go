@@ -23,10 +23,12 @@ func lateSite(t *testing.T) (*site, *atomic.Int64) {
 	return s, &seconds
 }
 
-// take stores the cookie of a response, as a browser does.
+// take stores the session cookie of a response, as a browser does.
 func (s *site) take(a answer) answer {
 	for _, line := range a.Header.Values("Set-Cookie") {
-		s.cookie, _, _ = strings.Cut(line, ";")
+		if pair, _, _ := strings.Cut(line, ";"); strings.HasPrefix(pair, "session=") {
+			s.cookie = pair
+		}
 	}
 	return a
 }

@@ -179,7 +179,7 @@ func TestAProxysOwnHeaderLineCountsAfterAForgedOne(t *testing.T) {
 	}
 }
 
-func TestUnderHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
+func TestUnderHTTPSTheCookiesAreBoundToTheHost(t *testing.T) {
 	t.Parallel()
 	public, err := url.Parse("https://panel.example")
 	if err != nil {
@@ -189,10 +189,15 @@ func TestUnderHTTPSTheCookieIsBoundToTheHost(t *testing.T) {
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
 	answer := s.post("/login", url.Values{"username": {"ada"}, "password": {modelstest.Password}})
 	answer.expect(t, 303)
-	cookie := answer.Header.Get("Set-Cookie")
-	for _, want := range []string{"__Host-session=", "secure", "HttpOnly", "SameSite=Lax", "path=/"} {
-		if !strings.Contains(cookie, want) {
-			t.Errorf("cookie %q lacks %q", cookie, want)
+	cookies := answer.Header.Values("Set-Cookie")
+	if len(cookies) != 2 || !strings.HasPrefix(cookies[0], "__Host-session=") || !strings.HasPrefix(cookies[1], "__Host-device=") {
+		t.Errorf("got the cookies %q, want the session's and the device's", cookies)
+	}
+	for _, cookie := range cookies {
+		for _, want := range []string{"secure", "HttpOnly", "SameSite=Lax", "path=/"} {
+			if !strings.Contains(cookie, want) {
+				t.Errorf("cookie %q lacks %q", cookie, want)
+			}
 		}
 	}
 	if answer.Header.Get("Strict-Transport-Security") == "" {

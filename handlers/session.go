@@ -47,7 +47,7 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v.From = models.Origin{Address: a.clientIP(c).String(), UserAgent: c.Get(fiber.HeaderUserAgent)}
+	v.From = a.origin(c)
 	c.Locals(viewerKey{}, v)
 	if to := duty(v, c.Path()); to != "" {
 		return a.toDuty(c, to)
@@ -155,25 +155,6 @@ func (a *app) toLogin(c *fiber.Ctx) error {
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
 	return c.Redirect(to, fiber.StatusSeeOther)
-}
-
-// cookieName has the prefix __Host- under https; it stops other hosts of the domain from setting the cookie.
-func (a *app) cookieName(c *fiber.Ctx) string {
-	if a.secure(c) {
-		return "__Host-session"
-	}
-	return "session"
-}
-
-func (a *app) setCookie(c *fiber.Ctx, token string) {
-	cookie := &fiber.Cookie{
-		Name: a.cookieName(c), Value: token, Path: "/", HTTPOnly: true,
-		SameSite: fiber.CookieSameSiteLaxMode, Secure: a.secure(c), MaxAge: int(models.LongestSession.Seconds()),
-	}
-	if token == "" {
-		cookie.MaxAge, cookie.Expires = -1, time.Unix(0, 0)
-	}
-	c.Cookie(cookie)
 }
 
 // sessionCache caches viewers by the hash of their token, so that unchanged polls need no database.

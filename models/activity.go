@@ -86,8 +86,9 @@ func changed(all ...Change) []Change {
 	return slices.DeleteFunc(all, func(c Change) bool { return c.Old == c.New })
 }
 
-// Origin is the source of a person's request.
-type Origin struct{ Address, UserAgent string }
+// Origin is the source of a person's request. Device is the token of a device that logged in before; only the login
+// reads it.
+type Origin struct{ Address, UserAgent, Device string }
 
 // The actors that are not staff members: an operator who runs a command, and the worker that carries out requests.
 var (

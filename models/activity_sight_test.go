@@ -64,7 +64,7 @@ func TestTheLogOfAnAdminOfOnePanelHasNoLineAboutStaffOfOtherPanels(t *testing.T)
 
 	o.change(t, o.anna, models.MemberInput{Role: models.RoleAgent, Panels: []int64{o.last.ID}})
 	modelstest.LogIn(t, o.db, "anna")
-	if _, err := o.db.LogIn(ctx, "anna", "a wrong phrase", "192.0.2.1", "test"); err == nil {
+	if _, err := o.db.LogIn(ctx, "anna", "a wrong phrase", models.Origin{Address: "192.0.2.1", UserAgent: "test"}); err == nil {
 		t.Fatal("a wrong password logs in")
 	}
 	if got, want := sights(t, o.db, admin, o.anna), map[string]string{

@@ -112,6 +112,9 @@ func (db *DB) AcceptInvitation(ctx context.Context, token, password string, from
 		if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("staff_id = ?", s.ID).Exec(ctx); err != nil {
 			return err
 		}
+		if err := db.forgetDevices(ctx, s.ID, nil); err != nil {
+			return err
+		}
 		return db.record(ctx, Viewer{StaffID: s.ID, Username: s.Username, From: from}, s.entry(ActAcceptInvite, nil))
 	})
 	return s, err

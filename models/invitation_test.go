@@ -15,7 +15,7 @@ func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	s := must(o.db.AddMember(t.Context(), o.owner, models.NewStaff{Username: "new", Role: models.RoleAgent}))(t)
-	if _, err := o.db.LogIn(t.Context(), "new", "", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+	if _, err := o.db.LogIn(t.Context(), "new", "", models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrLogin) {
 		t.Errorf("without a password: got %v", err)
 	}
 	earlier, _, err := o.db.Invite(t.Context(), o.owner, s.ID)
@@ -57,7 +57,7 @@ func TestALinkWorksOnceHoweverManyTry(t *testing.T) {
 	if won < 0 {
 		t.Fatal("no try succeeded")
 	}
-	must(o.db.LogIn(t.Context(), "new", "the phrase number "+strings.Repeat("x", won+1), "192.0.2.1", ""))(t)
+	must(o.db.LogIn(t.Context(), "new", "the phrase number "+strings.Repeat("x", won+1), models.Origin{Address: "192.0.2.1"}))(t)
 }
 
 func TestALinkEndsWithTimeAndWithItsMember(t *testing.T) {

@@ -13,21 +13,24 @@ import (
 )
 
 // LoggedIn is the result of a login: a session token for the browser. If AwaitsCode is true, the session gives no
-// access until LogInCode has checked a code.
+// access until LogInCode has checked a code. Otherwise Device is the token by which the device is known for
+// DeviceMaxAge.
 type LoggedIn struct {
-	Token      string
-	AwaitsCode bool
+	Token, Device string
+	AwaitsCode    bool
 }
 
 // LogIn checks a password and starts a session. A wrong name and a wrong password give the same ErrLogin after the same
-// work; too many give Throttled, by account and by address.
-func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent string) (LoggedIn, error) {
+// work. Too many give Throttled, by device for a known device and else by account, network and address.
+func (db *DB) LogIn(ctx context.Context, username, password string, from Origin) (LoggedIn, error) {
 	username = strings.TrimSpace(username)
-	from := Origin{Address: ip, UserAgent: userAgent}
-	// The try is counted before the password check, so that parallel guesses all count.
 	account := sha256.Sum256([]byte(strings.ToLower(username)))
-	keys := []string{"account:" + fmt.Sprintf("%x", account), "address:" + network(ip)}
-	if err := db.countLogin(ctx, keys); err != nil {
+	tries, err := db.triesAt(ctx, fmt.Sprintf("account:%x", account), from, named(username))
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	// The try is counted before the password check, so that parallel guesses all count.
+	if err := db.countLogin(ctx, tries); err != nil {
 		return LoggedIn{}, err // not recorded, so that a throttled client cannot fill the log
 	}
 	staff, err := db.authenticate(ctx, username, password)
@@ -46,13 +49,17 @@ func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent strin
 		if err := db.seen(ctx, staff, hash); err != nil {
 			return err
 		}
-		if err := db.forgiveLogin(ctx, keys); err != nil {
+		if err := db.forgiveLogin(ctx, tries); err != nil {
 			return err
 		}
 		if in.AwaitsCode, err = db.hasSecondFactor(ctx, staff.ID); err != nil {
 			return err
 		}
-		if in.Token, err = db.startSession(ctx, staff.ID, from, in.AwaitsCode); err != nil || in.AwaitsCode {
+		if in.AwaitsCode {
+			in.Token, err = db.startSession(ctx, Session{StaffID: staff.ID, AwaitsCode: true}, from)
+			return err
+		}
+		if in, err = db.admit(ctx, staff, from); err != nil {
 			return err
 		}
 		return db.record(ctx, staff.at(from), Entry{Action: ActLogIn})
@@ -60,20 +67,31 @@ func (db *DB) LogIn(ctx context.Context, username, password, ip, userAgent strin
 	return in, err
 }
 
-// LogInCode completes a login that awaits a code: one from the app or a recovery code. It starts a new session and
-// returns its token. It returns ErrNotFound if the login has expired or does not exist, ErrCode for a wrong code, and
-// Throttled after too many wrong ones.
-func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) (string, error) {
+// admit starts a session that gives access and makes the device known.
+func (db *DB) admit(ctx context.Context, staff Staff, from Origin) (in LoggedIn, err error) {
+	if in.Device, err = db.rememberDevice(ctx, from.Device, staff.ID); err != nil {
+		return LoggedIn{}, err
+	}
+	in.Token, err = db.startSession(ctx, Session{StaffID: staff.ID, DeviceHash: tokenHash(in.Device)}, from)
+	return in, err
+}
+
+// LogInCode completes a login that awaits a code: one from the app or a recovery code. It starts a new session. It
+// returns ErrNotFound if the login has expired or does not exist, ErrCode for a wrong code, and Throttled after too many
+// wrong ones.
+func (db *DB) LogInCode(ctx context.Context, token, code string, from Origin) (LoggedIn, error) {
 	staff, err := db.awaitingCode(ctx, token)
 	if err != nil {
-		return "", err
+		return LoggedIn{}, err
 	}
-	from := Origin{Address: ip, UserAgent: userAgent}
-	keys := []string{"code:" + strconv.FormatInt(staff.ID, 10), "address:" + network(ip)}
-	if err := db.countLogin(ctx, keys); err != nil {
-		return "", err
+	tries, err := db.triesAt(ctx, "code:"+strconv.FormatInt(staff.ID, 10), from, func(s Staff) bool { return s.ID == staff.ID })
+	if err != nil {
+		return LoggedIn{}, err
 	}
-	var full string
+	if err := db.countLogin(ctx, tries); err != nil {
+		return LoggedIn{}, err
+	}
+	var in LoggedIn
 	err = db.Tx(ctx, func(db *DB) error {
 		if err := db.seen(ctx, staff, staff.PasswordHash); err != nil {
 			return err
@@ -89,10 +107,10 @@ func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) 
 		if err := oneRow(result); err != nil {
 			return err
 		}
-		if full, err = db.startSession(ctx, staff.ID, from, false); err != nil {
+		if in, err = db.admit(ctx, staff, from); err != nil {
 			return err
 		}
-		if err := db.forgiveLogin(ctx, keys); err != nil {
+		if err := db.forgiveLogin(ctx, tries); err != nil {
 			return err
 		}
 		return db.record(ctx, staff.at(from), Entry{Action: ActLogIn, Changes: []Change{{Field: "2FA", New: used}}})
@@ -100,7 +118,7 @@ func (db *DB) LogInCode(ctx context.Context, token, code, ip, userAgent string) 
 	if errors.Is(err, ErrCode) {
 		err = db.refused(ctx, staff.at(from), Entry{Action: ActLogIn, Reason: "Wrong 2FA code."}, err)
 	}
-	return full, err
+	return in, err
 }
 
 // awaitingCode returns the staff member whose login with this token still awaits its code.

@@ -73,8 +73,8 @@ func TestWrongNameAndWrongPasswordAreTheSameError(t *testing.T) {
 	t.Parallel()
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
-	_, wrongName := db.LogIn(t.Context(), "nobody", modelstest.Password, "192.0.2.1", "")
-	_, wrongPassword := db.LogIn(t.Context(), "anna", "another password", "192.0.2.1", "")
+	_, wrongName := db.LogIn(t.Context(), "nobody", modelstest.Password, models.Origin{Address: "192.0.2.1"})
+	_, wrongPassword := db.LogIn(t.Context(), "anna", "another password", models.Origin{Address: "192.0.2.1"})
 	if !errors.Is(wrongName, models.ErrLogin) || !errors.Is(wrongPassword, models.ErrLogin) {
 		t.Errorf("got %v and %v, want ErrLogin twice", wrongName, wrongPassword)
 	}
@@ -113,7 +113,7 @@ func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	var delays []time.Duration
 	for len(delays) < 3 {
-		_, err := db.LogIn(t.Context(), "anna", "not the password", "192.0.2.1", "")
+		_, err := db.LogIn(t.Context(), "anna", "not the password", models.Origin{Address: "192.0.2.1"})
 		var throttled models.Throttled
 		switch {
 		case errors.As(err, &throttled):
@@ -126,11 +126,11 @@ func TestFailedLoginsAreSlowedDownMoreAndMore(t *testing.T) {
 	if !(delays[0] > 0 && delays[1] > delays[0] && delays[2] > delays[1]) {
 		t.Errorf("delays %v, want rising ones", delays)
 	}
-	_, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+	_, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 	if err != nil {
 		t.Fatalf("the right password after the delay: %v", err)
 	}
-	if _, err := db.LogIn(t.Context(), "anna", "not the password", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+	if _, err := db.LogIn(t.Context(), "anna", "not the password", models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrLogin) {
 		t.Errorf("the first failure after a good login: got %v, want ErrLogin", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestADayOfGuessingIsAHundredGuesses(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	end, guesses := c.now().Add(24*time.Hour), 0
 	for tries := 0; c.now().Before(end); tries++ {
-		_, err := db.LogIn(t.Context(), "anna", "not the password", fmt.Sprintf("192.0.%d.%d", tries/250, tries%250), "")
+		_, err := db.LogIn(t.Context(), "anna", "not the password", models.Origin{Address: fmt.Sprintf("192.0.%d.%d", tries/250, tries%250)})
 		var throttled models.Throttled
 		switch {
 		case errors.As(err, &throttled):
@@ -169,7 +169,7 @@ func TestParallelGuessesAreAllCounted(t *testing.T) {
 	guessed := 0
 	for range 50 {
 		wg.Go(func() {
-			_, err := db.LogIn(t.Context(), "anna", "not the password", "192.0.2.1", "")
+			_, err := db.LogIn(t.Context(), "anna", "not the password", models.Origin{Address: "192.0.2.1"})
 			mu.Lock()
 			defer mu.Unlock()
 			if errors.Is(err, models.ErrLogin) {
@@ -196,7 +196,7 @@ func TestOneNetworkIsSlowedDownAsOneAddress(t *testing.T) {
 			db := modelstest.New(t)
 			var throttled models.Throttled
 			for i := range 30 {
-				_, err := db.LogIn(t.Context(), fmt.Sprintf("guess-%d", i), "not the password", test.ip(i), "")
+				_, err := db.LogIn(t.Context(), fmt.Sprintf("guess-%d", i), "not the password", models.Origin{Address: test.ip(i)})
 				if !errors.As(err, &throttled) && !errors.Is(err, models.ErrLogin) {
 					t.Fatal(err)
 				}
@@ -213,15 +213,15 @@ func TestAnAddressThatIsSlowedDownCannotSlowDownAnAccount(t *testing.T) {
 	db := modelstest.New(t)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	for i := range 25 {
-		db.LogIn(t.Context(), fmt.Sprintf("guess-%d", i), "not the password", "192.0.2.9", "")
+		db.LogIn(t.Context(), fmt.Sprintf("guess-%d", i), "not the password", models.Origin{Address: "192.0.2.9"})
 	}
 	for range 10 {
 		var throttled models.Throttled
-		if _, err := db.LogIn(t.Context(), "anna", "not the password", "192.0.2.9", ""); !errors.As(err, &throttled) {
+		if _, err := db.LogIn(t.Context(), "anna", "not the password", models.Origin{Address: "192.0.2.9"}); !errors.As(err, &throttled) {
 			t.Fatalf("got %v, want Throttled", err)
 		}
 	}
-	if _, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", ""); err != nil {
+	if _, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"}); err != nil {
 		t.Errorf("anna from elsewhere: %v", err)
 	}
 }
@@ -233,11 +233,11 @@ func TestAClockBehindAnothersSlowsNobodyDown(t *testing.T) {
 	for _, name := range []string{"anna", "boris", "clara"} {
 		modelstest.Staff(t, db, name, models.RoleAgent, true)
 		c.turn(-time.Second) // another web process; or the same one, if two people log in in parallel
-		if _, err := db.LogIn(t.Context(), name, "not the password", "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+		if _, err := db.LogIn(t.Context(), name, "not the password", models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrLogin) {
 			t.Errorf("%s mistyped: got %v, want ErrLogin", name, err)
 		}
 		c.turn(-time.Second)
-		if _, err := db.LogIn(t.Context(), name, modelstest.Password, "192.0.2.1", ""); err != nil {
+		if _, err := db.LogIn(t.Context(), name, modelstest.Password, models.Origin{Address: "192.0.2.1"}); err != nil {
 			t.Errorf("%s from the same office: got %v", name, err)
 		}
 	}
@@ -273,7 +273,7 @@ func TestALoginThatMeetsANewPasswordFails(t *testing.T) {
 			return err
 		}
 		go func() { // the old password is still right when LogIn checks it
-			_, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+			_, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 			done <- err
 		}()
 		awaitLock(t, address)

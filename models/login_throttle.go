@@ -8,14 +8,41 @@ import (
 	"time"
 )
 
-// Limits that slow down guessing.
-const (
-	freeAccountFailures = 5  // failures before an account is slowed down
-	freeAddressFailures = 20 // the same for an address, which a whole office may share
-	firstDelay          = 10 * time.Second
-	longestDelay        = 15 * time.Minute
-	failuresForgotten   = 24 * time.Hour
+// limit slows down guessing: free failures have no delay, then the delay doubles with each failure up to longest.
+type limit struct {
+	free    int
+	longest time.Duration
+}
+
+var (
+	perAccount = limit{5, 15 * time.Minute}  // of one device, or of one person who is logged in
+	perNetwork = limit{5, time.Hour}         // of one account from one network; less in a day than its budget gains
+	perAddress = limit{20, 15 * time.Minute} // of all accounts; a whole office may share one address
 )
+
+const (
+	firstDelay        = 10 * time.Second
+	failuresForgotten = 24 * time.Hour
+)
+
+// tries are the counters of one try to log in to an account.
+type tries struct {
+	account string // its budget of unknown devices
+	network string // the address as network returns it
+	device  string // the counter of a known device, or "": then account and network count
+}
+
+// triesAt returns the counters for a try from an origin. owns tests if a member owns the account.
+func (db *DB) triesAt(ctx context.Context, account string, from Origin, owns func(Staff) bool) (tries, error) {
+	device, err := db.deviceOf(ctx, from.Device, account, owns)
+	return tries{account: account, network: network(from.Address), device: device}, err
+}
+
+// pair returns the counter of this account and network.
+func (t tries) pair() string { return t.account + "@" + t.network }
+
+// address returns the counter of this network for all accounts.
+func (t tries) address() string { return "address:" + t.network }
 
 // network returns the key under which failures of an address are counted: an IPv4 address, or the /64 prefix of an IPv6
 // address, because one line can use all addresses of its /64.
@@ -27,22 +54,28 @@ func network(ip string) string {
 	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }
 
-// countLogin counts one failed try per key, until forgiveLogin undoes it. It returns Throttled if the next try is not
-// allowed yet. In that case no key counts the try, so that a throttled client cannot slow down others. The first key is
-// the account, the second the address.
-func (db *DB) countLogin(ctx context.Context, keys []string) error {
+// countLogin counts one failed try, until forgiveLogin undoes it. It returns Throttled if the next try is not allowed
+// yet. In that case no counter counts the try, so that a throttled client cannot slow down others. A known device has
+// one counter, which no other device can change.
+func (db *DB) countLogin(ctx context.Context, t tries) error {
+	if t.device != "" {
+		return db.countFailure(ctx, t.device, perAccount)
+	}
 	return db.Tx(ctx, func(db *DB) error {
-		if err := db.countFailure(ctx, keys[0], freeAccountFailures); err != nil {
+		if err := db.countFailure(ctx, t.pair(), perNetwork); err != nil {
 			return err
 		}
-		return db.countFailure(ctx, keys[1], freeAddressFailures)
+		if err := db.spendBudget(ctx, t.account); err != nil {
+			return err
+		}
+		return db.countFailure(ctx, t.address(), perAddress)
 	})
 }
 
 // countFailure adds a failure and sets the time of the next try: no delay for the free failures, then a delay that
 // doubles. It is one statement, so parallel tries queue on the row and each sees the one before. "No delay" is stored
 // as a time long ago, because the clock of the next process, or of one that waited for the row, may be behind this one.
-func (db *DB) countFailure(ctx context.Context, key string, free int) error {
+func (db *DB) countFailure(ctx context.Context, key string, at limit) error {
 	now := db.now()
 	forgotten := now.Add(-failuresForgotten)
 	var until time.Time
@@ -56,7 +89,7 @@ func (db *DB) countFailure(ctx context.Context, key string, free int) error {
 				ELSE ?1::timestamptz + least(?4, ?5 * 2 ^ least(f.failures + 1 - ?3, 20)) * interval '1 second' END
 		WHERE f.blocked_until <= ?1
 		RETURNING blocked_until`,
-		key, now, forgotten, free, longestDelay.Seconds(), firstDelay.Seconds()).Scan(ctx, &until)
+		key, now, forgotten, at.free, at.longest.Seconds(), firstDelay.Seconds()).Scan(ctx, &until)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -67,14 +100,20 @@ func (db *DB) countFailure(ctx context.Context, key string, free int) error {
 	return Throttled{Until: until}
 }
 
-// forgiveLogin undoes countLogin: it clears all failures of the account and one failure of the address, so that an
-// attacker's own valid login does not clear their failures with other names.
-func (db *DB) forgiveLogin(ctx context.Context, keys []string) error {
-	if err := db.forgive(ctx, keys[0]); err != nil {
+// forgiveLogin undoes countLogin: it clears the failures of the device, or of the account from this network. It returns
+// one try to the account's budget and to the address, so that a valid login does not clear the failures of an attacker.
+func (db *DB) forgiveLogin(ctx context.Context, t tries) error {
+	if t.device != "" {
+		return db.forgive(ctx, t.device)
+	}
+	if err := db.forgive(ctx, t.pair()); err != nil {
+		return err
+	}
+	if err := db.refundBudget(ctx, t.account); err != nil {
 		return err
 	}
 	_, err := db.idb.NewRaw(`UPDATE login_failures SET failures = failures - 1, blocked_until = ?
-		WHERE key = ?`, db.now().Add(-failuresForgotten), keys[1]).Exec(ctx)
+		WHERE key = ?`, db.now().Add(-failuresForgotten), t.address()).Exec(ctx)
 	return err
 }
 

@@ -103,8 +103,12 @@ func (db *DB) changeMember(ctx context.Context, v Viewer, id int64, action Actio
 	})
 }
 
-// endSessions ends all sessions of a member except the current session of the actor.
+// endSessions ends all sessions of a member except the current session of the actor, and makes the devices of the
+// others unknown.
 func (db *DB) endSessions(ctx context.Context, actor Viewer, id int64) error {
 	_, err := db.idb.NewDelete().Model((*Session)(nil)).Where("staff_id = ?", id).Where("token_hash <> ?", actor.session).Exec(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	return db.forgetDevices(ctx, id, actor.session)
 }

@@ -22,14 +22,14 @@ func TestAPasswordSetByAnotherOpensNothingThatTheyMayNotGive(t *testing.T) {
 		}
 	}
 	opens := func(t *testing.T, o office, password string) error {
-		_, err := o.db.LogIn(t.Context(), "anna", password, "192.0.2.1", "")
+		_, err := o.db.LogIn(t.Context(), "anna", password, models.Origin{Address: "192.0.2.1"})
 		return err
 	}
 	t.Run("set by an admin it ends when the member becomes an owner", func(t *testing.T) {
 		o := newOffice(t)
 		set(t, o, modelstest.Viewer(t, o.db, "admin"))
 		o.change(t, o.anna, agent(o))
-		must(o.db.LogIn(t.Context(), "anna", known, "192.0.2.1", ""))(t)
+		must(o.db.LogIn(t.Context(), "anna", known, models.Origin{Address: "192.0.2.1"}))(t)
 		o.change(t, o.anna, owner)
 		if err := opens(t, o, known); !errors.Is(err, models.ErrLogin) {
 			t.Errorf("got %v", err)
@@ -42,7 +42,7 @@ func TestAPasswordSetByAnotherOpensNothingThatTheyMayNotGive(t *testing.T) {
 		o := newOffice(t)
 		o.anna = must(o.db.AddMember(t.Context(), modelstest.Viewer(t, o.db, "admin"), models.NewStaff{Username: "berta", Password: known, Role: models.RoleAgent}))(t)
 		o.change(t, o.anna, owner)
-		if _, err := o.db.LogIn(t.Context(), "berta", known, "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+		if _, err := o.db.LogIn(t.Context(), "berta", known, models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrLogin) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -57,7 +57,7 @@ func TestAPasswordSetByAnotherOpensNothingThatTheyMayNotGive(t *testing.T) {
 	t.Run("and so does one that the member chose since", func(t *testing.T) {
 		o := newOffice(t)
 		set(t, o, modelstest.Viewer(t, o.db, "admin"))
-		v, _, err := o.db.ViewerOf(t.Context(), must(o.db.LogIn(t.Context(), "anna", known, "192.0.2.1", ""))(t).Token, true)
+		v, _, err := o.db.ViewerOf(t.Context(), must(o.db.LogIn(t.Context(), "anna", known, models.Origin{Address: "192.0.2.1"}))(t).Token, true)
 		if err != nil {
 			t.Fatal(err)
 		}

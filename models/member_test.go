@@ -242,7 +242,7 @@ func TestTwoOwnersWhoActAtOnceCannotBothGo(t *testing.T) {
 		wait.Wait()
 		owners := 0
 		for _, name := range names {
-			if _, err := o.db.LogIn(t.Context(), name, modelstest.Password, "192.0.2.1", "test"); err == nil {
+			if _, err := o.db.LogIn(t.Context(), name, modelstest.Password, models.Origin{Address: "192.0.2.1", UserAgent: "test"}); err == nil {
 				if modelstest.Viewer(t, o.db, name).Role == models.RoleOwner {
 					owners++
 				}
@@ -264,7 +264,7 @@ func TestADisabledMemberIsOutAtOnceAndComesBackWhenEnabled(t *testing.T) {
 	if _, _, err := o.db.ViewerOf(t.Context(), token, true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("their session: got %v", err)
 	}
-	if _, err := o.db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", ""); !errors.Is(err, models.ErrLogin) {
+	if _, err := o.db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrLogin) {
 		t.Errorf("their login: got %v", err)
 	}
 	if err := o.db.EnableMember(t.Context(), o.owner, o.anna.ID); err != nil {
@@ -288,7 +288,7 @@ func TestAPasswordThatSomebodyElseSetIsToBeChanged(t *testing.T) {
 	if _, _, err := o.db.ViewerOf(t.Context(), old, true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("their session: got %v", err)
 	}
-	token := must(o.db.LogIn(t.Context(), "anna", "another long phrase", "192.0.2.1", ""))(t).Token
+	token := must(o.db.LogIn(t.Context(), "anna", "another long phrase", models.Origin{Address: "192.0.2.1"}))(t).Token
 	v, _, err := o.db.ViewerOf(t.Context(), token, true)
 	if err != nil || !v.MustChangePassword {
 		t.Fatalf("got %v, %v, want a password that must be changed", v.MustChangePassword, err)

@@ -52,7 +52,7 @@ func (db *DB) checkPassword(ctx context.Context, v Viewer, password string) (Sta
 		return Staff{}, notFound(err)
 	}
 	key := "password:" + strconv.FormatInt(v.StaffID, 10)
-	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {
+	if err := db.countFailure(ctx, key, perAccount); err != nil {
 		return Staff{}, err
 	}
 	matches, err := passwordMatches(ctx, s.PasswordHash, password)

@@ -134,7 +134,7 @@ func withoutSpaces(text string) string { return strings.Join(strings.Fields(text
 // too many tries give Throttled.
 func (db *DB) guessing(ctx context.Context, v Viewer, do func(*DB) error) error {
 	key := "code:" + strconv.FormatInt(v.StaffID, 10)
-	if err := db.countFailure(ctx, key, freeAccountFailures); err != nil {
+	if err := db.countFailure(ctx, key, perAccount); err != nil {
 		return err
 	}
 	return db.Tx(ctx, func(db *DB) error {

@@ -18,28 +18,28 @@ func TestALoginWithASecondFactorOpensNothingBeforeTheCode(t *testing.T) {
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	app := modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
-	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 	if err != nil || !in.AwaitsCode {
 		t.Fatalf("got %+v, %v, want a login that awaits the code", in.AwaitsCode, err)
 	}
 	if _, _, err := db.ViewerOf(t.Context(), in.Token, true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("before the code: got %v, want ErrNotFound", err)
 	}
-	if _, err := db.LogInCode(t.Context(), in.Token, "000000", "192.0.2.1", ""); !errors.Is(err, models.ErrCode) {
+	if _, err := db.LogInCode(t.Context(), in.Token, "000000", models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrCode) {
 		t.Errorf("a wrong code: got %v, want ErrCode", err)
 	}
 	c.turn(30 * time.Second)
-	token, err := db.LogInCode(t.Context(), in.Token, app.Code(), "192.0.2.1", "")
+	full, err := db.LogInCode(t.Context(), in.Token, app.Code(), models.Origin{Address: "192.0.2.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token == in.Token {
+	if full.Token == in.Token {
 		t.Error("the token is the one from before the code")
 	}
-	if _, _, err := db.ViewerOf(t.Context(), token, true); err != nil {
+	if _, _, err := db.ViewerOf(t.Context(), full.Token, true); err != nil {
 		t.Errorf("after the code: %v", err)
 	}
-	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), "192.0.2.1", ""); !errors.Is(err, models.ErrNotFound) {
+	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("the same login again: got %v, want ErrNotFound", err)
 	}
 }
@@ -50,12 +50,12 @@ func TestALoginWaitsFiveMinutesForItsCode(t *testing.T) {
 	db := modelstest.NewAt(t, c.now)
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	app := modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
-	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.turn(6 * time.Minute)
-	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), "192.0.2.1", ""); !errors.Is(err, models.ErrNotFound) {
+	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }
@@ -74,7 +74,7 @@ func TestOfFiftyWhoBringOneCodeAtOnceOneGetsIn(t *testing.T) {
 			c.turn(30 * time.Second)
 			tokens := make([]string, 50)
 			for i := range tokens {
-				in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+				in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,7 +84,7 @@ func TestOfFiftyWhoBringOneCodeAtOnceOneGetsIn(t *testing.T) {
 			var wg sync.WaitGroup
 			for _, token := range tokens {
 				wg.Go(func() {
-					_, err := db.LogInCode(t.Context(), token, codes(app), "192.0.2.1", "")
+					_, err := db.LogInCode(t.Context(), token, codes(app), models.Origin{Address: "192.0.2.1"})
 					var throttled models.Throttled
 					switch {
 					case err == nil:
@@ -110,11 +110,11 @@ func TestACodeOfAPhoneAMinuteLateIsRefusedAndOneOfHalfAMinuteTaken(t *testing.T)
 		modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 		app := modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
 		c.turn(time.Hour)
-		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.LogInCode(t.Context(), in.Token, app.CodeAt(c.now().Add(-late)), "192.0.2.1", ""); !errors.Is(err, want) {
+		if _, err := db.LogInCode(t.Context(), in.Token, app.CodeAt(c.now().Add(-late)), models.Origin{Address: "192.0.2.1"}); !errors.Is(err, want) {
 			t.Errorf("%s late: got %v, want %v", late, err, want)
 		}
 	}
@@ -127,15 +127,15 @@ func TestRecoveryCodesAreReadHoweverTheyAreCopied(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	app := modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
 	for i, copied := range []string{app.Recovery[0], strings.ToLower(app.Recovery[1]), " " + strings.ReplaceAll(app.Recovery[2], "-", " ")} {
-		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := db.LogInCode(t.Context(), in.Token, copied, "192.0.2.1", "")
+		full, err := db.LogInCode(t.Context(), in.Token, copied, models.Origin{Address: "192.0.2.1"})
 		if err != nil {
 			t.Fatalf("%q: %v", copied, err)
 		}
-		v, _, err := db.ViewerOf(t.Context(), token, true)
+		v, _, err := db.ViewerOf(t.Context(), full.Token, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,11 +153,11 @@ func TestGuessesOfACodeAreSlowedDown(t *testing.T) {
 	modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
 	var throttled models.Throttled
 	for range 10 { // each in a new login, which the guesser can start as often as they like
-		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+		in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.LogInCode(t.Context(), in.Token, "123456", "192.0.2.1", ""); errors.As(err, &throttled) {
+		if _, err := db.LogInCode(t.Context(), in.Token, "123456", models.Origin{Address: "192.0.2.1"}); errors.As(err, &throttled) {
 			return
 		}
 	}
@@ -223,7 +223,7 @@ func TestALostPhoneIsResetByThoseWhoManageAndTheSessionsEnd(t *testing.T) {
 	if _, _, err := db.ViewerOf(t.Context(), open, true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("an open session: got %v, want ErrNotFound", err)
 	}
-	if in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", ""); err != nil || in.AwaitsCode {
+	if in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"}); err != nil || in.AwaitsCode {
 		t.Errorf("the next login: awaits a code %v, %v", in.AwaitsCode, err)
 	}
 }
@@ -235,7 +235,7 @@ func TestALoginThatAwaitsItsCodeEndsWithANewPassword(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	v := modelstest.Viewer(t, db, "anna")
 	app := modelstest.TurnOnSecondFactor(t, db, "anna", c.now)
-	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.1", "")
+	in, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestALoginThatAwaitsItsCodeEndsWithANewPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.turn(30 * time.Second)
-	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), "192.0.2.1", ""); !errors.Is(err, models.ErrNotFound) {
+	if _, err := db.LogInCode(t.Context(), in.Token, app.Code(), models.Origin{Address: "192.0.2.1"}); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }

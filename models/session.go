@@ -38,6 +38,8 @@ type Session struct {
 	ConfirmedAt time.Time `bun:"confirmed_at"`
 	IP          string    `bun:"ip"`
 	UserAgent   string    `bun:"user_agent"`
+	// DeviceHash is the hash of the device's token; it is missing while the session awaits a code.
+	DeviceHash []byte `bun:"device_hash"`
 }
 
 // EndsAt returns when the session ends without further use.
@@ -49,12 +51,12 @@ func (s Session) EndsAt(settings LoginSettings) time.Time {
 	return hard
 }
 
-// startSession starts a session and returns its token, which only the browser stores.
-func (db *DB) startSession(ctx context.Context, staffID int64, from Origin, awaitsCode bool) (token string, err error) {
+// startSession starts a session of an origin and returns its token, which only the browser stores.
+func (db *DB) startSession(ctx context.Context, s Session, from Origin) (token string, err error) {
 	token, now := newToken(), db.now()
-	session := Session{TokenHash: tokenHash(token), StaffID: staffID, CreatedAt: now, LastActiveAt: now, ConfirmedAt: now,
-		AwaitsCode: awaitsCode, IP: from.Address, UserAgent: clip(from.UserAgent, 300)}
-	_, err = db.idb.NewInsert().Model(&session).Exec(ctx)
+	s.TokenHash, s.CreatedAt, s.LastActiveAt, s.ConfirmedAt = tokenHash(token), now, now, now
+	s.IP, s.UserAgent = from.Address, clip(from.UserAgent, 300)
+	_, err = db.idb.NewInsert().Model(&s).Exec(ctx)
 	return token, err
 }
 
@@ -121,7 +123,7 @@ func (db *DB) touch(ctx context.Context, s Session, now time.Time) error {
 	return err
 }
 
-// PurgeSessions deletes ended sessions and expired login failures.
+// PurgeSessions deletes ended sessions, expired devices, and login failures that no longer count.
 func (db *DB) PurgeSessions(ctx context.Context) error {
 	settings, err := db.LoginSettings(ctx)
 	if err != nil {
@@ -130,6 +132,12 @@ func (db *DB) PurgeSessions(ctx context.Context) error {
 	now := db.now()
 	if _, err := db.idb.NewDelete().Model((*Session)(nil)).Where("last_active_at < ? OR created_at < ? OR awaits_code AND created_at < ?",
 		now.Add(-settings.idle()), now.Add(-settings.longest()), now.Add(-codeWithin)).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := db.idb.NewRaw("DELETE FROM login_devices WHERE expires_at < ?", now).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := db.idb.NewRaw("DELETE FROM login_budgets WHERE full_at < ?", now).Exec(ctx); err != nil {
 		return err
 	}
 	_, err = db.idb.NewRaw("DELETE FROM login_failures WHERE last_failed_at < ?", now.Add(-failuresForgotten)).Exec(ctx)

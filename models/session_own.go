@@ -64,7 +64,7 @@ func (db *DB) LogOut(ctx context.Context, token string) error {
 		if err := db.idb.NewSelect().Model(&s).Where("id = ?", session.StaffID).Scan(ctx); err != nil {
 			return notFound(err)
 		}
-		return db.record(ctx, s.at(Origin{session.IP, session.UserAgent}), Entry{Action: ActLogOut})
+		return db.record(ctx, s.at(Origin{Address: session.IP, UserAgent: session.UserAgent}), Entry{Action: ActLogOut})
 	})
 }
 

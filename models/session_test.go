@@ -64,7 +64,7 @@ func TestOneSeesAndEndsOnesOwnSessionsOnly(t *testing.T) {
 	modelstest.Staff(t, db, "anna", models.RoleAgent, true)
 	modelstest.Staff(t, db, "ben", models.RoleAgent, true)
 	const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-	phone, err := db.LogIn(t.Context(), "anna", modelstest.Password, "192.0.2.7", firefox)
+	phone, err := db.LogIn(t.Context(), "anna", modelstest.Password, models.Origin{Address: "192.0.2.7", UserAgent: firefox})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func Staff(t testing.TB, db *models.DB, username string, role models.Role, allPa
 // LogIn starts a session and returns its token.
 func LogIn(t testing.TB, db *models.DB, username string) string {
 	t.Helper()
-	in, err := db.LogIn(t.Context(), username, Password, "192.0.2.1", "test")
+	in, err := db.LogIn(t.Context(), username, Password, models.Origin{Address: "192.0.2.1", UserAgent: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
