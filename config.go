@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"masterpanel/models"
 	"masterpanel/models/seal"
@@ -28,6 +29,7 @@ var variables = []variable{
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the first start creates this owner"},
 	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},
 	{"ALLOW_PRIVATE_PANELS", "", "`1` allows http and loopback or private addresses in a panel's URL; link-local and cloud metadata addresses stay closed"},
+	{"DRAIN_SECONDS", "8", "time between SIGTERM and the end of the port of `web` and `all`, 0 to 12; until then pages are served and `/readyz` answers 503"},
 	{"LOG_FORMAT", "text", "`text` or `json`"},
 }
 
@@ -41,8 +43,12 @@ type config struct {
 	TrustedProxies               []netip.Prefix
 	AdminUsername, AdminPassword string
 	AllowPrivatePanels           bool
+	Drain                        time.Duration // from SIGTERM until the port closes
 	LogFormat                    string
 }
+
+// drainAtMost limits DRAIN_SECONDS, so that the process ends within 25 s of SIGTERM.
+const drainAtMost = 12
 
 // usageError is a mistake in how the program was started. Its text is one line that names the mistake and the fix.
 // The program exits with 2.
@@ -158,6 +164,11 @@ func readSwitches(c *config, env func(string) string) error {
 	default:
 		return badVariable("ALLOW_PRIVATE_PANELS", "must be 1 or unset")
 	}
+	drain, err := strconv.ParseUint(env("DRAIN_SECONDS"), 10, 8)
+	if err != nil || drain > drainAtMost {
+		return badVariable("DRAIN_SECONDS", fmt.Sprintf("must be a number from 0 to %d", drainAtMost))
+	}
+	c.Drain = time.Duration(drain) * time.Second // #nosec G115 -- at most 12
 	c.LogFormat = env("LOG_FORMAT")
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return badVariable("LOG_FORMAT", "must be text or json")

@@ -29,6 +29,7 @@ func TestAWrongVariableIsOneLineThatNamesIt(t *testing.T) {
 		"PUBLIC_URL":           {"desk.example.com", "ftp://x", "https://", "https://x/path"},
 		"TRUSTED_PROXIES":      {"10.0.0.0/40", "proxy"},
 		"ALLOW_PRIVATE_PANELS": {"yes"},
+		"DRAIN_SECONDS":        {"soon", "-1", "13", "300"},
 		"LOG_FORMAT":           {"xml"},
 	} {
 		for _, value := range values {

@@ -144,7 +144,7 @@ func (d *demo) startPostgres(ctx context.Context, log io.Writer) (*privatepg.Ser
 func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, log *slog.Logger) error {
 	c, err := readConfig(func(name string) string {
 		return map[string]string{"DATABASE_URL": databaseURL, "REDIS_URL": redisURL, "SECRET_KEY": d.state.SecretKey,
-			"ALLOW_PRIVATE_PANELS": "1", "ADMIN_USERNAME": demoUsername, "ADMIN_PASSWORD": d.state.Password}[name]
+			"ALLOW_PRIVATE_PANELS": "1", "DRAIN_SECONDS": "0", "ADMIN_USERNAME": demoUsername, "ADMIN_PASSWORD": d.state.Password}[name]
 	})
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func newLiveDesk(t testing.TB, seed uint64) *liveDesk {
 		d.staff = append(d.staff, d.hire(db, i))
 	}
 	binary, env := buildProgram(t), []string{"DATABASE_URL=" + database, "REDIS_URL=" + startMortalRedis(t).url(), "SECRET_KEY=" + modelstest.Key,
-		"ALLOW_PRIVATE_PANELS=1", "PORT=0", "METRICS_PORT=0"}
+		"ALLOW_PRIVATE_PANELS=1", "PORT=0", "METRICS_PORT=0", "DRAIN_SECONDS=0"}
 	d.worker, d.web = runProgram(t, binary, env, "worker"), runProgram(t, binary, env, "web")
 	d.host = d.web.url(t)
 	return d

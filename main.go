@@ -11,11 +11,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -56,9 +54,8 @@ func main() {
 
 // run runs one command and returns the exit code: 0, 1 for a failure, 2 for a mistake in how it was started.
 func (p program) run(ctx context.Context, args []string) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process immediately
 	err := p.dispatch(ctx, args)
 	var usage usageError
 	switch {

@@ -16,9 +16,6 @@ import (
 	"masterpanel/models"
 )
 
-// stopWithin limits how long open requests may delay the end of the web server.
-const stopWithin = 15 * time.Second
-
 // services holds the dependencies of the long-running commands.
 type services struct {
 	config
@@ -26,10 +23,12 @@ type services struct {
 	redis   *jobs.Redis
 	log     *slog.Logger
 	metrics *metrics
+	// pause waits for a time or until ctx ends; tests replace it.
+	pause func(context.Context, time.Duration)
 }
 
 func newServices(c config, db *models.DB, log *slog.Logger) *services {
-	return &services{config: c, db: db, log: log, metrics: newMetrics()}
+	return &services{config: c, db: db, log: log, metrics: newMetrics(), pause: pause}
 }
 
 // openServices reads the environment and connects. An outdated schema ends the program, unless migrate is set.
@@ -130,7 +129,7 @@ func (p program) serve(ctx context.Context, args []string, migrate bool, parts .
 	for _, run := range runs {
 		group.Go(func() error { return run(ctx) })
 	}
-	return errors.Join(group.Wait(), s.close())
+	return s.untilEnded(ctx, func() error { return errors.Join(group.Wait(), s.close()) })
 }
 
 func (s *services) openWeb() (func(context.Context) error, error) {
@@ -158,8 +157,9 @@ func listen(host string, port int, wayOut string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveWeb serves the pages until ctx ends, then lets open requests finish.
+// serveWeb serves the pages until ctx ends, drains after SIGTERM, and then lets open requests finish.
 func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
+	stages := newStages()
 	feed := jobs.NewFeed(s.redis, s.log, nil)
 	queue := jobs.NewQueue(s.redis)
 	versions := jobs.NewVersions(s.redis)
@@ -171,29 +171,24 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 		PanelURL:  func(raw string) (string, error) { return jobs.CheckPanelURL(raw, s.AllowPrivatePanels) },
 		Answered:  s.metrics.answered,
 		PingQueue: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }, RedisWarning: s.redis.EvictionWarning,
+		Draining: stages.draining, Stopping: stages.stopping,
 	})
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { feed.Run(ctx); return nil })
-	group.Go(func() error {
-		if err := server.Listener(listener); ctx.Err() == nil {
-			return err
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
+	serve := func() error { return server.Listener(listener) }
+	stop := func() error {
 		// Shutdown has no effect on a server that has not started to serve, so its listener has to be closed as well.
 		defer listener.Close()
 		if err := server.ShutdownWithTimeout(stopWithin); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		return nil
+	}
+	return s.untilStopped(ctx, stages, serve, stop, func(ctx context.Context) {
+		s.log.Info("web is listening", "address", listener.Addr().String())
+		feed.Run(ctx)
 	})
-	s.log.Info("web is listening", "address", listener.Addr().String())
-	return group.Wait()
 }
 
 func (s *services) runWorker(ctx context.Context) error {

@@ -26,6 +26,7 @@ const (
 	exportRightGone = "STOPPED: the right to see these rows ended during the export."
 	exportFailed    = "STOPPED: something went wrong. The rows above are not all; export again."
 	exportLeft      = "STOPPED: the browser did not take the rest."
+	exportRestart   = "STOPPED: the server restarts. The rows above are not all; export again."
 )
 
 // csvURL returns the address of the list as a CSV file with a byte order mark, which Excel needs.
@@ -131,6 +132,8 @@ func (e *export[T]) end(w *bufio.Writer, cause error) {
 		words = exportLeft
 	case errors.Is(cause, errLoggedOut):
 		words = exportRightGone
+	case errors.Is(cause, errStopping):
+		words = exportRestart
 	default:
 		words = exportFailed
 		e.app.Log.Error("an export failed", "list", e.def.Noun, "rows", e.rows, "error", cause)
@@ -151,6 +154,9 @@ func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
+	if isClosed(e.app.Stopping) {
+		return false, errStopping
+	}
 	now, err := e.app.viewerOf(ctx, e.token, false, sessionAge)
 	if err != nil {
 		return false, err
@@ -176,8 +182,12 @@ func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 	return page.Next != "", nil
 }
 
-// errReaderGone says that the browser stopped reading.
-var errReaderGone = errors.New("the reader is gone")
+var (
+	// errReaderGone says that the browser stopped reading.
+	errReaderGone = errors.New("the reader is gone")
+	// errStopping says that the process ends.
+	errStopping = errors.New("the process is stopping")
+)
 
 // flush sends the written rows and renews the write deadline for the next portion.
 func (e *export[T]) flush(w *bufio.Writer) error {

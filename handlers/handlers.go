@@ -73,6 +73,10 @@ type Config struct {
 	Answered func(status int, took time.Duration)
 	// PingQueue checks that Redis responds.
 	PingQueue func(ctx context.Context) error
+	// Draining is closed when the process was told to stop and still serves; see drain.go. nil means never.
+	Draining <-chan struct{}
+	// Stopping is closed when the port closes. Running exports then end with a line that says so. nil means never.
+	Stopping <-chan struct{}
 	// RedisWarning returns a warning about a Redis setting that can lose data, or "". It may be nil.
 	RedisWarning func(ctx context.Context) string
 }

@@ -11,8 +11,11 @@ func (a *app) alive(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
 // ready reports whether the process can serve requests: it checks the database, its schema and Redis. The reason of a
 // failure goes to the log, because it may contain internal addresses. A Redis setting that only risks data loss adds a
-// warning line, and the process stays ready.
+// warning line, and the process stays ready. A process that was told to stop is not ready, although it still serves.
 func (a *app) ready(c *fiber.Ctx) error {
+	if isClosed(a.Draining) {
+		return c.Status(fiber.StatusServiceUnavailable).SendString("the process is stopping\n")
+	}
 	for _, check := range []struct {
 		name string
 		run  func(context.Context) error

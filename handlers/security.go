@@ -36,6 +36,7 @@ func (a *app) headersOnEveryAnswer(server *fiber.App) {
 	server.Server().Handler = func(ctx *fasthttp.RequestCtx) {
 		a.setSecurityHeaders(&ctx.Response.Header)
 		handle(ctx)
+		a.leaveConnection(ctx)
 	}
 }
 
