@@ -191,7 +191,7 @@ type liveCounters struct {
 }
 
 var (
-	metricsAt  = regexp.MustCompile(`metrics are served" address=\S*:(\d+)`)
+	metricsAt  = regexp.MustCompile(`metrics: listening" address=\S*:(\d+)`)
 	metricLine = regexp.MustCompile(`(?m)^(\w+)(?:\{(.*)\})? (\S+)$`)
 	laneLabel  = regexp.MustCompile(`lane="(\w+)"`)
 )

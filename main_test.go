@@ -132,7 +132,7 @@ func (r *running) await(t testing.TB, what *regexp.Regexp) []string {
 	}
 }
 
-var listening = regexp.MustCompile(`web is listening" address=\S*:(\d+)`)
+var listening = regexp.MustCompile(`web: listening" address=\S*:(\d+)`)
 
 // url returns the address of the command's pages, from its log.
 func (r *running) url(t testing.TB) string {

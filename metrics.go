@@ -68,7 +68,7 @@ func (s *services) serveMetrics(ctx context.Context, listener net.Listener) erro
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 2}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: scrapeTimeout, WriteTimeout: 2 * scrapeTimeout}
 	defer context.AfterFunc(ctx, func() { server.Close() })()
-	s.log.Info("metrics are served", "address", listener.Addr().String())
+	s.log.Info("metrics: listening", "address", listener.Addr().String())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"masterpanel/models/modelstest"
 )
 
-var metricsServed = regexp.MustCompile(`metrics are served" address=\S*:(\d+)`)
+var metricsServed = regexp.MustCompile(`metrics: listening" address=\S*:(\d+)`)
 
 // scrape reads the metrics as Prometheus does.
 func scrape(t testing.TB, url string) string {

@@ -186,13 +186,13 @@ func (s *services) serveWeb(ctx context.Context, listener net.Listener) error {
 		return nil
 	}
 	return s.untilStopped(ctx, stages, serve, stop, func(ctx context.Context) {
-		s.log.Info("web is listening", "address", listener.Addr().String())
+		s.log.Info("web: listening", "address", listener.Addr().String())
 		feed.Run(ctx)
 	})
 }
 
 func (s *services) runWorker(ctx context.Context) error {
 	worker := jobs.NewWorker(jobs.Options{DB: s.db, Redis: s.redis, Log: s.log, AllowPrivate: s.AllowPrivatePanels, Called: s.metrics.called})
-	s.log.Info("worker is running")
+	s.log.Info("worker: running")
 	return worker.Run(ctx)
 }

@@ -63,6 +63,6 @@ func (a *app) noteDenied(c *fiber.Ctx, err error) {
 	panelID, _ := strconv.ParseInt(c.Params("panel"), 10, 64)
 	panel, _ := viewer(c).Panel(panelID)
 	if err := a.DB.RecordDenied(c.UserContext(), viewer(c), panel.ID, request); err != nil {
-		a.Log.Error("a refused request is not in the activity log", "request", requestID(c), "error", err)
+		a.Log.Error("activity: cannot record refused request", "request", requestID(c), "error", err)
 	}
 }

@@ -125,7 +125,7 @@ func (e *export[T]) end(w *bufio.Writer, cause error) {
 	switch {
 	case cause == nil:
 		if err := e.app.DB.EndExport(ctx, e.viewer, e.def, e.query, e.rows); err != nil {
-			e.app.Log.Error("that an export ended is not in the activity log", "error", err)
+			e.app.Log.Error("export: finished, cannot record it in the activity log", "error", err)
 		}
 		return
 	case errors.Is(cause, errReaderGone):
@@ -136,10 +136,10 @@ func (e *export[T]) end(w *bufio.Writer, cause error) {
 		words = exportRestart
 	default:
 		words = exportFailed
-		e.app.Log.Error("an export failed", "list", e.def.Noun, "rows", e.rows, "error", cause)
+		e.app.Log.Error("export: failed", "list", e.def.Noun, "rows", e.rows, "error", cause)
 	}
 	if err := e.app.DB.StopExport(ctx, e.viewer, e.def, e.query, e.rows, words); err != nil {
-		e.app.Log.Error("that an export stopped is not in the activity log", "error", err)
+		e.app.Log.Error("export: stopped, cannot record it in the activity log", "error", err)
 	}
 	_ = e.out.Write([]string{words})
 	_ = e.flush(w)
@@ -150,7 +150,7 @@ func (e *export[T]) end(w *bufio.Writer, cause error) {
 func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			e.app.Log.Error("panic", "cause", cause, "export", e.def.Noun, "stack", string(debug.Stack()))
+			e.app.Log.Error("export: panic", "cause", cause, "export", e.def.Noun, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()

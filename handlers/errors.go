@@ -97,7 +97,7 @@ func (a *app) refuse(c *fiber.Ctx, err error) error {
 	if p.Status >= fiber.StatusInternalServerError {
 		p.Request = requestID(c)
 		p.Words = withSaved(c, p, err)
-		a.Log.Error("request failed", "method", c.Method(), "path", loggedPath(c), "request", p.Request, "error", err)
+		a.Log.Error("http: request failed", "method", c.Method(), "path", loggedPath(c), "request", p.Request, "error", err)
 	}
 	p.Words = a.whomToAsk(c.UserContext(), err, p.Words)
 	c.Status(p.Status)

@@ -21,7 +21,7 @@ func (a *app) ready(c *fiber.Ctx) error {
 		run  func(context.Context) error
 	}{{"database", a.DB.Ping}, {"schema", a.DB.CheckSchema}, {"redis", a.PingQueue}} {
 		if err := check.run(c.UserContext()); err != nil {
-			a.Log.Warn("not ready", "check", check.name, "error", err)
+			a.Log.Warn("health: not ready", "check", check.name, "error", err)
 			return c.Status(fiber.StatusServiceUnavailable).SendString(check.name + " is not ready\n")
 		}
 	}

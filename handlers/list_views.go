@@ -34,7 +34,7 @@ func (a *app) openView(c *fiber.Ctx, l listing, values url.Values) (w viewing) {
 	named := l.namesMore(values)
 	var err error
 	if w.all, w.tag, err = a.savedViews(c.UserContext(), l.viewer, l.def); err != nil {
-		a.Log.Error("saved views cannot be read", "list", l.def.Noun, "request", requestID(c), "error", err)
+		a.Log.Error("views: cannot read saved views", "list", l.def.Noun, "request", requestID(c), "error", err)
 		w.lost = word != "" && word != noView && !named
 		w.notices = []string{"Your saved views could not be read. Reload the page to try again."}
 		return w
@@ -188,7 +188,7 @@ func (a *app) viewCount(ctx context.Context, db *models.DB, l listing, s models.
 	}
 	n, err := db.Count(ctx, l.viewer, l.def, q)
 	if err != nil {
-		a.Log.Warn("a view was not counted", "view", s.ID, "error", err)
+		a.Log.Warn("views: cannot count rows", "view", s.ID, "error", err)
 		return ""
 	}
 	a.saved.putCount(key, n)

@@ -213,7 +213,7 @@ func payloadWords(v models.Viewer, r models.OutboxRow) string {
 func (a *app) outboxMoved(c *fiber.Ctx, panelID, id int64) {
 	a.changed(c, jobs.OutboxVersion(panelID))
 	if err := a.WakeAction(c.UserContext(), id); err != nil {
-		a.Log.Warn("an action waits for the schedule", "action", id, "error", err)
+		a.Log.Warn("outbox: cannot enqueue action, the schedule will enqueue it", "action", id, "error", err)
 	}
 }
 

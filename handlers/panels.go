@@ -236,6 +236,6 @@ func (a *app) addPanel(c *fiber.Ctx) error {
 func (a *app) panelChanged(c *fiber.Ctx, id int64) {
 	a.changed(c, jobs.PanelsVersion, jobs.SyncVersion)
 	if err := a.CheckPanel(c.UserContext(), id); err != nil {
-		a.Log.Warn("a connection test waits for the next sweep", "panel", id, "error", err)
+		a.Log.Warn("panels: cannot enqueue connection test, the schedule will enqueue it", "panel", id, "error", err)
 	}
 }

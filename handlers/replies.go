@@ -333,7 +333,7 @@ func (a *app) saveDraft(c *fiber.Ctx) error {
 		return err
 	}
 	if err := a.Presence.At(c.UserContext(), d.viewer, d.key, form.Message != ""); err != nil {
-		a.Log.Warn("others do not know that somebody writes", "error", err)
+		a.Log.Warn("presence: cannot record typing", "error", err)
 	}
 	return c.SendStatus(fiber.StatusNoContent)
 }

@@ -44,7 +44,7 @@ func (a *app) observe(c *fiber.Ctx) error {
 	}
 	took := a.Now().Sub(start)
 	a.Answered(c.Response().StatusCode(), took)
-	a.Log.LogAttrs(ctx, slog.LevelInfo, "request",
+	a.Log.LogAttrs(ctx, slog.LevelInfo, "http: request",
 		slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Int("status", c.Response().StatusCode()),
 		slog.Duration("took", took), slog.Int("bytes", answered(c)),
 		slog.String("ip", a.clientIP(c).String()), slog.String("request", id))
@@ -63,7 +63,7 @@ func answered(c *fiber.Ctx) int {
 func (a *app) next(c *fiber.Ctx) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			a.Log.Error("panic", "cause", cause, "request", requestID(c), "stack", string(debug.Stack()))
+			a.Log.Error("http: panic", "cause", cause, "request", requestID(c), "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()

@@ -220,6 +220,6 @@ func (a *app) changed(c *fiber.Ctx, keys ...string) {
 // announce notifies every page that shows data of these keys.
 func (a *app) announce(ctx context.Context, keys ...string) {
 	if err := a.Versions.Bump(ctx, keys...); err != nil {
-		a.Log.Warn("a change was not announced", "keys", keys, "error", err)
+		a.Log.Warn("versions: cannot announce change, pages update late", "keys", keys, "error", err)
 	}
 }

@@ -80,7 +80,7 @@ func (a *app) syncBudget(c *fiber.Ctx, v models.Viewer) (syncBudget, error) {
 	}
 	uses, err := a.Budget(c.UserContext(), view.Chosen.ID)
 	if err != nil {
-		a.Log.Warn("the calls to a panel are unknown", "panel", view.Chosen.ID, "error", err)
+		a.Log.Warn("limiter: cannot read API usage", "panel", view.Chosen.ID, "error", err)
 		view.Words = "Not known just now."
 		return view, nil
 	}

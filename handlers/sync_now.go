@@ -108,7 +108,7 @@ func (a *app) wake(c *fiber.Ctx, panels []int64, resources []models.Resource) er
 	}
 	for _, key := range streams {
 		if err := a.WakeSync(c.UserContext(), key); err != nil {
-			a.Log.Warn("streams wait for the schedule", "panel", key.PanelID, "resource", key.Resource, "error", err)
+			a.Log.Warn("sync: cannot wake stream, the schedule will enqueue it", "panel", key.PanelID, "resource", key.Resource, "error", err)
 			break
 		}
 	}

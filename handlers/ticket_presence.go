@@ -45,11 +45,11 @@ func (a *app) presenceLine(c *fiber.Ctx) error {
 func (a *app) presence(ctx context.Context, v models.Viewer, key models.Key) presenceLine {
 	line := presenceLine{URL: pathOf("tickets", key) + "/presence"}
 	if err := a.Presence.At(ctx, v, key, false); err != nil {
-		a.Log.Warn("others do not know that somebody is at a ticket", "error", err)
+		a.Log.Warn("presence: cannot record viewer", "error", err)
 	}
 	on, err := a.Presence.On(ctx, v, []int64{key.PanelID})
 	if err != nil {
-		a.Log.Warn("it is not known who is at a ticket", "error", err)
+		a.Log.Warn("presence: cannot read viewers of ticket", "error", err)
 	}
 	var viewing, writing []string
 	for _, p := range on[key.PanelID] {

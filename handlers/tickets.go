@@ -30,7 +30,7 @@ func (a *app) ticketsWithViewers(ctx context.Context, v models.Viewer, q models.
 	}
 	on, err := a.Presence.On(ctx, v, v.Scope(q.Panels))
 	if err != nil {
-		a.Log.Warn("it is not known who is at which ticket", "error", err)
+		a.Log.Warn("presence: cannot read viewers of list", "error", err)
 	}
 	for i := range page.Rows {
 		for _, p := range on[page.Rows[i].PanelID] {

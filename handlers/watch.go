@@ -58,6 +58,6 @@ func (a *app) watch(c *fiber.Ctx, d detailRequest) {
 		err = a.WakeSync(c.UserContext(), models.StreamKey{PanelID: d.key.PanelID, Resource: r})
 	}
 	if err != nil {
-		a.Log.Warn("the worker does not know that somebody looks at this", "path", pathOf(d.noun, d.key), "error", err)
+		a.Log.Warn("watch: cannot record open page, the worker reads it less often", "path", pathOf(d.noun, d.key), "error", err)
 	}
 }

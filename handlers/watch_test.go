@@ -68,7 +68,7 @@ func TestAnUnchangedPollOfAnOrderCostsNoStatementAndIsALookAgainOnlyAfterAWhile(
 	if err := s.db.Close(); err != nil { // from here on a statement would fail, and the failed report of a view would be in the log
 		t.Fatal(err)
 	}
-	const told = "somebody looks at this"
+	const told = "watch: cannot record open page"
 	for range 3 {
 		s.feed.Reread(t.Context()) // as it does every second in production
 		s.poll(path, "div#orders-detail", tag).expect(t, 304)

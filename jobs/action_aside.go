@@ -79,7 +79,7 @@ func (w *Worker) lookAtOnce(ctx context.Context, a models.PanelAction) error {
 		return nil
 	}
 	if err := w.queue.EnqueueAction(ctx, a.ID); err != nil {
-		w.Log.Warn("jobs: an action whose answer is doubted waits for the schedule", "action", a.ID, "error", err)
+		w.Log.Warn("outbox: cannot enqueue check of action, the schedule will enqueue it", "action", a.ID, "error", err)
 	}
 	return nil
 }

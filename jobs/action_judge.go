@@ -50,7 +50,7 @@ func judge(err error) verdict {
 // conclude stores the result of an attempt, and logs it if the outcome is unknown.
 func (w *Worker) conclude(ctx context.Context, a models.PanelAction, err error) error {
 	if info, _ := a.Kind.Info(); judge(err) == perhaps || judge(err) == throttled && info.Money {
-		w.Log.Warn("it is not known whether a panel applied what was sent", "panel", a.PanelID, "action", a.ID, "error", err)
+		w.Log.Warn("outbox: result unknown, checking the panel", "panel", a.PanelID, "action", a.ID, "error", err)
 	}
 	return w.settleAction(ctx, a, err)
 }

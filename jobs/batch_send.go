@@ -61,7 +61,7 @@ func (w *Worker) attemptChunk(ctx context.Context, client *panel.Client, ready [
 		return false, w.putOffAll(ctx, ready, err)
 	}
 	if err != nil {
-		w.Log.Warn("a call for many orders was not answered well", "panel", ready[0].PanelID, "batch", ready[0].BatchID, "orders", len(sending), "error", err)
+		w.Log.Warn("outbox: call for a batch failed", "panel", ready[0].PanelID, "batch", ready[0].BatchID, "orders", len(sending), "error", err)
 	}
 	ends := eachOf(sending, func(a models.PanelAction) error {
 		if err != nil {

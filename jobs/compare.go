@@ -54,7 +54,7 @@ func (w *Worker) compared(ctx context.Context, access models.PanelAccess, found 
 		return fmt.Errorf("comparing panel %d with the mirror: %w", access.ID, ended)
 	}
 	if words := differences(found); words != "" {
-		w.Log.Warn("jobs: the records of a panel are not those of the mirror, so it is paused", "panel", access.ID, "found", words)
+		w.Log.Warn("sync: records differ from the mirror, panel paused", "panel", access.ID, "found", words)
 		return w.DB.ShopDiffers(ctx, access, words)
 	}
 	return w.DB.ShopMatches(ctx, access)

@@ -50,7 +50,7 @@ func (s *liveSettings) get(ctx context.Context) (models.SyncSettings, error) {
 	case s.readAt.IsZero() || ctx.Err() != nil:
 		return s.known, fmt.Errorf("settings of the syncing: %w", err)
 	default:
-		s.log.Warn("settings of the syncing could not be read again", "error", err)
+		s.log.Warn("limiter: cannot reload sync settings, using the earlier ones", "error", err)
 	}
 	return s.known, nil
 }

@@ -33,7 +33,7 @@ func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) e
 	}
 	if opened {
 		w.syncMoved.Store(true)
-		w.Log.Warn("a panel is down and waits as a whole", "panel", panelID)
+		w.Log.Warn("sync: panel is down, paused until a probe succeeds", "panel", panelID)
 	}
 	return nil
 }

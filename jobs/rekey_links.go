@@ -27,7 +27,7 @@ func (w *Worker) rekeyLinks(ctx context.Context) {
 		more, err := w.DB.RekeyLinks(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			w.Log.Error("links: stored orders got no new keys; the worker retries in a minute", "error", err)
+			w.Log.Error("links: cannot compute link keys of stored orders, retrying in a minute", "error", err)
 			rest.Reset(rekeyEvery)
 		case more:
 			rest.Reset(max(rekeyRest, time.Since(began)))

@@ -26,30 +26,30 @@ func (w *Worker) schedule(ctx context.Context) {
 	var purged, counted, minded time.Time
 	for {
 		if err := w.enqueueDue(ctx); err != nil && ctx.Err() == nil {
-			w.Log.Error("the schedule could not be read or enqueued; it is tried again", "error", err)
+			w.Log.Error("schedule: cannot enqueue due work, retrying", "error", err)
 		}
 		if err := w.flushSyncVersion(ctx); err != nil && ctx.Err() == nil {
-			w.Log.Warn("pages learn late of the state of the syncing", "error", err)
+			w.Log.Warn("versions: cannot announce sync state, pages update late", "error", err)
 		}
 		if err := w.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
-			w.Log.Error("the counts of the lists could not be folded; it is tried again", "error", err)
+			w.Log.Error("lists: cannot fold counts, retrying", "error", err)
 		}
 		if now := w.Now(); now.Sub(minded) >= mindEvery {
 			minded = now
 			if err := w.mindTickets(ctx); err != nil && ctx.Err() == nil {
-				w.Log.Error("the ticket desk could not be minded; it is tried again", "error", err)
+				w.Log.Error("tickets: cannot sweep the desk, retrying", "error", err)
 			}
 		}
 		if now := w.Now(); now.Sub(purged) >= purgeEvery {
 			purged = now
 			if err := w.purge(ctx); err != nil && ctx.Err() == nil {
-				w.Log.Error("old rows could not be purged; it is tried again later", "error", err)
+				w.Log.Error("purge: cannot delete old rows, retrying later", "error", err)
 			}
 		}
 		if now := w.Now(); now.Sub(counted) >= countEvery {
 			counted = now
 			if err := w.countServices(ctx); err != nil && ctx.Err() == nil {
-				w.Log.Error("the orders of services could not be counted; it is tried again later", "error", err)
+				w.Log.Error("services: cannot count orders, retrying later", "error", err)
 			}
 		}
 		select {

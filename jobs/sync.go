@@ -80,7 +80,7 @@ func (w *Worker) keepLease(ctx context.Context, s models.Stream) (held context.C
 			if err := w.DB.RenewLease(held, s, leaseFor); errors.Is(err, models.ErrLeaseLost) {
 				cancel(err)
 			} else if err != nil && held.Err() == nil {
-				w.Log.Warn("a lease could not be renewed; it is tried again", "panel", s.PanelID, "resource", s.Resource, "error", err)
+				w.Log.Warn("sync: cannot renew lease, retrying", "panel", s.PanelID, "resource", s.Resource, "error", err)
 			}
 		}
 	})
@@ -151,7 +151,7 @@ func (w *Worker) settle(ctx context.Context, s models.Stream, finished bool, end
 	case ended == nil && finished:
 		return w.DB.ReleaseStream(ctx, s)
 	case errors.Is(ended, models.ErrLeaseLost):
-		w.Log.Info("a stream was taken over", "panel", s.PanelID, "resource", s.Resource)
+		w.Log.Info("sync: lease lost, another worker has the stream", "panel", s.PanelID, "resource", s.Resource)
 		return nil
 	case errors.As(ended, &early):
 		return errors.Join(early, w.DB.AwaitTurn(ctx, s, w.Now().Add(early.wait), finished))

@@ -136,7 +136,7 @@ func (r *run) settlePayments(ctx context.Context, b batch) {
 		r.bump(ctx, OutboxVersion(r.stream.PanelID))
 	}
 	if err != nil {
-		r.Log.Warn("jobs: the payments of a batch did not settle their actions", "panel", r.stream.PanelID, "error", err)
+		r.Log.Warn("outbox: cannot match payments to actions", "panel", r.stream.PanelID, "error", err)
 	}
 }
 

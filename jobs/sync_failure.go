@@ -70,7 +70,7 @@ func (w *Worker) noteFailure(ctx context.Context, s models.Stream, e *panel.Erro
 	case e.Class != panel.ErrDown:
 		f.Status = models.StreamBroken
 	}
-	w.Log.Warn("a stream failed", "panel", s.PanelID, "resource", s.Resource, "error", e, "again_in", f.RetryAt.Sub(w.Now()).Round(time.Millisecond))
+	w.Log.Warn("sync: stream failed", "panel", s.PanelID, "resource", s.Resource, "error", e, "again_in", f.RetryAt.Sub(w.Now()).Round(time.Millisecond))
 	if err := w.DB.FailStream(ctx, s, f); err != nil || f.Class != "down" {
 		return err
 	}

@@ -106,7 +106,7 @@ func (r *run) runLoop(ctx context.Context, l *models.StreamLoop, until time.Time
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
 	if saveErr := r.DB.SaveRun(saving, r.record); saveErr != nil {
-		r.log.Warn("a run is missing from the history", "error", saveErr)
+		r.log.Warn("sync: cannot save run", "error", saveErr)
 	}
 	return err
 }
@@ -184,7 +184,7 @@ func (r *run) again(l *models.StreamLoop, wait time.Duration, reason string) {
 func readCursor[T any](r *run, l *models.StreamLoop) T {
 	var c T
 	if err := json.Unmarshal(l.Cursor, &c); err != nil {
-		r.log.Warn("a cursor begins anew", "loop", l.Loop, "error", err)
+		r.log.Warn("sync: invalid cursor, restarting the loop", "loop", l.Loop, "error", err)
 		var zero T
 		return zero
 	}

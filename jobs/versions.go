@@ -180,7 +180,7 @@ func (f *Feed) Reread(ctx context.Context) {
 	f.lost = err != nil && ctx.Err() == nil
 	if err != nil {
 		if ctx.Err() == nil && !f.readAt.IsZero() {
-			f.log.Warn("versions are unknown: pages are rendered in full", "error", err)
+			f.log.Warn("versions: cannot read, every poll renders its page in full", "error", err)
 			f.readAt = time.Time{}
 		}
 		return

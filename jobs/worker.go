@@ -153,12 +153,12 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 		defer context.AfterFunc(running, cancel)()
 		var t target
 		if err := json.Unmarshal(task.Payload(), &t); err != nil {
-			w.Log.Error("a task cannot be read", "kind", task.Type(), "error", err)
+			w.Log.Error("worker: cannot read task", "kind", task.Type(), "error", err)
 			return nil
 		}
 		j, known := table[task.Type()]
 		if !known {
-			w.Log.Error("a task is of an unknown kind", "kind", task.Type())
+			w.Log.Error("worker: unknown kind of task", "kind", task.Type())
 			return nil
 		}
 		err := j.run(w, ctx, t)
@@ -170,7 +170,7 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 		case errors.As(err, &again):
 			w.wakeAfter(running, again.wait, j, t)
 		case err != nil && !errors.Is(err, context.Canceled):
-			w.Log.Error("a task ended badly", "kind", j.kind, "panel", t.PanelID, "resource", t.Resource, "error", err)
+			w.Log.Error("worker: task failed", "kind", j.kind, "panel", t.PanelID, "resource", t.Resource, "error", err)
 		}
 		return nil
 	})
@@ -193,7 +193,7 @@ func (w *Worker) wakeAfter(running context.Context, wait time.Duration, j job, t
 		}
 		err := w.queue.enqueue(running, j.kind, j.queue, t)
 		if err != nil && running.Err() == nil {
-			w.Log.Warn("what waited for a call is left to the schedule", "kind", j.kind, "panel", t.PanelID, "error", err)
+			w.Log.Warn("worker: cannot enqueue delayed task, the schedule will enqueue it", "kind", j.kind, "panel", t.PanelID, "error", err)
 		}
 	})
 }
@@ -238,7 +238,7 @@ func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(contex
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
 	if doneErr := turn.Done(after); doneErr != nil {
-		w.Log.Warn("a turn ends by itself", "error", doneErr)
+		w.Log.Warn("limiter: slot not released, it will expire", "error", doneErr)
 	}
 	var e *panel.Error
 	limited := errors.As(err, &e) && e.Class == panel.ErrLimited
@@ -248,7 +248,7 @@ func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(contex
 	}
 	pause, blockErr := w.limiter.Block(after, c.PanelID, e.After)
 	if blockErr != nil {
-		w.Log.Warn("only this run leaves the panel alone", "error", blockErr)
+		w.Log.Warn("limiter: cannot pause the panel for other workers", "error", blockErr)
 	}
 	return &limitedError{cause: e, pause: pause}
 }
@@ -256,7 +256,7 @@ func (w *Worker) inTurn(ctx context.Context, turn Turn, c Caller, do func(contex
 // bump changes versions after a commit. If it fails, the schedule's next tick tries again.
 func (w *Worker) bump(ctx context.Context, keys ...string) {
 	if err := w.versions.Bump(ctx, keys...); err != nil && ctx.Err() == nil {
-		w.Log.Warn("pages learn late of a change", "keys", keys, "error", err)
+		w.Log.Warn("versions: cannot announce change, pages update late", "keys", keys, "error", err)
 	}
 }
 
