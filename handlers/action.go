@@ -114,9 +114,9 @@ func (a *app) actionFacts(v models.Viewer, r models.OutboxRow) []fact {
 		facts = append(facts, fact{Label: "Reference", Text: r.Reference})
 	}
 	if r.Moved() {
-		facts = append(facts, fact{Label: "Meant for", Text: r.Address}, fact{Label: "Panel is now at", Text: r.PanelURL})
+		facts = append(facts, fact{Label: "Address when requested", Text: r.Address}, fact{Label: "Address now", Text: r.PanelURL})
 	}
-	facts = append(facts, fact{Label: "Asked for by", Text: r.Username},
+	facts = append(facts, fact{Label: "Requested by", Text: r.Username},
 		fact{Label: "Requested", Stamp: newStamp(r.CreatedAt, a.Now(), v.Zone)},
 		fact{Label: "Attempts", Text: number(int64(r.Attempts)), Number: true})
 	for _, f := range []fact{

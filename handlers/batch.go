@@ -60,7 +60,7 @@ type batchLine struct {
 
 // batchGroupLooks maps each group of results to its badge.
 var batchGroupLooks = map[models.BatchGroup]badge{
-	models.BatchAsks: {Label: "Needs you", Tone: "failed"}, models.BatchFailed: {Label: "Failed", Tone: "failed"},
+	models.BatchAsks: {Label: "Needs review", Tone: "failed"}, models.BatchFailed: {Label: "Failed", Tone: "failed"},
 	models.BatchUnconfirmed: {Label: "Unconfirmed", Tone: "part"}, models.BatchWaiting: {Label: "Waiting", Tone: "waiting"},
 	models.BatchCancelled: {Label: "Cancelled", Tone: "off"}, models.BatchDone: {Label: "Done", Tone: "done"},
 }
@@ -116,7 +116,7 @@ func (a *app) batchState(ctx context.Context, v models.Viewer, b models.Batch, t
 		s.Retry, s.RetryKey = "Try "+number(int64(n))+" again", fmt.Sprintf("retry %d", b.ID)
 	}
 	if n := tally.Groups[models.BatchWaiting]; n > 0 && b.Kind.May(v) {
-		s.Cancel = "Cancel what waits"
+		s.Cancel = "Cancel waiting actions"
 	}
 	if tally.RetriedBy != 0 {
 		s.Retried = batchURL(tally.RetriedBy)
@@ -165,7 +165,7 @@ func batchBadge(t models.BatchTally) badge {
 	case t.Whole():
 		return badge{Label: "Done", Tone: "done"}
 	case t.Groups[models.BatchDone] > 0:
-		return badge{Label: "Part done", Tone: "part"}
+		return badge{Label: "Partly done", Tone: "part"}
 	case t.Groups[models.BatchFailed] > 0:
 		return batchGroupLooks[models.BatchFailed]
 	}
@@ -224,7 +224,7 @@ func (a *app) batchFile(c *fiber.Ctx) error {
 	out.WriteString("\uFEFF")
 	file := csv.NewWriter(&out)
 	file.UseCRLF = true
-	lines := [][]string{{"Panel", "Order ID", "Result", "What happened", "Changed"}}
+	lines := [][]string{{"Panel", "Order ID", "Result", "Details", "Changed"}}
 	for _, r := range results {
 		panel, _ := v.Panel(r.PanelID)
 		lines = append(lines, []string{defused(panel.ShortCode), strconv.FormatInt(r.TargetID, 10), batchGroupLooks[r.Group()].Label,

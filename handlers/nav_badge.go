@@ -39,7 +39,7 @@ func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error)
 	if err != nil {
 		return b, err
 	}
-	b.Need = newNavBadge(int64(asks.actions), "action needs a person", "actions need a person")
+	b.Need = newNavBadge(int64(asks.actions), "action needs review", "actions need review")
 	b.Approve = newNavBadge(int64(asks.payments), "payment waits for a second person", "payments wait for a second person")
 	named, err := a.DB.UnseenMentions(ctx, v)
 	if err != nil {

@@ -97,7 +97,7 @@ func (a *app) actOnOrder(c *fiber.Ctx) error {
 	}
 	switch info, known := models.ActionKind(fields.Kind).Info(); {
 	case !known || info.Resource != models.Orders:
-		return models.Invalid{"kind": "Choose what is to be done to the order."}
+		return models.Invalid{"kind": "Choose an action."}
 	case !info.Kind.May(viewer(c)):
 		return models.ErrNotAllowed
 	}

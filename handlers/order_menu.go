@@ -79,19 +79,19 @@ func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last in
 	}
 	switch info.Kind {
 	case models.KindChangeStatus:
-		f.Effect = "The panel is told that the order has this status. It moves no money."
+		f.Effect = "The panel sets this status. No money moves."
 		f.Statuses = statusChoices(o.Status)
 	case models.KindSetPartial:
-		f.Effect = "The order ends as partial, and the panel refunds the customer for what remains" + ofQuantity(o) + "."
-		f.Number = &numberField{Name: "remains", Label: "Remains", Hint: "At least 1.", field: field{Value: digits(o.Remains)}}
+		f.Effect = "The order ends as partial, and the panel refunds the customer for the remains" + ofQuantity(o) + "."
+		f.Number = &numberField{Name: "remains", Label: "Remains", Hint: "1 or more.", field: field{Value: digits(o.Remains)}}
 	case models.KindSetRemains:
-		f.Effect = "The panel shows that so many" + ofQuantity(o) + " remain. It moves no money."
+		f.Effect = "The panel sets the remains" + ofQuantity(o) + ". No money moves."
 		f.Number = &numberField{Name: "remains", Label: "Remains", field: field{Value: digits(o.Remains)}}
 	case models.KindSetStartCount:
-		f.Effect = "The panel shows this count as the one at the start. It moves no money."
+		f.Effect = "The panel sets this start count. No money moves."
 		f.Number = &numberField{Name: "start_count", Label: "Start count", field: field{Value: digits(o.StartCount)}}
 	case models.KindEditLink:
-		f.Effect = "The order goes on with another link. It moves no money."
+		f.Effect = "The order continues with another link. No money moves."
 		f.Link = &field{Value: o.Link}
 	case models.KindCancel:
 		f.Effect = "The order is cancelled and its charge goes back to " + ownerOf(o) + " balance. This cannot be undone."
@@ -101,9 +101,9 @@ func newOrderForm(v models.Viewer, info models.KindInfo, o models.Order, last in
 			f.Submit = "Cancel and refund " + charge
 		}
 	case models.KindRequestCancel:
-		f.Effect = "The provider is asked to cancel the order. Whether it does is seen later."
+		f.Effect = "The panel asks the provider to cancel the order. The order shows the result later."
 	case models.KindResend:
-		f.Effect = "The order is sent to its provider once more, who may charge for it again."
+		f.Effect = "The panel sends the order to its provider again. The provider may charge for it again."
 	}
 	return f
 }

@@ -143,16 +143,16 @@ func causeWords(r models.OutboxRow) string {
 
 // heldWords says what an action waits for while its panel accepts no calls: first to be sent, second to be verified.
 var heldWords = map[models.Hold][2]string{
-	models.HoldPaused: {"The panel is paused. It goes out when the panel is resumed.", "The panel is paused. It is looked for when the panel is resumed."},
-	models.HoldKey:    {"The panel refused its key. This goes out when the key is replaced.", "The panel refused its key. This is looked for when the key is replaced."},
-	models.HoldDown:   {"The panel does not answer. This goes out when it does.", "The panel does not answer. This is looked for when it does."},
-	models.HoldCheck: {"The panel's records are compared with the mirror. This goes out when they match.",
-		"The panel's records are compared with the mirror. This is looked for when they match."},
+	models.HoldPaused: {"The panel is paused. Masterpanel sends this when the panel is resumed.", "The panel is paused. Masterpanel checks the result when the panel is resumed."},
+	models.HoldKey:    {"The panel refused its key. Masterpanel sends this when the key is replaced.", "The panel refused its key. Masterpanel checks the result when the key is replaced."},
+	models.HoldDown:   {"The panel does not answer. Masterpanel sends this when it answers.", "The panel does not answer. Masterpanel checks the result when it answers."},
+	models.HoldCheck: {"Masterpanel compares the panel's records with the mirror. It sends this when they match.",
+		"Masterpanel compares the panel's records with the mirror. It checks the result when they match."},
 }
 
 // lostWords replaces heldWords while Redis is unreachable, because then no worker starts a job for any panel.
-var lostWords = [2]string{"The queue is not reachable. It is saved and goes out when the queue is back.",
-	"The queue is not reachable. The panel is asked when the queue is back."}
+var lostWords = [2]string{"The queue is not reachable. The action is saved. Masterpanel sends it when the queue is back.",
+	"The queue is not reachable. Masterpanel checks the result when the queue is back."}
 
 func (a *app) nextWords(r models.OutboxRow) string {
 	sent := 0
@@ -162,19 +162,19 @@ func (a *app) nextWords(r models.OutboxRow) string {
 	moves := r.State == models.ActionQueued || r.State == models.ActionUnconfirmed
 	switch {
 	case r.AsksPerson():
-		return sentence(cmp.Or(r.Words, "Somebody has to look on the panel what became of it."))
+		return sentence(cmp.Or(r.Words, "Check the panel, then record the result."))
 	case heldWords[r.Held][sent] != "":
 		return heldWords[r.Held][sent]
 	case moves && a.Feed.Lost():
 		return lostWords[sent]
 	case r.Behind:
-		return "It waits for an earlier action on the same thing."
+		return "Waiting for an earlier action on the same target."
 	case r.Words != "":
 		return sentence(r.Words)
 	case r.State == models.ActionQueued:
-		return "It is sent in a moment."
+		return "Masterpanel sends it in a moment."
 	case r.State == models.ActionDone:
-		return "The panel has taken it."
+		return "The panel accepted it."
 	}
 	return ""
 }

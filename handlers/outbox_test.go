@@ -93,7 +93,7 @@ func TestTheSameFormIsOneActionHoweverOftenItIsSent(t *testing.T) {
 		t.Errorf("woken up for %v, want %d", s.acted, rows[0].ID)
 	}
 	form.Set("cancel_reason", "something else")
-	s.post(path, form).expect(t, 422, "This form was sent before")
+	s.post(path, form).expect(t, 422, "You already sent this form")
 	if later := s.formKey(path, "cancel"); later == tabs[0] {
 		t.Error("a form that is opened later holds the same key")
 	}
@@ -169,11 +169,11 @@ func TestAFormThatIsWrongComesBackWithWhatWasTyped(t *testing.T) {
 		want []string
 	}{
 		{url.Values{"kind": {"set_remains"}, "remains": {"many"}, "key": {"1"}}, []string{`value="many"`, "Enter a whole number."}},
-		{url.Values{"kind": {"set_partial"}, "remains": {"0"}, "key": {"1"}}, []string{`value="0"`, "at least 1"}},
+		{url.Values{"kind": {"set_partial"}, "remains": {"0"}, "key": {"1"}}, []string{`value="0"`, "1 or more"}},
 		{url.Values{"kind": {"change_status"}, "status": {"canceled"}, "key": {"1"}}, []string{"Choose pending"}},
 		{url.Values{"kind": {"edit_link"}, "link": {""}, "key": {"1"}}, []string{"Enter a link."}},
-		{url.Values{"kind": {"cancel"}}, []string{"its form has no key"}},
-		{url.Values{"kind": {"resend"}, "key": {"1"}}, []string{"cannot be done to an order that is in progress"}},
+		{url.Values{"kind": {"cancel"}}, []string{"this form has no key"}},
+		{url.Values{"kind": {"resend"}, "key": {"1"}}, []string{"not possible for an order that is in progress"}},
 	} {
 		s.post(path, tt.form).expect(t, 422, append(tt.want, "<!doctype html>")...)
 		s.post(path, tt.form, "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "aside#side").expect(t, 422, append(tt.want, `<article class="detail" id="orders-actions"`)...)
@@ -188,7 +188,7 @@ func TestADeadButtonSaysWhy(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	path := fmt.Sprintf("/orders/%d/1", panel.ID)
-	s.get(path).expect(t, 200, path+"/actions?kind=cancel", "This cannot be done to an order that is in progress.")
+	s.get(path).expect(t, 200, path+"/actions?kind=cancel", "This is not possible for an order that is in progress.")
 	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
 	page := s.as("looker").get(path)
 	page.expect(t, 200, "You lack the permission “Cancel orders”.")
@@ -228,23 +228,23 @@ func TestAnActionThatNeedsAPersonIsShownAndSettled(t *testing.T) {
 	action := doubted(t, s, panel.ID)
 	modelstest.Staff(t, s.db, "looker", models.RoleViewer, true)
 	s.as("looker").get("/outbox").expect(t, 200, "Needs review")
-	if page := s.get("/outbox/1"); strings.Contains(page.Body, "It went through") || strings.Contains(page.Body, "action needs a person") {
-		t.Error("who may not cancel an order is asked what became of one")
+	if page := s.get("/outbox/1"); strings.Contains(page.Body, "It went through") || strings.Contains(page.Body, "action needs review") {
+		t.Error("who may not cancel an order is asked for the result of one")
 	}
-	s.as("owner").get("/").expect(t, 200, "1 action needs a person")
+	s.as("owner").get("/").expect(t, 200, "1 action needs review")
 	s.get("/outbox?status=needs_person").expect(t, 200, "data-total>1<", `data-state="unconfirmed"`)
 	if err := s.db.PausePanel(t.Context(), modelstest.Viewer(t, s.db, "owner"), panel.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.get("/outbox/1").expect(t, 200, "It went through", "It did not, send again", "moves money a second time", "The answer was lost.")
 	decide := func(form url.Values) answer { return s.post("/outbox/1/decision", form) }
-	decide(url.Values{"attempt": {"1"}, "note": {"I looked"}}).expect(t, 422, "Say whether it went through", `value="I looked"`)
+	decide(url.Values{"attempt": {"1"}, "note": {"I looked"}}).expect(t, 422, "Choose one: it went through", `value="I looked"`)
 	decide(url.Values{"attempt": {"7"}, "decision": {"went_through"}}).expect(t, 409)
 	decide(url.Values{"attempt": {fmt.Sprint(action.Attempts)}, "decision": {"went_through"}, "note": {"It is canceled there"}}).expect(t, 303)
 	decide(url.Values{"attempt": {fmt.Sprint(action.Attempts)}, "decision": {"send_again"}}).expect(t, 409)
-	s.get("/outbox/1").expect(t, 200, "Done", "It went through, says owner.", "It is canceled there")
+	s.get("/outbox/1").expect(t, 200, "Done", "Recorded by owner: it went through.", "It is canceled there")
 	s.feed.Reread(t.Context())
-	if strings.Contains(s.get("/").Body, "needs a person") {
+	if strings.Contains(s.get("/").Body, "needs review") {
 		t.Error("the badge stays")
 	}
 }
@@ -284,7 +284,7 @@ func TestADecisionNotToSendEndsTheActionAndGivesAReplysTextBack(t *testing.T) {
 	for _, id := range []int64{reply.ID, cancel.ID} {
 		path := fmt.Sprintf("/outbox/%d", id)
 		s.post(path+"/decision", url.Values{"attempt": {"1"}, "decision": {"not_sent"}, "note": {"No longer wanted"}}).expect(t, 303)
-		s.get(path).expect(t, 200, `data-state="cancelled"`, "It is not sent.", "No longer wanted", "Say that it is not sent")
+		s.get(path).expect(t, 200, `data-state="cancelled"`, "Masterpanel does not send it.", "No longer wanted", "Record that it is not sent")
 	}
 	s.get(fmt.Sprintf("/tickets/%d/7", panel.ID)).expect(t, 200, "It is on its way.</textarea>")
 }
@@ -293,18 +293,18 @@ func TestWhileTheQueueIsNotReachableEveryPageSaysSo(t *testing.T) {
 	t.Parallel()
 	s, panel := ownersSite(t, 1)
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
-	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
+	s.get("/outbox/1").expect(t, 200, "Masterpanel sends it in a moment.")
 	s.memory.SetError("gone")
 	s.feed.Reread(t.Context())
-	s.get("/outbox/1").expect(t, 200, "The queue is not reachable. It is saved and goes out when the queue is back.", "Waiting")
-	s.get("/outbox").expect(t, 200, "The queue is not reachable. It is saved")
-	s.get("/outbox/1/state").expect(t, 200, "The queue is not reachable. It is saved")
+	s.get("/outbox/1").expect(t, 200, "The queue is not reachable. The action is saved. Masterpanel sends it when the queue is back.", "Waiting")
+	s.get("/outbox").expect(t, 200, "The queue is not reachable. The action is saved")
+	s.get("/outbox/1/state").expect(t, 200, "The queue is not reachable. The action is saved")
 	for _, path := range []string{"/", "/orders", "/tickets", "/outbox", "/settings/sync", "/account", "/freshness"} {
 		s.get(path).expect(t, 200, "Queue not reachable", "Changes are saved and go out when it is back.")
 	}
 	s.memory.SetError("")
 	s.feed.Reread(t.Context())
-	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
+	s.get("/outbox/1").expect(t, 200, "Masterpanel sends it in a moment.")
 	if strings.Contains(s.get("/").Body, "Queue not reachable") {
 		t.Error("the header still says that the queue is not reachable")
 	}
@@ -348,7 +348,7 @@ func TestAPersonWhoDecidesSeesThePaymentsThatItMayBeAndAmountsOnlyWithTheRight(t
 		t.Fatal(err)
 	}
 	page := s.get(fmt.Sprintf("/outbox/%d", a.ID))
-	page.expect(t, 200, "Not found by its reference "+a.Reference, "Payments of this user and amount since then", ">901<", "77.31", "It did not, send again")
+	page.expect(t, 200, "The panel shows no payment with the reference "+a.Reference, "Payments of this user and amount since then", ">901<", "77.31", "It did not, send again")
 	if strings.Contains(page.Body, ">902<") || strings.Contains(page.Body, ">903<") {
 		t.Error("another user's payment, or another of ours, is a candidate")
 	}

@@ -33,7 +33,7 @@ func TestAPausedPanelLooksPausedOnEveryPageThatShowsIt(t *testing.T) {
 	path := fmt.Sprintf("/tickets/%d/7", panel.ID)
 	s.get(path).expect(t, 200, "Sends in a moment")
 	s.post(fmt.Sprintf("/settings/panels/%d/pause", panel.ID), nil).expect(t, 303)
-	const waits = "The panel is paused. It goes out when the panel is resumed."
+	const waits = "The panel is paused. Masterpanel sends this when the panel is resumed."
 	for where, want := range map[string]string{
 		"/": ">Paused</span>", "/freshness": "MTP paused", "/settings/sync": ", 1 paused", "/settings/panels": "Paused since",
 		"/outbox": waits, fmt.Sprintf("/outbox/%d", reply.ID): waits, path: waits,
@@ -67,7 +67,7 @@ func TestATicketWhoseReplyMeetsARefusedKeySaysSo(t *testing.T) {
 	if _, err := s.db.MarkKeyRefused(t.Context(), access, modelstest.Now(t).Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	s.get(fmt.Sprintf("/outbox/%d", action.ID)).expect(t, 200, "The panel refused its key. This goes out when the key is replaced.", "Cancel before it is sent")
+	s.get(fmt.Sprintf("/outbox/%d", action.ID)).expect(t, 200, "The panel refused its key. Masterpanel sends this when the key is replaced.", "Cancel before it is sent")
 	s.get("/").expect(t, 200, ">Needs key</span>")
 }
 
@@ -81,7 +81,7 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	form.Set("shop", "another")
 	s.post(path, form).expect(t, 422, "Connect the other shop as a new panel instead.")
 	s.get(path).expect(t, 200, `value="https://mtp.example"`)
-	s.get("/outbox/1").expect(t, 200, "It is sent in a moment.")
+	s.get("/outbox/1").expect(t, 200, "Masterpanel sends it in a moment.")
 	form.Set("shop", "same")
 	s.post(path, form).expect(t, 303)
 	s.get("/settings/panels").expect(t, 200, "Comparing", "Its newest records are compared with the mirror")
@@ -89,11 +89,11 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	if page := s.get("/settings/sync"); strings.Contains(page.Body, ">Running<") {
 		t.Error("the summary of the sync page says Running while the only panel is compared")
 	}
-	s.get("/outbox/1").expect(t, 200, "Needs review", "The panel moved from https://mtp.example to https://new.example while this waited.",
-		"Meant for", "It did not, send again", `name="address" value="1"`)
+	s.get("/outbox/1").expect(t, 200, "Needs review", "address changed from https://mtp.example to https://new.example while this action waited.",
+		"Address when requested", "It did not, send again", `name="address" value="1"`)
 	s.post("/outbox/1/decision", url.Values{"attempt": {"0"}, "address": {"0"}, "decision": {"send_again"}}).expect(t, 409)
 	s.post("/outbox/1/decision", url.Values{"decision": {"send_again"}, "note": {"Still wanted"}}).expect(t, 303)
-	s.get("/outbox/1").expect(t, 200, "This goes out when they match.", "Waiting")
+	s.get("/outbox/1").expect(t, 200, "It sends this when they match.", "Waiting")
 }
 
 func TestAReplyThatAsksAfterAnAddressChangeLeadsToTheDecision(t *testing.T) {
@@ -104,7 +104,7 @@ func TestAReplyThatAsksAfterAnAddressChangeLeadsToTheDecision(t *testing.T) {
 		"admin_api_key": {"a-key"}, "services_api_key": {"-"}, "shop": {"same"}}
 	s.post(fmt.Sprintf("/settings/panels/%d", panel.ID), form).expect(t, 303)
 	page := s.get(path)
-	page.expect(t, 200, "Say whether to send it to the new address.", fmt.Sprintf(`href="/outbox/%d">Decide</a>`, s.acted[0]))
+	page.expect(t, 200, "Decide if Masterpanel sends it to the new address.", fmt.Sprintf(`href="/outbox/%d">Decide</a>`, s.acted[0]))
 	if strings.Contains(page.Body, "Cancel before it is sent") {
 		t.Error("it offers to cancel beside the decision")
 	}

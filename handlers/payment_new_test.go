@@ -100,7 +100,7 @@ func TestAnAmountIsNeverAFloatOrANegative(t *testing.T) {
 func TestAnAmountThatIsTooLargeIsNamedAsSuch(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
-	s.post("/payments", s.form("k", "999999999999")).expect(t, 422, "This amount is too large: the most is 1,000,000,000.")
+	s.post("/payments", s.form("k", "999999999999")).expect(t, 422, "This amount is too large. The maximum is 1,000,000,000.")
 }
 
 func TestATwinIsShownAndAddedOnceItWasSeen(t *testing.T) {

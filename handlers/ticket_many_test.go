@@ -78,7 +78,7 @@ func TestOneTextGoesToManyTicketsFilledForEachAndIsOneHoweverOftenSent(t *testin
 	s.get(where[0]).expect(t, 200, "0 of 3 sent, 1 on the way, 2 not sent", fmt.Sprintf(`id="outbox-state-%d"`, rows[0].ID), "The panel shows it as closed.",
 		"Nothing is known that could stand for {order_id}.", `data-refresh="2"`)
 	send.Set("message", "something else")
-	s.post("/tickets/reply/send", send).expect(t, 422, "This form was sent before")
+	s.post("/tickets/reply/send", send).expect(t, 422, "You already sent this form")
 }
 
 func TestATicketThatChangedSinceThePreviewOrIsAColleaguesGetsNothing(t *testing.T) {

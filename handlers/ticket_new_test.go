@@ -21,5 +21,5 @@ func TestATicketIsOpenedToACustomer(t *testing.T) {
 	}
 	s.get(first.Header.Get("Location")).expect(t, 200, "Open ticket", "Hello")
 	form.Set("message", "Another")
-	s.post("/tickets", form).expect(t, 422, "sent before with something else in it", "Another")
+	s.post("/tickets", form).expect(t, 422, "already sent this form with other values", "Another")
 }

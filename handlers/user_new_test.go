@@ -22,7 +22,7 @@ func TestAUserIsAddedAndThePasswordIsOnNoPage(t *testing.T) {
 	}
 	form.Set("password", "another-one")
 	other := s.post("/users", form)
-	other.expect(t, 422, "sent before with something else in it")
+	other.expect(t, 422, "already sent this form with other values")
 	form.Set("key", "k2")
 	form.Set("password", "abc")
 	s.post("/users", form).expect(t, 422, "at least 6 characters")

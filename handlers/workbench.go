@@ -119,7 +119,7 @@ func newWorkbenchForm(v models.Viewer, in workbenchInput, invalid models.Invalid
 		Remains: field{in.Remains, invalid["remains"]}, StartCount: field{in.StartCount, invalid["start_count"]},
 		Link: field{in.Link, invalid["link"]}, CancelReason: field{in.CancelReason, invalid["cancel_reason"]},
 		Panels: []choice{{"0", "Find the panel", in.Panel == 0}},
-		Kinds:  []choice{{"", "Choose what to do", in.Kind == ""}},
+		Kinds:  []choice{{"", "Choose an action", in.Kind == ""}},
 	}
 	for _, pick := range in.Picks {
 		if pick != "" {
@@ -209,7 +209,7 @@ func (a *app) checkAgain(c *fiber.Ctx, v models.Viewer, in workbenchInput, keys 
 	if check != nil {
 		check.Problem = words(invalid)
 		if check.Confirm != nil && invalid["count"] != "" {
-			check.Confirm.Error = "Type " + strconv.Itoa(check.Confirm.Count) + " to go on."
+			check.Confirm.Error = "Type " + strconv.Itoa(check.Confirm.Count) + " to continue."
 		}
 	}
 	return a.workbenchPage(c, in, check, invalid)

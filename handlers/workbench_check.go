@@ -77,13 +77,13 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 		return nil, models.Invalid{"ids": words + "."}
 	}
 	if found.Given == 0 {
-		return nil, models.Invalid{"ids": "Paste the ids of orders, apart by commas, spaces or lines."}
+		return nil, models.Invalid{"ids": "Paste order IDs, separated by commas, spaces or new lines."}
 	}
 	check := a.newCheck(v, found)
 	n := models.NewBatch{Key: newFormKey(), Kind: models.ActionKind(in.Kind), Payload: in.payload()}
 	if in.Kind == "" {
 		check.Can = a.orderGroup(v, "Found", found.Orders, nil)
-		check.Words += " Choose what to do to them, then check."
+		check.Words += " Choose an action, then check."
 		return check, nil
 	}
 	err = n.Check()
@@ -118,8 +118,8 @@ func (a *app) checkOrders(ctx context.Context, v models.Viewer, in workbenchInpu
 func (a *app) newCheck(v models.Viewer, found models.Resolved) *workbenchCheck {
 	check := &workbenchCheck{
 		Words:   plural(len(found.Orders), "order", "orders") + " of " + plural(found.Given, "id", "ids") + " found.",
-		Missing: newIDGroup("Not found", "No order here has these ids, on no panel that you may see. One that is very new may not have arrived yet.", found.Missing),
-		Odd:     newIDGroup("Ignored", "These words and numbers are no order IDs.", found.Ignored),
+		Missing: newIDGroup("Not found", "No order on your panels has these IDs. A very new order may not have arrived yet.", found.Missing),
+		Odd:     newIDGroup("Ignored", "These words and numbers are not order IDs.", found.Ignored),
 	}
 	found.Ignored = nil // these words have a group of their own
 	if words := found.LeftOut.Words(); words != "" {
@@ -202,7 +202,7 @@ func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) stri
 	switch n.Kind {
 	case models.KindCancel, models.KindSetPartial:
 	case models.KindResend:
-		return "Customers pay nothing more; the providers are ordered from again, at their price."
+		return "Customers pay nothing more. The panel orders from the providers again, at their price."
 	default:
 		return "No money moves."
 	}
@@ -222,7 +222,7 @@ func moneyEffect(v models.Viewer, n models.NewBatch, orders []models.Order) stri
 	case len(sums) == 0:
 		return "Customers are refunded. The amount is unknown for " + plural(unknown, "order", "orders") + "."
 	case n.Kind == models.KindSetPartial:
-		return "Customers are refunded about " + strings.Join(sums, " and ") + ", for what remains." + leftOut
+		return "Customers are refunded about " + strings.Join(sums, " and ") + ", for the remains." + leftOut
 	}
 	return "Customers are refunded " + strings.Join(sums, " and ") + "." + leftOut
 }

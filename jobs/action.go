@@ -183,7 +183,7 @@ func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Durati
 	case errors.As(reason, &early):
 		return early.wait, false, a.Words
 	case errors.As(reason, &limited):
-		return limited.pause, false, "Waits: the panel asks for fewer calls."
+		return limited.pause, false, "Waiting: the panel asks for fewer calls."
 	case errors.Is(reason, context.Canceled):
 		return time.Second, false, ""
 	case refusesAdminKey(reason):

@@ -18,7 +18,7 @@ func (w *Worker) lookAside(ctx context.Context, client *panel.Client, a models.P
 		now, err = w.see(ctx, client, a)
 	}
 	if err == nil && a.Look(now) == models.Applied {
-		return w.foundAction(ctx, a, now, "It came late and was found on the panel.")
+		return w.foundAction(ctx, a, now, "It appeared late. Masterpanel found it on the panel.")
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()

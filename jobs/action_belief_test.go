@@ -112,11 +112,11 @@ func TestASuccessWithoutEffectAsksAPersonAfterThreeReads(t *testing.T) {
 	for _, known := range []bool{false, true} {
 		o := newOffice(t)
 		o.sync()
-		want := "The panel said yes, but its list has never shown a reference or a payment ID of ours."
+		want := "The panel accepted it, but its list has never shown one of our references or payment IDs."
 		if known {
 			o.pay("anna", "1")
 			o.settle(2 * time.Minute)
-			want = "The panel said yes, but the payment is not in its list."
+			want = "The panel accepted it, but the payment is not in its list."
 		}
 		o.at.Fail(sim.Fault{Kind: sim.SuccessWithoutEffect, Method: "POST", Count: 1})
 		a := o.pay("anna", "3")
@@ -148,7 +148,7 @@ func TestAPaymentThatLandsAfterAPersonWasAskedSettlesItself(t *testing.T) {
 	o.at.Fail(sim.Fault{Kind: sim.LandLate, Method: "POST", Count: 1, Delay: 215 * time.Second})
 	a := o.pay("anna", "3")
 	o.workUntilAsked(a)
-	if got := o.now(a); got.Words != "Not found by its reference "+a.Reference+". Look there, then say what became of it." {
+	if got := o.now(a); got.Words != "The panel shows no payment with the reference "+a.Reference+". Check the panel, then record the result." {
 		t.Errorf("got %q, want that it was not found by its reference", got.Words)
 	}
 	o.settle(6 * time.Minute)

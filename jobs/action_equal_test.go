@@ -71,7 +71,7 @@ func TestAReceiptOfAnothersPaymentIsNotBelieved(t *testing.T) {
 		second := o.pay("anna", "3")
 		o.step()
 		got := o.now(second)
-		if got.State != models.ActionUnconfirmed || got.ReceiptID != 0 || !bare && !strings.Contains(got.Cause, "is that of another action") {
+		if got.State != models.ActionUnconfirmed || got.ReceiptID != 0 || !bare && !strings.Contains(got.Cause, "belongs to another action") {
 			t.Errorf("got %s with the receipt %d, %q, want it unconfirmed without a receipt", got.State, got.ReceiptID, got.Cause)
 		}
 		o.workUntilAsked(second)

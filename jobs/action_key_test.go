@@ -155,7 +155,7 @@ func TestTheCauseOfADoubtStaysBesideWhatFollows(t *testing.T) {
 		o.at.Fail(sim.Fault{Kind: kind, Method: "POST", Count: 1})
 		o.step()
 		first := o.now(a)
-		if !strings.HasPrefix(first.Cause, cause) || !strings.HasSuffix(first.Said(), "The panel is asked what became of it.") {
+		if !strings.HasPrefix(first.Cause, cause) || !strings.HasSuffix(first.Said(), "Masterpanel checks the panel for the result.") {
 			t.Errorf("at first: got %q, want %q", first.Said(), cause)
 		}
 		o.work()

@@ -39,7 +39,7 @@ func (w *Worker) lookForAction(ctx context.Context, client *panel.Client, a mode
 	case err != nil && !errors.Is(err, panel.ErrGone) && !errors.Is(err, errTooMany) && !forbids(err):
 		return w.putOff(ctx, a, err)
 	case finding == models.Applied:
-		return w.foundAction(ctx, a, now, "The answer was lost; it was found on the panel.")
+		return w.foundAction(ctx, a, now, "The answer was lost. Masterpanel found it on the panel.")
 	}
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer stop()
@@ -60,11 +60,11 @@ func (w *Worker) missed(ctx context.Context, a models.PanelAction, finding model
 	case misses < believed, finding == models.NotApplied && a.ReceiptID > 0 && !a.ReadEnough(began):
 		return w.DB.LookAgain(ctx, a, nextLook(a, began), 0, misses, a.NotFound()+" so far. It may still appear.")
 	case finding == models.NotApplied && info.Harmless && a.Attempts < mostAttempts:
-		return w.DB.QueueAction(ctx, a, w.Now(), false, a.NotFound()+": it is sent again.")
+		return w.DB.QueueAction(ctx, a, w.Now(), false, a.NotFound()+". Masterpanel sends it again.")
 	case finding == models.NotApplied:
 		return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, w.asking(ctx, a))
 	}
-	return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, "The answer was lost, and the panel does not show clearly what became of it. Look there, then say it.")
+	return w.DB.LookAgain(ctx, a, time.Time{}, 0, misses, "The answer was lost, and the panel does not show a clear result. Check the panel, then record the result.")
 }
 
 // nextLook returns the time of the next check. While the action may still appear, the intervals grow up to

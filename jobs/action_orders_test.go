@@ -92,7 +92,7 @@ func TestAnOrderIsLookedAtOnThePanelBeforeAnythingIsSent(t *testing.T) {
 	o.at.SetOrder(completed, func(o *sim.Order) { o.Status = sim.Completed })
 	o.at.ResetCounters()
 	o.work()
-	if got := o.now(link); got.State != models.ActionRefused || got.Words != "This cannot be done to an order that is canceled. Nothing was sent." {
+	if got := o.now(link); got.State != models.ActionRefused || got.Words != "This is not possible for an order that is canceled. Nothing was sent." {
 		t.Errorf("got %s: %s", got.State, got.Words)
 	}
 	o.want("it was so already", status, models.ActionDone, 1)

@@ -39,7 +39,7 @@ func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.
 // action.
 func (w *Worker) endUnsent(ctx context.Context, a models.PanelAction, now models.Sight) (ended bool, err error) {
 	if a.Holds(now) || a.Attempts > 0 && a.Look(now) == models.Applied {
-		return true, w.endAction(ctx, a, models.ActionDone, "The panel holds it already, so nothing was sent now.")
+		return true, w.endAction(ctx, a, models.ActionDone, "The panel already has it. Nothing was sent now.")
 	}
 	if problem := a.Problem(now); problem != "" {
 		return true, w.endAction(ctx, a, models.ActionRefused, problem+" Nothing was sent.")
@@ -58,7 +58,7 @@ func (w *Worker) attempt(ctx context.Context, client *panel.Client, a models.Pan
 	a, lost, err := w.withSecret(ctx, a)
 	switch {
 	case lost:
-		return w.endAction(ctx, a, models.ActionRefused, "Its password cannot be read any more. Nothing was sent: add the user again.")
+		return w.endAction(ctx, a, models.ActionRefused, "Masterpanel cannot read its password any more. Nothing was sent. Add the user again.")
 	case err != nil:
 		return w.putOff(ctx, a, err)
 	}
@@ -97,7 +97,7 @@ func (w *Worker) keepReceipt(ctx context.Context, a *models.PanelAction, receipt
 	case dbErr != nil:
 		return errors.Join(err, dbErr)
 	case taken:
-		words := fmt.Sprintf("its receipt names payment %d, which is that of another action", receipt)
+		words := fmt.Sprintf("its receipt names payment %d, which belongs to another action", receipt)
 		return cmp.Or[error](err, &panel.Error{Op: "POST /payments/add", Class: panel.ErrShape, Sent: true, Words: words})
 	}
 	a.ReceiptID = receipt
@@ -126,7 +126,7 @@ func (w *Worker) callPatiently(ctx context.Context, c Caller, do func(context.Co
 // neverLeft handles a commit of "sending" with an unknown outcome. The request was not sent, so the action goes back
 // to the queue. If that write fails too, the sweep picks the action up as lost.
 func (w *Worker) neverLeft(ctx context.Context, a models.PanelAction, reason error) error {
-	return errors.Join(fmt.Errorf("beginning action %d: %w", a.ID, reason), w.backToQueue(ctx, a))
+	return errors.Join(fmt.Errorf("starting action %d: %w", a.ID, reason), w.backToQueue(ctx, a))
 }
 
 // backToQueue puts a claimed action back in the queue, whether or not "sending" was committed after the claim.
@@ -201,7 +201,7 @@ func sendOther(ctx context.Context, client *panel.Client, a models.PanelAction) 
 	case models.KindSetRemains:
 		return update(ctx, client, panel.OrderUpdate{ID: a.TargetID, Remains: p.Remains})
 	}
-	return &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of the program does not know how to do it"}
+	return &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of Masterpanel cannot send this action"}
 }
 
 // only returns the result for a single order of a bulk call. An order that the answer does not mention may have been

@@ -249,10 +249,10 @@ func TestTheQuestionOfAnEarlierAddressIsNotKept(t *testing.T) {
 		o.moveTo(last, "admin-key-of-alpha")
 	}
 	said := o.now(lost).Said()
-	if strings.Count(said, "which the panel has left") != 1 || strings.Count(said, "Not found.") != 1 || !strings.Contains(said, last) {
+	if strings.Count(said, "earlier address") != 1 || strings.Count(said, "Not found.") != 1 || !strings.Contains(said, last) {
 		t.Errorf("got %q, want the first finding and one question, about %s", said, last)
 	}
-	if said := o.now(all[0]).Said(); strings.Count(said, "while this waited") != 1 || !strings.Contains(said, last) {
+	if said := o.now(all[0]).Said(); strings.Count(said, "while this action waited") != 1 || !strings.Contains(said, last) {
 		t.Errorf("one that waits: got %q, want one question, about %s", said, last)
 	}
 }

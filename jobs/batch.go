@@ -45,7 +45,7 @@ func (w *Worker) stepBatch(ctx context.Context, work models.BatchWork) (goOn boo
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("claiming some of batch %d: %w", work.BatchID, err)
+		return false, fmt.Errorf("claiming actions of batch %d: %w", work.BatchID, err)
 	}
 	defer func() {
 		after, stop := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
@@ -138,7 +138,7 @@ func (w *Worker) lookForChunk(ctx context.Context, client *panel.Client, chunk [
 		}
 		finding := a.Look(now)
 		if finding == models.Applied {
-			return w.foundAction(ctx, a, now, "The answer was lost; it was found on the panel.")
+			return w.foundAction(ctx, a, now, "The answer was lost. Masterpanel found it on the panel.")
 		}
 		return taken(w.missed(after, a, finding, began))
 	})

@@ -76,7 +76,7 @@ func (w *Worker) attemptChunk(ctx context.Context, client *panel.Client, ready [
 // noneLeft is neverLeft for a chunk.
 func (w *Worker) noneLeft(ctx context.Context, ready []models.PanelAction, reason error) error {
 	err := eachOf(ready, func(a models.PanelAction) error { return taken(w.backToQueue(ctx, a)) })
-	return errors.Join(fmt.Errorf("beginning some of batch %d: %w", ready[0].BatchID, reason), err)
+	return errors.Join(fmt.Errorf("starting actions of batch %d: %w", ready[0].BatchID, reason), err)
 }
 
 // withoutThose returns the actions of all that are not in others.
@@ -114,7 +114,7 @@ func sendMany(ctx context.Context, client *panel.Client, chunk []models.PanelAct
 	case models.KindResend:
 		r, err = client.Resend(ctx, ids)
 	default:
-		return nil, &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of the program does not know how to do it to many"}
+		return nil, &panel.Error{Op: "send", Class: panel.ErrRefused, Words: "this version of Masterpanel cannot send this action to many orders"}
 	}
 	return func(id int64) error { return only(id)(r, nil) }, err
 }

@@ -15,8 +15,8 @@ const atItsAddress = `EXISTS (SELECT 1 FROM panels AS panel WHERE panel.id = t.p
 // Messages for staff about a queued action, and about one with a lost answer, after the panel's address changed. They
 // name the old and the new address.
 const (
-	wordsOfMoved = "The panel moved from %s to %s while this waited. Say whether to send it to the new address."
-	wordsOfLeft  = "It was sent to %s, which the panel has left. It is not looked for at %s. Look in the shop, then say what became of it."
+	wordsOfMoved = "The panel's address changed from %s to %s while this action waited. Decide if Masterpanel sends it to the new address."
+	wordsOfLeft  = "Masterpanel sent this to %s, the panel's earlier address, and does not check %s for it. Check the shop, then record the result."
 )
 
 // askAboutMoved passes a panel's actions for an earlier address to a person: queued ones and ones with a lost answer.

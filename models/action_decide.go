@@ -52,7 +52,7 @@ func (db *DB) Decide(ctx context.Context, v Viewer, id int64, attempt int, d Dec
 func (db *DB) DecideSeen(ctx context.Context, v Viewer, id int64, seen DecisionSeen, d Decision, note string) (PanelAction, error) {
 	did := decisions[d]
 	if did == "" {
-		return PanelAction{}, Invalid{"decision": "Say whether it went through, is sent again, or is not sent."}
+		return PanelAction{}, Invalid{"decision": "Choose one: it went through, send it again, or do not send it."}
 	}
 	var a PanelAction
 	err := db.Tx(ctx, func(db *DB) (err error) {
@@ -84,11 +84,11 @@ func (s DecisionSeen) fits(attempt, addressNo int) bool {
 func (db *DB) decide(q *bun.UpdateQuery, v Viewer, d Decision) {
 	switch d {
 	case WentThrough:
-		db.ended(q, ActionDone, "It went through, says "+v.Username+".")
+		db.ended(q, ActionDone, "Recorded by "+v.Username+": it went through.")
 	case NotSent:
-		db.ended(q, ActionCancelled, "It did not go through, says "+v.Username+". It is not sent.")
+		db.ended(q, ActionCancelled, "Recorded by "+v.Username+": it did not go through. Masterpanel does not send it.")
 	case SendAgain:
-		db.queued(q, db.now(), v.Username+" says that it did not go through: it is sent again.")
+		db.queued(q, db.now(), "Recorded by "+v.Username+": it did not go through. Masterpanel sends it again.")
 		q.Set("failures = 0").Set("misses = 0").Set("vouched_at = ?", db.now())
 		toItsPanel(q)
 	}

@@ -59,12 +59,12 @@ func (db *DB) Enqueue(ctx context.Context, v Viewer, n NewAction) (PanelAction, 
 
 func (n NewAction) check() error {
 	invalid := Invalid{}
-	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
+	invalid.text("key", n.Key, 100, "Reload the page and try again: this form has no key.")
 	info, _ := n.Kind.Info()
 	if info.Resource == Users {
-		invalid.text("user", n.TargetName, longestText, "Enter the user's name.")
+		invalid.text("user", n.TargetName, longestText, "Enter the username.")
 		if n.TargetID != 0 {
-			invalid["user"] = "Enter the user's name."
+			invalid["user"] = "Enter the username."
 		}
 	} else if n.TargetID <= 0 || n.TargetName != "" {
 		return ErrNotFound
@@ -91,7 +91,7 @@ func (db *DB) lockTarget(ctx context.Context, n NewAction) error {
 // actionsOfPanel returns the name of the lock that covers inserts of actions for a panel.
 func actionsOfPanel(id int64) string { return fmt.Sprintf("actions of panel %d", id) }
 
-var errOtherForm = Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+var errOtherForm = Invalid{"key": "You already sent this form with other values. Nothing was saved now. Check the first one in the outbox, then use a new form."}
 
 // sameForm returns the action that the form created before. It refuses a form with the same key and other content, for
 // example after the back button and a changed text. If it returned the first action, it would lose the new text
@@ -151,7 +151,7 @@ func (db *DB) checkMemo(ctx context.Context, n NewAction) error {
 	taken, err := db.idb.NewSelect().Model((*PanelAction)(nil)).Where("t.panel_id = ? AND t.kind = ?", n.PanelID, KindAddPayment).
 		Where("lower(t.reference) = ANY(?::text[])", pgdialect.Array(keys)).Exists(ctx)
 	if err == nil && taken {
-		err = Invalid{"memo": "This memo holds the reference of another payment (MP…). Remove it, or describe that payment in words."}
+		err = Invalid{"memo": "This memo contains the reference of another payment (MP…). Remove the reference, or describe the other payment in words."}
 	}
 	return err
 }
@@ -169,7 +169,7 @@ func (db *DB) insertAction(ctx context.Context, v Viewer, n NewAction) (PanelAct
 	query := db.idb.NewInsert().Model(&a).On("CONFLICT (staff_id, key) DO NOTHING").Returning("id")
 	result, err := query.Exec(ctx)
 	if err != nil {
-		return PanelAction{}, fmt.Errorf("writing down %s: %w", n.Kind, err)
+		return PanelAction{}, fmt.Errorf("saving %s: %w", n.Kind, err)
 	}
 	if added, err := result.RowsAffected(); err != nil || added == 0 {
 		if err != nil {

@@ -15,7 +15,7 @@ func (db *DB) EqualActions(ctx context.Context, a PanelAction) (n int, err error
 		WHERE a.id = ?0 AND t.attempts > 0 AND t.state IN ('sending', 'unconfirmed', 'done') AND `+atItsAddress+`
 			AND (t.sent_at > a.sent_at OR t.ended_at IS NULL OR t.ended_at > a.sent_at)`, a.ID, KindAddUser).Scan(ctx, &n)
 	if err != nil {
-		return 0, fmt.Errorf("counting the actions that equal action %d: %w", a.ID, err)
+		return 0, fmt.Errorf("counting the actions with the content of action %d: %w", a.ID, err)
 	}
 	return n, nil
 }

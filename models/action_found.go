@@ -63,7 +63,7 @@ func (db *DB) foundLocked(ctx context.Context, a PanelAction, seen Sight, words 
 		if a.Attempts == 0 {
 			return false, nil // a restored database: the person who cancelled it knows
 		}
-		db.reopened(q, fmt.Sprintf("Payment %d on the panel is this one, though it was %s here. Take it back in the panel's own admin, or say that it went through.", a.Found[0], a.State))
+		db.reopened(q, fmt.Sprintf("Payment %d on the panel is this action, but it was %s here. Reverse the payment in the panel's admin, or record that it went through.", a.Found[0], a.State))
 	case a.State == ActionDone:
 		q.Set("lease_token = NULL").Set("lease_until = NULL").Set("look_at = ?", a.lookAfterFound(db.now()))
 	default: // a person already knows that it is paid twice
@@ -151,13 +151,13 @@ func (a PanelAction) twiceWords(perhaps bool) string {
 	last := len(names) - 1
 	both := "payments " + strings.Join(names[:last], ", ") + " and " + names[last]
 	if perhaps {
-		return "Paid twice, it seems: " + both + " on the panel have this user and amount, and memos that may be ours with the end cut off. Compare them in the panel's own admin, then say here that it went through."
+		return "Paid twice, probably: " + both + " on the panel have this user and amount, and their memos may be ours, cut off at the end. Compare them in the panel's admin, then record here that it went through."
 	}
-	return "Paid twice: " + both + " on the panel are this one action. Take back what is too much in the panel's own admin, then say here that it went through."
+	return "Paid twice: " + both + " on the panel belong to this one action. Reverse the extra payments in the panel's admin, then record here that it went through."
 }
 
 // wordsOfFound is the message for staff about an action that a check or the payments sync found.
-const wordsOfFound = "No answer that could be believed came. It was found on the panel."
+const wordsOfFound = "The answer was lost or unclear. Masterpanel found the payment on the panel."
 
 // SettlePayments settles the actions of a panel that match some of its mirrored payments, by our reference in the memo
 // or by the id of a receipt. It reports whether an action changed. It reads only recent payments, because older ones

@@ -8,7 +8,7 @@ import (
 // moneyWaits is how long a payment may wait for its panel's key and still be sent without a person's decision.
 const moneyWaits = 24 * time.Hour
 
-const wordsOfOldMoney = "This payment waited for more than 24 hours because the panel refused its key. Say whether to send it now."
+const wordsOfOldMoney = "This payment waited for more than 24 hours because the panel refused its key. Decide if Masterpanel sends it now."
 
 // askAboutOldMoney passes payments to a person that have waited too long for their panel's key, on all panels if
 // panelID is 0. It returns their panels. The caller runs it before a key counts as working again, so that no worker can

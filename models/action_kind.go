@@ -96,7 +96,7 @@ func textProblem(text string, longest int) string {
 	case len(text) > longest:
 		return "This is too long."
 	case !utf8.ValidString(text), strings.ContainsRune(text, 0):
-		return "This holds a character that cannot be sent; type it again."
+		return "This contains a character that cannot be sent. Type it again."
 	}
 	return ""
 }
@@ -132,9 +132,9 @@ func checkTicket(p ActionPayload, e Invalid) {
 func checkPayment(p ActionPayload, e Invalid) {
 	switch amount := p.Amount.Decimal; {
 	case p.Amount.Valid && amount.GreaterThan(largestAmount):
-		e["amount"] = "This amount is too large: the most is 1,000,000,000."
+		e["amount"] = "This amount is too large. The maximum is 1,000,000,000."
 	case p.Amount.Valid && !amount.Equal(amount.Truncate(8)):
-		e["amount"] = "This amount has too many decimals: the most is 8."
+		e["amount"] = "This amount has too many decimals. The maximum is 8."
 	case !p.Amount.Valid || !amount.IsPositive():
 		e["amount"] = "Enter an amount above 0, such as 12.50."
 	}
@@ -153,19 +153,19 @@ func checkStatus(p ActionPayload, e Invalid) {
 
 func checkPartial(p ActionPayload, e Invalid) {
 	if p.Remains == nil || *p.Remains < 1 {
-		e["remains"] = "Enter how many remain, at least 1."
+		e["remains"] = "Enter the remains: 1 or more."
 	}
 }
 
 func checkRemains(p ActionPayload, e Invalid) {
 	if p.Remains == nil || *p.Remains < 0 {
-		e["remains"] = "Enter how many remain."
+		e["remains"] = "Enter the remains: 0 or more."
 	}
 }
 
 func checkStartCount(p ActionPayload, e Invalid) {
 	if p.StartCount == nil || *p.StartCount < 0 {
-		e["start_count"] = "Enter the count at the start."
+		e["start_count"] = "Enter the start count: 0 or more."
 	}
 }
 

@@ -130,7 +130,7 @@ func (db *DB) cancelUnlessAllowed(ctx context.Context, actions ...PanelAction) e
 		return err
 	}
 	for _, a := range actions {
-		err := db.EndAction(ctx, a, ActionCancelled, a.Username+" may not do this any more. It was not sent.")
+		err := db.EndAction(ctx, a, ActionCancelled, "Nothing was sent: "+a.Username+" may no longer do this.")
 		if err != nil && !errors.Is(err, ErrLeaseLost) {
 			return err
 		}

@@ -46,7 +46,7 @@ func (db *DB) QueueAction(ctx context.Context, a PanelAction, dueAt time.Time, f
 // cause stays until the next attempt.
 func (db *DB) DoubtAction(ctx context.Context, a PanelAction, dueAt time.Time, cause string) error {
 	return db.moveSent(ctx, a, func(q *bun.UpdateQuery) {
-		db.unconfirmed(q, dueAt, "The panel is asked what became of it.")
+		db.unconfirmed(q, dueAt, "Masterpanel checks the panel for the result.")
 		q.Set("cause = ?", clip(cause, 500)).Set("failures = 0").Set("misses = 0").Set("receipt_id = ?", a.ReceiptID)
 	})
 }

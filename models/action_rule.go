@@ -27,11 +27,11 @@ func (k ActionKind) OrderProblem(now Sight) string {
 	offered, told := now.Offers[rule.offer]
 	switch {
 	case slices.Contains(rule.never, now.Status), len(rule.only) > 0 && !slices.Contains(rule.only, now.Status):
-		return "This cannot be done to an order that is " + statusWords(now.Status) + "."
+		return "This is not possible for an order that is " + statusWords(now.Status) + "."
 	case k == KindRequestCancel && now.Mode == "manual":
-		return "A manual order has no provider that could be asked."
+		return "A manual order has no provider to ask."
 	case told && !offered:
-		return "The panel does not offer this for the order now."
+		return "The panel does not allow this for the order now."
 	}
 	return ""
 }
@@ -43,7 +43,7 @@ func (o Order) Problem(k ActionKind) string { return k.OrderProblem(sightOf(o)) 
 // Problem returns why the action cannot be applied to a target in this state, "" if it can.
 func (a PanelAction) Problem(now Sight) string {
 	if a.Kind == KindAddUser && now.Copies+now.Unread > 0 {
-		return "The panel has a user of that name already."
+		return "The panel already has a user with this name."
 	}
 	if a.Resource != Orders {
 		return ""
@@ -52,7 +52,7 @@ func (a PanelAction) Problem(now Sight) string {
 		return problem
 	}
 	if r := a.Payload.Remains; r != nil && now.Quantity > 0 && *r > now.Quantity {
-		return "No more can remain than were ordered."
+		return "The remains cannot be more than the ordered quantity."
 	}
 	return ""
 }
@@ -65,7 +65,7 @@ func (k ActionKind) Problem(o Order, p ActionPayload) string {
 func statusWords(status string) string {
 	switch status {
 	case "":
-		return "in no status that we know"
+		return "in an unknown status"
 	case "in_progress":
 		return "in progress"
 	case "fail":

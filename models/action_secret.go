@@ -32,7 +32,7 @@ func (n NewAction) checkSecret(e Invalid) {
 	secret := n.Secret.Reveal()
 	switch problem := textProblem(secret, longestUserPassword); {
 	case n.Kind != KindAddUser && secret != "", problem != "":
-		e["password"] = "This password cannot be sent; choose another."
+		e["password"] = "This password cannot be sent. Choose another."
 	case n.Kind == KindAddUser && len(secret) < shortestUserPassword:
 		e["password"] = "Choose a password of at least 6 characters."
 	}
@@ -60,7 +60,7 @@ func (db *DB) ActionSecret(ctx context.Context, id int64) (seal.Secret, error) {
 	}
 	plain, err := db.box.Open(s.Sealed, secretContext(id))
 	if err != nil {
-		return "", fmt.Errorf("the secret of action %d: %w", id, errors.Join(ErrNotFound, err))
+		return "", fmt.Errorf("opening the secret of action %d: %w", id, errors.Join(ErrNotFound, err))
 	}
 	return seal.Secret(plain), nil
 }

@@ -14,7 +14,7 @@ func (db *DB) SweepActions(ctx context.Context) ([]int64, error) {
 	err = db.idb.NewRaw(`
 		WITH lost AS (
 			UPDATE actions SET state = 'unconfirmed', due_at = ?0, changed_at = ?0, lease_token = NULL, lease_until = NULL,
-				cause = 'The worker ended while it was being sent.', words = 'The panel is asked what became of it.'
+				cause = 'The worker ended while it was being sent.', words = 'Masterpanel checks the panel for the result.'
 			WHERE state = 'sending' AND lease_until <= ?0 RETURNING panel_id
 		), orphans AS (
 			UPDATE actions AS t SET state = 'cancelled', due_at = NULL, ended_at = ?0, changed_at = ?0, lease_token = NULL,
@@ -64,4 +64,4 @@ func (db *DB) holdRestored(ctx context.Context) (panels []int64, err error) {
 	return panels, err
 }
 
-const wordsOfHeld = "The database was restored or moved, and this may have been sent since. Look on the panel, then say what became of it."
+const wordsOfHeld = "The database was restored or moved, and this action may have been sent since the backup. Check the panel, then record the result."

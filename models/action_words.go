@@ -1,17 +1,17 @@
 package models
 
-// NotFound names the property by which a check searched for the action without success. A failed search proves nothing
-// more.
+// NotFound says that a check did not find the action on the panel, and by which property it searched. A failed search
+// proves nothing more.
 func (a PanelAction) NotFound() string {
 	switch a.Kind {
 	case KindAddPayment:
-		return "Not found by its reference " + a.Reference
+		return "The panel shows no payment with the reference " + a.Reference
 	case KindReply:
-		return "Not found in the ticket by its sender and text"
+		return "The ticket shows no message with this sender and text"
 	case KindOpenTicket:
-		return "Not found among the user's tickets by its subject and text"
+		return "The panel shows no ticket of this user with this subject and text"
 	case KindAddUser:
-		return "Not found among the panel's users by its name"
+		return "The panel shows no user with this name"
 	}
 	return "The panel shows the order without this change"
 }
@@ -35,12 +35,12 @@ func (a PanelAction) missing() string {
 // has shown an action of this kind before; if it never has, a missing action says nothing.
 func (a PanelAction) Question(shown bool) string {
 	saidYes := !a.AnsweredAt.IsZero() || a.ReceiptID > 0
-	const look = " Look there, then say what became of it."
+	const look = " Check the panel, then record the result."
 	switch {
 	case saidYes && a.Kind == KindAddPayment && !shown:
-		return "The panel said yes, but its list has never shown a reference or a payment ID of ours." + look
+		return "The panel accepted it, but its list has never shown one of our references or payment IDs." + look
 	case saidYes:
-		return "The panel said yes, but " + a.missing() + "." + look
+		return "The panel accepted it, but " + a.missing() + "." + look
 	}
 	return a.NotFound() + "." + look
 }

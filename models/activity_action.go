@@ -134,7 +134,7 @@ var actionNames = map[Action]string{ // #nosec G101 -- names, no credentials
 	ActReply: "Reply", ActAddPayment: "Add payment", ActOpenTicket: "Open ticket", ActAddUser: "Add user", ActOrderStatus: "Change order status", ActOrderPartial: "Set order partial",
 	ActOrderStart: "Set start count", ActOrderRemains: "Set remains", ActOrderLink: "Edit link", ActOrderCancel: "Cancel and refund order",
 	ActOrderRequestCancel: "Request cancel", ActOrderResend: "Resend order", ActOutboxCancel: "Cancel before sending",
-	ActOutboxWentThrough: "Say that it went through", ActOutboxSendAgain: "Send again", ActOutboxNotSent: "Say that it is not sent", ActOutboxRetention: "Change outbox retention",
+	ActOutboxWentThrough: "Record that it went through", ActOutboxSendAgain: "Send again", ActOutboxNotSent: "Record that it is not sent", ActOutboxRetention: "Change outbox retention",
 
 	ActAddCanned: "Add canned reply", ActChangeCanned: "Change canned reply", ActRemoveCanned: "Remove canned reply",
 

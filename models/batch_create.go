@@ -45,7 +45,7 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 			}
 		}
 		if len(can) != n.Confirmed || len(can) == 0 {
-			return nil, Invalid{"count": fmt.Sprintf("Now %d orders are eligible. Nothing was sent; check again.", len(can))}
+			return nil, Invalid{"count": fmt.Sprintf("%d orders are eligible now. Nothing was sent. Check the orders again.", len(can))}
 		}
 		return can, nil
 	})
@@ -54,9 +54,9 @@ func (db *DB) CreateBatch(ctx context.Context, v Viewer, n NewBatch) (Batch, err
 // Check returns the errors of the form itself, Invalid by field.
 func (n NewBatch) Check() error {
 	invalid := Invalid{}
-	invalid.text("key", n.Key, 100, "Load the page again: its form has no key.")
+	invalid.text("key", n.Key, 100, "Reload the page and try again: this form has no key.")
 	if len(n.Orders) > MostInBatch {
-		invalid["ids"] = fmt.Sprintf("Up to %d orders go at once.", MostInBatch)
+		invalid["ids"] = fmt.Sprintf("One batch can have up to %d orders.", MostInBatch)
 	}
 	info, _ := n.Kind.Info()
 	if info.Resource != Orders {
@@ -88,7 +88,7 @@ func (db *DB) RetryBatch(ctx context.Context, v Viewer, id int64, key string) (B
 			keys[i] = Key{a.PanelID, a.TargetID}
 		}
 		if err == nil && len(keys) == 0 {
-			err = Invalid{"ids": "None of them failed."}
+			err = Invalid{"ids": "No order in this batch failed."}
 		}
 		return keys, err
 	})
@@ -106,7 +106,7 @@ func (db *DB) createBatch(ctx context.Context, v Viewer, n NewBatch, retryOf int
 		err := db.idb.NewSelect().Model(&b).Where("b.staff_id = ? AND b.key = ?", v.StaffID, n.Key).Scan(ctx)
 		if err = notFound(err); !errors.Is(err, ErrNotFound) {
 			if err == nil && b.Digest != digest {
-				err = Invalid{"key": "This form was sent before with something else in it. Look at what became of that, then send this from a new form."}
+				err = errOtherForm
 			}
 			return err
 		}
@@ -154,7 +154,7 @@ func (db *DB) checkRetry(ctx context.Context, retryOf int64) error {
 	}
 	retried, err := db.idb.NewSelect().Model((*Batch)(nil)).Where("b.retry_of = ?", retryOf).Exists(ctx)
 	if err == nil && retried {
-		return Invalid{"key": "What failed is tried again already. Go on from that batch."}
+		return Invalid{"key": "Another batch already retries the failed orders. Continue in that batch."}
 	}
 	return err
 }
@@ -169,7 +169,7 @@ func digestOf(n NewBatch, retryOf int64) string {
 // insertBatch stores a batch and an action for each of its orders.
 func (db *DB) insertBatch(ctx context.Context, v Viewer, b *Batch, keys []Key) error {
 	if _, err := db.idb.NewInsert().Model(b).Returning("id").Exec(ctx); err != nil {
-		return fmt.Errorf("writing down a batch: %w", err)
+		return fmt.Errorf("saving a batch: %w", err)
 	}
 	payload, err := json.Marshal(b.Payload)
 	if err != nil {
@@ -188,7 +188,7 @@ func (db *DB) insertBatch(ctx context.Context, v Viewer, b *Batch, keys []Key) e
 		INSERT INTO batch_items (action_id, batch_id, panel_id, alone) SELECT id, ?0, panel_id, ?8 FROM added`,
 		b.ID, string(b.Kind), string(payload), v.StaffID, v.Username, b.CreatedAt, panels, ids, b.RetryOf != 0 || !b.Kind.Chunked()).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("writing down the actions of batch %d: %w", b.ID, err)
+		return fmt.Errorf("saving the actions of batch %d: %w", b.ID, err)
 	}
 	info, _ := b.Kind.Info()
 	return db.recordBatch(ctx, v, *b, info.logged, keys)

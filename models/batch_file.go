@@ -43,7 +43,7 @@ func (db *DB) SelectedIDs(ctx context.Context, v Viewer, s Selection) (string, e
 		return "", err
 	}
 	if n > MostInBatch {
-		return "", Invalid{"ids": fmt.Sprintf("More than %d orders match; up to that many go at once. Narrow the list down.", MostInBatch)}
+		return "", Invalid{"ids": fmt.Sprintf("More than %d orders match. That is the maximum of one batch. Add filters.", MostInBatch)}
 	}
 	var lines []string
 	for _, id := range panels {

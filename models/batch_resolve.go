@@ -37,7 +37,7 @@ func (db *DB) ResolveOrders(ctx context.Context, v Viewer, text string, panelID 
 	wanted, left := v.wantedIDs(text, panelID)
 	r := Resolved{LeftOut: left, Given: len(wanted)}
 	if len(wanted) > MostInBatch {
-		return r, Invalid{"ids": fmt.Sprintf("These are %d ids; up to %d go at once.", len(wanted), MostInBatch)}
+		return r, Invalid{"ids": fmt.Sprintf("You pasted %d IDs. One batch can have up to %d.", len(wanted), MostInBatch)}
 	}
 	found, err := db.wantedOrders(ctx, v, wanted)
 	if err != nil {

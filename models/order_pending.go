@@ -59,7 +59,7 @@ func (db *DB) OrdersActedOn(ctx context.Context, v Viewer) (ActedOn, error) {
 		) AS acted LIMIT ?2`,
 		bigints(v.PanelIDs()), db.now().Add(-unreadFor), mostActedOn+1).Scan(ctx, &keys)
 	if err != nil {
-		return ActedOn{}, fmt.Errorf("looking whether anything is done to orders: %w", err)
+		return ActedOn{}, fmt.Errorf("looking for actions on orders: %w", err)
 	}
 	acted := ActedOn{keys: make(map[Key]bool, len(keys)), all: len(keys) > mostActedOn}
 	for _, key := range keys {
@@ -85,7 +85,7 @@ func (db *DB) MarkPending(ctx context.Context, v Viewer, orders []Order) error {
 		WHERE shown.panel_id = ANY(?3::bigint[]) AND (act.ended_at IS NULL OR act.state = 'done' AND act.ended_at > ?4)`,
 		panels, ids, latestActs, bigints(v.PanelIDs()), now.Add(-unreadFor)).Scan(ctx, &acts)
 	if err != nil {
-		return fmt.Errorf("looking for what is done to orders: %w", err)
+		return fmt.Errorf("reading actions on orders: %w", err)
 	}
 	for _, a := range acts {
 		o := at[Key{a.PanelID, a.TargetID}]

@@ -19,9 +19,9 @@ func (db *DB) RetryAction(ctx context.Context, v Viewer, id int64) (again PanelA
 		case !a.Kind.May(v):
 			return ErrNotAllowed
 		case a.Kind == KindAddPayment:
-			return Invalid{"kind": "Add the payment anew: its form looks for payments that it may be already."}
+			return Invalid{"kind": "Add the payment again in its form. The form looks for duplicates."}
 		case a.TargetID == 0:
-			return Invalid{"kind": "Fill in its form anew."}
+			return Invalid{"kind": "Fill in its form again."}
 		case a.State != ActionRefused && a.State != ActionCancelled:
 			return ErrTooLate
 		}
