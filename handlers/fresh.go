@@ -119,7 +119,7 @@ func (a *app) freshness(ctx context.Context, v models.Viewer, section string) (f
 // them.
 func (f freshness) queueLost(v models.Viewer) freshness {
 	f.Words, f.Bad = "Queue not reachable", true
-	f.Why = "Redis does not answer. Changes are saved and go out when it is back. Until then no panel is read."
+	f.Why = "Redis does not answer. Changes are saved, and Masterpanel sends them when Redis is back. Until then it reads no panel."
 	if v.Can(models.PermManage) {
 		f.Settings = "/settings/sync"
 	}

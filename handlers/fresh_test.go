@@ -31,7 +31,7 @@ func TestAPanelThatNobodyReadsAnyMoreIsSaidToBeBehind(t *testing.T) {
 	table := s.poll("/settings/sync", "section#sync-table", "")
 	late.Store(60) // the worker is dead: no version changes
 	s.poll("/freshness?section=orders", "span#freshness", fresh.Header.Get("HX-PTag")).expect(t, 200, "Behind: MTP",
-		`title="MTP orders: Not read since`, "no worker has come to it")
+		`title="MTP orders: Not read since`, "no worker has read it")
 	s.poll("/settings/sync", "section#sync-table", table.Header.Get("HX-PTag")).expect(t, 200, "Behind")
 }
 

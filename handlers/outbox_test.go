@@ -300,7 +300,7 @@ func TestWhileTheQueueIsNotReachableEveryPageSaysSo(t *testing.T) {
 	s.get("/outbox").expect(t, 200, "The queue is not reachable. The action is saved")
 	s.get("/outbox/1/state").expect(t, 200, "The queue is not reachable. The action is saved")
 	for _, path := range []string{"/", "/orders", "/tickets", "/outbox", "/settings/sync", "/account", "/freshness"} {
-		s.get(path).expect(t, 200, "Queue not reachable", "Changes are saved and go out when it is back.")
+		s.get(path).expect(t, 200, "Queue not reachable", "Changes are saved, and Masterpanel sends them when Redis is back.")
 	}
 	s.memory.SetError("")
 	s.feed.Reread(t.Context())

@@ -50,8 +50,8 @@ func heldNotice(v models.Viewer, scope []int64) string {
 	}{
 		{models.HoldPaused, " is paused. Nothing is read from it or sent to it until it is resumed.",
 			" are paused. Nothing is read from them or sent to them until they are resumed."},
-		{models.HoldCheck, " has a new address or key. Its newest records are compared with the mirror before anything is read or sent.",
-			" have a new address or key. Their newest records are compared with the mirror before anything is read or sent."},
+		{models.HoldCheck, " has a new address or key. Masterpanel compares its newest records with the mirror before it reads or sends anything.",
+			" have a new address or key. Masterpanel compares their newest records with the mirror before it reads or sends anything."},
 	} {
 		switch codes := held(v, scope, hold.why); len(codes) {
 		case 0:

@@ -77,15 +77,15 @@ func TestAnAddressThatChangesIsAskedAbout(t *testing.T) {
 	s.post(fmt.Sprintf("/orders/%d/1/actions", panel.ID), url.Values{"kind": {"cancel"}, "key": {"1"}}).expect(t, 303)
 	path := fmt.Sprintf("/settings/panels/%d", panel.ID)
 	form := url.Values{"name": {"MTP"}, "short_code": {"MTP"}, "colour": {panel.Colour}, "url": {"https://new.example"}, "admin_api_key": {"a-key"}, "services_api_key": {"-"}}
-	s.post(path, form).expect(t, 422, "Which shop answers at https://new.example?", "Same shop, new address", "Another shop", "Nothing was changed yet.")
+	s.post(path, form).expect(t, 422, "Which shop answers at https://new.example?", "Same shop, new address", "Another shop", "Nothing was saved yet.")
 	form.Set("shop", "another")
-	s.post(path, form).expect(t, 422, "Connect the other shop as a new panel instead.")
+	s.post(path, form).expect(t, 422, "Connect the other shop as a new panel.")
 	s.get(path).expect(t, 200, `value="https://mtp.example"`)
 	s.get("/outbox/1").expect(t, 200, "Masterpanel sends it in a moment.")
 	form.Set("shop", "same")
 	s.post(path, form).expect(t, 303)
-	s.get("/settings/panels").expect(t, 200, "Comparing", "Its newest records are compared with the mirror")
-	s.get("/orders").expect(t, 200, "MTP has a new address or key. Its newest records are compared with the mirror before anything is read or sent.")
+	s.get("/settings/panels").expect(t, 200, "Comparing", "Masterpanel compares its newest records with the mirror")
+	s.get("/orders").expect(t, 200, "MTP has a new address or key. Masterpanel compares its newest records with the mirror before it reads or sends anything.")
 	if page := s.get("/settings/sync"); strings.Contains(page.Body, ">Running<") {
 		t.Error("the summary of the sync page says Running while the only panel is compared")
 	}

@@ -114,13 +114,13 @@ func (a *app) panelState(v models.Viewer, p models.Panel, streams []models.SyncS
 			" Nothing was stored or sent. Correct the address or the key, then resume the panel."
 	}
 	if !p.PausedAt.IsZero() {
-		return badge{Label: "Paused", Tone: "off"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + "; nothing is read."
+		return badge{Label: "Paused", Tone: "off"}, "Paused since " + newStamp(p.PausedAt, a.Now(), v.Zone).Short + ". Nothing is read or sent."
 	}
 	if !p.KeyRefusedAt.IsZero() {
 		return badge{Label: "Needs key", Tone: "failed"}, "The panel refused the admin API key at " + p.KeyRefusedAt.In(v.Zone).Format("15:04") + ". Enter a new one." + nextCall(p.ProbeAt, a.Now(), v.Zone)
 	}
 	if !p.ShopCheckAt.IsZero() {
-		return badge{Label: "Comparing", Tone: "waiting"}, strings.TrimSpace("Its newest records are compared with the mirror before anything is read or sent. " + p.ShopCheckWords)
+		return badge{Label: "Comparing", Tone: "waiting"}, strings.TrimSpace("Masterpanel compares its newest records with the mirror before it reads or sends anything. " + p.ShopCheckWords)
 	}
 	synced := false
 	for _, s := range streams {

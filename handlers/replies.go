@@ -75,7 +75,7 @@ func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer 
 		As: o.viewer.Username, Seen: seen, Message: field{Value: text}}
 	switch {
 	case o.ticket.GoneAt != nil:
-		compose.Hint = "The panel does not know this ticket any more; it will refuse a reply, and the text comes back here."
+		compose.Hint = "The panel no longer has this ticket. It will refuse a reply, and the text comes back here."
 	case o.ticket.Status == "closed" || o.ticket.Status == "locked":
 		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + "; it may refuse a reply."
 	}

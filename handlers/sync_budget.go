@@ -81,7 +81,7 @@ func (a *app) syncBudget(c *fiber.Ctx, v models.Viewer) (syncBudget, error) {
 	uses, err := a.Budget(c.UserContext(), view.Chosen.ID)
 	if err != nil {
 		a.Log.Warn("limiter: cannot read API usage", "panel", view.Chosen.ID, "error", err)
-		view.Words = "Not known just now."
+		view.Words = "Not available now."
 		return view, nil
 	}
 	view.draw(uses, settings.CallsPerSecond)

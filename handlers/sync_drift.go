@@ -58,10 +58,10 @@ func (a *app) syncDrift(c *fiber.Ctx, v models.Viewer) (syncDrift, error) {
 func driftState(days, differed int) (badge, string) {
 	switch {
 	case days == 0:
-		return badge{Label: "Not compared yet", Tone: "off"}, "The first day is compared once the history is read."
+		return badge{Label: "Not compared yet", Tone: "off"}, "Masterpanel compares the first day after it has read the history."
 	case differed == 0:
-		return badge{Label: "As on the panel", Tone: "done"}, plural(days, "day", "days") + " compared."
+		return badge{Label: "Matches the panel", Tone: "done"}, plural(days, "day", "days") + " compared."
 	}
 	return badge{Label: plural(differed, "day differed", "days differed"), Tone: "waiting"},
-		"Of " + plural(days, "day", "days") + " compared. What was missing or had changed is right here now."
+		plural(days, "day", "days") + " compared. Missing and changed orders are corrected here."
 }

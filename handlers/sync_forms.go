@@ -113,11 +113,11 @@ func (a *app) setSyncEngine(c *fiber.Ctx) error {
 
 // syncDone maps the "done" parameter of the address to the message that the page shows after a form.
 var syncDone = map[string]string{
-	"saved":     "Saved. It holds within two seconds.",
-	"retention": "Saved. What is older is deleted in the background; how far that is stands under Retention.",
-	"now":       "Asked for. The worker reads it before everything else.",
-	"read-on":   "Asked for. The worker reads the history on, behind everything else.",
-	"reread":    "Asked for. All of it is read again behind everything else; nothing is deleted meanwhile.",
+	"saved":     "Saved. The change applies within two seconds.",
+	"retention": "Saved. Masterpanel deletes older rows in the background. Retention shows the progress.",
+	"now":       "Requested. The worker reads it before everything else.",
+	"read-on":   "Requested. The worker continues the history after all other reads.",
+	"reread":    "Requested. The worker reads all records again after all other reads. Nothing is deleted.",
 }
 
 // syncSaved ends a form of the page: it returns the error, or redirects to the page with a message.
@@ -136,7 +136,7 @@ type wholeNumbers map[string]string
 func (w wholeNumbers) read(name, text string) int {
 	n, problem := readWhole(text)
 	if problem == "" && n > math.MaxInt32 {
-		problem = "This is too large: the most is " + number(math.MaxInt32) + "."
+		problem = "This is too large. The maximum is " + number(math.MaxInt32) + "."
 	}
 	if problem != "" {
 		w[name] = problem

@@ -33,7 +33,7 @@ func shownRecord(v models.Viewer, raw []byte) (text, hidden string) {
 	var value any
 	switch err := decoder.Decode(&value); {
 	case err != nil && !(money && emails):
-		return "", "This record cannot be taken apart, and it may hold what your rights hide. It needs “See money” and “See e-mails”."
+		return "", "Masterpanel cannot parse this record, so it cannot hide single values in it. To see it, you need “See money” and “See e-mails”."
 	case err != nil:
 		return strings.ToValidUTF8(string(raw), "\uFFFD"), ""
 	}

@@ -119,7 +119,7 @@ func (a *app) confirmRetention(c *fiber.Ctx, s models.ResourceSettings, previews
 	if deletes == 0 {
 		page.Submit = "Keep for " + plural(days, "day", "days")
 	}
-	page.Words = page.Name + " from before " + s.Cutoff(a.Now()).Format("2 January 2006") + " (UTC) will be deleted here, and so will be what grows older than " +
+	page.Words = page.Name + " from before " + s.Cutoff(a.Now()).Format("2 January 2006") + " (UTC) will be deleted here. Later, each row is deleted when it is older than " +
 		plural(days, "day", "days") + ". Nothing changes on the panels."
 	if s.Name != models.Tickets {
 		page.Words += " Daily totals stay."
@@ -178,6 +178,6 @@ func newPurgeLine(name string, sum models.Purge, running int, finished stamp) pu
 			plural(running, "panel", "panels") + " to go."
 		return line
 	}
-	line.Words = number(sum.Deleted) + " deleted; last looked at " + finished.Short + "." + kept
+	line.Words = number(sum.Deleted) + " deleted; finished " + finished.Short + "." + kept
 	return line
 }

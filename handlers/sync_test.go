@@ -50,7 +50,7 @@ func TestAResourcesIntervalAndRecordsAreSet(t *testing.T) {
 	if err != nil || got.IntervalSeconds != 7 || got.RecordsPerFetch != 321 {
 		t.Errorf("got %+v, %v, want 7 s and 321", got, err)
 	}
-	s.get("/settings/sync?done=saved").expect(t, 200, `value="321"`, "Saved. It holds within two seconds.")
+	s.get("/settings/sync?done=saved").expect(t, 200, `value="321"`, "Saved. The change applies within two seconds.")
 }
 
 func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
@@ -151,11 +151,11 @@ func TestTheDailyComparisonIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.get("/settings/sync").expect(t, 200, "1 day differed", "Of 2 days compared.", "Sun 1 Mar 2026</b> Of the day&#39;s orders 2 were missing here and were added; 1 had changed.")
+	s.get("/settings/sync").expect(t, 200, "1 day differed", "2 days compared.", "Sun 1 Mar 2026</b> Of the day&#39;s orders, 2 were missing here and were added; 1 had changed.")
 	if err := s.db.PutDrift(t.Context(), models.Drift{PanelID: panel.ID, Day: day, Seen: 3}); err != nil {
 		t.Fatal(err)
 	}
-	s.get("/settings/sync").expect(t, 200, "As on the panel", "2 days compared.")
+	s.get("/settings/sync").expect(t, 200, "Matches the panel", "2 days compared.")
 }
 
 func TestSyncNowReadsWhatItNames(t *testing.T) {
@@ -171,7 +171,7 @@ func TestSyncNowReadsWhatItNames(t *testing.T) {
 	}
 	s.post("/settings/sync/now", nil).expect(t, 303)
 	table := s.get("/settings/sync?done=now", "HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "section#sync-table")
-	table.expect(t, 200, "Asked for.", `id="sync-orders-panels"`)
+	table.expect(t, 200, "Requested.", `id="sync-orders-panels"`)
 	if strings.Contains(table.Body, "Sync engine settings") {
 		t.Error("asked for inside the table, the whole page came")
 	}
@@ -248,7 +248,7 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 		"Up to date: ":                     func(*models.SyncStatus) {},
 		"Paused: The panel is paused.":     func(s *models.SyncStatus) { s.PanelPaused = true },
 		"Needs key: Key refused at 14:02.": func(s *models.SyncStatus) { s.KeyRefusedAt = now },
-		"Needs key: Key refused at 14:02. One call tries it in 31 seconds, at 14:02:30.": func(s *models.SyncStatus) {
+		"Needs key: Key refused at 14:02. One test call runs in 31 seconds, at 14:02:30.": func(s *models.SyncStatus) {
 			s.KeyRefusedAt, s.ProbeAt = now, now.Add(30*time.Second)
 		},
 		"Waiting: The panel asks for fewer calls. Next try in 4 seconds, at 14:02:03.": func(s *models.SyncStatus) {
@@ -266,16 +266,16 @@ func TestAStreamSaysWhyItIsStale(t *testing.T) {
 		"Behind: Not read since 13:00:00; waiting for rate limit, 3 s.": func(s *models.SyncStatus) {
 			s.LastSuccessAt, s.TurnAt = now.Add(-62*time.Minute), now.Add(2900*time.Millisecond)
 		},
-		"Behind: Not read since 13:00:00; it is being read now.": func(s *models.SyncStatus) {
+		"Behind: Not read since 13:00:00; the worker is reading it now.": func(s *models.SyncStatus) {
 			s.LastSuccessAt, s.Status = now.Add(-62*time.Minute), models.StreamRunning
 		},
-		"Behind: Not read since 13:00:00; no worker has come to it. Look whether one runs.": func(s *models.SyncStatus) {
+		"Behind: Not read since 13:00:00; no worker has read it. Check that a worker runs.": func(s *models.SyncStatus) {
 			s.LastSuccessAt = now.Add(-62 * time.Minute)
 		},
 		"First read: Waiting for rate limit, 1 s.": func(s *models.SyncStatus) {
 			s.LastSuccessAt, s.TurnAt = time.Time{}, now.Add(time.Second)
 		},
-		"Reading history: New ones are fresh; backfill 62 %.": func(s *models.SyncStatus) {
+		"Reading history: New records are up to date; backfill 62 %.": func(s *models.SyncStatus) {
 			s.Backfilled = false
 			s.BackfillCursor = []byte(`{"offset":990,"read":1000,"ascending":true,"first":1000,"at":1620,"until":2000}`)
 		},
@@ -346,7 +346,7 @@ func TestSyncNowSaysWhyAPanelCannotBeReadAndWhatItDoes(t *testing.T) {
 	if due, err := s.db.PanelsToProbe(t.Context()); err != nil || len(due) != 1 {
 		t.Errorf("got %v, %v to probe, want the panel", due, err)
 	}
-	s.get("/orders").expect(t, 200, "The orders cannot be read", "MTP: Key refused at", "One call tries it now.")
+	s.get("/orders").expect(t, 200, "The orders cannot be read", "MTP: Key refused at", "One test call runs now.")
 	if err := s.db.PausePanel(t.Context(), modelstest.Viewer(t, s.db, "owner"), panel.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +377,7 @@ func TestAStoppedHistoryIsReadOnByAButton(t *testing.T) {
 	s.get("/settings/sync").expect(t, 200, "Partly read", "The worker stopped reading the history after 52000 orders", "/settings/sync/history", "Read on")
 	s.post("/settings/sync/history", url.Values{"resource": {"orders"}, "panel": {pathID(panel.ID)}}).expect(t, 303)
 	after := s.get("/settings/sync?done=read-on")
-	after.expect(t, 200, "The worker reads the history on")
+	after.expect(t, 200, "The worker continues the history")
 	if strings.Contains(after.Body, "/settings/sync/history") {
 		t.Error("the button is still there")
 	}

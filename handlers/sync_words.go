@@ -18,7 +18,7 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 	case !s.KeyRefusedAt.IsZero():
 		return badge{Label: "Needs key", Tone: "failed"}, "Key refused at " + s.KeyRefusedAt.In(zone).Format("15:04") + "." + nextCall(s.ProbeAt, now, zone)
 	case s.Comparing:
-		return badge{Label: "Comparing", Tone: "waiting"}, "The panel's newest records are compared with the mirror first."
+		return badge{Label: "Comparing", Tone: "waiting"}, "Masterpanel first compares the panel's newest records with the mirror."
 	case s.Resource == models.Services && s.NoServicesKey:
 		return badge{Label: "Needs key", Tone: "off"}, "Set a Services API key in Panels settings."
 	case s.ErrorClass == "limited":
@@ -34,7 +34,7 @@ func streamState(s models.SyncStatus, now time.Time, zone *time.Location) (badge
 	case s.Trouble != "":
 		return badge{Label: "Partly read", Tone: "failed"}, s.Trouble
 	case !s.Backfilled:
-		return badge{Label: "Reading history", Tone: "moving"}, "New ones are fresh; " + jobs.BackfillWords(s.BackfillCursor) + "."
+		return badge{Label: "Reading history", Tone: "moving"}, "New records are up to date; " + jobs.BackfillWords(s.BackfillCursor) + "."
 	case s.Status == models.StreamRunning:
 		return badge{Label: "Reading", Tone: "moving"}, ""
 	}
@@ -65,9 +65,9 @@ func behind(s models.SyncStatus, now time.Time) string {
 	case waitsForCall(s, now):
 		return "; waiting for rate limit, " + seconds(s.TurnAt, now) + "."
 	case s.Status == models.StreamRunning:
-		return "; it is being read now."
+		return "; the worker is reading it now."
 	}
-	return "; no worker has come to it. Look whether one runs."
+	return "; no worker has read it. Check that a worker runs."
 }
 
 // seconds returns the seconds until a time, rounded up, at least one.
@@ -81,9 +81,9 @@ func nextCall(at, now time.Time, zone *time.Location) string {
 	case at.IsZero():
 		return ""
 	case !at.After(now):
-		return " One call tries it now."
+		return " One test call runs now."
 	}
-	return " One call tries it in " + plural(int(at.Sub(now).Seconds())+1, "second", "seconds") + ", at " + at.In(zone).Format("15:04:05") + "."
+	return " One test call runs in " + plural(int(at.Sub(now).Seconds())+1, "second", "seconds") + ", at " + at.In(zone).Format("15:04:05") + "."
 }
 
 // cannotSync says for each unreadable panel why it cannot be read, and what "Sync now" does nevertheless. streams must
@@ -101,7 +101,7 @@ func cannotSync(v models.Viewer, streams []models.SyncStatus, only int64) string
 		words = append(words, panel.ShortCode+" "+does)
 	}
 	if more := len(words) - whyLines; more > 0 {
-		words = append(words[:whyLines], "The same holds for "+plural(more, "more panel", "more panels")+".")
+		words = append(words[:whyLines], "The same applies to "+plural(more, "more panel", "more panels")+".")
 	}
 	return strings.Join(words, " ")
 }

@@ -154,8 +154,8 @@ func (a *app) goneWords(v models.Viewer, t models.Ticket) string {
 	if t.GoneAt == nil {
 		return ""
 	}
-	return "The panel does not know it any more, since " + newStamp(*t.GoneAt, a.Now(), v.Zone).Short +
-		" or before. This is how it was last read. A reply cannot reach the customer here; mark it as done, or open a new ticket to them."
+	return "The panel no longer has this ticket (noticed " + newStamp(*t.GoneAt, a.Now(), v.Zone).Short +
+		"). The page shows its last known state. A reply cannot reach the customer here. Mark the ticket as done, or open a new ticket to them."
 }
 
 func awaitedWords(ids []int64) string {

@@ -101,18 +101,18 @@ func TestATicketThatItsPanelForgotSaysSoAndARefusedReplyKeepsItsText(t *testing.
 		t.Errorf("a second time: got %v, %v", news, err)
 	}
 	s.get("/tickets").expect(t, 200, `data-status="pending">Gone<`)
-	s.get(path).expect(t, 200, "The panel does not know it any more", "it will refuse a reply", "where is my order")
+	s.get(path).expect(t, 200, "The panel no longer has this ticket (noticed ", "The panel no longer has this ticket", "It will refuse a reply", "where is my order")
 	s.post(path+"/replies", url.Values{"message": {"It is on its way."}, "key": {"k"}}).expect(t, 303)
 	now = now.Add(10 * time.Second)
 	action, err := s.db.ClaimAction(t.Context(), s.acted[0], time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.EndAction(t.Context(), action, models.ActionRefused, "The panel does not know it any more. Nothing was sent."); err != nil {
+	if err := s.db.EndAction(t.Context(), action, models.ActionRefused, "The panel no longer has it. Nothing was sent."); err != nil {
 		t.Fatal(err)
 	}
-	s.get(path).expect(t, 200, "Refused", "The panel does not know it any more. Nothing was sent.", "It is on its way.</textarea>")
-	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-7", panel.ID)}, "step": {"preview"}, "message": {"Hi"}}).expect(t, 200, "The panel does not know it any more.")
+	s.get(path).expect(t, 200, "Refused", "The panel no longer has it. Nothing was sent.", "It is on its way.</textarea>")
+	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-7", panel.ID)}, "step": {"preview"}, "message": {"Hi"}}).expect(t, 200, "The panel no longer has it.")
 	s.talk(panel, "pending", models.TicketMessage{Sender: "anna", Body: "where is my order"}) // now the panel has the ticket again
 	s.get("/tickets").expect(t, 200, `data-status="pending">Pending<`)
 }

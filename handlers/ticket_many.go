@@ -177,7 +177,7 @@ func manyProblemOf(v models.Viewer, t models.Ticket, text string, others bool) s
 	left := models.Unfilled(text)
 	switch {
 	case t.GoneAt != nil:
-		return "The panel does not know it any more."
+		return "The panel no longer has it."
 	case t.Status == "closed" || t.Status == "locked":
 		return "The panel shows it as " + t.Status + "."
 	case t.Holder != "" && t.Holder != v.Username && !others:

@@ -109,7 +109,7 @@ func readWhole(text string) (n int64, problem string) {
 	case !d.IsInteger():
 		return 0, askWhole
 	case d.GreaterThan(decimal.NewFromInt(math.MaxInt64)):
-		return 0, "This is too large: the most is " + number(math.MaxInt64) + "."
+		return 0, "This is too large. The maximum is " + number(math.MaxInt64) + "."
 	}
 	return d.IntPart(), ""
 }

@@ -30,7 +30,7 @@ func TestTypedNumbersAreReadInOneWay(t *testing.T) {
 func TestOneOrderAndManyReadATypedNumberAlike(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"1,50": askWhole, "1,500": "may be 1500 or 1.5", "1.500": "may be 1500 or 1.5", "x": askWhole, "": askWhole,
-		"99999999999999999999": "too large: the most is 9,223,372,036,854,775,807", "1500": "", "1 500": ""} {
+		"99999999999999999999": "too large. The maximum is 9,223,372,036,854,775,807", "1500": "", "1 500": ""} {
 		for _, kind := range []models.ActionKind{models.KindSetPartial, models.KindSetRemains, models.KindSetStartCount} {
 			one := orderFields{Kind: string(kind), Remains: text, StartCount: text}
 			one.action(models.Key{PanelID: 1, ID: 1})

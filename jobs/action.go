@@ -189,7 +189,7 @@ func (w *Worker) waitAfter(a models.PanelAction, reason error) (wait time.Durati
 	case refusesAdminKey(reason):
 		return downBackoff.after(a.Failures, w.Random()), true, "The panel refused its key."
 	case errors.As(reason, &e):
-		return downBackoff.after(a.Failures, w.Random()), true, "Waits: " + full(e.Sentence())
+		return downBackoff.after(a.Failures, w.Random()), true, "Waiting: " + full(e.Sentence())
 	}
 	return downBackoff.after(a.Failures, w.Random()), true, ""
 }

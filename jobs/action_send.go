@@ -23,7 +23,7 @@ func (w *Worker) sendAction(ctx context.Context, client *panel.Client, a models.
 	}
 	switch {
 	case errors.Is(err, panel.ErrGone):
-		return w.endAction(ctx, a, models.ActionRefused, "The panel does not know it any more. Nothing was sent.")
+		return w.endAction(ctx, a, models.ActionRefused, "The panel no longer has it. Nothing was sent.")
 	case forbids(err):
 		return w.endAction(ctx, a, models.ActionRefused, full(words(err))+" Nothing was sent.")
 	case err != nil:

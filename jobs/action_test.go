@@ -277,7 +277,7 @@ func TestAPanelThatCannotBeReachedGetsItLaterAndItCanBeCancelled(t *testing.T) {
 		o.want("unreachable", reply, models.ActionQueued, 0)
 		o.want("unreachable", payment, models.ActionQueued, 0)
 	}
-	if got := o.now(payment); !strings.HasPrefix(got.Words, "Waits: The panel cannot be reached") {
+	if got := o.now(payment); !strings.HasPrefix(got.Words, "Waiting: The panel cannot be reached") {
 		t.Errorf("staff read %q, want that it waits and why", got.Words)
 	}
 	must(o.db.CancelAction(t.Context(), o.owner, payment.ID))(t)

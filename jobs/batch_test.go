@@ -214,7 +214,7 @@ func TestAnOrderThatTheListDoesNotShowIsLookedAtAloneAndHoldsUpNoOther(t *testin
 	if got := o.tally(b); got != "1 failed, 2 done" {
 		t.Errorf("got %s", got)
 	}
-	if a := o.results(b)[gone]; a.Words != "The panel does not know it any more. Nothing was sent." {
+	if a := o.results(b)[gone]; a.Words != "The panel no longer has it. Nothing was sent." {
 		t.Errorf("got %q", a.Words)
 	}
 }

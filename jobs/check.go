@@ -106,7 +106,7 @@ func (w *Worker) checkAdmin(ctx context.Context, client *panel.Client, access mo
 	}
 	if worked {
 		if err := w.DB.CloseCircuit(ctx, access.ID); err != nil {
-			return nil, fmt.Errorf("letting panel %d go on: %w", access.ID, err)
+			return nil, fmt.Errorf("resuming panel %d: %w", access.ID, err)
 		}
 	}
 	return lines, nil

@@ -136,9 +136,9 @@ func differences(found []comparison) string {
 	}
 	switch {
 	case len(words) > 0:
-		return "The records there are not from this panel: " + strings.Join(words, " and ") + " differ."
+		return "The records at this address are not from this panel: " + strings.Join(words, " and ") + " differ."
 	case mirrored && shared == 0:
-		return "The records there are not from this panel: none of the newest is known here."
+		return "The records at this address are not from this panel: the mirror has none of the newest ones."
 	}
 	return ""
 }

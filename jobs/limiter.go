@@ -104,7 +104,7 @@ type Turn struct {
 type noTurnError struct{ wait time.Duration }
 
 // Error returns the text with the wait.
-func (e *noTurnError) Error() string { return fmt.Sprintf("no call may be made for %v", e.wait) }
+func (e *noTurnError) Error() string { return fmt.Sprintf("calls are paused for %v", e.wait) }
 
 // Wait returns when a call may be made or when ctx ends. It returns a *noTurnError if the wait is too long.
 func (l *Limiter) Wait(ctx context.Context, c Caller) (Turn, error) {
@@ -123,7 +123,7 @@ func (l *Limiter) Wait(ctx context.Context, c Caller) (Turn, error) {
 		}
 		wait, err := l.enter(ctx, rules, c, turn.token)
 		if err != nil {
-			return Turn{}, fmt.Errorf("waiting for a turn at panel %d: %w", c.PanelID, err)
+			return Turn{}, fmt.Errorf("waiting for a slot of panel %d: %w", c.PanelID, err)
 		}
 		if wait <= 0 {
 			return turn, nil
@@ -157,7 +157,7 @@ func (t Turn) Done(ctx context.Context) error {
 	}
 	err := leaveWindow.Run(ctx, t.limiter.redis, []string{windowKey(t.panelID)}, t.token, window.Milliseconds()+1).Err()
 	if err != nil {
-		return fmt.Errorf("ending a turn at panel %d: %w", t.panelID, err)
+		return fmt.Errorf("releasing a slot of panel %d: %w", t.panelID, err)
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (l *Limiter) Block(ctx context.Context, panelID int64, after time.Duration)
 		settle.Milliseconds(), windowLife.Milliseconds(), creep.Milliseconds(), after.Milliseconds(), pause.Milliseconds(),
 		maxPause.Milliseconds(), pauseMemory.Milliseconds(), window.Milliseconds()).Int64()
 	if err != nil {
-		return pause, fmt.Errorf("leaving panel %d alone: %w", panelID, err)
+		return pause, fmt.Errorf("pausing calls to panel %d: %w", panelID, err)
 	}
 	return time.Duration(ms) * time.Millisecond, nil
 }

@@ -60,7 +60,7 @@ func (c *CallCounts) Budget(ctx context.Context, panelID int64) ([]LaneUse, erro
 		counts[i] = pipe.HGetAll(ctx, countKey(panelID, now.Add(-CountBucket*time.Duration(CountBuckets-1-i))))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("reading the calls to panel %d: %w", panelID, err)
+		return nil, fmt.Errorf("reading the number of calls to panel %d: %w", panelID, err)
 	}
 	uses := make([]LaneUse, len(Lanes))
 	for i, lane := range Lanes {

@@ -48,7 +48,7 @@ func (s *liveSettings) get(ctx context.Context) (models.SyncSettings, error) {
 	case err == nil:
 		s.known, s.readAt = read, now
 	case s.readAt.IsZero() || ctx.Err() != nil:
-		return s.known, fmt.Errorf("settings of the syncing: %w", err)
+		return s.known, fmt.Errorf("reading sync settings: %w", err)
 	default:
 		s.log.Warn("limiter: cannot reload sync settings, using the earlier ones", "error", err)
 	}

@@ -84,7 +84,7 @@ func (p *Presence) At(ctx context.Context, v models.Viewer, key models.Key, writ
 	pipe.HSet(ctx, presenceKey(key.PanelID), presenceField(key.ID, v.StaffID), text)
 	pipe.Expire(ctx, presenceKey(key.PanelID), time.Hour)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return fmt.Errorf("noting who is at a ticket: %w", err)
+		return fmt.Errorf("recording a viewer of a ticket: %w", err)
 	}
 	if known && was.there(now) && was.writes(now) == is.writes(now) {
 		return nil
@@ -98,7 +98,7 @@ func (p *Presence) one(ctx context.Context, v models.Viewer, key models.Key) (is
 		return present{}, false, nil
 	}
 	if err != nil {
-		return present{}, false, fmt.Errorf("reading who is at a ticket: %w", err)
+		return present{}, false, fmt.Errorf("reading the viewers of a ticket: %w", err)
 	}
 	return is, json.Unmarshal([]byte(text), &is) == nil, nil
 }
@@ -125,7 +125,7 @@ func (p *Presence) On(ctx context.Context, v models.Viewer, panelIDs []int64) (m
 		return nil, nil
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("reading who is at which ticket: %w", err)
+		return nil, fmt.Errorf("reading the viewers of tickets: %w", err)
 	}
 	on := map[int64][]Present{}
 	for id, fields := range asked {

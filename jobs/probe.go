@@ -29,7 +29,7 @@ func (w *Worker) openCircuit(ctx context.Context, panelID int64, words string) e
 	wait := downBackoff.after(0, w.Random())
 	opened, err := w.DB.OpenCircuit(ctx, panelID, circuitStreams, words, w.Now().Add(wait))
 	if err != nil {
-		return fmt.Errorf("letting panel %d wait: %w", panelID, err)
+		return fmt.Errorf("pausing panel %d: %w", panelID, err)
 	}
 	if opened {
 		w.syncMoved.Store(true)

@@ -13,7 +13,7 @@ const purgeBatch = 5000
 // Once the leases are revoked, no run can write any more, so no rows are left behind.
 func (w *Worker) removePanel(ctx context.Context, t target) error {
 	if err := w.DB.RevokeLeases(ctx, t.PanelID); err != nil {
-		return fmt.Errorf("stopping the syncing of panel %d: %w", t.PanelID, err)
+		return fmt.Errorf("stopping the sync of panel %d: %w", t.PanelID, err)
 	}
 	for until := time.Now().Add(sliceFor); time.Now().Before(until); {
 		done, err := w.DB.PurgeRemovedPanel(ctx, t.PanelID, purgeBatch)

@@ -76,7 +76,7 @@ func (r *run) backfill(ctx context.Context, l *models.StreamLoop) error {
 			return err
 		}
 		more := c.advance(b, walked, r.Now(), r.rules.HistoryMax)
-		l.IntervalSeconds, l.IntervalReason, l.LastSuccessAt = 0, "everything there ever was", r.Now()
+		l.IntervalSeconds, l.IntervalReason, l.LastSuccessAt = 0, "the whole history", r.Now()
 		l.DueAt = r.Now()
 		if !more {
 			r.endBackfill(&c, l)
@@ -247,7 +247,7 @@ func BackfillStopped(cursor []byte) bool {
 func BackfillWords(cursor []byte) string {
 	var c backfillCursor
 	if err := json.Unmarshal(cursor, &c); err != nil || c.Read == 0 {
-		return "backfill waits"
+		return "backfill not started"
 	}
 	if c.Ascending && c.First < c.Until {
 		percent := (c.At - c.First) * 100 / (c.Until - c.First)

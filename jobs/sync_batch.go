@@ -47,7 +47,7 @@ func (b batch) dated() []mark {
 }
 
 // errRepeated is the reason why the second of two different records with the same id is quarantined.
-var errRepeated = errors.New("its id is on this page twice, with other contents, and only the first is listed")
+var errRepeated = errors.New("its ID is on this page twice with different contents; only the first is listed")
 
 // Limits on the records that one page may add to the quarantine.
 const (
@@ -181,7 +181,7 @@ func (r *run) isolate(ctx context.Context, b batch, loops []*models.StreamLoop) 
 			return err
 		case to-from == 1:
 			m := b.marks[from]
-			refused := r.quarantined(&m.id, m.raw, "the database cannot hold it: "+err.Error())
+			refused := r.quarantined(&m.id, m.raw, "the database cannot store it: "+err.Error())
 			refused.Hash = models.RecordHash(m.raw)
 			poison = append(poison, refused)
 			return nil

@@ -37,7 +37,7 @@ func (c *backfillCursor) doubt(b batch, most int) string {
 	case c.Stuck >= stuckPages:
 		return fmt.Sprintf("%d pages in a row have no id below the smallest or above the largest", c.Stuck)
 	case c.Same >= stuckPages:
-		return fmt.Sprintf("%d pages in a row are all of one second", c.Same)
+		return fmt.Sprintf("all records on %d pages in a row have the same second", c.Same)
 	case c.Future > futureMost:
 		return fmt.Sprintf("it lists %d records that are dated in the future", c.Future)
 	case c.Read > most:
@@ -95,7 +95,7 @@ func repeated(b batch, walked map[int64]bool, onPurpose int) int {
 func (c *backfillCursor) trouble(r models.Resource) string {
 	var said []string
 	if c.Bad > 0 {
-		said = append(said, fmt.Sprintf("History: %d of %d %s cannot be read and are set aside, the first because of this: %s.", c.Bad, c.Read, r, c.Reason))
+		said = append(said, fmt.Sprintf("History: %d of %d %s cannot be read and are set aside. First reason: %s.", c.Bad, c.Read, r, c.Reason))
 	}
 	if c.Repeats > 0 {
 		said = append(said, fmt.Sprintf("History: %d ids came twice in the list, so the worker reads it twice.", c.Repeats))

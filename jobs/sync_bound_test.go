@@ -47,7 +47,7 @@ func TestAHistoryThatNeverEndsIsStoppedWithWords(t *testing.T) {
 			return max(1, 5000-int64(place)), now - int64(place)
 		}, "newer than its newest one"},
 		"the same again and again": {func(place int, _ bool) (int64, int64) { return int64(place%3000) + 1, now - 3000 + int64(place%3000) }, "more records than its largest id"},
-		"one second":               {func(place int, _ bool) (int64, int64) { return int64(1_000_000_000 - place), now }, "of one second"},
+		"one second":               {func(place int, _ bool) (int64, int64) { return int64(1_000_000_000 - place), now }, "have the same second"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -48,7 +48,7 @@ func TestAReplyToATicketThatIsGoneIsRefusedInPlainWordsAndItsTextComesBack(t *te
 		}
 		deleting.do = func() { o.at.DeleteTicket(o.ticket) }
 		o.work()
-		if got := o.now(a); got.State != models.ActionRefused || !strings.HasPrefix(got.Words, "The panel does not know it any more") {
+		if got := o.now(a); got.State != models.ActionRefused || !strings.HasPrefix(got.Words, "The panel no longer has it") {
 			t.Errorf("%s: got %s (%s)", when, got.State, got.Words)
 		}
 		if draft, err := o.db.Draft(t.Context(), o.owner, key); err != nil || draft != "It is on its way." {

@@ -39,7 +39,7 @@ const lostPages = 2
 func (c headCursor) trouble(r models.Resource) string {
 	var said []string
 	if c.Bad > 0 {
-		said = append(said, fmt.Sprintf("%d of the newest %d %s cannot be read and are set aside, the first because of this: %s.", c.Bad, c.Offset, r, c.Reason))
+		said = append(said, fmt.Sprintf("%d of the newest %d %s cannot be read and are set aside. First reason: %s.", c.Bad, c.Offset, r, c.Reason))
 	}
 	if c.Repeats > 0 {
 		said = append(said, fmt.Sprintf("%d of the newest ids came twice on a page.", c.Repeats))

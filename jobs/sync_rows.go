@@ -132,7 +132,7 @@ func (k rows[P, M]) translated(r *run, p panel.Page[P], held map[int]mark, fetch
 		first[m.id] = i
 		if !unchanged && r.refused(m) {
 			if b.wrong = append(b.wrong, i); b.reason == "" {
-				b.reason = "the database cannot hold it"
+				b.reason = "the database cannot store it"
 			}
 			continue
 		}

@@ -62,7 +62,7 @@ type run struct {
 func (w *Worker) newRun(ctx context.Context, s models.Stream) (*run, error) {
 	how, known := resources()[s.Resource]
 	if !known {
-		return nil, fmt.Errorf("there is no resource %q", s.Resource)
+		return nil, fmt.Errorf("unknown resource %q", s.Resource)
 	}
 	client, access, err := w.provenClient(ctx, s.PanelID)
 	if err != nil {
@@ -134,7 +134,7 @@ func words(err error) string {
 	if errors.As(err, &e) {
 		return e.Sentence()
 	}
-	return "Something went wrong here and not on the panel; the log says more"
+	return "Something went wrong in Masterpanel, not on the panel. See the log for details"
 }
 
 // find returns the stream's loop with that name, or nil.

@@ -52,7 +52,7 @@ func TestALateChangeOfAFinalOrderArrivesWithinADay(t *testing.T) {
 	b.within(26, "the change is seen", b.becamePartial(order))
 	b.wantMirror(s)
 	words := b.text("SELECT words FROM drift WHERE day = $1", time.Unix(order.Created, 0).UTC().Format(time.DateOnly))
-	if want := "Of the day's orders 1 had changed."; words != want {
+	if want := "Of the day's orders, 1 had changed."; words != want {
 		t.Errorf("got %q, want %q", words, want)
 	}
 }
@@ -73,9 +73,9 @@ func TestAnOrderThatIsMissingIsFoundAndOneThatIsNotListedIsKept(t *testing.T) {
 	if n := b.count("SELECT count(*) FROM orders WHERE id = 1"); n != extra {
 		t.Error("an order was taken as deleted")
 	}
-	want := "Of the day's orders 1 were missing here and were added"
+	want := "Of the day's orders, 1 were missing here and were added"
 	if extra == 1 {
-		want += "; 1 are here that the panel does not list"
+		want += "; 1 are here but not in the panel's list"
 	}
 	drifts := must(b.db.Drifts(t.Context(), b.owner, nil))(t)
 	for _, d := range drifts {

@@ -153,7 +153,7 @@ func (r *run) readTicket(ctx context.Context, id int64, l *models.StreamLoop, li
 		return db.PutTicket(ctx, ticket, messagesOf(key, detail.Messages), fetchedAt)
 	})
 	if models.BadData(err) {
-		reason := "the database cannot hold its messages: " + err.Error()
+		reason := "the database cannot store its messages: " + err.Error()
 		return r.keepTicket(ctx, key, []models.Quarantined{r.badConversation(id, detail.Raw, reason)}, l, nil)
 	}
 	return err

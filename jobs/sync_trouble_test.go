@@ -20,12 +20,12 @@ func TestOnePanelsTroubleLeavesTheOtherFreshAndHasWords(t *testing.T) {
 		fault sim.FaultKind
 		want  string
 	}{
-		"down":        {sim.HTML502, "backing_off: The whole panel waits. The panel is not working (502): answered with a web page instead of data"},
-		"challenge":   {sim.CloudflareHTML403, "backing_off: The whole panel waits. The panel is not working (403): answered with a web page instead of data"},
-		"hangs":       {sim.Hang, "backing_off: The whole panel waits. The panel cannot be reached: no answer within 1s"},
-		"drops":       {sim.DropConnection, "backing_off: The whole panel waits. The panel cannot be reached: it closed the connection before its answer was complete"},
-		"garbage":     {sim.Garbage, "broken: The panel's answer was not understood (200): what it answered cannot be used: not JSON"},
-		"not objects": {sim.NotAnObject, "broken: The panel's answer was not understood (200): what it answered cannot be used: not an object"},
+		"down":        {sim.HTML502, "backing_off: The worker pauses all reads of this panel. The panel is not working (502): answered with a web page instead of data"},
+		"challenge":   {sim.CloudflareHTML403, "backing_off: The worker pauses all reads of this panel. The panel is not working (403): answered with a web page instead of data"},
+		"hangs":       {sim.Hang, "backing_off: The worker pauses all reads of this panel. The panel cannot be reached: no answer within 1s"},
+		"drops":       {sim.DropConnection, "backing_off: The worker pauses all reads of this panel. The panel cannot be reached: it closed the connection before its answer was complete"},
+		"garbage":     {sim.Garbage, "broken: The panel's answer was not understood (200): the answer cannot be used: not JSON"},
+		"not objects": {sim.NotAnObject, "broken: The panel's answer was not understood (200): the answer cannot be used: not an object"},
 		"says 429":    {sim.TooManyRequests, "backing_off: The panel asks for fewer calls (429): Too many requests."},
 		"refuses key": {sim.Unauthorized, "needs_key: The panel refused the key (401): Unauthorized."},
 	} {
@@ -152,7 +152,7 @@ func TestARecordThatTheDatabaseCannotHoldIsTriedOnce(t *testing.T) {
 	if got := b.count("SELECT count(*) FROM orders"); got != len(s.Orders())-1 {
 		t.Errorf("got %d orders, want all but one of %d", got, len(s.Orders()))
 	}
-	if reason := b.text("SELECT reason FROM quarantine WHERE record = $1", strconv.FormatInt(id, 10)); !strings.Contains(reason, "the database cannot hold it") {
+	if reason := b.text("SELECT reason FROM quarantine WHERE record = $1", strconv.FormatInt(id, 10)); !strings.Contains(reason, "the database cannot store it") {
 		t.Errorf("got reason %q", reason)
 	}
 	seen := b.text("SELECT last_at::text FROM quarantine")
@@ -354,10 +354,10 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 func TestTheBackfillSaysHowFarItIs(t *testing.T) {
 	t.Parallel()
 	for cursor, want := range map[string]string{
-		`{}`: "backfill waits",
+		`{}`: "backfill not started",
 		`{"offset":990,"read":1000,"ascending":true,"first":1000,"at":1620,"until":2000}`: "backfill 62 %",
 		`{"offset":990,"read":1000}`: "backfill: 1000 read",
-		`not JSON`:                   "backfill waits",
+		`not JSON`:                   "backfill not started",
 	} {
 		if got := BackfillWords([]byte(cursor)); got != want {
 			t.Errorf("%s: got %q, want %q", cursor, got, want)

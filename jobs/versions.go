@@ -81,7 +81,7 @@ func (v *Versions) Bump(ctx context.Context, keys ...string) error {
 		for _, key := range keys {
 			v.owed[key] = true
 		}
-		return fmt.Errorf("moving versions: %w", err)
+		return fmt.Errorf("raising versions: %w", err)
 	}
 	return nil
 }

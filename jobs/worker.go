@@ -181,7 +181,7 @@ func (w *Worker) handler(running context.Context) asynq.Handler {
 type againError struct{ wait time.Duration }
 
 // Error returns the text with the wait.
-func (e *againError) Error() string { return fmt.Sprintf("there is more to do in %v", e.wait) }
+func (e *againError) Error() string { return fmt.Sprintf("more work in %v", e.wait) }
 
 // wakeAfter enqueues a task again after a wait. In the meantime the task takes no worker and no place in the queue.
 // asynq could delay a task, but not one that equals the task that is just ending. If this process ends before, the

@@ -146,7 +146,7 @@ func TestEverySettingIsRecordedWithOldAndNew(t *testing.T) {
 		{func() error { return db.PausePanel(ctx, owner, p.ID) }, "Pause panel"},
 		{func() error { return db.ResumePanel(ctx, owner, p.ID) }, "Resume panel"},
 		{func() error { return db.RequestCheck(ctx, owner, p.ID) }, "Test panel"},
-		{func() error { return db.SetSyncSettings(ctx, owner, sync) }, "Change sync settings|Calls a second: 5 → 3|Adaptive: on → off"},
+		{func() error { return db.SetSyncSettings(ctx, owner, sync) }, "Change sync settings|Calls per second: 5 → 3|Adaptive: on → off"},
 		{func() error {
 			return db.SetResourceSettings(ctx, owner, models.ResourceSettings{Name: models.Orders, IntervalSeconds: 15, RecordsPerFetch: 100})
 		}, "Change sync of a resource|Resource:  → orders|Interval, seconds: 10 → 15"},

@@ -37,14 +37,14 @@ func (d Drift) sentence() string {
 		parts = append(parts, fmt.Sprintf("%d had changed", d.Changed))
 	}
 	if n := d.Mirrored - d.Seen; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d are here that the panel does not list", n))
+		parts = append(parts, fmt.Sprintf("%d are here but not in the panel's list", n))
 	} else if n < 0 {
-		parts = append(parts, fmt.Sprintf("%d that the panel lists could not be stored", -n))
+		parts = append(parts, fmt.Sprintf("%d are in the panel's list but could not be stored here", -n))
 	}
 	if len(parts) == 0 {
-		return "As on the panel."
+		return "Matches the panel."
 	}
-	return "Of the day's orders " + strings.Join(parts, "; ") + "."
+	return "Of the day's orders, " + strings.Join(parts, "; ") + "."
 }
 
 // PutDrift counts the mirrored orders of the day and stores the result of the comparison.

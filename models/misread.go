@@ -46,7 +46,7 @@ func (db *DB) MisreadMembers(ctx context.Context, v Viewer) ([]MisreadMember, er
 	}
 	err := db.idb.NewRaw(strings.Join(parts, " UNION ALL "), bigints(v.Scope(nil)), misreadCounted).Scan(ctx, &found)
 	if err != nil {
-		return nil, fmt.Errorf("counting what was not understood: %w", err)
+		return nil, fmt.Errorf("counting members that were not understood: %w", err)
 	}
 	members := map[MisreadMember]*MisreadMember{}
 	for _, f := range found {

@@ -80,7 +80,7 @@ func (in PanelInput) check(isNew bool) error {
 	}
 	for field, key := range map[string]string{"admin_api_key": in.AdminAPIKey, "services_api_key": in.ServicesAPIKey} {
 		if len(key) > 500 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			invalid[field] = "A key is one word of letters, digits and signs; check what was pasted."
+			invalid[field] = "A key is one word of letters, digits and signs. Check the pasted text."
 		}
 	}
 	return invalid.orNil()
@@ -95,9 +95,9 @@ func (in PanelInput) checkMove(p Panel) error {
 	switch in.Shop {
 	case SameShop:
 	case AnotherShop:
-		invalid["shop"] = "A panel stays one shop. Nothing was changed. Connect the other shop as a new panel instead."
+		invalid["shop"] = "A panel always belongs to one shop. Nothing was saved. Connect the other shop as a new panel."
 	default:
-		invalid["shop"] = "The address changes. Nothing was changed yet. Say which shop answers there."
+		invalid["shop"] = "You changed the address. Nothing was saved yet. Choose which shop has the new address."
 	}
 	from, fromErr := url.Parse(p.URL)
 	to, toErr := url.Parse(in.URL)
@@ -105,10 +105,10 @@ func (in PanelInput) checkMove(p Panel) error {
 		return invalid.orNil()
 	}
 	if in.AdminAPIKey == "" {
-		invalid["admin_api_key"] = "Enter the key again: the one stored is only for the earlier address."
+		invalid["admin_api_key"] = "Enter the key again: the stored key belongs to the earlier address."
 	}
 	if in.ServicesAPIKey == "" && p.HasServicesKey() {
-		invalid["services_api_key"] = "Enter the key again, or - to clear it: the one stored is only for the earlier address."
+		invalid["services_api_key"] = "Enter the key again, or - to clear it: the stored key belongs to the earlier address."
 	}
 	return invalid.orNil()
 }
@@ -226,7 +226,7 @@ func panelConflict(err error) error {
 	case violates(err, "panels_short_code_key"):
 		return Invalid{"short_code": "Another panel has this short code."}
 	case violates(err, "panels_url_key"):
-		return Invalid{"url": "This panel is connected already."}
+		return Invalid{"url": "This panel is already connected."}
 	}
 	return err
 }

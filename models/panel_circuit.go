@@ -32,7 +32,7 @@ func (db *DB) waitWith(ctx context.Context, panelID int64, words string, until t
 	_, err := db.idb.NewUpdate().Model((*Stream)(nil)).Where("panel_id = ?", panelID).
 		Where("status IN (?)", bun.List([]StreamStatus{StreamIdle, StreamBackingOff})).
 		Set("status = ?", StreamBackingOff).Set("error_class = 'down'").Set("retry_at = ?", until).
-		Set("error_words = ?", clip("The whole panel waits. "+words, 500)).Exec(ctx)
+		Set("error_words = ?", clip("The worker pauses all reads of this panel. "+words, 500)).Exec(ctx)
 	return err
 }
 

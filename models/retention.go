@@ -100,7 +100,7 @@ func (db *DB) checkRetention(ctx context.Context, v Viewer, s ResourceSettings) 
 	unseen, err := db.idb.NewSelect().Model((*Panel)(nil)).
 		Where("removed_at IS NULL").Where("id <> ALL(?::bigint[])", bigints(v.PanelIDs())).Exists(ctx)
 	if err == nil && unseen {
-		return Invalid{"retention_days": "This concerns every panel, so only somebody who sees all panels may change it."}
+		return Invalid{"retention_days": "This changes every panel. Only a member who can see all panels can save it."}
 	}
 	return err
 }

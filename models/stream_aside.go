@@ -18,7 +18,7 @@ func (db *DB) SetAside(ctx context.Context, key StreamKey) (map[string]int64, er
 	err := db.idb.NewSelect().Model(&records).Column("record", "hash").Where("panel_id = ? AND resource = ?", key.PanelID, key.Resource).
 		OrderExpr("last_at DESC").Limit(asideKnown).Scan(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading what was set aside: %w", err)
+		return nil, fmt.Errorf("reading records that are set aside: %w", err)
 	}
 	all := make(map[string]int64, len(records))
 	for _, r := range records {

@@ -9,7 +9,7 @@ import (
 func (s SyncSettings) changesFrom(old SyncSettings) []Change {
 	number := strconv.Itoa
 	return changed(
-		Change{"Calls a second", number(old.CallsPerSecond), number(s.CallsPerSecond)},
+		Change{"Calls per second", number(old.CallsPerSecond), number(s.CallsPerSecond)},
 		Change{"Share left to staff, %", number(old.StaffShare), number(s.StaffShare)},
 		Change{"Minimum interval, seconds", number(old.MinIntervalSeconds), number(s.MinIntervalSeconds)},
 		Change{"Maximum interval, seconds", number(old.MaxIntervalSeconds), number(s.MaxIntervalSeconds)},
@@ -23,7 +23,7 @@ func (s SyncSettings) changesFrom(old SyncSettings) []Change {
 func (s ResourceSettings) changesFrom(old ResourceSettings) []Change {
 	return append([]Change{{Field: "Resource", New: string(s.Name)}}, changed(
 		Change{"Interval, seconds", strconv.Itoa(old.IntervalSeconds), strconv.Itoa(s.IntervalSeconds)},
-		Change{"Records a fetch", strconv.Itoa(old.RecordsPerFetch), strconv.Itoa(s.RecordsPerFetch)})...)
+		Change{"Records per fetch", strconv.Itoa(old.RecordsPerFetch), strconv.Itoa(s.RecordsPerFetch)})...)
 }
 
 // retentionChanges returns the change of a retention and the number of rows that it deletes.

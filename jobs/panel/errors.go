@@ -78,15 +78,15 @@ func (e *Error) Sentence() string {
 func (e *Error) opening() string {
 	switch {
 	case e.cause != nil:
-		return "The call to the panel was ended before it answered"
+		return "The call stopped before the panel answered"
 	case e.Class == ErrKey && e.Status == 0:
-		return "The panel cannot be asked"
+		return "Masterpanel cannot call the panel"
 	case e.Class == ErrKey:
 		return "The panel refused the key"
 	case e.Class == ErrLimited:
 		return "The panel asks for fewer calls"
 	case e.Class == ErrGone:
-		return "The panel does not know it any more"
+		return "The panel no longer has it"
 	case e.Class == ErrRefused && !e.Sent:
 		return "Nothing was sent to the panel"
 	case e.Class == ErrRefused:

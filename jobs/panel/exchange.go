@@ -159,7 +159,7 @@ func (c *Client) lost(ctx context.Context, r request, status int, err error, sen
 	e := &Error{Op: r.op, Class: ErrDown, Status: status, Words: reason(err), Sent: sent, cause: ctx.Err()}
 	switch {
 	case errors.Is(e.cause, context.DeadlineExceeded):
-		e.Words = "the time given to the call ran out"
+		e.Words = "the call ran out of time"
 	case e.cause != nil:
 		e.Words = "the call was cancelled"
 	case errors.Is(err, errTimeout):

@@ -116,7 +116,7 @@ func classify(r request, a answer, v verdict) error {
 // describe describes an unusable answer in our words.
 func (a answer) describe(fault error) string {
 	if a.redirect() {
-		return "it redirects" + redirectHost(a.header) + ", which is not followed: set the address that it leads to"
+		return "it redirects" + redirectHost(a.header) + ", but Masterpanel does not follow redirects: enter the new address in the panel's settings"
 	}
 	if a.webPage() {
 		by := ""
@@ -126,7 +126,7 @@ func (a answer) describe(fault error) string {
 		return "answered with a web page" + by + " instead of data"
 	}
 	if fault != nil {
-		return "what it answered cannot be used: " + fault.Error()
+		return "the answer cannot be used: " + fault.Error()
 	}
 	return ""
 }

@@ -168,7 +168,7 @@ func TestTheCallersContextEndsACall(t *testing.T) {
 	gone, stop := context.WithCancel(t.Context())
 	stop()
 	err = client(t, s.URL).Reply(gone, 1, "a", "b")
-	if e := asError(t, err); !errors.Is(err, context.Canceled) || e.Sent || e.Sentence() != "The call to the panel was ended before it answered: the call was cancelled" {
+	if e := asError(t, err); !errors.Is(err, context.Canceled) || e.Sent || e.Sentence() != "The call stopped before the panel answered: the call was cancelled" {
 		t.Errorf("got %v, %q", err, e.Sentence())
 	}
 }
@@ -210,7 +210,7 @@ func TestBodiesAreCutOffAfterDecompression(t *testing.T) {
 		_ = z.Close()
 	})
 	_, err := client(t, s.URL).Orders(t.Context(), panel.OrderQuery{})
-	if e := asError(t, err); e.Class != panel.ErrShape || e.Words != "what it answered cannot be used: it is larger than 16 MiB" {
+	if e := asError(t, err); e.Class != panel.ErrShape || e.Words != "the answer cannot be used: it is larger than 16 MiB" {
 		t.Errorf("got %v, want ErrShape", err)
 	}
 }

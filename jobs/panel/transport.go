@@ -60,9 +60,9 @@ type blockedAddressError struct {
 
 func (e *blockedAddressError) Error() string {
 	if e.private {
-		return fmt.Sprintf("its name leads to %s, a link-local or metadata address", e.addr)
+		return fmt.Sprintf("its name resolves to %s, a link-local or metadata address", e.addr)
 	}
-	return fmt.Sprintf("its name leads to %s, which is not a public address", e.addr)
+	return fmt.Sprintf("its name resolves to %s, which is not a public address", e.addr)
 }
 
 // onlyAllowed returns a Control function for net.Dialer that rejects forbidden addresses before the connection is

@@ -41,7 +41,7 @@ func NormalizeURL(raw string, allowPrivate bool) (string, error) {
 		return "", errors.New("the address leads to a private network: use the shop's public domain")
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && !allowedAddr(addr, allowPrivate) {
-		return "", errors.New("the address is a link-local or metadata address, where no shop lives: use the shop's own address")
+		return "", errors.New("the address is a link-local or metadata address: use the shop's public domain")
 	}
 	port, err := portSuffix(u)
 	if err != nil {
@@ -101,7 +101,7 @@ func hostName(host string) (string, error) {
 		return addr.Unmap().String(), nil
 	}
 	if endsInNumber(ascii) {
-		return "", errors.New("the address writes an IP address in an unusual way: use the shop's domain name")
+		return "", errors.New("the address has an IP address in an unusual form: use the shop's domain name")
 	}
 	return ascii, nil
 }
@@ -152,7 +152,7 @@ func portSuffix(u *url.URL) (string, error) {
 func pathPrefix(u *url.URL) (string, error) {
 	p := u.EscapedPath()
 	if strings.ContainsFunc(p, notPathByte) || slices.Contains(strings.Split(p, "/"), "..") {
-		return "", errors.New("the address has an unusual path: leave out what follows the domain name")
+		return "", errors.New("the address has an unusual path: remove the text after the domain name")
 	}
 	segments := strings.Split(strings.Trim(path.Clean("/"+p), "/"), "/")
 	for i, s := range segments {

@@ -110,7 +110,7 @@ func TestNormalizeURLSaysWhatIsWrong(t *testing.T) {
 		{"https://shop.example/../admin", "path"},
 		{"https://shop.example/%2e%2e/admin", "path"},
 		{"https://shop.example/a\\b", "path"},
-		{"https://127.1", "unusual way"},
+		{"https://127.1", "unusual form"},
 		{"https://10.0.0.1", "private network"},
 		{"https://shop.example/" + strings.Repeat("a", 500), "longer than"},
 	}

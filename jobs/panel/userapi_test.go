@@ -160,9 +160,9 @@ func TestUserAPIErrors(t *testing.T) {
 		{500, `{"error":"oops"}`, panel.ErrDown, "oops"},
 		{200, `{}`, panel.ErrShape, "the balance: balance: missing"},
 		{200, `[]`, panel.ErrShape, "the balance: not an object"},
-		{200, `5`, panel.ErrShape, "what it answered cannot be used: not an object"},
-		{200, `{"error":"a","error":"b"}`, panel.ErrShape, "what it answered cannot be used: a name occurs twice"},
-		{200, ``, panel.ErrShape, "what it answered cannot be used: it is empty"},
+		{200, `5`, panel.ErrShape, "the answer cannot be used: not an object"},
+		{200, `{"error":"a","error":"b"}`, panel.ErrShape, "the answer cannot be used: a name occurs twice"},
+		{200, ``, panel.ErrShape, "the answer cannot be used: it is empty"},
 	}
 	for _, tt := range tests {
 		s := answering(t, tt.status, tt.body)
