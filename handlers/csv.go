@@ -23,10 +23,10 @@ const exportTimeout = 30 * time.Minute
 
 // The last line of an incomplete export is one of these texts, so that no reader takes the file for complete.
 const (
-	exportRightGone = "STOPPED: the right to see these rows ended during the export."
-	exportFailed    = "STOPPED: something went wrong. The rows above are not all; export again."
-	exportLeft      = "STOPPED: the browser did not take the rest."
-	exportRestart   = "STOPPED: the server restarts. The rows above are not all; export again."
+	exportRightGone = "STOPPED: your right to see these rows ended during the export."
+	exportFailed    = "STOPPED: something went wrong. Rows are missing. Export again."
+	exportLeft      = "STOPPED: the browser closed the download. Rows are missing."
+	exportRestart   = "STOPPED: the server restarts. Rows are missing. Export again."
 )
 
 // csvURL returns the address of the list as a CSV file with a byte order mark, which Excel needs.
@@ -184,7 +184,7 @@ func (e *export[T]) portion(ctx context.Context) (more bool, err error) {
 
 var (
 	// errReaderGone says that the browser stopped reading.
-	errReaderGone = errors.New("the reader is gone")
+	errReaderGone = errors.New("the browser closed the download")
 	// errStopping says that the process ends.
 	errStopping = errors.New("the process is stopping")
 )

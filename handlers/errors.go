@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	errForm      = errors.New("a form that cannot be read")
+	errForm      = errors.New("unreadable form")
 	errLoggedOut = errors.New("nobody is logged in")
 )
 
@@ -35,21 +35,21 @@ func meaning(err error) problem {
 	case errors.As(err, &invalid):
 		return problem{Status: fiber.StatusUnprocessableEntity, Title: "Not accepted", Words: words(invalid)}
 	case errors.Is(err, models.ErrNotFound):
-		return problem{Status: fiber.StatusNotFound, Title: "Not found", Words: "It is not here, or not on a panel that you may see."}
+		return problem{Status: fiber.StatusNotFound, Title: "Not found", Words: "It does not exist, or it is on a panel that you may not see."}
 	case errors.Is(err, models.ErrNotAllowed):
-		return problem{Status: fiber.StatusForbidden, Title: "Not allowed", Words: "Your role does not permit this. Ask an owner or an admin."}
+		return problem{Status: fiber.StatusForbidden, Title: "Not allowed", Words: "Your role does not allow this. Ask an owner or an admin."}
 	case errors.Is(err, models.ErrTooLate):
 		return problem{Status: fiber.StatusConflict, Title: "Too late", Words: "It changed after you opened it. Nothing was saved. Reload the page and try again."}
 	case errors.Is(err, errCrossSite):
 		return problem{Status: fiber.StatusForbidden, Title: "Refused", Words: "This request came from another site. Nothing was changed."}
 	case errors.Is(err, errEncoded):
-		return problem{Status: fiber.StatusUnsupportedMediaType, Title: "Refused", Words: "Compressed request bodies are not read. Nothing was changed."}
+		return problem{Status: fiber.StatusUnsupportedMediaType, Title: "Refused", Words: "Masterpanel does not read compressed requests. Nothing was changed."}
 	case errors.Is(err, errForm):
 		return problem{Status: fiber.StatusBadRequest, Title: "Not understood", Words: "The form could not be read. Nothing was changed."}
 	case models.Unavailable(err):
 		return problem{Status: fiber.StatusServiceUnavailable, Title: "Database not reachable", Words: "The database cannot be reached at the moment."}
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem{Status: fiber.StatusServiceUnavailable, Title: "Too slow", Words: "The database took too long. Try again, or narrow the filters."}
+		return problem{Status: fiber.StatusServiceUnavailable, Title: "Too slow", Words: "The database took too long. Try again, or add filters."}
 	case errors.As(err, &known):
 		return problemOf(known.Code)
 	}
@@ -64,7 +64,7 @@ func problemOf(status int) problem {
 	case fiber.StatusMethodNotAllowed:
 		p.Title, p.Words = "Not possible", "This address does not accept that kind of request."
 	case fiber.StatusRequestEntityTooLarge:
-		p.Title, p.Words = "Too large", fmt.Sprintf("A request may hold %d MB. Nothing was changed.", maxBody>>20)
+		p.Title, p.Words = "Too large", fmt.Sprintf("A request can have up to %d MB. Nothing was changed.", maxBody>>20)
 	case fiber.StatusRequestHeaderFieldsTooLarge:
 		p.Title, p.Words = "Too large", "The address or the headers of the request are too long."
 	case fiber.StatusRequestTimeout:

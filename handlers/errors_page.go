@@ -54,8 +54,8 @@ func (a *app) whomToAsk(ctx context.Context, err error, words string) string {
 		return words
 	}
 	if len(names) == 1 {
-		return "You do not have the permission for this. Ask " + names[0] + ", the owner here."
+		return "You do not have permission for this. Ask " + names[0] + ", the owner here."
 	}
 	last := len(names) - 1
-	return "You do not have the permission for this. Ask " + strings.Join(names[:last], ", ") + " or " + names[last] + ", the owners here."
+	return "You do not have permission for this. Ask " + strings.Join(names[:last], ", ") + " or " + names[last] + ", the owners here."
 }

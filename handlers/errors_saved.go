@@ -25,9 +25,9 @@ func withSaved(c *fiber.Ctx, p problem, err error) string {
 	case saved == models.SavedNothing:
 		return sentences(p.Words, "Nothing was saved.", again)
 	case c.FormValue("key") != "":
-		return sentences(p.Words, "It may have been saved.", "Send the same form again: it has a key, so it is done only once. The outbox shows it when it was saved.")
+		return sentences(p.Words, "It may have been saved.", "Send the same form again: its key prevents a second action. If it was saved, the outbox shows it.")
 	}
-	return sentences(p.Words, "It may have been saved.", "Open the page again and look before you send the form a second time.")
+	return sentences(p.Words, "It may have been saved.", "Open the page again and check it before you send the form a second time.")
 }
 
 func sentences(words ...string) string {

@@ -104,9 +104,9 @@ func TestAFormThatWaitsWhenItsDatabaseDiesSaysWhetherItWasSaved(t *testing.T) {
 	}{
 		"before its commit": {keyed, "SELECT 1", "LOCK TABLE actions IN EXCLUSIVE MODE", "relation = 'actions'::regclass", "Nothing was saved. Try again in a few seconds.", "may have"},
 		"in its commit, with a key": {keyed, atCommit + "actions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)", "locktype = 'advisory' AND objid = 7",
-			"It may have been saved. Send the same form again: it has a key, so it is done only once.", "Nothing was saved"},
+			"It may have been saved. Send the same form again: its key prevents a second action.", "Nothing was saved"},
 		"in its commit, without a key": {plain, atCommit + "saved_views DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()", "SELECT pg_advisory_xact_lock(7)", "locktype = 'advisory' AND objid = 7",
-			"It may have been saved. Open the page again and look before you send the form a second time.", "Nothing was saved"},
+			"It may have been saved. Open the page again and check it before you send the form a second time.", "Nothing was saved"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, postgres := mortalSite(t)

@@ -15,17 +15,17 @@ type empty struct{ Title, Words, URL, Action string }
 func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	switch {
 	case l.def.Noun == models.ActivityList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
-		return &empty{Title: "Nothing here yet", Words: "What staff do here appears here."}, nil
+		return &empty{Title: "Nothing here yet", Words: "Each action of a member appears here."}, nil
 	case l.def.Noun == models.OutboxList.Noun && !l.query.Filtered() && len(l.query.Panels) == 0:
-		return &empty{Title: "Nothing here yet", Words: "Replies, payments and changes of orders appear here from the moment they are asked for."}, nil
+		return &empty{Title: "Nothing here yet", Words: "Each reply, payment and order change appears here when a member requests it."}, nil
 	case len(l.viewer.Panels) == 0 && l.def.Resource != "":
 		return noPanel(l.viewer), nil
 	case len(l.query.Panels) > 0 && len(l.viewer.Scope(l.query.Panels)) == 0:
-		return &empty{"Not allowed", "The panel in this address is not one of yours.", l.clearURL(), "Show your panels"}, nil
+		return &empty{"Not allowed", "You do not have access to the panel in this address.", l.clearURL(), "Show your panels"}, nil
 	case l.def.Noun == models.ReportList.Noun && !l.query.Filtered():
-		return &empty{Title: "Nothing here yet", Words: "A problem with a service that somebody reports appears here.", URL: "/services", Action: "Services"}, nil
+		return &empty{Title: "Nothing here yet", Words: "Each reported problem with a service appears here.", URL: "/services", Action: "Services"}, nil
 	case l.def.Noun == models.TicketList.Noun && l.query.Part == "mentions" && l.query.Text == "" && len(l.query.Values) == 0:
-		return &empty{Title: "Nobody asks for you", Words: "A ticket in which a note names you as @" + l.viewer.Username + " is here until it is done."}, nil
+		return &empty{Title: "No mentions", Words: "A ticket with a note that mentions you as @" + l.viewer.Username + " stays here until it is done."}, nil
 	case l.query.Filtered() || l.def.Resource == "":
 		_, many := rowWords(l.def)
 		return &empty{"Nothing matches", "No " + many + " match these filters.", l.clearURL(), "Clear filters"}, nil
@@ -61,12 +61,12 @@ func (a *app) emptyState(ctx context.Context, l listing) (*empty, error) {
 	case len(trouble) > 0:
 		return notRead(l, synced == 0, trouble), nil
 	case synced == 0:
-		return &empty{Title: "Not synced yet", Words: "The first " + l.def.Noun + " appear here as soon as the panel has answered."}, nil
+		return &empty{Title: "Not synced yet", Words: "The first " + l.def.Noun + " appear here after the panel answers."}, nil
 	}
 	if l.def.Noun == models.ServiceChangeList.Noun {
-		return &empty{Title: "Nothing here yet", Words: "The services are as they were when they were first read. What changes in them appears here.", URL: "/services", Action: "Services"}, nil
+		return &empty{Title: "Nothing here yet", Words: "The services have not changed since the first read. Each change appears here.", URL: "/services", Action: "Services"}, nil
 	}
-	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear by themselves."}, nil
+	return &empty{Title: "Nothing here yet", Words: "The panel has no " + l.def.Noun + ". New ones appear automatically."}, nil
 }
 
 // notRead explains why panels of an empty list cannot be read.
@@ -87,7 +87,7 @@ func notRead(l listing, none bool, trouble []string) *empty {
 // noPanel is the message for a viewer without panels: how to connect one, or which person can help.
 func noPanel(v models.Viewer) *empty {
 	if v.Can(models.PermManage) {
-		return &empty{"No panel is connected yet", "Connect your first panel; its data arrives within a minute.", "/settings/panels", "Connect a panel"}
+		return &empty{"No panel is connected yet", "Connect your first panel. Its data arrives within a minute.", "/settings/panels", "Connect a panel"}
 	}
-	return &empty{Title: "No panel is yours yet", Words: "Ask an owner or an admin to let you work on a panel."}
+	return &empty{Title: "You have no panel yet", Words: "Ask an owner or an admin for access to a panel."}
 }

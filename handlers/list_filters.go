@@ -232,7 +232,7 @@ func (l listing) newOptionsView(f models.Filter, found []models.Option) optionsV
 		}
 	}
 	if len(found) >= models.MaxOptions {
-		view.More = "The most frequent ones. Type to find others."
+		view.More = "The most frequent values. Type to find others."
 	}
 	return view
 }

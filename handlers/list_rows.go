@@ -144,7 +144,7 @@ func spell(into []byte, v reflect.Value) []byte {
 	case reflect.Struct:
 		return spellStruct(into, v)
 	}
-	panic("handlers: a row holds a " + v.Kind().String() + ", which has no spelling")
+	panic("handlers: a row holds a " + v.Kind().String() + ", which hashInto does not support")
 }
 
 func spellStruct(into []byte, v reflect.Value) []byte {

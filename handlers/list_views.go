@@ -44,7 +44,7 @@ func (a *app) openView(c *fiber.Ctx, l listing, values url.Values) (w viewing) {
 		w.choose(func(s models.SavedView) bool { return s.Default })
 	case word != "" && word != noView:
 		if !w.choose(func(s models.SavedView) bool { return pathID(s.ID) == word }) {
-			w.notices = []string{"There is no such view, or it is not yours. The list is as without it."}
+			w.notices = []string{"This view does not exist, or you may not see it. The list does not use it."}
 		}
 	}
 	if w.chosen == nil {

@@ -83,7 +83,7 @@ func TestAListBeginsWithTheViewThatOneChoseAndCanBeSeenWithoutIt(t *testing.T) {
 	if got := len(rows(t, s.get("/orders").Body)); got != 4 {
 		t.Errorf("after the view is gone: got %d rows, want 4", got)
 	}
-	s.get(at).expect(t, 200, "There is no such view, or it is not yours.")
+	s.get(at).expect(t, 200, "This view does not exist, or you may not see it.")
 }
 
 func TestAnyViewInAnAddressIsAnsweredWithAListThatSaysWhatIsWrong(t *testing.T) {
@@ -93,7 +93,7 @@ func TestAnyViewInAnAddressIsAnsweredWithAListThatSaysWhatIsWrong(t *testing.T) 
 	modelstest.Staff(t, s.db, "other", models.RoleAdmin, true)
 	s.as("other")
 	for _, word := range []string{"0", "-1", "x", "99999999999999999999", "1'--", strings.Repeat("9", 5000), strings.TrimPrefix(mine, "/orders?view=")} {
-		s.get("/orders?view="+url.QueryEscape(word)).expect(t, 200, "There is no such view, or it is not yours.", "<tr id=")
+		s.get("/orders?view="+url.QueryEscape(word)).expect(t, 200, "This view does not exist, or you may not see it.", "<tr id=")
 	}
 }
 
@@ -111,12 +111,12 @@ func TestAViewThatOneMayNotSeeAllOfSaysSo(t *testing.T) {
 	}
 	s.as("looker")
 	got := s.get(both)
-	got.expect(t, 200, "This view is also of panels that are not yours; it shows you the rest.", "The list cannot be sorted that way")
+	got.expect(t, 200, "This view includes panels that you may not see. It shows your panels only.", "The list cannot be sorted this way")
 	if n := len(rows(t, got.Body)); n != 1 || strings.Contains(got.Body, "Save as") {
 		t.Errorf("the viewer sees %d rows", n)
 	}
 	got = s.get(foreign)
-	got.expect(t, 200, "There is no such view, or it is not yours.")
+	got.expect(t, 200, "This view does not exist, or you may not see it.")
 	if strings.Contains(got.Body, "Foreign") || strings.Contains(got.Body, fmt.Sprintf("panel=%d", other.ID)) {
 		t.Error("a view of a foreign panel shows its name or its panel")
 	}
@@ -159,7 +159,7 @@ func TestAFormOfAViewThatIsNotAcceptedComesBack(t *testing.T) {
 	s.post("/views", form).expect(t, 400)
 	at := s.saved("status=error", url.Values{"name": {"One"}})
 	s.saved("status=error", url.Values{"name": {"Two"}})
-	s.post(strings.Replace(at, "/orders?view=", "/views/", 1), url.Values{"name": {"two"}}).expect(t, 422, "There is a view of this name already.")
+	s.post(strings.Replace(at, "/orders?view=", "/views/", 1), url.Values{"name": {"two"}}).expect(t, 422, "A view with this name already exists.")
 	s.post(strings.Replace(at, "/orders?view=", "/views/", 1)+"/query", url.Values{"list": {"orders"}, "query": {"status=pending"}}).expect(t, 303)
 	s.get(at).expect(t, 200, `aria-label="Remove filter: Status: Pending"`)
 }

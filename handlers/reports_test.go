@@ -53,7 +53,7 @@ func TestServicesShowWhatChangedAndWhatIsReported(t *testing.T) {
 	put(time.Second, "1.80")
 	s.get("/service-changes").expect(t, 200, "1.50", "1.80 (&#43;20.0 %)", fmt.Sprintf(`href="/services/%d/7"`, panel.ID))
 	s.get("/service-changes.csv").expect(t, 200, "7,Likes,Rate,1.5,1.8")
-	s.get(fmt.Sprintf("/services/%d/7", panel.ID)).expect(t, 200, "What changed", "1.80 (&#43;20.0 %)")
+	s.get(fmt.Sprintf("/services/%d/7", panel.ID)).expect(t, 200, "Changes", "1.80 (&#43;20.0 %)")
 	s.post("/reports", url.Values{"panel": {pathID(panel.ID)}, "service": {"7"}, "reason": {"late"}}).expect(t, 303)
-	s.get("/services").expect(t, 200, "1 open report", "What changed", "Report a problem", `name="section" value="services"`)
+	s.get("/services").expect(t, 200, "1 open report", "Changes", "Report a problem", `name="section" value="services"`)
 }

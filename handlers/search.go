@@ -104,10 +104,10 @@ func (a *app) noteLookup(c *fiber.Ctx, asked models.Asked) error {
 func (a *app) newSearchView(v models.Viewer, text string, f models.Found) searchView {
 	view := searchView{Text: text, Longest: models.LongestSearch}
 	if f.Beyond {
-		view.Notices = append(view.Notices, "Nothing on the chosen panels. This is on others of yours.")
+		view.Notices = append(view.Notices, "Nothing found on the chosen panels. These results are on your other panels.")
 	}
 	if f.Asked.EmailHidden {
-		view.Notices = append(view.Notices, "E-mails are not searched: your role may not see them.")
+		view.Notices = append(view.Notices, "The search skips e-mails because your role may not see them.")
 	}
 	if words := f.Asked.Left.Words(); words != "" {
 		view.Notices = append(view.Notices, sentence(words))
@@ -169,9 +169,9 @@ func emptySearch(text string, f models.Found, commands int) string {
 	case text == "" || f.N() > 0 || len(f.Asked.Left.Grouped) > 0 || commands > 0 && !strings.ContainsAny(text, "0123456789@/."):
 		return ""
 	case f.Asked.Text == "" && f.Asked.Panel.ID == 0:
-		return "That is too long to look for, or holds characters that no record can hold."
+		return "This text is too long, or contains characters that no record can contain."
 	case reading == "":
-		return "Type an ID, a link, a username or an e-mail behind the panel’s code."
+		return "Type an ID, a link, a username or an e-mail after the panel’s code."
 	}
-	return "Nothing found. It was looked for as " + reading + "."
+	return "Nothing found. Searched as " + reading + "."
 }

@@ -25,8 +25,8 @@ func policy(nonce string) string {
 const oneYear = "max-age=31536000"
 
 var (
-	errCrossSite = errors.New("a write from another site")
-	errEncoded   = errors.New("an encoded request body")
+	errCrossSite = errors.New("write from another site")
+	errEncoded   = errors.New("encoded request body")
 )
 
 // headersOnEveryAnswer sets the security headers before Fiber handles a request, so that responses without any

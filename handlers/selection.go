@@ -82,13 +82,13 @@ func copiedWords(l *models.List, what models.Copy, found models.Copied) string {
 	n := len(found.Lines)
 	switch {
 	case found.Rows == 0:
-		return "Nothing was copied: the selected " + many + " are not there any more."
+		return "Nothing was copied: the selected " + many + " no longer exist."
 	case n == 0:
 		return "Nothing was copied: the selected " + many + " have no " + what.Label + "."
 	case found.NoExport:
-		return "Copied the first " + number(int64(n)) + " " + what.Label + ". For more you need the permission Export."
+		return "Copied the first " + number(int64(n)) + " " + what.Label + ". To copy more, you need the permission “Export”."
 	case found.More:
-		return "Copied the first " + number(int64(n)) + " " + what.Label + ". For more, export them."
+		return "Copied the first " + number(int64(n)) + " " + what.Label + ". To get more, export the list."
 	}
 	words := "Copied " + what.Label + " of " + plural(n, one, many)
 	if found.Panels > 1 {

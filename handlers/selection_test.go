@@ -23,8 +23,8 @@ func TestWhatIsCopiedSaysHowMuchItIs(t *testing.T) {
 		"what=links&ids=%[1]d-2":               {"https://instagram.com/p/2", "Copied links of 1 order."},
 		"what=ids&all=1":                       {"3\n2\n1", "Copied IDs of 3 orders."},
 		"what=ids&all=1&ids=%[1]d-2":           {"3\n1", "Copied IDs of 2 orders."},
-		"what=ids&all=1&status=error":          {"", "Nothing was copied: the selected orders are not there any more."},
-		"what=provider_ids&ids=%[1]d-404":      {"", "Nothing was copied: the selected orders are not there any more."},
+		"what=ids&all=1&status=error":          {"", "Nothing was copied: the selected orders no longer exist."},
+		"what=provider_ids&ids=%[1]d-404":      {"", "Nothing was copied: the selected orders no longer exist."},
 		"what=provider_ids&all=1&q=2&sort=-id": {"88000002", "Copied provider IDs of 1 order."},
 	} {
 		if strings.Contains(form, "%") {

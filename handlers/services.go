@@ -61,7 +61,7 @@ type refreshForm struct{ Section, Next string }
 // and a notice about panels without a services key.
 func (a *app) frameOfServices(ctx context.Context, l listing, top *listTop) error {
 	top.Refresh = &refreshForm{Section: string(models.Services), Next: l.url()}
-	top.Links = []linkChoice{{Label: "What changed", URL: "/" + models.ServiceChangeList.Noun}}
+	top.Links = []linkChoice{{Label: "Changes", URL: "/" + models.ServiceChangeList.Noun}}
 	if l.def.Noun == models.ServiceChangeList.Noun {
 		top.Links = []linkChoice{{Label: "All services", URL: "/" + models.ServiceList.Noun}}
 	}

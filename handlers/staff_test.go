@@ -163,7 +163,7 @@ func TestMoneyAndEMailsAreNeitherSortedByNorSearchedForByWhoMayNotSeeThem(t *tes
 	s.get("/users?q=rich@mail").expect(t, 200, "E-mail starts with")
 	s.as("looker")
 	for _, path := range []string{"/users?sort=-balance", "/users?sort=discount", "/payments?sort=amount", "/orders?sort=-charge", "/services?sort=rate"} {
-		s.get(path).expect(t, 200, "The list cannot be sorted that way")
+		s.get(path).expect(t, 200, "The list cannot be sorted this way")
 	}
 	if got := s.get("/users?q=rich@mail.example"); len(rows(t, got.Body)) != 0 || !strings.Contains(got.Body, "Username starts with") {
 		t.Error("a customer is found by an e-mail that may not be seen")

@@ -146,5 +146,5 @@ func TestWhoeverANoteNamesSeesABadgeAndATabUntilTheTicketIsDone(t *testing.T) {
 	tab("1")
 	s.post(path+"/done", url.Values{"seen": {"1"}}).expect(t, 303)
 	tab()
-	s.get("/tickets?tab=mentions").expect(t, 200, "names you as @huseyin")
+	s.get("/tickets?tab=mentions").expect(t, 200, "mentions you as @huseyin")
 }

@@ -138,7 +138,7 @@ func TestRepliesToManySayNothingOfOthersPanelsAndHaveABound(t *testing.T) {
 		t.Errorf("got %d actions, want 2", len(rows))
 	}
 	s.as("owner").get(sent.Header.Get("Location")).expect(t, 404)
-	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-404", panel.ID)}}).expect(t, 422, "are not there any more")
+	s.post("/tickets/reply", url.Values{"ids": {fmt.Sprintf("%d-404", panel.ID)}}).expect(t, 422, "no longer exist")
 	for id := int64(100); id < 301; id++ {
 		s.asks(panel.ID, id, "anna", "pending", "hello")
 	}

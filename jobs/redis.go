@@ -21,7 +21,7 @@ const minRedis = 6
 var ErrRedis = errors.New("cannot reach Redis")
 
 // ErrRedisAddress means that the address of Redis is malformed.
-var ErrRedisAddress = errors.New("this address cannot be used")
+var ErrRedisAddress = errors.New("this address is not valid")
 
 // Redis is a connection to the server that holds the queue, the rate limits and the versions.
 type Redis struct {

@@ -20,15 +20,15 @@ var (
 	// ErrCode means that a code of a second factor is wrong or was used before.
 	ErrCode = errors.New("this code is wrong or was used before")
 	// ErrBusy means that another worker holds the lease.
-	ErrBusy = errors.New("another worker is on it")
+	ErrBusy = errors.New("another worker holds the lease")
 	// ErrLeaseLost means that the lease expired or was taken. The caller must not write its result.
-	ErrLeaseLost = errors.New("the lease is lost")
+	ErrLeaseLost = errors.New("the lease expired or was taken")
 	// ErrTooLate means that an action changed after the caller read it.
-	ErrTooLate = errors.New("too late: it has moved on")
+	ErrTooLate = errors.New("too late: the row has changed")
 	// ErrUnreachable means that PostgreSQL did not answer as expected.
 	ErrUnreachable = errors.New("cannot reach PostgreSQL")
 	// ErrAddress means that the address of PostgreSQL is malformed.
-	ErrAddress = errors.New("this address cannot be used")
+	ErrAddress = errors.New("this address is not valid")
 	// ErrTooOld means that PostgreSQL's version is not supported.
 	ErrTooOld = errors.New("PostgreSQL is too old")
 	// ErrSchema means that the database's schema is older than the program needs.

@@ -18,7 +18,7 @@ const CountTime = 50 * time.Millisecond
 // an estimate.
 const smallTable = 16 << 20
 
-var errNoCountTime = errors.New("the request's time for counting is over")
+var errNoCountTime = errors.New("the time for counting ran out")
 
 // Counting returns a DB for all counts of one request: they share one CountTime, which begins now. Without it each
 // counting method has its own CountTime.

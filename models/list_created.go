@@ -60,7 +60,7 @@ func (q *ListQuery) parseCreated(values url.Values, zone *time.Location, now tim
 	case "month":
 		q.CreatedFrom, q.CreatedTo = daysAfter(now, 1-now.Day()), tomorrow
 	default:
-		q.notice("The days of Created were not understood and were left out.")
+		q.notice("The filter Created has an invalid value. The list ignores it.")
 		preset = ""
 	}
 	if preset != "" {
@@ -74,7 +74,7 @@ func (q *ListQuery) parseCreated(values url.Values, zone *time.Location, now tim
 		q.CreatedTo, q.CreatedDays[1] = daysAfter(day, 1), values.Get("created_to")
 	}
 	if !q.CreatedFrom.IsZero() && !q.CreatedTo.IsZero() && !q.CreatedFrom.Before(q.CreatedTo) {
-		q.notice("The first day comes after the last one, so nothing can match.")
+		q.notice("The first day is after the last day, so nothing matches.")
 	}
 }
 
@@ -84,7 +84,7 @@ func (q *ListQuery) parseDay(word string, zone *time.Location) (time.Time, bool)
 	}
 	day, err := time.Parse(time.DateOnly, word)
 	if err != nil || day.Year() < 1970 || day.Year() > 2200 {
-		q.notice("Write a day as YYYY-MM-DD, such as 2026-01-31. The list left the given one out.")
+		q.notice("Write a day as YYYY-MM-DD, such as 2026-01-31. The list ignores this day.")
 		return time.Time{}, false
 	}
 	return StartOfDay(day.Year(), day.Month(), day.Day(), zone), true

@@ -45,7 +45,7 @@ func (q *ListQuery) parsePart(l *List, word string) {
 		return
 	}
 	if _, ok := l.Part(word); !ok {
-		q.notice("There is no such tab; this is all of it.")
+		q.notice("This tab does not exist. The list shows all rows.")
 		return
 	}
 	q.Part = word

@@ -90,7 +90,7 @@ func (q *ListQuery) parsePanels(words []string) {
 		id, err := strconv.ParseInt(word, 10, 64)
 		if err != nil || id <= 0 {
 			if word != "" {
-				q.notice("A panel in the address is not a number and was left out.")
+				q.notice("A panel in the address is not a number. The list ignores it.")
 			}
 			continue
 		}
@@ -103,11 +103,11 @@ func (q *ListQuery) parsePanels(words []string) {
 func (q *ListQuery) parseText(text string) {
 	text = visible.Search(text)
 	if len(text) > maxText {
-		q.notice("The search text was too long and was left out.")
+		q.notice("The search text is too long. The list ignores it.")
 		return
 	}
 	if !clean(text) {
-		q.notice("The search text holds characters that no record can hold and was left out.")
+		q.notice("The search text contains characters that no record can contain. The list ignores it.")
 		return
 	}
 	q.Text = text
@@ -119,9 +119,9 @@ func (q *ListQuery) parseFilter(f Filter, words []string) {
 		switch {
 		case word == "":
 		case len(word) > 300 || !clean(word) || f.Integer && err != nil || f.Where != nil && !slices.Contains(f.Values, word):
-			q.notice("A value of " + f.Label + " was not understood and was left out.")
+			q.notice("A value of " + f.Label + " is invalid. The list ignores it.")
 		case len(q.Values[f.Name]) == maxFilterValues:
-			q.notice("Only the first 100 values of " + f.Label + " are used.")
+			q.notice("The list uses only the first 100 values of " + f.Label + " are used.")
 		case !slices.Contains(q.Values[f.Name], word):
 			q.Values[f.Name] = append(q.Values[f.Name], word)
 		}
@@ -134,7 +134,7 @@ func (q *ListQuery) parseSort(l *List, word string) {
 		return
 	}
 	if c, ok := l.Column(strings.TrimPrefix(word, "-")); !ok || c.Sort == "" {
-		q.notice("The list cannot be sorted that way; it is in its usual order.")
+		q.notice("The list cannot be sorted this way. It has its default order.")
 		return
 	}
 	q.setSort(word)
@@ -161,7 +161,7 @@ func (q *ListQuery) parseCursors(l *List, values url.Values) {
 		column, _ := l.Column(q.Sort)
 		c, ok := parseCursor(word, q.SortParam(), column)
 		if !ok {
-			q.notice("The place in the list was not understood; this is the first page.")
+			q.notice("The page in the address is invalid. This is the first page.")
 			continue
 		}
 		*into = c

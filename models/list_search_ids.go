@@ -27,9 +27,9 @@ func (l LeftOut) Words() string {
 	var words []string
 	switch {
 	case l.Duplicates == 1:
-		words = append(words, "1 duplicate left out")
+		words = append(words, "1 duplicate ignored")
 	case l.Duplicates > 1:
-		words = append(words, fmt.Sprintf("%d duplicates left out", l.Duplicates))
+		words = append(words, fmt.Sprintf("%d duplicates ignored", l.Duplicates))
 	}
 	if len(l.Ranges) > 0 {
 		words = append(words, quotedAll(l.Ranges)+" read as a range")

@@ -87,7 +87,7 @@ func TestASearchIsUnderstoodByWhatIsTyped(t *testing.T) {
 		{"com/fat", "Link leads to or contains “com/fat”", "MTP 594550"},
 		{"fatma", "User starts with “fatma”", "MTP 2, OTHER 594550"},
 		{"FAT", "User starts with “FAT”", "MTP 2, OTHER 594550"},
-		{strings.Repeat("2 ", 612), "Order or provider ID 2 (611 duplicates left out)", "MTP 2"},
+		{strings.Repeat("2 ", 612), "Order or provider ID 2 (611 duplicates ignored)", "MTP 2"},
 		{"Order 594550 and 88000003 please", "Any of 2 IDs (ignored “please”)", "MTP 3, MTP 594550, OTHER 594550"},
 		{"101,416", "“101,416” may be one ID or several: write 101416 or 101 416", ""},
 	} {
@@ -231,7 +231,7 @@ func TestACursorOfAnotherListOrOrderStartsOver(t *testing.T) {
 	}
 	for _, query := range []string{"after=bm9uc2Vuc2U", "after=" + strings.Repeat("A", 5000), "sort=charge&after=eyJzIjoiLWNyZWF0ZWQiLCJrIjoiMjAyNi0wMS0wMSAwMDowMDowMCswMCIsInAiOjEsImkiOjF9"} {
 		q := parse(t, models.OrderList, query)
-		if !slices.Contains(q.Notices, "The place in the list was not understood; this is the first page.") {
+		if !slices.Contains(q.Notices, "The page in the address is invalid. This is the first page.") {
 			t.Errorf("%.40s: notices %q, want one on the place", query, q.Notices)
 		}
 		if page, err := db.Orders(t.Context(), owner, q); err != nil || len(page.Rows) != 4 {

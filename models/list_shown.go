@@ -86,7 +86,7 @@ func addRows[T any, P interface {
 	}
 	only(query, keys)
 	if err := query.Scan(ctx); err != nil {
-		return fmt.Errorf("reading %s that are shown: %w", l.Noun, err)
+		return fmt.Errorf("reading shown %s: %w", l.Noun, err)
 	}
 	for _, row := range rows {
 		found[P(&row).key()] = row

@@ -189,8 +189,8 @@ func (v Viewer) LinksHint() string {
 	case !v.unkeyed:
 		return ""
 	case v.keyedSince.IsZero():
-		return "The worker is still reading the links of stored orders, so orders may be missing here."
+		return "The worker is still processing the links of stored orders, so orders may be missing here."
 	}
-	return "The worker is still reading the links of stored orders: orders created before " +
+	return "The worker is still processing the links of stored orders. Orders created before " +
 		v.keyedSince.In(v.Zone).Format("2 Jan 2006 15:04") + " may be missing here."
 }

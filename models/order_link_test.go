@@ -100,7 +100,7 @@ func TestStoredOrdersGetNewKeysNewestFirstAndThePageSaysSo(t *testing.T) {
 	db := modelstest.OpenAt(t, url, func() time.Time { return now })
 	v := modelstest.Viewer(t, db, "owner")
 	o := modelstest.Order(panels[1], 2, func(o *models.Order) { o.Link = oneReel[1] })
-	if got := siblings(t, db, owner, o); got != "[]" || !strings.Contains(v.LinksHint(), "still reading the links") {
+	if got := siblings(t, db, owner, o); got != "[]" || !strings.Contains(v.LinksHint(), "still processing the links") {
 		t.Fatalf("orders without keys are found: %s; the hint is %q", got, v.LinksHint())
 	}
 	if more, err := db.RekeyLinks(t.Context()); more || err != nil {

@@ -51,7 +51,7 @@ func TestAReadingOfIDsSaysWhatWasLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "1 duplicate left out; “2-3” read as a range; ignored “please”; “1,500” may be one ID or several: write 1500 or 1 500"
+	want := "1 duplicate ignored; “2-3” read as a range; ignored “please”; “1,500” may be one ID or several: write 1500 or 1 500"
 	if got := r.LeftOut.Words(); got != want || r.Given != 3 {
 		t.Errorf("got %q of %d, want %q of 3", got, r.Given, want)
 	}

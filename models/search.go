@@ -195,7 +195,7 @@ func hits[T any, P interface {
 	err = db.selectFor(v, &h.Rows).Where("t.panel_id = ANY(?::bigint[])", bigints(panels)).
 		Where("(t.panel_id, t.id) IN (SELECT * FROM unnest(?::bigint[], ?::bigint[]))", bigints(of), bigints(ids)).Scan(ctx)
 	if err != nil {
-		return h, fmt.Errorf("reading %s that were found: %w", table, err)
+		return h, fmt.Errorf("reading found %s: %w", table, err)
 	}
 	slices.SortFunc(h.Rows, func(a, b T) int {
 		return cmp.Compare(slices.Index(h.keys, P(&a).key()), slices.Index(h.keys, P(&b).key()))

@@ -34,13 +34,13 @@ func ParseSelection(l *List, values url.Values, zone *time.Location, now time.Ti
 	s.Keys = ParseKeys(ids)
 	switch {
 	case named > maxKeys:
-		return s, Invalid{"ids": fmt.Sprintf("Up to %d rows can be selected one by one. Select all that match instead.", maxKeys)}
+		return s, Invalid{"ids": fmt.Sprintf("You can select up to %d rows one by one. Select all matching rows instead.", maxKeys)}
 	case len(s.Keys) != named:
 		return s, Invalid{"ids": "The selection could not be read. Select the rows again."}
 	case !s.All && len(s.Keys) == 0:
 		return s, Invalid{"ids": "Nothing is selected."}
 	case s.All && len(s.Query.Notices) > 0:
-		return s, Invalid{"ids": "The filters are not what they were. Reload the list and select again. " + strings.Join(s.Query.Notices, " ")}
+		return s, Invalid{"ids": "The filters are no longer valid. Reload the list and select again. " + strings.Join(s.Query.Notices, " ")}
 	}
 	return s, nil
 }

@@ -108,7 +108,7 @@ func (db *DB) keepChanges(ctx context.Context, changes []ServiceChange) error {
 	}
 	_, err := db.idb.NewInsert().Model(&changes).ExcludeColumn("id").Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("keeping what changed in services: %w", err)
+		return fmt.Errorf("saving changes in services: %w", err)
 	}
 	return nil
 }

@@ -52,11 +52,11 @@ var email = regexp.MustCompile(`[^\s/@]@[\w-]+\.\w`)
 func (s SavedView) For(v Viewer) (values url.Values, notices []string) {
 	values, err := url.ParseQuery(s.Params)
 	if err != nil {
-		return url.Values{}, []string{"This view could not be read; the list is as without it."}
+		return url.Values{}, []string{"Masterpanel cannot read this view. The list does not use it."}
 	}
 	if text := values.Get("q"); !v.Can(PermSeeEmails) && (email.MatchString(text) || s.List == UserList.Noun && strings.Contains(text, "@")) {
 		values.Del("q")
-		notices = append(notices, "This view searches for an e-mail address. You may not see those, so the search was left out.")
+		notices = append(notices, "This view searches for an e-mail address. You may not see e-mails, so the list ignores the search.")
 	}
 	named := s.panels()
 	theirs := v.allowed(named)
@@ -65,10 +65,10 @@ func (s SavedView) For(v Viewer) (values url.Values, notices []string) {
 	}
 	if len(theirs) == 0 {
 		values["panel"] = []string{strconv.Itoa(noPanelOfYours)}
-		return values, append(notices, "This view is of panels that are not yours, so it shows you nothing.")
+		return values, append(notices, "This view is for panels that you may not see, so it shows nothing.")
 	}
 	values["panel"] = idWords(theirs)
-	return values, append(notices, "This view is also of panels that are not yours; it shows you the rest.")
+	return values, append(notices, "This view includes panels that you may not see. It shows your panels only.")
 }
 
 // hiddenFrom reports whether the view must not show its name and search to the viewer: it is shared and they may see

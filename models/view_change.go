@@ -159,7 +159,7 @@ func (db *DB) checkRoomForView(ctx context.Context, s SavedView) error {
 	n, err := db.idb.NewSelect().Model((*SavedView)(nil)).Where("list = ?", s.List).
 		Where("coalesce(only_for, 0) = ?", s.OnlyFor).Where("id <> ?", s.ID).Count(ctx)
 	if err == nil && n >= mostViews {
-		return Invalid{"name": fmt.Sprintf("There are %d views here already. Delete one first.", mostViews)}
+		return Invalid{"name": fmt.Sprintf("This list already has %d views. Delete one first.", mostViews)}
 	}
 	return err
 }
@@ -170,9 +170,9 @@ func (s SavedView) check() error {
 	case n == 0:
 		problems["name"] = "Give the view a name."
 	case n > longestViewName || !clean(s.Name):
-		problems["name"] = fmt.Sprintf("A name has up to %d characters.", longestViewName)
+		problems["name"] = fmt.Sprintf("A name can have up to %d characters.", longestViewName)
 	case len(s.Params) > longestViewParams:
-		problems["name"] = "The filters are too many to keep. Choose fewer."
+		problems["name"] = "A view cannot store so many filters. Choose fewer."
 	}
 	return problems.orNil()
 }
@@ -190,9 +190,9 @@ func viewName(typed string) string {
 
 func viewProblem(err error) error {
 	if violates(err, "saved_views_name") {
-		return Invalid{"name": "There is a view of this name already. Choose another name, or delete that view."}
+		return Invalid{"name": "A view with this name already exists. Choose another name, or delete that view."}
 	}
-	return fmt.Errorf("keeping a view: %w", err)
+	return fmt.Errorf("saving a view: %w", err)
 }
 
 // foreignPanels returns the panels of the view that the viewer may not see.

@@ -69,9 +69,9 @@ func TestASharedViewShowsNobodyWhatTheyMayNotSee(t *testing.T) {
 		name, query, want, says string
 		v                       models.Viewer
 	}{
-		{"both", both, "panel=" + idWord(mine.ID), "it shows you the rest", agent},
-		{"foreign", "panel=" + idWord(other.ID), "panel=9223372036854775807", "it shows you nothing", agent},
-		{"mail", "q=anna%40mail.example&status=pending", "status=pending", "the search was left out", looker},
+		{"both", both, "panel=" + idWord(mine.ID), "It shows your panels only", agent},
+		{"foreign", "panel=" + idWord(other.ID), "panel=9223372036854775807", "it shows nothing", agent},
+		{"mail", "q=anna%40mail.example&status=pending", "status=pending", "the list ignores the search", looker},
 		{"handle", "q=https%3A%2F%2Ftiktok.com%2F%40anna.b", "q=https%3A%2F%2Ftiktok.com%2F%40anna.b", "", looker},
 	} {
 		s := saveView(t, db, owner, c.query, models.ViewInput{Name: c.name, Shared: true})
