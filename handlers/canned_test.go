@@ -13,7 +13,7 @@ func TestCannedRepliesAreWrittenChangedAndRemoved(t *testing.T) {
 	t.Parallel()
 	s, _ := ownersSite(t, 0)
 	s.get("/settings/replies").expect(t, 200, "No canned reply yet", "{order_id}")
-	s.post("/settings/replies", url.Values{"title": {""}, "body": {"text <b>"}}).expect(t, 422, "Give it a title", "text &lt;b&gt;</textarea>")
+	s.post("/settings/replies", url.Values{"title": {""}, "body": {"text <b>"}}).expect(t, 422, "Enter a title.", "text &lt;b&gt;</textarea>")
 	s.post("/settings/replies", url.Values{"title": {"Refill"}, "folder": {"Orders"}, "body": {"Dear {user}"}, "for": {"everybody"}, "then_done": {"1"}}).expect(t, 303)
 	s.get("/settings/replies").expect(t, 200, `id="replies-row-1"`, "Orders", "Dear {user}", "Everybody", "mark done")
 	s.post("/settings/replies/1", url.Values{"title": {"Refilled"}, "body": {"Dear {user}!"}}).expect(t, 303)

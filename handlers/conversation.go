@@ -153,7 +153,7 @@ func (a *app) ticketMessage(v models.Viewer, m models.TicketMessage, marks messa
 		At: newStamp(m.CreatedAt, a.Now(), v.Zone)}
 	body := m.Body
 	if body == "" && m.Misread != "" {
-		body = "The panel sent this message in a form that is not understood."
+		body = "Masterpanel does not understand the format of this message."
 	}
 	if m.IsStaff {
 		shown.Who = "Staff"
@@ -184,9 +184,9 @@ func (a *app) messageHeader(h formHeader, marks messageMarks) messageHeader {
 func conversationNote(t models.Ticket, shown int) string {
 	switch {
 	case t.MessagesAt == nil:
-		return "The messages have not been read from the panel yet; they appear here by themselves."
+		return "Masterpanel has not read the messages from the panel yet. They appear here automatically."
 	case t.MessagesAt.Before(t.UpdatedAt):
-		return "Newer messages are being read from the panel."
+		return "Masterpanel is reading newer messages from the panel."
 	case shown == 0:
 		return "The panel shows no messages in this ticket."
 	}

@@ -40,13 +40,13 @@ func (a *app) navBadges(ctx context.Context, v models.Viewer) (navBadges, error)
 		return b, err
 	}
 	b.Need = newNavBadge(int64(asks.actions), "action needs review", "actions need review")
-	b.Approve = newNavBadge(int64(asks.payments), "payment waits for a second person", "payments wait for a second person")
+	b.Approve = newNavBadge(int64(asks.payments), "payment needs approval", "payments need approval")
 	named, err := a.DB.UnseenMentions(ctx, v)
 	if err != nil {
 		return b, err
 	}
 	waiting, err := a.DB.WaitingTickets(ctx, v)
-	b.Waiting = newNavBadge(waiting, "ticket waits for us", "tickets wait for us")
+	b.Waiting = newNavBadge(waiting, "ticket needs a reply", "tickets need a reply")
 	if named > 0 {
 		b.Waiting.Named = number(named)
 	}

@@ -152,13 +152,13 @@ func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {
 	s.get("/payments/proposals").expect(t, 200, "250.00", "by owner")
 	s.get("/payments/proposals/1").expect(t, 200, "another person has to approve it", "Withdraw")
 	s.post("/payments/proposals/1/approve", nil).expect(t, 422, "another person has to approve it")
-	const waits = `<span class="sr">1 payment waits for a second person</span>`
+	const waits = `<span class="sr">1 payment needs approval</span>`
 	if strings.Contains(s.get("/payments").Body, waits) {
 		t.Error("who proposed it is told to approve it")
 	}
 	s.as("second")
 	s.get("/payments").expect(t, 200, waits, `href="/payments/proposals"`)
-	s.get("/payments/new").expect(t, 200, "1 payment waits for a second person")
+	s.get("/payments/new").expect(t, 200, "1 payment needs approval")
 	s.get("/payments/proposals/1").expect(t, 200, "two hundred and fifty", "Approve")
 	s.post("/payments/proposals/1/approve", nil).expect(t, 303)
 	s.feed.Reread(t.Context())

@@ -77,7 +77,7 @@ func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer 
 	case o.ticket.GoneAt != nil:
 		compose.Hint = "The panel no longer has this ticket. It will refuse a reply, and the text comes back here."
 	case o.ticket.Status == "closed" || o.ticket.Status == "locked":
-		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + "; it may refuse a reply."
+		compose.Hint = "The panel shows this ticket as " + o.ticket.Status + ". It may refuse a reply."
 	}
 	return compose
 }
@@ -279,7 +279,7 @@ func (a *app) macroOf(c *fiber.Ctx, v models.Viewer, form replyForm) composerMac
 }
 
 func (a *app) collision(o ticketOpen, changed *models.Collision) *collision {
-	shown := &collision{Words: "This ticket has changed since you opened it. Read what is new, then send your reply, or change it."}
+	shown := &collision{Words: "This ticket changed after you opened it. Nothing was sent. Read the new messages, then send or change your reply."}
 	for _, m := range changed.Messages {
 		shown.Messages = append(shown.Messages, a.ticketMessage(o.viewer, m, messageMarks{}))
 	}

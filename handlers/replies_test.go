@@ -56,8 +56,8 @@ func TestAnEmptyReplyAndOneToAChangedTicketGiveTheTextBack(t *testing.T) {
 	form := url.Values{"message": {"A long answer"}, "key": {"k2"}, "seen": {"1"}, "seen_action": {"0"}}
 	htmx := []string{"HX-Request", "true", "HX-Request-Type", "partial", "HX-Target", "div#tickets-compose"}
 	held := s.post(path+"/replies", form, htmx...)
-	held.expect(t, 409, "This ticket has changed", "never mind", "A long answer", "Send anyway", `name="seen" value="2"`)
-	s.post(path+"/replies", form).expect(t, 409, "This ticket has changed", "A long answer")
+	held.expect(t, 409, "This ticket changed after you opened it", "never mind", "A long answer", "Send anyway", `name="seen" value="2"`)
+	s.post(path+"/replies", form).expect(t, 409, "This ticket changed after you opened it", "A long answer")
 	form.Set("seen", "2")
 	s.post(path+"/replies", form, htmx...).expect(t, 200, "tickets-outgoing", "A long answer")
 }

@@ -54,7 +54,7 @@ func (a *app) cannedOptions(c *fiber.Ctx) error {
 		view.Options = append(view.Options, option)
 	}
 	if len(view.Options) == 0 {
-		view.Empty = "No canned reply holds these words."
+		view.Empty = "No canned reply contains these words."
 	}
 	return a.render(c, "tickets/canned", view)
 }

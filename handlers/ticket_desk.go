@@ -115,7 +115,7 @@ func queueBadge(queue string) badge {
 	case models.QueueClosed:
 		return badge{Word: queue, Label: "Closed on the panel", Tone: "off"}
 	}
-	return badge{Word: queue, Label: "Waits for the customer", Tone: "moving"}
+	return badge{Word: queue, Label: "Waiting for the customer", Tone: "moving"}
 }
 
 // deskWords explains why a ticket is in its queue.
@@ -130,7 +130,7 @@ func (a *app) deskWords(v models.Viewer, t models.Ticket, s models.TicketDesk) [
 		}
 		said := "Snoozed " + until + "."
 		if t.Queue != models.QueueSnoozed {
-			said += " It is here all the same, and the reminder stays."
+			said += " It is in this queue now, and the reminder stays."
 		}
 		words = append(words, said)
 	}
@@ -228,7 +228,7 @@ func (a *app) linkTicket(ctx context.Context, db *models.DB, v models.Viewer, ke
 	}
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil || id <= 0 {
-		return models.Invalid{"ticket": "Enter the number of a ticket of this panel."}
+		return models.Invalid{"ticket": "Enter the ID of a ticket on this panel."}
 	}
 	return db.LinkTicket(ctx, v, key, id, form.Seen)
 }

@@ -103,7 +103,7 @@ func newManyCheck(in manyInput, tickets []manyTicket) *manyCheck {
 			n++
 		}
 	}
-	check.Words = "Of " + plural(len(tickets), "ticket", "tickets") + " " + number(int64(n)) + " would get this."
+	check.Words = number(int64(n)) + " of " + plural(len(tickets), "ticket", "tickets") + " will get this reply."
 	if n > 0 {
 		check.Send = "Send " + plural(n, "reply", "replies")
 	}
@@ -125,10 +125,10 @@ func (a *app) chosenTickets(c *fiber.Ctx, in manyInput) ([]models.Key, error) {
 		return len(keys) > models.MostReplied, nil
 	})
 	if err == nil && len(keys) == 0 {
-		err = models.Invalid{"ids": "The selected tickets are not there any more."}
+		err = models.Invalid{"ids": "The selected tickets no longer exist."}
 	}
 	if err == nil && len(keys) > models.MostReplied {
-		err = models.Invalid{"ids": fmt.Sprintf("Up to %d tickets can be answered at once. Select fewer.", models.MostReplied)}
+		err = models.Invalid{"ids": fmt.Sprintf("One reply can go to at most %d tickets. Select fewer.", models.MostReplied)}
 	}
 	return keys, err
 }
@@ -183,7 +183,7 @@ func manyProblemOf(v models.Viewer, t models.Ticket, text string, others bool) s
 	case t.Holder != "" && t.Holder != v.Username && !others:
 		return t.Holder + " has this ticket."
 	case left != "":
-		return "Nothing is known that could stand for " + left + "."
+		return "No value found for " + left + "."
 	}
 	return ""
 }

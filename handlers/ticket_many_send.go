@@ -50,7 +50,7 @@ func (a *app) sendToMany(c *fiber.Ctx) error {
 	n := models.NewMassReply{Key: in.Key, Body: in.Message, Chosen: in.IDs, Done: in.Done}
 	for _, t := range tickets {
 		if t.Problem == "" && !slices.Contains(in.Seen, t.Seen) {
-			t.Problem = "It has changed since the preview."
+			t.Problem = "It changed after the preview."
 		}
 		n.Tickets = append(n.Tickets, models.MassReplyTicket{Key: t.Key, Text: t.Text, Problem: t.Problem, Messages: t.seen.Messages, Action: t.seen.ActionID})
 	}
@@ -106,7 +106,7 @@ func (a *app) manyResults(v models.Viewer, m models.MassReply, tickets []models.
 			state.Every = "" // the page refreshes all of them together
 			one.State = &state
 		case t.Problem == "":
-			one.Problem = "Nothing is known of it any more."
+			one.Problem = "Masterpanel no longer has its result."
 		default:
 			out++
 		}
@@ -120,7 +120,7 @@ func (a *app) manyResults(v models.Viewer, m models.MassReply, tickets []models.
 func manyWords(all, done, moving, out int) string {
 	words := []string{number(int64(done)) + " of " + number(int64(all)) + " sent"}
 	if moving > 0 {
-		words = append(words, number(int64(moving))+" on the way")
+		words = append(words, number(int64(moving))+" in progress")
 	}
 	if out > 0 {
 		words = append(words, number(int64(out))+" not sent")

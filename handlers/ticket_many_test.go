@@ -60,8 +60,8 @@ func TestOneTextGoesToManyTicketsFilledForEachAndIsOneHoweverOftenSent(t *testin
 	form.Set("step", "preview")
 	form.Set("message", "Hi {user}, {order_id} is {status}. {staff}")
 	page := s.post("/tickets/reply", form)
-	page.expect(t, 200, "Hi anna, 550001 is in progress. owner", "Nothing is known that could stand for {order_id}.", "The panel shows it as closed.",
-		"Of 3 tickets 1 would get this.", "Send 1 reply")
+	page.expect(t, 200, "Hi anna, 550001 is in progress. owner", "No value found for {order_id}.", "The panel shows it as closed.",
+		"1 of 3 tickets will get this reply.", "Send 1 reply")
 	send := confirmed(t, page)
 	var at sync.Map
 	var all sync.WaitGroup
@@ -75,8 +75,8 @@ func TestOneTextGoesToManyTicketsFilledForEachAndIsOneHoweverOftenSent(t *testin
 	if len(rows) != 1 || rows[0].TargetID != 1 || rows[0].Payload.Message != "Hi anna, 550001 is in progress. owner" || len(where) != 1 {
 		t.Fatalf("got %+v at %v, want one reply to anna", rows, where)
 	}
-	s.get(where[0]).expect(t, 200, "0 of 3 sent, 1 on the way, 2 not sent", fmt.Sprintf(`id="outbox-state-%d"`, rows[0].ID), "The panel shows it as closed.",
-		"Nothing is known that could stand for {order_id}.", `data-refresh="2"`)
+	s.get(where[0]).expect(t, 200, "0 of 3 sent, 1 in progress, 2 not sent", fmt.Sprintf(`id="outbox-state-%d"`, rows[0].ID), "The panel shows it as closed.",
+		"No value found for {order_id}.", `data-refresh="2"`)
 	send.Set("message", "something else")
 	s.post("/tickets/reply/send", send).expect(t, 422, "You already sent this form")
 }
@@ -98,7 +98,7 @@ func TestATicketThatChangedSinceThePreviewOrIsAColleaguesGetsNothing(t *testing.
 	}
 	sent := s.post("/tickets/reply/send", send)
 	sent.expect(t, 303)
-	s.get(sent.Header.Get("Location")).expect(t, 200, "It has changed since the preview.", "0 of 3 sent, 1 on the way, 2 not sent")
+	s.get(sent.Header.Get("Location")).expect(t, 200, "It changed after the preview.", "0 of 3 sent, 1 in progress, 2 not sent")
 	if rows := s.actions(); len(rows) != 1 || rows[0].TargetID != 2 || rows[0].Payload.Message != "We are on it, ben." {
 		t.Fatalf("got %+v, want one to ben", rows)
 	}
@@ -142,7 +142,7 @@ func TestRepliesToManySayNothingOfOthersPanelsAndHaveABound(t *testing.T) {
 	for id := int64(100); id < 301; id++ {
 		s.asks(panel.ID, id, "anna", "pending", "hello")
 	}
-	s.post("/tickets/reply", url.Values{"all": {"1"}}).expect(t, 422, "Up to 200 tickets can be answered at once.")
+	s.post("/tickets/reply", url.Values{"all": {"1"}}).expect(t, 422, "One reply can go to at most 200 tickets.")
 }
 
 func TestACannedReplyIsPutIntoATextForMany(t *testing.T) {
@@ -183,6 +183,6 @@ func BenchmarkReplyToManyTickets(b *testing.B) {
 		began = time.Now()
 		sent := s.post("/tickets/reply/send", send)
 		b.ReportMetric(milliseconds(began), "ms-send")
-		s.get(sent.Header.Get("Location")).expect(b, 200, "200 on the way")
+		s.get(sent.Header.Get("Location")).expect(b, 200, "200 in progress")
 	}
 }

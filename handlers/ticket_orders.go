@@ -170,7 +170,7 @@ func newChip(panel models.PanelRef, t models.Ticket, o models.Order) orderChip {
 	chip := orderChip{Panel: panel, ID: o.ID, URL: pathOf("orders", o.Key), Key: keyWord(o.Key), Status: newBadge(o.Status)}
 	chip.CardURL = pathOf("tickets", t.Key) + "/orders/" + strconv.FormatInt(o.ID, 10)
 	if o.UserName != t.UserName || o.UserName == "" {
-		chip.Theirs = cmp.Or(o.UserName, "somebody unknown")
+		chip.Theirs = cmp.Or(o.UserName, "an unknown user")
 	}
 	return chip
 }

@@ -60,7 +60,7 @@ func (a *app) ticketRow(v models.Viewer, t models.Ticket) ticketRow {
 
 // updatedStamp is the time of a ticket's last update according to the panel.
 func (a *app) updatedStamp(v models.Viewer, t models.Ticket) stamp {
-	return newStampOr(t.UndatedUpdate, "Last seen to change", t.UpdatedAt, a.Now(), v.Zone)
+	return newStampOr(t.UndatedUpdate, "Last known change", t.UpdatedAt, a.Now(), v.Zone)
 }
 
 // ticketLine is a ticket in one line, next to a related record.

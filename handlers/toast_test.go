@@ -44,7 +44,7 @@ func TestAPlainFormLeadsToANoteWithAButtonThatUndoesIt(t *testing.T) {
 	undo := url.Values{"undo": {undoField.FindStringSubmatch(page.Body)[1]}, "next": {path}}
 	undone := s.post("/tickets/undo", undo)
 	undone.expect(t, 303)
-	s.get(undone.Header.Get("Location"), "Cookie", s.cookie+"; "+strings.Split(undone.Header.Get("Set-Cookie"), ";")[0]).expect(t, 200, "Ticket 2 is as it was before.")
+	s.get(undone.Header.Get("Location"), "Cookie", s.cookie+"; "+strings.Split(undone.Header.Get("Set-Cookie"), ";")[0]).expect(t, 200, "Ticket 2: change undone.")
 	if got := s.stands(key); got != models.QueueWaiting {
 		t.Errorf("the ticket is %s", got)
 	}
@@ -76,7 +76,7 @@ func TestInABrowserAKeyIsUndoneByAKeyAndNothingTakesTheFocus(t *testing.T) {
 				t.Errorf("%c: the ticket is %q", press.key, got)
 			}
 			b.press('z')
-			b.until(`document.querySelector("[data-toast] p")?.textContent === "Ticket 2 is as it was before." && document.querySelector("#tickets-desk [data-queue=waiting]") !== null`)
+			b.until(`document.querySelector("[data-toast] p")?.textContent === "Ticket 2: change undone." && document.querySelector("#tickets-desk [data-queue=waiting]") !== null`)
 			b.until(`document.activeElement.matches("[data-key], .detail-title") && !document.querySelector("#tickets-desk").textContent.includes("Assigned to owner")`)
 			if got := s.stands(key); got != models.QueueWaiting {
 				t.Errorf("undone, the ticket is %q", got)
@@ -120,7 +120,7 @@ func TestInABrowserWhatIsDoneToManyTicketsIsUndoneInTheList(t *testing.T) {
 	b.until(`document.querySelector("[data-toast] p").textContent === "You marked 2 tickets as done."`)
 	b.tabTo("[data-undo]")
 	b.press('\r')
-	b.until(`document.querySelector("[data-toast] p").textContent === "2 tickets are as they were before." && document.querySelectorAll("#tickets-list tbody tr").length === 4`)
+	b.until(`document.querySelector("[data-toast] p").textContent === "2 tickets: changes undone." && document.querySelectorAll("#tickets-list tbody tr").length === 4`)
 	for id := int64(1); id <= 4; id++ {
 		if got := s.stands(models.Key{PanelID: panel.ID, ID: id}); got != models.QueueWaiting {
 			t.Errorf("ticket %d is %q", id, got)

@@ -74,5 +74,5 @@ func TestInABrowserTheNumbersBesideNamesFollowInEveryMenu(t *testing.T) {
 	}
 	b.until(`document.querySelector("#shell-badges").dispatchEvent(new CustomEvent("mp:refresh")), document.querySelectorAll("[data-badge] .count").length === 4 &&
 		document.querySelector(".nav-menu [data-badge=outbox]").textContent.includes("1 action needs review") &&
-		document.querySelector(".nav-menu [data-badge=tickets]").textContent.includes("1 ticket waits for us")`)
+		document.querySelector(".nav-menu [data-badge=tickets]").textContent.includes("1 ticket needs a reply")`)
 }

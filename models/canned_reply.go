@@ -107,11 +107,11 @@ const (
 
 func (r CannedReply) check() error {
 	e := Invalid{}
-	e.text("title", r.Title, longestTitle, "Give it a title to find it by.")
+	e.text("title", r.Title, longestTitle, "Enter a title.")
 	e.text("folder", r.Folder, longestFolder, "")
 	e.text("body", r.Body, longestCanned, "Write the reply.")
 	if _, known := MacroOrderNamed(r.ThenOrder); r.ThenOrder != "" && !known {
-		e["then_order"] = "Choose what to do to the order, or nothing."
+		e["then_order"] = "Choose an order action, or none."
 	}
 	return e.orNil()
 }

@@ -13,7 +13,7 @@ func (db *DB) runMacro(ctx context.Context, v Viewer, n NewReply) (NewReply, err
 	}
 	r, err := db.CannedReply(ctx, v, n.Macro)
 	if errors.Is(err, ErrNotFound) {
-		return n, Invalid{"macro": "This macro is not there any more. Send the reply without it."}
+		return n, Invalid{"macro": "This macro no longer exists. Send the reply without it."}
 	}
 	if err != nil {
 		return n, err
@@ -33,7 +33,7 @@ func (db *DB) runMacro(ctx context.Context, v Viewer, n NewReply) (NewReply, err
 func (db *DB) macroOrder(ctx context.Context, v Viewer, n NewReply, name string) error {
 	do, known := MacroOrderNamed(name)
 	if !known {
-		return Invalid{"macro": "This macro does something that is not known here."}
+		return Invalid{"macro": "This version of Masterpanel does not know the action of this macro."}
 	}
 	t, err := findOne[Ticket](ctx, db, v, n.Ticket)
 	if err != nil {
@@ -52,7 +52,7 @@ func (db *DB) macroOrder(ctx context.Context, v Viewer, n NewReply, name string)
 	case errors.As(err, &invalid):
 		return Invalid{"macro": do.Label + ": " + invalid["kind"]}
 	case errors.Is(err, ErrNotAllowed):
-		return Invalid{"macro": do.Label + ": your role does not permit this."}
+		return Invalid{"macro": do.Label + ": your role does not allow this."}
 	}
 	return err
 }

@@ -88,13 +88,13 @@ func (db *DB) ReplyToMany(ctx context.Context, v Viewer, n NewMassReply) (id int
 
 func (n NewMassReply) check() error {
 	e := Invalid{}
-	e.text("key", n.Key, 60, "Load the page again: its form has no key.")
+	e.text("key", n.Key, 60, "Reload the page and try again: this form has no key.")
 	checkMassText(e, n.Body)
 	if len(n.Tickets) == 0 {
 		e["ids"] = "Nothing is selected."
 	}
 	if len(n.Tickets) > MostReplied {
-		e["ids"] = fmt.Sprintf("Up to %d tickets can be answered at once. Select fewer.", MostReplied)
+		e["ids"] = fmt.Sprintf("One reply can go to at most %d tickets. Select fewer.", MostReplied)
 	}
 	return e.orNil()
 }
@@ -132,7 +132,7 @@ func (db *DB) beginMassReply(ctx context.Context, v Viewer, n NewMassReply) (Mas
 		return err
 	})
 	if err != nil {
-		return MassReply{}, fmt.Errorf("keeping a reply to many: %w", err)
+		return MassReply{}, fmt.Errorf("saving a reply to many: %w", err)
 	}
 	var kept MassReply
 	err = db.idb.NewSelect().Model(&kept).Where("staff_id = ? AND key = ?", v.StaffID, n.Key).Scan(ctx)
@@ -150,11 +150,11 @@ func (db *DB) replyToOne(ctx context.Context, v Viewer, m MassReply, t MassReply
 	var changed *Collision
 	switch {
 	case errors.As(err, &changed):
-		return PanelAction{}, "Somebody wrote in it since the preview.", nil
+		return PanelAction{}, "Somebody wrote in it after the preview.", nil
 	case errors.As(err, &invalid):
 		return PanelAction{}, strings.Join(slices.Sorted(maps.Values(invalid)), " "), nil
 	case errors.Is(err, ErrNotFound):
-		return PanelAction{}, "The ticket is not there any more.", nil
+		return PanelAction{}, "The ticket no longer exists.", nil
 	}
 	return a, "", err
 }

@@ -182,7 +182,7 @@ func idOrNone(id int64) string {
 // original.
 func (db *DB) linkable(ctx context.Context, key Key, to int64) error {
 	if to == key.ID {
-		return Invalid{"ticket": "This is the ticket itself."}
+		return Invalid{"ticket": "A ticket cannot be a duplicate of itself."}
 	}
 	var there, isDuplicate, hasDuplicates bool
 	err := db.idb.NewRaw(`SELECT EXISTS (SELECT FROM tickets WHERE panel_id = ?0 AND id = ?2),
@@ -192,9 +192,9 @@ func (db *DB) linkable(ctx context.Context, key Key, to int64) error {
 	case err != nil:
 		return err
 	case !there:
-		return Invalid{"ticket": "This panel has no ticket with this number."}
+		return Invalid{"ticket": "This panel has no ticket with this ID."}
 	case isDuplicate:
-		return Invalid{"ticket": "That ticket is itself a duplicate. Link to its original."}
+		return Invalid{"ticket": "That ticket is also a duplicate. Link to its original."}
 	case hasDuplicates:
 		return Invalid{"ticket": "Other tickets are duplicates of this one. Link those first."}
 	}

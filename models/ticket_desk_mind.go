@@ -32,7 +32,7 @@ func (db *DB) TicketsToMind(ctx context.Context, n int) ([]Key, error) {
 			UNION (SELECT panel_id, id FROM tickets WHERE waiting_since IS NOT NULL AND queue = 'answered' LIMIT ?2)
 		) AS due ORDER BY panel_id, id LIMIT ?2`, now, silent, n).Scan(ctx, &keys)
 	if err != nil {
-		return nil, fmt.Errorf("tickets to mind: %w", err)
+		return nil, fmt.Errorf("reading tickets to sweep: %w", err)
 	}
 	return keys, nil
 }
@@ -86,7 +86,7 @@ func (db *DB) MindTicket(ctx context.Context, key Key) error {
 // wakeDue ends a snooze whose time has come or whose order has changed.
 func (db *DB) wakeDue(ctx context.Context, h *held, now time.Time) error {
 	if until := h.desk.SnoozedUntil; !until.IsZero() && !until.After(now) {
-		h.desk.wake(now, "The time came until which it was snoozed.")
+		h.desk.wake(now, "Its snooze time ended.")
 	}
 	if len(h.desk.SnoozedOrders) == 0 {
 		return nil
@@ -110,7 +110,7 @@ func (db *DB) leftAlone(ctx context.Context, h held, now time.Time) (why string,
 	}
 	if _, err := db.assignable(ctx, h.PanelID, h.desk.AssigneeID); err != nil {
 		if errors.As(err, new(Invalid)) {
-			return h.Holder + " may no longer work on it.", nil
+			return h.Holder + " may no longer work on this ticket.", nil
 		}
 		return "", err
 	}
@@ -120,7 +120,7 @@ func (db *DB) leftAlone(ctx context.Context, h held, now time.Time) (why string,
 	}
 	at := h.desk.stand(h.Ticket, h.messages)
 	if s.ReturnMinutes > 0 && at.queue == QueueWaiting && !later(h.desk.TouchedAt, *at.due).After(s.silentSince(now)) {
-		return fmt.Sprintf("%s did nothing for %d minutes while the customer waited.", h.Holder, s.ReturnMinutes), nil
+		return fmt.Sprintf("%s did not reply for %d minutes while the customer waited.", h.Holder, s.ReturnMinutes), nil
 	}
 	return "", nil
 }

@@ -35,7 +35,7 @@ func (db *DB) SnoozeTicket(ctx context.Context, v Viewer, key Key, s Snooze, see
 				return nil, err
 			}
 			if len(orders) == 0 {
-				return nil, Invalid{"until": "This ticket names no order of its customer that we know."}
+				return nil, Invalid{"until": "This ticket mentions no known order of its customer."}
 			}
 			for _, o := range orders {
 				h.desk.SnoozedOrders, h.desk.SnoozedStates = append(h.desk.SnoozedOrders, o.ID), append(h.desk.SnoozedStates, o.Status)
@@ -43,7 +43,7 @@ func (db *DB) SnoozeTicket(ctx context.Context, v Viewer, key Key, s Snooze, see
 			until = "a change of order " + orderWords(h.desk.SnoozedOrders)
 		case !s.Until.IsZero():
 			if !s.Until.After(now) || s.Until.Sub(now) > longestSnooze {
-				return nil, Invalid{"until": "Choose a time ahead, within a year."}
+				return nil, Invalid{"until": "Choose a time in the future, within a year."}
 			}
 			h.desk.SnoozedUntil, until = stored(s.Until), s.Until.UTC().Format("2006-01-02 15:04 UTC")
 		}

@@ -80,7 +80,7 @@ func (db *DB) assignable(ctx context.Context, panelID, staffID int64) (username 
 	}
 	err = db.idb.NewRaw("SELECT s.username FROM staff AS s WHERE s.id = ?1 AND "+worksOn("s", "?0"), panelID, staffID).Scan(ctx, &username)
 	if errors.Is(notFound(err), ErrNotFound) {
-		err = Invalid{"assignee": "This person does not work on tickets of this panel."}
+		err = Invalid{"assignee": "This member does not work on tickets of this panel."}
 	}
 	return username, err
 }
@@ -118,7 +118,7 @@ func (db *DB) OnSelectedTickets(ctx context.Context, v Viewer, s Selection, act 
 		DeskDone:   func(key Key) error { return db.FinishTicket(ctx, v, key, math.MaxInt32) },
 	}[act]
 	if !known {
-		return nil, Invalid{"do": "Choose what to do."}
+		return nil, Invalid{"do": "Choose an action."}
 	}
 	if !v.MayWorkTickets() {
 		return nil, ErrNotAllowed
@@ -132,7 +132,7 @@ func (db *DB) OnSelectedTickets(ctx context.Context, v Viewer, s Selection, act 
 		return nil, err
 	}
 	if len(keys) > mostAtOnce {
-		return nil, Invalid{"ids": fmt.Sprintf("Up to %d tickets at once. Select fewer.", mostAtOnce)}
+		return nil, Invalid{"ids": fmt.Sprintf("One change can go to at most %d tickets. Select fewer.", mostAtOnce)}
 	}
 	for _, key := range keys {
 		if err := do(key); err != nil && !errors.Is(err, ErrNotFound) {

@@ -72,7 +72,7 @@ func TestTheTabsOfTicketsCountWhatTheyShow(t *testing.T) {
 	}
 	n, err := d.db.WaitingTickets(ctx, d.owner)
 	if d.must(err); n != 3 {
-		t.Errorf("%d tickets wait for us, want 3", n)
+		t.Errorf("%d tickets need a reply, want 3", n)
 	}
 	outsider := d.hire("outsider", models.RoleAgent)
 	if n, err := d.db.WaitingTickets(ctx, outsider); err != nil || n != 0 || len(d.tab(outsider, "")) != 0 {

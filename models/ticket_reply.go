@@ -38,7 +38,7 @@ type Collision struct {
 	Now      Seen
 }
 
-func (c *Collision) Error() string { return "the ticket has changed since it was opened" }
+func (c *Collision) Error() string { return "the ticket changed after it was opened" }
 
 // Reply stores a reply for a worker to send and deletes its draft. It returns a *Collision if the writer has not seen
 // everything; the form succeeds if it is sent again with Seen set to Collision.Now. Its other errors are Enqueue's.

@@ -64,10 +64,10 @@ func (s TicketSettings) check() error {
 		invalid["late_minutes"] = "Use 1 to 10080 minutes, which is a week."
 	}
 	if s.ReturnMinutes < 0 || s.ReturnMinutes > 10080 {
-		invalid["return_minutes"] = "Use 0 to 10080 minutes; 0 is never."
+		invalid["return_minutes"] = "Use 0 to 10080 minutes. 0 turns this off."
 	}
 	if len(invalid) == 0 && s.LateMinutes < s.WarnMinutes {
-		invalid["late_minutes"] = "Too long must not come before long."
+		invalid["late_minutes"] = "“Too long” must not be less than “long”."
 	}
 	return invalid.orNil()
 }
@@ -98,6 +98,6 @@ func (db *DB) SetTicketSettings(ctx context.Context, v Viewer, s TicketSettings)
 		return db.record(ctx, v, Entry{Action: ActTicketSettings, Changes: changed(
 			Change{"Waiting is long after", minutes(old.WarnMinutes), minutes(s.WarnMinutes)},
 			Change{"Waiting is too long after", minutes(old.LateMinutes), minutes(s.LateMinutes)},
-			Change{"Back to the queue after silence of", minutes(old.ReturnMinutes), minutes(s.ReturnMinutes)})})
+			Change{"Return to queue after", minutes(old.ReturnMinutes), minutes(s.ReturnMinutes)})})
 	})
 }

@@ -206,11 +206,11 @@ func undoneWords(u DeskUndo, left int) string {
 	n := len(u.Tickets)
 	switch {
 	case n == 1 && left == 0:
-		return fmt.Sprintf("Ticket %d is as it was before.", u.Tickets[0].After.TicketID)
+		return fmt.Sprintf("Ticket %d: change undone.", u.Tickets[0].After.TicketID)
 	case n == 1:
-		return fmt.Sprintf("Ticket %d has changed since. That change stays.", u.Tickets[0].After.TicketID)
+		return fmt.Sprintf("Ticket %d changed again after this. Nothing was undone.", u.Tickets[0].After.TicketID)
 	case left == 0:
-		return fmt.Sprintf("%d tickets are as they were before.", n)
+		return fmt.Sprintf("%d tickets: changes undone.", n)
 	}
-	return fmt.Sprintf("%d of %d tickets are as they were before. The others have changed since and stay.", n-left, n)
+	return fmt.Sprintf("%d of %d tickets: changes undone. The others changed again after this and stay.", n-left, n)
 }

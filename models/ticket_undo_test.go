@@ -59,7 +59,7 @@ func TestEveryActAtTheDeskIsUndoneAsAWhole(t *testing.T) {
 		}
 		for range 2 {
 			undone, err := d.db.UndoDesk(ctx, d.owner, u.ID)
-			if d.must(err); undone.Words != "Ticket 1 is as it was before." {
+			if d.must(err); undone.Words != "Ticket 1: change undone." {
 				t.Errorf("%s: the undo says %q", act.words, undone.Words)
 			}
 		}
@@ -86,7 +86,7 @@ func TestAnUndoLeavesWhatSomebodyElseDidSince(t *testing.T) {
 	d.must(d.db.AssignTicket(ctx, agent, d.key(1), agent.StaffID))
 	d.must(d.db.FinishTicket(ctx, agent, d.key(1), 1))
 	undone, err := d.db.UndoDesk(ctx, d.owner, u.ID)
-	if d.must(err); undone.Words != "Ticket 1 has changed since. That change stays." {
+	if d.must(err); undone.Words != "Ticket 1 changed again after this. Nothing was undone." {
 		t.Errorf("it says %q", undone.Words)
 	}
 	d.stands(1, models.QueueDone, "agent", -1)
@@ -113,7 +113,7 @@ func TestAnUndoOfManyTicketsPutsEachBackAsItWas(t *testing.T) {
 	}
 	d.must(d.db.AssignTicket(ctx, d.owner, d.key(4), agent.StaffID))
 	undone, err := d.db.UndoDesk(ctx, d.owner, u.ID)
-	if d.must(err); undone.Words != "2 of 3 tickets are as they were before. The others have changed since and stay." {
+	if d.must(err); undone.Words != "2 of 3 tickets: changes undone. The others changed again after this and stay." {
 		t.Errorf("it says %q", undone.Words)
 	}
 	for i, holder := range []string{"agent", "owner", "", "agent"} {
