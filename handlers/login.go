@@ -94,7 +94,7 @@ func (a *app) logInCode(c *fiber.Ctx) error {
 	return a.render(c, "login/code", codePage{Head: a.head("Log in", "system"), Next: next, Problem: problem})
 }
 
-const wrongCode = "This code is wrong or was used before. Enter the one that the app shows now."
+const wrongCode = "This code is wrong or was used before. Enter the code that the app shows now."
 
 // refusal sets the status for a wrong password or code and returns the message for it. It returns any other error
 // unchanged.
@@ -103,7 +103,7 @@ func (a *app) refusal(c *fiber.Ctx, err error, wrong string) (string, error) {
 	_, invalid := fieldErrors(err)
 	switch {
 	case errors.As(err, &throttled):
-		return "Too many failed tries. Try again in " + a.slowDown(c, throttled) + ".", nil
+		return "Too many failed attempts. Try again in " + a.slowDown(c, throttled) + ".", nil
 	case invalid, errors.Is(err, models.ErrLogin), errors.Is(err, models.ErrCode):
 		c.Status(fiber.StatusUnprocessableEntity)
 		return wrong, nil

@@ -89,7 +89,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	for range 8 {
 		last = s.post("/login", url.Values{"username": {"ada"}, "password": {"not the password"}})
 	}
-	last.expect(t, 429, "Too many failed tries. Try again in ", `name="password"`)
+	last.expect(t, 429, "Too many failed attempts. Try again in ", `name="password"`)
 	if last.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}

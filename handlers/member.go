@@ -43,12 +43,12 @@ type permissionLine struct {
 // memberSaved maps the "saved" parameter of the address to the message that the page shows after a change.
 var memberSaved = map[string]string{
 	"rights":        "Saved. The change applies from their next click.",
-	"no-password":   "Saved. They have no password and cannot log in: make them a one-time link. One that was set by somebody who may not change them now has ended.",
-	"password":      "The password is set, and they are logged out everywhere.",
-	"disabled":      "They cannot log in any more, and are logged out everywhere.",
-	"enabled":       "They can log in again.",
-	"second-factor": "Their second factor is off; they log in with the password alone until they set up another.",
-	"sessions":      "They are logged out everywhere.",
+	"no-password":   "Saved. This member has no password and cannot log in. Make a one-time link. A password ends when the admin who set it may no longer change the member.",
+	"password":      "The password is set. All sessions of this member have ended.",
+	"disabled":      "This member cannot log in any more. All their sessions have ended.",
+	"enabled":       "This member can log in again.",
+	"second-factor": "Two-factor login is off for this member. They log in with the password only until they set it up again.",
+	"sessions":      "All sessions of this member have ended.",
 }
 
 func memberID(c *fiber.Ctx) (int64, error) {
@@ -119,9 +119,9 @@ func permissionLines(v models.Viewer, in models.MemberInput) []permissionLine {
 				}
 			}
 		}
-		line.Choices = choices(chosen, choice{Value: "", Label: "As the role says"}, choice{Value: "deny", Label: "Not allowed"})
+		line.Choices = choices(chosen, choice{Value: "", Label: "Default of the role"}, choice{Value: "deny", Label: "Not allowed"})
 		if v.Can(info.Name) {
-			line.Choices = choices(chosen, choice{Value: "", Label: "As the role says"}, choice{Value: "allow", Label: "Allowed"},
+			line.Choices = choices(chosen, choice{Value: "", Label: "Default of the role"}, choice{Value: "allow", Label: "Allowed"},
 				choice{Value: "deny", Label: "Not allowed"})
 		}
 		lines = append(lines, line)

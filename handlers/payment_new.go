@@ -113,7 +113,7 @@ func (a *app) newPaymentPage(c *fiber.Ctx, p newPaymentPage) error {
 		return err
 	}
 	if n := len(waiting); n > 0 {
-		p.Waiting = plural(n, "payment waits", "payments wait") + " for a second person"
+		p.Waiting = plural(n, "payment needs approval", "payments need approval") + " by a second person"
 	}
 	if p.Shell, err = a.shell(c, "Add payment", "payments"); err != nil {
 		return err

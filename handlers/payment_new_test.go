@@ -150,8 +150,8 @@ func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {
 	s.post("/payments/review", s.form("k", "250")).expect(t, 200, "Propose 250.00")
 	s.post("/payments", s.form("k", "250")).expect(t, 303)
 	s.get("/payments/proposals").expect(t, 200, "250.00", "by owner")
-	s.get("/payments/proposals/1").expect(t, 200, "another person has to approve it", "Withdraw")
-	s.post("/payments/proposals/1/approve", nil).expect(t, 422, "another person has to approve it")
+	s.get("/payments/proposals/1").expect(t, 200, "Another person must approve it", "Withdraw")
+	s.post("/payments/proposals/1/approve", nil).expect(t, 422, "Another person must approve it")
 	const waits = `<span class="sr">1 payment needs approval</span>`
 	if strings.Contains(s.get("/payments").Body, waits) {
 		t.Error("who proposed it is told to approve it")
@@ -165,8 +165,8 @@ func TestAVeryLargePaymentIsApprovedByAnotherPerson(t *testing.T) {
 	if strings.Contains(s.get("/payments").Body, waits) {
 		t.Error("the badge stays")
 	}
-	s.post("/payments/proposals/1/approve", nil).expect(t, 422, "It was decided meanwhile")
-	s.post("/payments/proposals/1/decline", nil).expect(t, 422, "It was decided meanwhile")
+	s.post("/payments/proposals/1/approve", nil).expect(t, 422, "Another person has already decided this")
+	s.post("/payments/proposals/1/decline", nil).expect(t, 422, "Another person has already decided this")
 }
 
 func TestUsersAreSuggestedWithWhatOneMaySee(t *testing.T) {

@@ -101,7 +101,7 @@ func (a *app) proposalPage(c *fiber.Ctx, problem string) error {
 	if r.Method.DisplayName != "" {
 		page.Line.Method = r.Method.DisplayName
 	}
-	if page.Shell, err = a.shell(c, "Payment that waits", "payments"); err != nil {
+	if page.Shell, err = a.shell(c, "Payment awaiting approval", "payments"); err != nil {
 		return err
 	}
 	return a.render(c, "payments/proposal", page)
@@ -138,9 +138,9 @@ func proposalProblem(err error) string {
 	case wrong:
 		return words(invalid)
 	case errors.As(err, &twice):
-		return "It may be there already. Look at what is listed below, then approve it if it is another."
+		return "This payment may already exist. Check the payments below, then approve it if it is a different payment."
 	case errors.Is(err, models.ErrTooLate):
-		return "It was decided meanwhile."
+		return "Another person has already decided this."
 	}
 	return ""
 }

@@ -74,7 +74,7 @@ func uncomparedWords(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return "Payments to this customer within the last 24 hours whose amount is unknown, so that it was not compared: " + number(n) + "."
+	return "Payments to this customer in the last 24 hours with an unknown amount, not compared: " + number(n) + "."
 }
 
 func twinMarks(twins []models.PaymentTwin) []string {

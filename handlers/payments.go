@@ -114,7 +114,7 @@ func (a *app) payment(c *fiber.Ctx) error {
 func flagWords(v models.Viewer, p models.Payment, f models.PaymentFlags) []string {
 	var words []string
 	if !p.Amount.Valid && v.Can(models.PermSeeMoney) {
-		words = append(words, "Unknown amount, which no check compares")
+		words = append(words, "Unknown amount, not checked")
 	}
 	if n := len(f.SameMemo); n > 0 {
 		words = append(words, "Same reference as "+plural(n, "other payment", "other payments"))

@@ -20,7 +20,7 @@ func TestAReportGoesFromTheServiceToItsOrdersAndIsResolved(t *testing.T) {
 	s.get(strings.ReplaceAll(form, "&amp;", "&")).expect(t, 200, "Instagram Likes", `name="reason"`)
 
 	about := url.Values{"panel": {pathID(panel.ID)}, "order": {"2"}}
-	s.post("/reports", about).expect(t, 422, "Say what is wrong with it.")
+	s.post("/reports", about).expect(t, 422, "Describe the problem.")
 	about.Set("reason", "drops within a day")
 	made := s.post("/reports", about)
 	made.expect(t, 303)
@@ -29,7 +29,7 @@ func TestAReportGoesFromTheServiceToItsOrdersAndIsResolved(t *testing.T) {
 	s.get(fmt.Sprintf("/orders/%d/3", panel.ID)).expect(t, 200, "Open reports about its service") // the same service
 	s.get("/reports?status=open").expect(t, 200, "drops within a day")
 
-	s.post(report+"/resolve", url.Values{"note": {""}}).expect(t, 422, "Say what came of it.")
+	s.post(report+"/resolve", url.Values{"note": {""}}).expect(t, 422, "Describe the solution.")
 	s.post(report+"/resolve", url.Values{"note": {"another provider now"}}).expect(t, 303)
 	s.get(report).expect(t, 200, "another provider now", "Open it again")
 	if page := s.get(order); strings.Contains(page.Body, "Open reports") {

@@ -83,7 +83,7 @@ func (a *app) turnOnTwoFactor(c *fiber.Ctx) error {
 		return back(c, "/account/two-factor") // no setup is in progress, or it is already finished
 	}
 	if err != nil {
-		problem, err := a.refusal(c, err, "This is not the code that the app shows now. Check that the phone’s clock is right.")
+		problem, err := a.refusal(c, err, "This code is not the current one. Check the clock of the phone, then enter the code that the app shows now.")
 		if err != nil {
 			return err
 		}

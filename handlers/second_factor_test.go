@@ -53,7 +53,7 @@ func TestASecondFactorIsSetUpAndThenAskedFor(t *testing.T) {
 	seed := regexp.MustCompile(`<code class="seed">([A-Z2-7 ]+)</code>`).FindStringSubmatch(page.Body)[1]
 	app := modelstest.NewApp(t, strings.ReplaceAll(seed, " ", ""), s.now)
 
-	s.post("/account/two-factor/on", url.Values{"code": {"000000"}}).expect(t, 422, "not the code")
+	s.post("/account/two-factor/on", url.Values{"code": {"000000"}}).expect(t, 422, "not the current one")
 	codes := s.take(s.post("/account/two-factor/on", url.Values{"code": {app.Code()}}))
 	codes.expect(t, 200, "Keep these recovery codes")
 	recovery := regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){3}`).FindString(codes.Body)
@@ -119,7 +119,7 @@ func TestAPasswordThatSomebodyElseSetIsChangedBeforeAnythingElse(t *testing.T) {
 		t.Errorf("led to %q, want the new password", got)
 	}
 	s.get("/account/password").expect(t, 200, "Choose your own password")
-	s.post("/account/password", url.Values{"old_password": {given}, "password": {given}}).expect(t, 422, "the password that you have", "Choose your own password")
+	s.post("/account/password", url.Values{"old_password": {given}, "password": {given}}).expect(t, 422, "your current password", "Choose your own password")
 	s.take(s.post("/account/password", url.Values{"old_password": {given}, "password": {own}})).expect(t, 303)
 	s.get("/orders").expect(t, 200)
 	s.get("/account/password").expect(t, 303)

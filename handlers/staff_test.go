@@ -36,7 +36,7 @@ func TestStaffAreAddedAndListedAsOnTheOriginalScreen(t *testing.T) {
 		"Username</th>", "Role</th>", "Allowed panels</th>", `data-col="username"><a class="strong" href="/settings/staff/`, "kainat", "Agent", ">MTP</span>")
 	s.post("/settings/staff", url.Values{"username": {"Kainat"}, "password": {"short"}, "role": {"king"}}).
 		expect(t, 422, "Use at least 12 characters.", "Choose a role from the list.", `value="Kainat"`)
-	s.post("/settings/staff", url.Values{"username": {"Kainat"}, "password": {modelstest.Password}, "role": {"agent"}}).expect(t, 422, "This username is taken.")
+	s.post("/settings/staff", url.Values{"username": {"Kainat"}, "password": {modelstest.Password}, "role": {"agent"}}).expect(t, 422, "This username already exists.")
 	s.as("kainat").get("/orders?panel="+pathID(panel.ID)).expect(t, 200, "MTP")
 }
 

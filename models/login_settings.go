@@ -34,7 +34,7 @@ func (s LoginSettings) check() error {
 		invalid["longest_minutes"] = "Use 5 to 10080 minutes, which is a week."
 	}
 	if len(invalid) == 0 && s.LongestMinutes < s.IdleMinutes {
-		invalid["longest_minutes"] = "The longest time must not be below the time without use."
+		invalid["longest_minutes"] = "The maximum length must not be less than the time without use."
 	}
 	return invalid.orNil()
 }
@@ -64,7 +64,7 @@ func (db *DB) SetLoginSettings(ctx context.Context, v Viewer, s LoginSettings) e
 		}
 		return db.record(ctx, v, Entry{Action: ActLoginSettings, Changes: changed(
 			Change{"Session ends without use after", minutes(old.IdleMinutes), minutes(s.IdleMinutes)},
-			Change{"Session ends in any case after", minutes(old.LongestMinutes), minutes(s.LongestMinutes)},
+			Change{"Maximum session length", minutes(old.LongestMinutes), minutes(s.LongestMinutes)},
 			Change{"Everybody must use 2FA", yesNo(old.EverybodyTwoFactor), yesNo(s.EverybodyTwoFactor)})})
 	})
 }

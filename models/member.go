@@ -214,7 +214,7 @@ func (db *DB) checkLastOwner(ctx context.Context, m Member, field string) error 
 	others, err := db.idb.NewSelect().Model((*Staff)(nil)).
 		Where("role = ? AND disabled_at IS NULL AND password_hash <> '' AND id <> ?", RoleOwner, m.ID).Exists(ctx)
 	if err == nil && !others {
-		return Invalid{field: m.Username + " is the last owner who can log in. Make somebody else an owner first."}
+		return Invalid{field: m.Username + " is the last owner who can log in. Make another member an owner first."}
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func passwordWords(s Staff) string {
 	case !s.HasPassword():
 		return "none yet"
 	case s.MustChangePassword:
-		return "set, to be changed at the first login"
+		return "set, must change at the first login"
 	}
 	return "set"
 }

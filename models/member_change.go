@@ -128,7 +128,7 @@ func (db *DB) endKnownPassword(ctx context.Context, actor Viewer, s Staff) (Chan
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{Field: "Password", Old: "set by somebody who may not change them any more", New: "none"}, db.endSessions(ctx, actor, s.ID)
+	return Change{Field: "Password", Old: "set by an admin who may no longer change this member", New: "none"}, db.endSessions(ctx, actor, s.ID)
 }
 
 // checkGives refuses to give a member more rights or panels than the viewer has. Only an owner can make an owner.
@@ -136,13 +136,13 @@ func (v Viewer) checkGives(s Staff, panels []int64) error {
 	foreign := func(id int64) bool { _, mine := v.Panel(id); return !mine }
 	switch {
 	case s.Role == RoleOwner && v.Role != RoleOwner:
-		return Invalid{"role": "Only an owner can make somebody an owner."}
+		return Invalid{"role": "Only an owner can make a member an owner."}
 	case slices.ContainsFunc(panels, foreign), s.AllPanels && !v.AllPanels && v.Role != RoleOwner:
-		return Invalid{"panels": "Choose among the panels that you may see yourself."}
+		return Invalid{"panels": "Choose from the panels that you may see."}
 	}
 	for _, p := range append(s.Rights.Permissions(), s.Granted...) { // a grant is inactive while the role is viewer
 		if info, _ := p.Info(); !v.Can(p) {
-			return Invalid{"permissions": "You cannot give “" + info.Label + "”, because you do not have it yourself."}
+			return Invalid{"permissions": "You cannot give “" + info.Label + "”, because you do not have it."}
 		}
 	}
 	return nil

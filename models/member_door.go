@@ -34,7 +34,7 @@ func (db *DB) SetMemberPassword(ctx context.Context, v Viewer, id int64, passwor
 		if mustChange {
 			asked = "yes"
 		}
-		return []Change{{Field: "To be changed at the next login", New: asked}}, db.endSessions(ctx, actor, id)
+		return []Change{{Field: "Must change at the next login", New: asked}}, db.endSessions(ctx, actor, id)
 	})
 }
 

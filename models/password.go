@@ -56,7 +56,7 @@ func PasswordProblem(password, username string) string {
 	case username != "" && strings.Contains(lower, strings.ToLower(username)):
 		return "Use a password that does not contain the username."
 	case strings.Contains(commonPasswords, "\n"+lower+"\n"):
-		return "This password is on the list of common ones. Use another."
+		return "This password is on the list of common passwords. Use another."
 	case isRuns(lower):
 		return "This password is a run or a repetition of characters. Use another."
 	case isGuessable(lower):

@@ -43,9 +43,9 @@ func (m PaymentMethod) On(panelID int64) bool {
 func (m PaymentMethod) AmountProblem(amount decimal.Decimal) string {
 	switch {
 	case m.Min.Valid && amount.LessThan(m.Min.Decimal):
-		return "The least by " + m.DisplayName + " is " + m.Min.Decimal.String() + "."
+		return "The minimum for " + m.DisplayName + " is " + m.Min.Decimal.String() + "."
 	case m.Max.Valid && amount.GreaterThan(m.Max.Decimal):
-		return "The most by " + m.DisplayName + " is " + m.Max.Decimal.String() + "."
+		return "The maximum for " + m.DisplayName + " is " + m.Max.Decimal.String() + "."
 	}
 	return ""
 }
@@ -60,10 +60,10 @@ func (m PaymentMethod) ChangeableBy(v Viewer) bool {
 
 func (m PaymentMethod) check(v Viewer) error {
 	e := Invalid{}
-	e.text("internal_name", m.InternalName, longestInternalName, "Enter the name as the panel has it.")
-	e.text("display_name", m.DisplayName, longestDisplayName, "Enter what staff are shown.")
+	e.text("internal_name", m.InternalName, longestInternalName, "Enter the name exactly as in the panel.")
+	e.text("display_name", m.DisplayName, longestDisplayName, "Enter the name that staff see.")
 	if strings.ContainsFunc(m.InternalName, unicode.IsControl) {
-		e["internal_name"] = "This holds a character that cannot be typed into a name, such as a line break."
+		e["internal_name"] = "This name contains a character that is not allowed, such as a line break."
 	}
 	m.checkBounds(e)
 	if m.Position < 0 || m.Position > largestPosition {
@@ -71,7 +71,7 @@ func (m PaymentMethod) check(v Viewer) error {
 	}
 	switch {
 	case m.AllPanels && !v.AllPanels:
-		e["panels"] = "You work on some panels only: choose among them."
+		e["panels"] = "You work on some panels only. Choose from your panels."
 	case !m.AllPanels && len(m.Panels) == 0:
 		e["panels"] = "Choose at least one panel."
 	}
@@ -82,7 +82,7 @@ func (m PaymentMethod) checkBounds(e Invalid) {
 	checkLimit(e, "min", m.Min)
 	checkLimit(e, "max", m.Max)
 	if m.Max.Valid && (!m.Max.Decimal.IsPositive() || m.Min.Valid && m.Max.Decimal.LessThan(m.Min.Decimal)) {
-		e["max"] = "The most must be above 0 and not below the least."
+		e["max"] = "The maximum must be above 0 and not below the minimum."
 	}
 }
 

@@ -69,7 +69,7 @@ func (db *DB) savePaymentMethod(ctx context.Context, v Viewer, m PaymentMethod, 
 			return err
 		}
 		if twice {
-			return Invalid{"internal_name": "One of these panels has a method of this name already."}
+			return Invalid{"internal_name": "One of these panels already has a method with this name."}
 		}
 		return write(db)
 	})

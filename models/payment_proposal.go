@@ -155,7 +155,7 @@ func (p PaymentProposal) entry(did Action, more ...Change) Entry {
 func (db *DB) ApprovePayment(ctx context.Context, v Viewer, id int64, seen []string) (a PanelAction, err error) {
 	err = db.decideProposal(ctx, v, id, func(db *DB, p *PaymentProposal) error {
 		if p.StaffID == v.StaffID {
-			return Invalid{"proposal": "You proposed this payment: another person has to approve it."}
+			return Invalid{"proposal": "You proposed this payment. Another person must approve it."}
 		}
 		if !v.Can(PermSeeMoney) {
 			return ErrNotAllowed
@@ -180,7 +180,7 @@ func (db *DB) checkRelease(ctx context.Context, v Viewer, p PaymentProposal, n N
 		return err
 	}
 	if !still {
-		return Invalid{"proposal": p.Username + " may not add payments any more: decline it."}
+		return Invalid{"proposal": p.Username + " may no longer add payments. Decline this payment."}
 	}
 	if err := db.lockPayment(ctx, n); err != nil {
 		return err

@@ -33,7 +33,7 @@ func (db *DB) noteReferences(ctx context.Context, panelID int64, rows []Payment)
 		ORDER BY payment_id, key ON CONFLICT DO NOTHING`,
 		panelID, bigints(ids), pgdialect.Array(slices.Concat([]string{}, keys)), pgdialect.Array(slices.Concat([]bool{}, likely)), bigints(all)).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("noting the references of payments: %w", err)
+		return fmt.Errorf("saving the references of payments: %w", err)
 	}
 	return nil
 }

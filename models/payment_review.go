@@ -64,7 +64,7 @@ func (db *DB) fillReviews(ctx context.Context, v Viewer, payments []Payment) err
 		Reviews string
 	}
 	if err := query.Scan(ctx, &found); err != nil {
-		return fmt.Errorf("looking for what is unusual about payments: %w", err)
+		return fmt.Errorf("reading unreviewed payments: %w", err)
 	}
 	for i := range payments {
 		payments[i].Reviews = nil
@@ -113,7 +113,7 @@ func (db *DB) notePayments(ctx context.Context, panelID int64, ids []int64) erro
 		ON CONFLICT DO NOTHING`,
 		panelID, bigints(ids), sameMemoNoted, usualOf, usualLeast, manyTries, largeTimes).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("noting what is unusual about payments: %w", err)
+		return fmt.Errorf("saving reviews of payments: %w", err)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ var Permissions = []PermissionInfo{
 	{PermReportResolve, "Resolve reports", "Close the report of a problem with a service.", true, []Role{RoleAdmin, RoleAgent}},
 	{PermExport, "Export", "Download lists as CSV files.", false, []Role{RoleAdmin}},
 	{PermSeeEmails, "See e-mails", "See customers' e-mail addresses, and search by them.", false, []Role{RoleAdmin, RoleAgent}},
-	{PermSeeMoney, "See money", "See charges, costs, balances, payments' amounts, rates and discounts.", false, []Role{RoleAdmin, RoleAgent}},
+	{PermSeeMoney, "See money", "See charges, costs, balances, payment amounts, rates and discounts.", false, []Role{RoleAdmin, RoleAgent}},
 	{PermManage, "Manage settings", "Change panels, staff, the sync and everything else under Settings.", true, []Role{RoleAdmin}},
 }
 

@@ -68,7 +68,7 @@ func (db *DB) AddReport(ctx context.Context, v Viewer, in ReportInput) (Key, err
 	if err != nil {
 		return Key{}, err
 	}
-	if r.Reason, err = reportText("reason", "Say what is wrong with it.", in.Reason); err != nil {
+	if r.Reason, err = reportText("reason", "Describe the problem.", in.Reason); err != nil {
 		return Key{}, err
 	}
 	r.ReportedBy, r.Reporter, r.CreatedAt, r.Status = v.StaffID, v.Username, db.now(), ReportOpen
@@ -102,9 +102,9 @@ func (db *DB) ResolveReport(ctx context.Context, v Viewer, key Key, note string)
 			return err
 		}
 		if r.Status != ReportOpen {
-			return Invalid{"note": r.Resolver + " has resolved it already."}
+			return Invalid{"note": r.Resolver + " has already resolved it."}
 		}
-		if r.Note, err = reportText("note", "Say what came of it.", note); err != nil {
+		if r.Note, err = reportText("note", "Describe the solution.", note); err != nil {
 			return err
 		}
 		_, err = db.idb.NewRaw("UPDATE reports SET status = ?, resolved_at = ?, resolver = ?, note = ? WHERE id = ?",

@@ -106,7 +106,7 @@ func (db *DB) insertStaff(ctx context.Context, s *Staff, panels []int64) error {
 	return db.Tx(ctx, func(db *DB) error {
 		_, err := db.idb.NewInsert().Model(s).Returning("id").Exec(ctx)
 		if violates(err, "staff_username_key") {
-			return Invalid{"username": "This username is taken."}
+			return Invalid{"username": "This username already exists."}
 		}
 		if err != nil {
 			return err
