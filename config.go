@@ -23,9 +23,9 @@ var variables = []variable{
 	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys and the seeds of second factors"},
 	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas; they still open older secrets"},
 	{"PORT", "8080", "port of `web` and `all`; 0 takes a free port, see the log"},
-	{"METRICS_PORT", "", "port of `/metrics` for Prometheus in each process, open to everyone who can reach it; unset: off"},
+	{"METRICS_PORT", "", "port of `/metrics` for Prometheus in each process, open to everyone who can reach it; off by default"},
 	{"PUBLIC_URL", "", "address for browsers, such as `https://desk.example.com`; with https, cookies are Secure"},
-	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed"},
+	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas; Masterpanel trusts their `X-Forwarded-*` headers"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the first start creates this owner"},
 	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},
 	{"ALLOW_PRIVATE_PANELS", "", "`1` allows http and loopback or private addresses in a panel's URL; link-local and cloud metadata addresses stay closed"},
@@ -103,13 +103,13 @@ func readKeys(c *config, env func(string) string) error {
 	}
 	primary, err := seal.ParseKey(env("SECRET_KEY"))
 	if err != nil {
-		return badVariable("SECRET_KEY", "is not usable: "+err.Error())
+		return badVariable("SECRET_KEY", "is not valid: "+err.Error())
 	}
 	var old []seal.Key
 	for _, word := range list(env("SECRET_KEY_OLD")) {
 		key, err := seal.ParseKey(word)
 		if err != nil {
-			return badVariable("SECRET_KEY_OLD", "is not usable: "+err.Error())
+			return badVariable("SECRET_KEY_OLD", "is not valid: "+err.Error())
 		}
 		old = append(old, key)
 	}
@@ -149,7 +149,7 @@ func readPorts(c *config, env func(string) string) error {
 		}
 		number, err := strconv.ParseUint(env(name), 10, 16)
 		if err != nil {
-			return badVariable(name, "is not a port: use a number from 0 to 65535, 0 being any free one")
+			return badVariable(name, "is not a port: use a number from 1 to 65535, or 0 for any free port")
 		}
 		*port = int(number)
 	}

@@ -33,7 +33,7 @@ func (p program) demoOptions(args []string) (demoOptions, error) {
 	o := demoOptions{dir: ".masterpanel"}
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.IntVar(&o.port, "port", 8080, "where the pages are served, on 127.0.0.1")
-	flags.BoolVar(&o.fresh, "fresh", false, "start anew: forget the data of earlier runs")
+	flags.BoolVar(&o.fresh, "fresh", false, "delete the data of earlier runs and start again")
 	flags.IntVar(&o.panels, "panels", 4, "how many panels are simulated")
 	flags.IntVar(&o.orders, "orders", 5000, "how many orders each panel has at first")
 	flags.Float64Var(&o.speed, "speed", 1, "how fast the panels live")
@@ -130,7 +130,7 @@ func (d *demo) startPostgres(ctx context.Context, log io.Writer) (*privatepg.Ser
 	postgres, err := privatepg.Start(ctx, privatepg.Options{Dir: d.options.dir, Fresh: d.options.fresh, Log: log})
 	switch {
 	case errors.Is(err, privatepg.ErrInUse):
-		return nil, usageError{fmt.Errorf("a demo is running on the data in %s already: stop it, or start this one in another folder", d.options.dir)}
+		return nil, usageError{fmt.Errorf("another demo already uses the data in %s: stop it, or start this one in another folder", d.options.dir)}
 	case errors.Is(err, privatepg.ErrNotFound), errors.Is(err, privatepg.ErrVersion):
 		return nil, usageError{err}
 	case err != nil:
@@ -158,7 +158,7 @@ func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, l
 		err = d.services.prepare(ctx, true)
 	}
 	if errors.Is(err, models.ErrKey) {
-		err = usageError{fmt.Errorf("%s has another key than its database: start a new demo with --fresh", d.options.dir)}
+		err = usageError{fmt.Errorf("the key in %s does not match its database: start a new demo with --fresh", d.options.dir)}
 	}
 	if err != nil {
 		return errors.Join(err, db.Close())

@@ -48,10 +48,10 @@ func openDemoState(o demoOptions) (demoState, error) {
 	}
 	var s demoState
 	if err := json.Unmarshal(text, &s); err != nil {
-		return demoState{}, usageError{fmt.Errorf("%s is damaged: start anew with --fresh", path)}
+		return demoState{}, usageError{fmt.Errorf("%s is damaged: start a new demo with --fresh", path)}
 	}
 	if s.Panels != o.panels || s.Orders != o.orders || s.Speed != o.speed {
-		return demoState{}, usageError{fmt.Errorf("the data in %s was made with --panels %d --orders %d --speed %g: use the same, or start anew with --fresh",
+		return demoState{}, usageError{fmt.Errorf("the data in %s was made with --panels %d --orders %d --speed %g: use the same, or start a new demo with --fresh",
 			o.dir, s.Panels, s.Orders, s.Speed)}
 	}
 	return s, nil
@@ -177,7 +177,7 @@ func (d *demo) connect(ctx context.Context, i int, url string) (int64, error) {
 	p, err := d.services.db.CreatePanel(ctx, models.Viewer{Username: "demo command", Role: models.RoleOwner}, input)
 	var invalid models.Invalid
 	if errors.As(err, &invalid) { // an earlier run was killed before it saved the panel's id
-		return 0, usageError{fmt.Errorf("the data in %s is half made: start anew with --fresh", d.options.dir)}
+		return 0, usageError{fmt.Errorf("the data in %s is incomplete: start a new demo with --fresh", d.options.dir)}
 	}
 	if err != nil {
 		return 0, err

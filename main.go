@@ -40,8 +40,8 @@ func commands() []command {
 		{"worker", "sync the panels and carry out jobs; start as many as needed", program.worker},
 		{"all", "migrate, then web and worker in one process", program.all},
 		{"migrate", "bring the database's schema up to this version", program.migrate},
-		{"admin", "admin create --username U: add an owner; the password is asked for, or ADMIN_PASSWORD", program.admin},
-		{"rotate-key", "seal everything again under SECRET_KEY that a key of SECRET_KEY_OLD sealed", program.rotateKey},
+		{"admin", "admin create --username U: add an owner; it asks for the password or reads ADMIN_PASSWORD", program.admin},
+		{"rotate-key", "seal all secrets of SECRET_KEY_OLD again with SECRET_KEY", program.rotateKey},
 		{"demo", "try it: simulated panels, a private PostgreSQL, nothing to set up", program.demo},
 		{"version", "print the version", program.version},
 	}
@@ -80,7 +80,7 @@ func (p program) dispatch(ctx context.Context, args []string) error {
 			return c.run(p, ctx, args[1:])
 		}
 	}
-	return usageError{fmt.Errorf("there is no command %q: run `masterpanel help` to see them", args[0])}
+	return usageError{fmt.Errorf("unknown command %q: run `masterpanel help` for the list", args[0])}
 }
 
 func (p program) usage() {
@@ -169,7 +169,7 @@ func (p program) rotateKey(ctx context.Context, args []string) error {
 func (p program) admin(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("admin create", flag.ContinueOnError)
 	flags.SetOutput(p.err)
-	username := flags.String("username", "", "the owner's username, as it is in the panels")
+	username := flags.String("username", "", "the owner's username, the same as in the panels")
 	if len(args) == 0 || args[0] != "create" {
 		return usageError{errors.New("usage: masterpanel admin create --username U")}
 	}

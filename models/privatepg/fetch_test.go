@@ -120,7 +120,7 @@ func TestWithoutNpmOrNetworkTheWayOutIsSaid(t *testing.T) {
 	}
 	write(t, filepath.Join(empty, "npm"), "#!/bin/sh\necho 'npm warn x' >&2; echo 'npm error code ENOTFOUND' >&2; exit 1\n", 0o755)
 	err = f.fill(t.Context(), cache, filepath.Join(cache, "tree"), archive{})
-	if want := "no PostgreSQL found and npm cannot fetch one (code ENOTFOUND): install postgresql"; err == nil || err.Error() != want {
+	if want := "no PostgreSQL found and npm cannot download one (code ENOTFOUND): install postgresql"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

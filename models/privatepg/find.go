@@ -46,7 +46,7 @@ func (f finder) find(ctx context.Context, data string) (tools, error) {
 	for _, bin := range candidates() {
 		found := tools{bin: bin, source: "system"}
 		if found.version, err = f.version(ctx, bin); err != nil {
-			fmt.Fprintf(f.log, "privatepg: %s passed over: %v\n", bin, err)
+			fmt.Fprintf(f.log, "privatepg: %s ignored: %v\n", bin, err)
 			continue
 		}
 		if found.version.major >= oldest && (wanted == 0 || wanted == found.version.major) {

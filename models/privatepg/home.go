@@ -74,7 +74,7 @@ func (h *home) settle(ctx context.Context, dir string, log io.Writer) error {
 		return ours(h.path, h.as)
 	}
 	h.path = elsewhere("/var/tmp", dir)
-	fmt.Fprintf(log, "privatepg: user %d cannot reach %s, the cluster is kept in %s\n", h.as.uid, dir, h.path)
+	fmt.Fprintf(log, "privatepg: user %d cannot reach %s, the cluster is in %s\n", h.as.uid, dir, h.path)
 	if err := ours(h.path, h.as); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (h *home) lock(ctx context.Context, dir string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, orphanPatience)
 	defer cancel()
 	if err := waitLock(ctx, h.server); err != nil {
-		return fmt.Errorf("%s: the server of an earlier run has not ended: %w", dir, err)
+		return fmt.Errorf("%s: the server of an earlier run still runs: %w", dir, err)
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (p *process) ready(ctx context.Context, dsn string) error {
 // invalidAuthorization is the SQLSTATE of a server that does not accept our user; waiting would not help.
 const invalidAuthorization = "28000"
 
-var errEnded = errors.New("postgres ended at once")
+var errEnded = errors.New("postgres ended during its start")
 
 // explain adds the server's own message to an error of its start.
 func (p *process) explain(err error, log *tail) error {

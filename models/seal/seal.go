@@ -26,7 +26,7 @@ var (
 	// ErrUnknownKey means that a value was sealed with a key that the Box does not have.
 	ErrUnknownKey = errors.New("sealed with a key that is not configured")
 	// ErrTampered means that a value is truncated, altered, or was sealed for another context.
-	ErrTampered = errors.New("sealed value is damaged or belongs elsewhere")
+	ErrTampered = errors.New("sealed value is damaged or belongs to another row")
 	// ErrVersion means that a value was sealed in another version of this format, perhaps by a later release.
 	ErrVersion = errors.New("sealed in an unknown format")
 )
@@ -56,7 +56,7 @@ func (b *Box) Seal(plain []byte, context string) ([]byte, error) {
 	copy(sealed[1:], primary.id[:])
 	nonce := sealed[headerSize:]
 	if _, err := io.ReadFull(b.random, nonce); err != nil {
-		return nil, fmt.Errorf("seal: drawing a nonce: %w", err)
+		return nil, fmt.Errorf("seal: making a nonce: %w", err)
 	}
 	aead, err := chacha20poly1305.NewX(primary.secret[:])
 	if err != nil {

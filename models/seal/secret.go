@@ -14,7 +14,7 @@ import (
 const shortest = 12
 
 // ErrClear means that a Secret was about to be written to a database without being sealed.
-var ErrClear = errors.New("a secret is not stored in clear: seal it first")
+var ErrClear = errors.New("an unsealed secret cannot be stored: seal it first")
 
 // Secret is a secret in memory. If it is printed, logged, marshalled or rendered it shows at most its last four
 // characters; only Reveal returns the value.
