@@ -1,11 +1,3 @@
-// Package handlers serves the web interface. A handler reads a request, calls
-// models once, and renders a page or the fragment that htmx requested. It talks
-// to PostgreSQL and, to enqueue, to Redis, but to no panel. So a page stays
-// fast even if a panel is slow.
-//
-// routes.go lists every address. A handler returns an error, and one place
-// (errors.go) maps it to a status and a message. A page is a struct above its
-// handler; templates only show its fields.
 package handlers
 
 import (

@@ -1,12 +1,3 @@
-// Package jobs copies data from the panels to the database and sends actions to the panels: the schedule or a click
-// enqueues a job, the job calls a panel and stores the result.
-//
-// PostgreSQL is the schedule. Its rows alone decide which work is due, so a task may be lost, run twice or run late:
-// the next tick finds the same work again, and a lease in PostgreSQL makes sure that only one worker does it. The
-// queue in Redis (asynq) only wakes workers; a task holds ids and nothing else, and asynq never retries it.
-//
-// A stream is one resource of one panel. Its loops (head, open, tail, backfill) are documented in sync_head.go,
-// sync_open.go, sync_tickets.go, sync_tail.go and sync_backfill.go.
 package jobs
 
 import (

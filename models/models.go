@@ -1,11 +1,3 @@
-// Package models holds the nouns of Masterpanel: their tables, their rules and all queries on them. It is the only
-// package that contains SQL.
-//
-// Permissions are enforced here. A query for a person takes the Viewer and never returns a row of a panel that the
-// viewer may not see; there is no unscoped variant that a handler could call by mistake. Methods without a Viewer serve
-// the workers (sync, checks, removal) and the login.
-//
-// A DB may be a transaction, so methods compose: inside DB.Tx the same methods run in that transaction.
 package models
 
 import (
