@@ -34,13 +34,17 @@ func (f askForm) resources() ([]models.Resource, error) {
 	return nil, models.ErrNotFound
 }
 
+// readAsk reads the form. It returns ErrNotFound for an unknown resource.
+func readAsk(c *fiber.Ctx) (form askForm, resources []models.Resource, err error) {
+	if err = readForm(c, &form); err == nil {
+		resources, err = form.resources()
+	}
+	return form, resources, err
+}
+
 // syncNow requests an immediate read of resources, from Settings › Background sync & cache.
 func (a *app) syncNow(c *fiber.Ctx) error {
-	var form askForm
-	if err := readForm(c, &form); err != nil {
-		return err
-	}
-	resources, err := form.resources()
+	form, resources, err := readAsk(c)
 	if err != nil {
 		return err
 	}
@@ -52,11 +56,7 @@ func (a *app) syncNow(c *fiber.Ctx) error {
 
 // reread requests a complete new read of resources from the beginning.
 func (a *app) reread(c *fiber.Ctx) error {
-	var form askForm
-	if err := readForm(c, &form); err != nil {
-		return err
-	}
-	resources, err := form.resources()
+	form, resources, err := readAsk(c)
 	if err != nil {
 		return err
 	}
@@ -65,11 +65,7 @@ func (a *app) reread(c *fiber.Ctx) error {
 
 // readOn resumes first imports that were stopped because they did not seem to end.
 func (a *app) readOn(c *fiber.Ctx) error {
-	var form askForm
-	if err := readForm(c, &form); err != nil {
-		return err
-	}
-	resources, err := form.resources()
+	form, resources, err := readAsk(c)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,13 @@ func (m *Mirrored) shorten(member string, text *string, longest int) {
 	}
 }
 
+// dateFrom sets a missing time to another one, and marks it as undated.
+func dateFrom(other time.Time, at *time.Time, undated *bool) {
+	if at.IsZero() {
+		*at, *undated = other, true
+	}
+}
+
 func (o *Order) fit(firstSeen time.Time) {
 	o.shorten("user", &o.UserName, longestName)
 	o.shorten("external_id", &o.ExternalID, longestName)
@@ -53,9 +60,7 @@ func (o *Order) fit(firstSeen time.Time) {
 	o.shorten("creation_type", &o.Source, longestWord)
 	o.shorten("provider", &o.Provider, longestWord)
 	o.shorten("service_name", &o.ServiceName, 4*longestWord)
-	if o.CreatedAt.IsZero() {
-		o.CreatedAt, o.Undated = firstSeen, true
-	}
+	dateFrom(firstSeen, &o.CreatedAt, &o.Undated)
 }
 
 func (p *Payment) fit(firstSeen time.Time) {
@@ -64,18 +69,14 @@ func (p *Payment) fit(firstSeen time.Time) {
 	p.shorten("method", &p.Method, longestWord)
 	p.shorten("fraud_risk", &p.Risk, longestWord)
 	p.shorten("mode", &p.Mode, longestWord)
-	if p.CreatedAt.IsZero() {
-		p.CreatedAt, p.Undated = firstSeen, true
-	}
+	dateFrom(firstSeen, &p.CreatedAt, &p.Undated)
 }
 
 func (u *User) fit(firstSeen time.Time) {
 	u.shorten("username", &u.Username, longestName)
 	u.shorten("email", &u.Email, longestName)
 	u.shorten("status", &u.Status, longestWord)
-	if u.CreatedAt.IsZero() {
-		u.CreatedAt, u.Undated = firstSeen, true
-	}
+	dateFrom(firstSeen, &u.CreatedAt, &u.Undated)
 }
 
 // fit sets a missing update time to the creation time. When the record changes later, the fetch time becomes its update
@@ -84,12 +85,8 @@ func (t *Ticket) fit(firstSeen time.Time) {
 	t.shorten("user", &t.UserName, longestName)
 	t.shorten("status", &t.Status, longestWord)
 	t.shorten("assignee", &t.Assignee, longestWord)
-	if t.CreatedAt.IsZero() {
-		t.CreatedAt, t.Undated = firstSeen, true
-	}
-	if t.UpdatedAt.IsZero() {
-		t.UpdatedAt, t.UndatedUpdate = t.CreatedAt, true
-	}
+	dateFrom(firstSeen, &t.CreatedAt, &t.Undated)
+	dateFrom(t.CreatedAt, &t.UpdatedAt, &t.UndatedUpdate)
 }
 
 func (s *Service) fit(time.Time) {
