@@ -1,6 +1,9 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"regexp"
@@ -36,5 +39,32 @@ func TestPagesAndDocsArePlainEnglish(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTextsInGoArePlainEnglish checks the same for errors, logs and page texts in Go.
+func TestTextsInGoArePlainEnglish(t *testing.T) {
+	t.Parallel()
+	texts := 0
+	for _, file := range programFiles(t) {
+		at := token.NewFileSet()
+		tree, err := parser.ParseFile(at, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			text, is := n.(*ast.BasicLit)
+			if !is || text.Kind != token.STRING {
+				return true
+			}
+			texts++
+			if found := headless.FindString(text.Value); found != "" {
+				t.Errorf("%s: %q: name the actor", at.Position(text.Pos()), found)
+			}
+			return true
+		})
+	}
+	if texts < 5000 {
+		t.Errorf("found only %d texts", texts)
 	}
 }

@@ -128,7 +128,7 @@ func (db *DB) endKnownPassword(ctx context.Context, actor Viewer, s Staff) (Chan
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{Field: "Password", Old: "set by an admin who may no longer change this member", New: "none"}, db.endSessions(ctx, actor, s.ID)
+	return Change{Field: "Password", Old: "set by an admin without the right to change this member now", New: "none"}, db.endSessions(ctx, actor, s.ID)
 }
 
 // checkGives refuses to give a member more rights or panels than the viewer has. Only an owner can make an owner.

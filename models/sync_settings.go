@@ -105,7 +105,7 @@ func (db *DB) SetResourceSettings(ctx context.Context, v Viewer, s ResourceSetti
 		invalid["interval_seconds"] = "Use 1 to 86400 seconds."
 	}
 	if s.RecordsPerFetch < 1 || s.RecordsPerFetch > 1000 {
-		invalid["records_per_fetch"] = "A panel gives at most 1000 records at once: use 1 to 1000."
+		invalid["records_per_fetch"] = "A panel returns at most 1000 records per call. Use 1 to 1000."
 	}
 	if err := invalid.orNil(); err != nil {
 		return err
