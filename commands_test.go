@@ -40,8 +40,6 @@ func TestMistakesOfWhoStartsItAreOneLineAndExit2(t *testing.T) {
 	}{
 		{"an unknown command", good, []string{"serve"}, []string{"serve", "masterpanel help"}},
 		{"words too many", good, []string{"web", "now"}, []string{"now"}},
-		{"no database", with("DATABASE_URL", "postgres://127.0.0.1:1/x?sslmode=disable"), []string{"web"}, []string{"DATABASE_URL", "cannot reach PostgreSQL", "check that it runs"}},
-		{"no Redis", with("REDIS_URL", "redis://127.0.0.1:1"), []string{"worker"}, []string{"REDIS_URL", "cannot reach Redis", "check that it runs"}},
 		{"not a Redis URL", with("REDIS_URL", "http://127.0.0.1"), []string{"web"}, []string{"REDIS_URL"}},
 		{"not migrated", with("DATABASE_URL", modelstest.EmptyURL(t)), []string{"web"}, []string{"masterpanel migrate"}},
 		{"a used port", with("PORT", port), []string{"web"}, []string{port, "set PORT"}},

@@ -24,7 +24,7 @@ var variables = []variable{
 	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas; they still open older secrets"},
 	{"PORT", "8080", "port of `web` and `all`; 0 takes a free port, see the log"},
 	{"METRICS_PORT", "", "port of `/metrics` for Prometheus in each process, open to everyone who can reach it; off by default"},
-	{"PUBLIC_URL", "", "address for browsers, such as `https://desk.example.com`; with https, cookies are Secure"},
+	{"PUBLIC_URL", "", "address for browsers, such as `https://desk.example.com`; with https, cookies are Secure and http requests are redirected"},
 	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas; Masterpanel trusts their `X-Forwarded-*` headers"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the first start creates this owner"},
 	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},

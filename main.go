@@ -14,10 +14,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
-	"masterpanel/jobs"
 	"masterpanel/models"
 )
 
@@ -26,6 +26,8 @@ type program struct {
 	env      func(string) string
 	in       io.Reader
 	out, err io.Writer
+	// startWithin limits how long a start waits for PostgreSQL and Redis; 0 means one try.
+	startWithin time.Duration
 }
 
 // command is one subcommand of the program.
@@ -48,7 +50,7 @@ func commands() []command {
 }
 
 func main() {
-	p := program{env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	p := program{env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr, startWithin: startWithin}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
@@ -127,7 +129,7 @@ func (p program) migrate(ctx context.Context, args []string) error {
 	if err := noArguments(args); err != nil {
 		return err
 	}
-	_, db, err := openConfigured(ctx, p.env, "DATABASE_URL")
+	_, db, err := p.openConfigured(ctx, p.env, "DATABASE_URL")
 	if err != nil {
 		return err
 	}
@@ -149,7 +151,7 @@ func (p program) rotateKey(ctx context.Context, args []string) error {
 	if err := noArguments(args); err != nil {
 		return err
 	}
-	_, db, err := openConfigured(ctx, p.env, "DATABASE_URL", "SECRET_KEY")
+	_, db, err := p.openConfigured(ctx, p.env, "DATABASE_URL", "SECRET_KEY")
 	if err != nil {
 		return err
 	}
@@ -179,7 +181,7 @@ func (p program) admin(ctx context.Context, args []string) error {
 	if *username == "" {
 		return usageError{errors.New("--username is missing: masterpanel admin create --username U")}
 	}
-	c, db, err := openConfigured(ctx, func(name string) string {
+	c, db, err := p.openConfigured(ctx, func(name string) string {
 		if name == "ADMIN_USERNAME" { // not the first start: only the password comes from the environment
 			return ""
 		}
@@ -195,6 +197,9 @@ func (p program) admin(ctx context.Context, args []string) error {
 	password, err := p.password(c)
 	if err != nil {
 		return err
+	}
+	if password == "" { // models would create an owner who cannot log in
+		return usageError{errors.New("no password was given, and no owner was created: type one, write it to the standard input, or set ADMIN_PASSWORD")}
 	}
 	return p.createOwner(ctx, db, *username, password)
 }
@@ -248,45 +253,4 @@ func newLog(out io.Writer, format string) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(out, nil))
 	}
 	return slog.New(slog.NewTextHandler(out, nil))
-}
-
-// openConfigured reads the environment, including the variables that the command requires, and connects to the
-// database. The caller closes it.
-func openConfigured(ctx context.Context, env func(string) string, needs ...string) (config, *models.DB, error) {
-	c, err := readConfig(env, needs...)
-	if err != nil {
-		return config{}, nil, err
-	}
-	db, err := openDatabase(ctx, c)
-	return c, db, err
-}
-
-func openDatabase(ctx context.Context, c config) (*models.DB, error) {
-	db, err := models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box})
-	if errors.Is(err, models.ErrUnreachable) || errors.Is(err, models.ErrTooOld) || errors.Is(err, models.ErrAddress) {
-		return nil, usageError{fmt.Errorf("DATABASE_URL: %w", err)}
-	}
-	return db, err
-}
-
-// checkDatabase refuses a database that lacks migrations, and one whose secrets SECRET_KEY cannot decrypt.
-func checkDatabase(ctx context.Context, db *models.DB) error {
-	if err := db.CheckSchema(ctx); errors.Is(err, models.ErrSchema) {
-		return usageError{fmt.Errorf("DATABASE_URL: %w", err)}
-	} else if err != nil {
-		return err
-	}
-	err := db.CheckKey(ctx)
-	if errors.Is(err, models.ErrKey) {
-		return usageError{fmt.Errorf("SECRET_KEY: %w: set SECRET_KEY to that key, or add that key to SECRET_KEY_OLD", err)}
-	}
-	return err
-}
-
-func openRedis(ctx context.Context, c config) (*jobs.Redis, error) {
-	r, err := jobs.OpenRedis(ctx, c.RedisURL)
-	if errors.Is(err, jobs.ErrRedis) || errors.Is(err, jobs.ErrRedisAddress) {
-		return nil, usageError{fmt.Errorf("REDIS_URL: %w", err)}
-	}
-	return r, err
 }

@@ -83,7 +83,7 @@ func start(t testing.TB, env func(string) string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel: cancel, ended: make(chan struct{})}
-	p := program{env: env, in: strings.NewReader(""), out: &r.out, err: &r.err}
+	p := program{env: env, in: strings.NewReader(""), out: &r.out, err: &r.err, startWithin: patience}
 	go func() {
 		defer close(r.ended)
 		r.code = p.run(ctx, args)

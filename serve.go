@@ -23,6 +23,8 @@ type services struct {
 	redis   *jobs.Redis
 	log     *slog.Logger
 	metrics *metrics
+	// startWithin limits how long prepare waits for Redis; 0 means one try.
+	startWithin time.Duration
 	// pause waits for a time or until ctx ends; tests replace it.
 	pause func(context.Context, time.Duration)
 }
@@ -40,11 +42,13 @@ func (p program) openServices(ctx context.Context, args []string, migrate bool) 
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(ctx, c)
+	log := newLog(p.err, c.LogFormat)
+	db, err := openDatabase(ctx, c, starting{log, p.startWithin})
 	if err != nil {
 		return nil, err
 	}
-	s := newServices(c, db, newLog(p.err, c.LogFormat))
+	s := newServices(c, db, log)
+	s.startWithin = p.startWithin
 	if err := s.prepare(ctx, migrate); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -63,7 +67,7 @@ func (s *services) prepare(ctx context.Context, migrate bool) (err error) {
 	if err := s.firstOwner(ctx); err != nil {
 		return err
 	}
-	if s.redis, err = openRedis(ctx, s.config); err != nil {
+	if s.redis, err = openRedis(ctx, s.config, starting{s.log, s.startWithin}); err != nil {
 		return err
 	}
 	if warning := s.redis.EvictionWarning(ctx); warning != "" {

@@ -30,8 +30,8 @@
 //
 // A file belongs to the noun or the page that begins its name.
 //
-//   - handlers, routes, requests, security, nonce, assets, health, drain: the server, its addresses and headers, static
-//     files, health checks, and the end of a process.
+//   - handlers, routes, requests, security, https, nonce, assets, health, drain: the server, its addresses and headers,
+//     static files, health checks, and the end of a process.
 //   - session, cookies, login, second, confirm, invite: who sends the request, cookies, log-in, two-factor login, fresh
 //     proofs of identity, and invitations.
 //   - errors, form, amount, minor, typed: errors by meaning, form fields, and typed numbers.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -92,6 +93,7 @@ type app struct {
 	saved    *viewCache
 	asks     *fromOutbox[asks]           // for each person, how many actions and payments need their decision
 	acted    *fromOutbox[models.ActedOn] // for each person, the visible orders that may be pending
+	proxied  atomic.Bool                 // a proxy is in front and TRUSTED_PROXIES is not set
 	// turns limits concurrent rendering to the number of processors. More would not be faster, and the last of many
 	// pages would take three times as long.
 	turns chan struct{}
@@ -150,6 +152,7 @@ func New(config Config) (*fiber.App, error) {
 		// security.go reads the forwarded headers. This option makes Fiber itself trust none of them.
 		EnableTrustedProxyCheck: true,
 	})
+	a.noticeProxy(a.PublicURL != nil && a.PublicURL.Scheme == "https") // this server itself speaks http only
 	a.headersOnEveryAnswer(server)
 	a.routes(server)
 	return server, nil

@@ -10,8 +10,8 @@ import (
 func (a *app) alive(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
 // ready reports whether the process can serve requests: it checks the database, its schema and Redis. The reason of a
-// failure goes to the log, because it may contain internal addresses. A Redis setting that only risks data loss adds a
-// warning line, and the process stays ready. A process that was told to stop is not ready, although it still serves.
+// failure goes to the log, because it may contain internal addresses. A setting that an
+// operator should change adds a warning line, and the process stays ready. A process that was told to stop is not ready, although it still serves.
 func (a *app) ready(c *fiber.Ctx) error {
 	if isClosed(a.Draining) {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the process is stopping\n")
@@ -25,8 +25,9 @@ func (a *app) ready(c *fiber.Ctx) error {
 			return c.Status(fiber.StatusServiceUnavailable).SendString(check.name + " is not ready\n")
 		}
 	}
-	if warning := a.RedisWarning(c.UserContext()); warning != "" {
-		return c.SendString("ready\nwarning: " + warning + "\n")
+	body := "ready\n"
+	for _, warning := range a.warnings(c) {
+		body += "warning: " + warning + "\n"
 	}
-	return c.SendString("ready\n")
+	return c.SendString(body)
 }

@@ -37,6 +37,7 @@ func (a *app) observe(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(models.WatchWrites(ctx))
 
+	a.noticeProxy(c.Get(fiber.HeaderXForwardedFor) != "")
 	if err := a.next(c); err != nil {
 		if err := a.refuse(c, err); err != nil {
 			return err

@@ -14,6 +14,7 @@ func (a *app) routes(server *fiber.App) {
 	// for machines, without login
 	server.Get("/healthz", a.alive)
 	server.Get("/readyz", a.ready)
+	server.Use(a.overHTTPS)
 	server.Get("/static/:name", a.asset)
 
 	server.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))

@@ -187,7 +187,7 @@ func TestUnderHTTPSTheCookiesAreBoundToTheHost(t *testing.T) {
 	}
 	s := newSite(t, func(c *Config) { c.PublicURL = public })
 	modelstest.Staff(t, s.db, "ada", models.RoleOwner, true)
-	answer := s.post("/login", url.Values{"username": {"ada"}, "password": {modelstest.Password}})
+	answer := s.post("/login", url.Values{"username": {"ada"}, "password": {modelstest.Password}}, "X-Forwarded-Proto", "https")
 	answer.expect(t, 303)
 	cookies := answer.Header.Values("Set-Cookie")
 	if len(cookies) != 2 || !strings.HasPrefix(cookies[0], "__Host-session=") || !strings.HasPrefix(cookies[1], "__Host-device=") {

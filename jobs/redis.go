@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strconv"
 	"strings"
 
@@ -17,8 +19,11 @@ import (
 // minRedis is the oldest Redis major version whose scripts may read the clock and then write.
 const minRedis = 6
 
-// ErrRedis means that Redis did not answer, or is too old.
+// ErrRedis means that Redis did not answer, or loads its data. A later try may succeed.
 var ErrRedis = errors.New("cannot reach Redis")
+
+// ErrRedisRefused means that Redis refused the connection, or is too old. Another try has the same result.
+var ErrRedisRefused = errors.New("cannot use this Redis")
 
 // ErrRedisAddress means that the address of Redis is malformed.
 var ErrRedisAddress = errors.New("this address is not valid")
@@ -50,7 +55,12 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 
 func (r *Redis) check(ctx context.Context) error {
 	if err := r.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrRedis, strings.ReplaceAll(err.Error(), "\n", " "))
+		kind, advice := ErrRedisRefused, "check the user, the password and the database of the address"
+		var network net.Error
+		if errors.As(err, &network) || errors.Is(err, io.EOF) || redis.IsLoadingError(err) {
+			kind, advice = ErrRedis, "check that it runs and that the address is right"
+		}
+		return fmt.Errorf("%w: %s; %s", kind, strings.ReplaceAll(err.Error(), "\n", " "), advice)
 	}
 	info, err := r.Info(ctx, "server").Result()
 	if err != nil { // an embedded or managed server may not report it; then errors show up in use
@@ -59,7 +69,7 @@ func (r *Redis) check(ctx context.Context) error {
 	_, after, told := strings.Cut(info, "redis_version:")
 	word, _, _ := strings.Cut(after, ".")
 	if major, err := strconv.Atoi(word); told && err == nil && major < minRedis {
-		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrRedis, major, minRedis)
+		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrRedisRefused, major, minRedis)
 	}
 	return nil
 }

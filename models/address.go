@@ -1,12 +1,16 @@
 package models
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // sslModes are the values of sslmode that PostgreSQL's clients know.
@@ -75,6 +79,17 @@ func cutLast(text, sep string) (before, after string, found bool) {
 		return text, "", false
 	}
 	return text[:i], text[i+len(sep):], true
+}
+
+// mayComeUp reports whether a failed connection may succeed later with the same address: the server is down, starting or
+// stopping, or has no free connection. A wrong password, a missing database and a bad certificate do not change.
+func mayComeUp(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return Unavailable(err)
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // connectProblem says why a connection failed, without the password of the address.

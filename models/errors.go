@@ -25,8 +25,10 @@ var (
 	ErrLeaseLost = errors.New("the lease expired or was taken")
 	// ErrTooLate means that an action changed after the caller read it.
 	ErrTooLate = errors.New("too late: the row has changed")
-	// ErrUnreachable means that PostgreSQL did not answer as expected.
+	// ErrUnreachable means that PostgreSQL did not answer, or is starting or stopping. A later try may succeed.
 	ErrUnreachable = errors.New("cannot reach PostgreSQL")
+	// ErrRefused means that PostgreSQL answered and refused the connection. Another try has the same result.
+	ErrRefused = errors.New("cannot connect to PostgreSQL")
 	// ErrAddress means that the address of PostgreSQL is malformed.
 	ErrAddress = errors.New("this address is not valid")
 	// ErrTooOld means that PostgreSQL's version is not supported.

@@ -94,8 +94,11 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 func (db *DB) checkServer(ctx context.Context, url string) error {
 	var version int
 	err := db.idb.NewRaw("SELECT current_setting('server_version_num')::int").Scan(ctx, &version)
-	if err != nil {
+	if mayComeUp(err) {
 		return fmt.Errorf("%w: %s; check that it runs and that the address is right", ErrUnreachable, connectProblem(err, url))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s; check the user, the password, the database and sslmode of the address", ErrRefused, connectProblem(err, url))
 	}
 	if major := version / 10000; major < MinPostgres {
 		return fmt.Errorf("%w: it is version %d and %d or newer is needed", ErrTooOld, major, MinPostgres)
