@@ -44,7 +44,7 @@ func TestMistakesOfWhoStartsItAreOneLineAndExit2(t *testing.T) {
 		{"not migrated", with("DATABASE_URL", modelstest.EmptyURL(t)), []string{"web"}, []string{"masterpanel migrate"}},
 		{"a used port", with("PORT", port), []string{"web"}, []string{port, "set PORT"}},
 		{"a used port of web and worker", with("PORT", port), []string{"all"}, []string{port, "set PORT"}},
-		{"a used port of the metrics", with("METRICS_PORT", port), []string{"worker"}, []string{port, "set METRICS_PORT"}},
+		{"an address of another machine", with("LISTEN_ADDRESS", "192.0.2.1"), []string{"web"}, []string{"192.0.2.1", "set PORT", "LISTEN_ADDRESS"}},
 		{"a used port of the demo", good, []string{"demo", "--port", port}, []string{port, "--port"}},
 		{"a bad flag of the demo", good, []string{"demo", "--panels", "0"}, []string{"--panels"}},
 		{"an unknown flag", good, []string{"demo", "--colour", "red"}, []string{"colour"}},

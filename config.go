@@ -23,13 +23,18 @@ var variables = []variable{
 	{"SECRET_KEY", "", "32 random bytes in base64 (`openssl rand -base64 32`); seals the panels' keys and the seeds of second factors"},
 	{"SECRET_KEY_OLD", "", "earlier keys, separated by commas; they still open older secrets"},
 	{"PORT", "8080", "port of `web` and `all`; 0 takes a free port, see the log"},
-	{"METRICS_PORT", "", "port of `/metrics` for Prometheus in each process, open to everyone who can reach it; off by default"},
+	{"LISTEN_ADDRESS", "", "address on which `web` and `all` listen, such as `127.0.0.1`; all addresses by default"},
+	{"METRICS_PORT", "", "port of `/metrics` for Prometheus, open to everyone who can reach it; a process that finds it in use takes the next free port; off by default"},
+	{"METRICS_ADDRESS", "", "address on which `/metrics` is served, such as `10.0.0.5`; all addresses by default"},
 	{"PUBLIC_URL", "", "address for browsers, such as `https://desk.example.com`; with https, cookies are Secure and http requests are redirected"},
 	{"TRUSTED_PROXIES", "", "addresses or networks, separated by commas; Masterpanel trusts their `X-Forwarded-*` headers"},
 	{"ADMIN_USERNAME", "", "with ADMIN_PASSWORD: the first start creates this owner"},
 	{"ADMIN_PASSWORD", "", "the owner's password (12 to 128 characters); `admin create` reads it too"},
 	{"ALLOW_PRIVATE_PANELS", "", "`1` allows http and loopback or private addresses in a panel's URL; link-local and cloud metadata addresses stay closed"},
 	{"DRAIN_SECONDS", "8", "time between SIGTERM and the end of the port of `web` and `all`, 0 to 12; until then pages are served and `/readyz` answers 503"},
+	{"DATABASE_POOL", "16", "maximum number of connections of each process to PostgreSQL, 4 to 500"},
+	{"REDIS_POOL", "20", "maximum number of connections of each process to Redis, 4 to 500, besides up to 4 subscriptions"},
+	{"LOG_LEVEL", "info", "least important lines in the log: `debug`, `info`, `warn` or `error`; each request is a line of `info`"},
 	{"LOG_FORMAT", "text", "`text` or `json`"},
 }
 
@@ -39,12 +44,16 @@ type config struct {
 	Box                          *seal.Box
 	Port                         int
 	MetricsPort                  int // -1 turns it off
+	ListenAddress                string
+	MetricsAddress               string
+	DatabasePool, RedisPool      int
 	PublicURL                    *url.URL
 	TrustedProxies               []netip.Prefix
 	AdminUsername, AdminPassword string
 	AllowPrivatePanels           bool
 	Drain                        time.Duration // from SIGTERM until the port closes
 	LogFormat                    string
+	LogLevel                     slog.Level
 }
 
 // drainAtMost limits DRAIN_SECONDS, so that the process ends within 25 s of SIGTERM.
@@ -80,7 +89,7 @@ func readConfig(get func(string) string, needs ...string) (config, error) {
 	}
 	c := config{DatabaseURL: env("DATABASE_URL"), RedisURL: env("REDIS_URL"),
 		AdminUsername: env("ADMIN_USERNAME"), AdminPassword: get("ADMIN_PASSWORD")}
-	for _, read := range []func(*config, func(string) string) error{readKeys, readWeb, readSwitches, readAdmin} {
+	for _, read := range []func(*config, func(string) string) error{readKeys, readWeb, readAddresses, readPools, readSwitches, readLog, readAdmin} {
 		if err := read(&c, env); err != nil {
 			return config{}, err
 		}
@@ -169,10 +178,44 @@ func readSwitches(c *config, env func(string) string) error {
 		return badVariable("DRAIN_SECONDS", fmt.Sprintf("must be a number from 0 to %d", drainAtMost))
 	}
 	c.Drain = time.Duration(drain) * time.Second // #nosec G115 -- at most 12
+	return nil
+}
+
+func readAddresses(c *config, env func(string) string) error {
+	for name, address := range map[string]*string{"LISTEN_ADDRESS": &c.ListenAddress, "METRICS_ADDRESS": &c.MetricsAddress} {
+		word := env(name)
+		if _, err := netip.ParseAddr(word); err != nil && word != "" {
+			return badVariable(name, "is not an IP address such as 127.0.0.1")
+		}
+		*address = word
+	}
+	return nil
+}
+
+// The limits of DATABASE_POOL and REDIS_POOL. The lower one leaves room for the queries that a page runs in parallel.
+const poolAtLeast, poolAtMost = 4, 500
+
+func readPools(c *config, env func(string) string) error {
+	for name, pool := range map[string]*int{"DATABASE_POOL": &c.DatabasePool, "REDIS_POOL": &c.RedisPool} {
+		number, err := strconv.Atoi(env(name))
+		if err != nil || number < poolAtLeast || number > poolAtMost {
+			return badVariable(name, fmt.Sprintf("must be a number from %d to %d", poolAtLeast, poolAtMost))
+		}
+		*pool = number
+	}
+	return nil
+}
+
+func readLog(c *config, env func(string) string) error {
 	c.LogFormat = env("LOG_FORMAT")
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return badVariable("LOG_FORMAT", "must be text or json")
 	}
+	level, known := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[env("LOG_LEVEL")]
+	if !known {
+		return badVariable("LOG_LEVEL", "must be debug, info, warn or error")
+	}
+	c.LogLevel = level
 	return nil
 }
 

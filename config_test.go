@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -31,6 +32,11 @@ func TestAWrongVariableIsOneLineThatNamesIt(t *testing.T) {
 		"ALLOW_PRIVATE_PANELS": {"yes"},
 		"DRAIN_SECONDS":        {"soon", "-1", "13", "300"},
 		"LOG_FORMAT":           {"xml"},
+		"LOG_LEVEL":            {"loud", "INFO"},
+		"LISTEN_ADDRESS":       {"localhost", "127.0.0.1:80"},
+		"METRICS_ADDRESS":      {"metrics.internal"},
+		"DATABASE_POOL":        {"many", "3", "501"},
+		"REDIS_POOL":           {"-1", "0"},
 	} {
 		for _, value := range values {
 			_, err := readConfig(environment(map[string]string{name: value}), "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
@@ -56,6 +62,9 @@ func TestAGoodEnvironmentIsRead(t *testing.T) {
 	}
 	if c.Port != 9000 || c.PublicURL.Host != "desk.example.com" || len(c.TrustedProxies) != 2 || !c.AllowPrivatePanels {
 		t.Errorf("got %+v", c)
+	}
+	if c.DatabasePool != 16 || c.RedisPool != 20 || c.LogLevel != slog.LevelInfo || c.ListenAddress != "" {
+		t.Errorf("the defaults are %+v", c)
 	}
 	if c.MetricsPort != -1 {
 		t.Errorf("metrics are served on port %d although nobody asked for them", c.MetricsPort)

@@ -108,7 +108,7 @@ func (d *demo) open(ctx context.Context) error {
 		return err
 	}
 	d.closeLater(logFile.Close)
-	log := newLog(logFile, "text")
+	log := newLog(logFile, config{})
 
 	postgres, err := d.startPostgres(ctx, logFile)
 	if err != nil {
@@ -149,7 +149,7 @@ func (d *demo) openServices(ctx context.Context, databaseURL, redisURL string, l
 	if err != nil {
 		return err
 	}
-	db, err := models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box})
+	db, err := models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box, MaxConns: c.DatabasePool})
 	if err != nil {
 		return err
 	}

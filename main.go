@@ -248,9 +248,11 @@ func parse(flags *flag.FlagSet, args []string) error {
 	return noArguments(flags.Args())
 }
 
-func newLog(out io.Writer, format string) *slog.Logger {
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(out, nil))
+// newLog returns a log in the format and from the level of the settings.
+func newLog(out io.Writer, c config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(out, options))
 	}
-	return slog.New(slog.NewTextHandler(out, nil))
+	return slog.New(slog.NewTextHandler(out, options))
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,6 +58,30 @@ func (m *metrics) called(c jobs.Call) {
 	if c.Limited {
 		limited.Inc()
 	}
+}
+
+// metricsPorts is how many ports openMetrics tries, beginning with METRICS_PORT.
+const metricsPorts = 10
+
+// openMetrics listens on METRICS_PORT. If it is not set, no metrics are served. A process that finds the port in use
+// takes the next free one, because all processes of a machine may share one environment file.
+func (s *services) openMetrics() (func(context.Context) error, error) {
+	if s.MetricsPort < 0 {
+		return func(context.Context) error { return nil }, nil
+	}
+	listener, err := listenMetrics(s.config)
+	return func(ctx context.Context) error { return s.serveMetrics(ctx, listener) }, err
+}
+
+func listenMetrics(c config) (net.Listener, error) {
+	const wayOut = "set METRICS_PORT to a free one, or METRICS_ADDRESS to an address of this machine"
+	listener, err := listen(c.MetricsAddress, c.MetricsPort, wayOut)
+	for port := c.MetricsPort + 1; errors.Is(err, syscall.EADDRINUSE) && port < c.MetricsPort+metricsPorts; port++ {
+		if port != c.Port { // the pages' port may be free only because web has not started yet
+			listener, err = listen(c.MetricsAddress, port, wayOut)
+		}
+	}
+	return listener, err
 }
 
 // serveMetrics serves the metrics until ctx ends.

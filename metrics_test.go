@@ -2,8 +2,10 @@ package main
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,5 +95,30 @@ func TestAWatchedProcessTellsTheRestWhenTheDatabaseIsAway(t *testing.T) {
 	}
 	if err := s.redis.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOneEnvironmentFileServesTheMetricsOfWebAndWorker(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, _, env := shopAndPanel(t, 0)
+	env["METRICS_PORT"] = strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+	env["METRICS_ADDRESS"], env["LISTEN_ADDRESS"], env["LOG_LEVEL"] = "127.0.0.1", "127.0.0.1", "debug"
+	web, worker := start(t, environment(env), "web"), start(t, environment(env), "worker")
+	of := map[string]bool{env["METRICS_PORT"]: true}
+	for _, process := range []*running{web, worker} {
+		port := process.await(t, metricsServed)[1]
+		scrape(t, "http://127.0.0.1:"+port+"/metrics")
+		of[port] = true
+	}
+	if len(of) != 3 {
+		t.Errorf("the metrics are on the ports %v: want one of each process", of)
+	}
+	if !strings.Contains(web.printed(), `address=127.0.0.1:`) {
+		t.Errorf("printed %s", web.printed())
 	}
 }

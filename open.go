@@ -25,7 +25,7 @@ func (p program) openConfigured(ctx context.Context, env func(string) string, ne
 	if err != nil {
 		return config{}, nil, err
 	}
-	db, err := openDatabase(ctx, c, starting{newLog(p.err, c.LogFormat), p.startWithin})
+	db, err := openDatabase(ctx, c, starting{newLog(p.err, c), p.startWithin})
 	return c, db, err
 }
 
@@ -57,14 +57,14 @@ func untilUp[T any](ctx context.Context, s starting, server string, down error, 
 // openDatabase connects to PostgreSQL. A mistake in the settings is a usageError, a server that is down is not.
 func openDatabase(ctx context.Context, c config, s starting) (*models.DB, error) {
 	db, err := untilUp(ctx, s, "PostgreSQL", models.ErrUnreachable, func() (*models.DB, error) {
-		return models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box})
+		return models.Open(ctx, c.DatabaseURL, models.Options{Box: c.Box, MaxConns: c.DatabasePool})
 	})
 	return db, aboutSetting("DATABASE_URL", err, models.ErrRefused, models.ErrTooOld, models.ErrAddress)
 }
 
 // openRedis connects to Redis. A mistake in the settings is a usageError, a server that is down is not.
 func openRedis(ctx context.Context, c config, s starting) (*jobs.Redis, error) {
-	r, err := untilUp(ctx, s, "Redis", jobs.ErrRedis, func() (*jobs.Redis, error) { return jobs.OpenRedis(ctx, c.RedisURL) })
+	r, err := untilUp(ctx, s, "Redis", jobs.ErrRedis, func() (*jobs.Redis, error) { return jobs.OpenRedis(ctx, c.RedisURL, c.RedisPool) })
 	return r, aboutSetting("REDIS_URL", err, jobs.ErrRedisRefused, jobs.ErrRedisAddress)
 }
 

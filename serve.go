@@ -42,7 +42,7 @@ func (p program) openServices(ctx context.Context, args []string, migrate bool) 
 	if err != nil {
 		return nil, err
 	}
-	log := newLog(p.err, c.LogFormat)
+	log := newLog(p.err, c)
 	db, err := openDatabase(ctx, c, starting{log, p.startWithin})
 	if err != nil {
 		return nil, err
@@ -137,26 +137,18 @@ func (p program) serve(ctx context.Context, args []string, migrate bool, parts .
 }
 
 func (s *services) openWeb() (func(context.Context) error, error) {
-	listener, err := listen("", s.Port, "set PORT to a free one")
+	listener, err := listen(s.ListenAddress, s.Port, "set PORT to a free one, or LISTEN_ADDRESS to an address of this machine")
 	return func(ctx context.Context) error { return s.serveWeb(ctx, listener) }, err
 }
 
 func (s *services) openWorker() (func(context.Context) error, error) { return s.runWorker, nil }
 
-// openMetrics listens on METRICS_PORT. If it is not set, no metrics are served.
-func (s *services) openMetrics() (func(context.Context) error, error) {
-	if s.MetricsPort < 0 {
-		return func(context.Context) error { return nil }, nil
-	}
-	listener, err := listen("", s.MetricsPort, "set METRICS_PORT to a free one, another for each process")
-	return func(ctx context.Context) error { return s.serveMetrics(ctx, listener) }, err
-}
-
-// listen opens a TCP port. wayOut is the advice in the error if the port is in use.
+// listen opens a TCP port on an address of this machine, or on all if host is "". wayOut is the advice in the error.
 func listen(host string, port int, wayOut string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	address := net.JoinHostPort(host, strconv.Itoa(port))
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("cannot listen on port %d (%w): %s", port, errors.Unwrap(err), wayOut)}
+		return nil, usageError{fmt.Errorf("cannot listen on %s (%w): %s", address, errors.Unwrap(err), wayOut)}
 	}
 	return listener, nil
 }

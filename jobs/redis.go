@@ -34,9 +34,10 @@ type Redis struct {
 	queue asynq.RedisConnOpt
 }
 
-// OpenRedis connects to the Redis at a redis:// or rediss:// URL and checks that it answers and is new enough. Its
-// error does not repeat the URL, which may hold a password.
-func OpenRedis(ctx context.Context, url string) (*Redis, error) {
+// OpenRedis connects to the Redis at a redis:// or rediss:// URL and checks that it answers and is new enough. It opens
+// at most pool connections, besides one for each subscription; 0 means the driver's default. Its error does not repeat
+// the URL, which may hold a password.
+func OpenRedis(ctx context.Context, url string, pool int) (*Redis, error) {
 	if problem := models.PasswordInURLProblem(url); problem != "" {
 		return nil, fmt.Errorf("%w: %s", ErrRedisAddress, problem)
 	}
@@ -45,7 +46,9 @@ func OpenRedis(ctx context.Context, url string) (*Redis, error) {
 	if err != nil || queueErr != nil {
 		return nil, fmt.Errorf("%w: write it like redis://:password@host:6379/0, with rediss:// for TLS", ErrRedisAddress)
 	}
-	logging.Disable() // it would print its own lines to the terminal, beside our error with the same message
+	options.PoolSize = pool
+	options.PipelinePoolSize = -1 // pipelines share the pool; their own one would not count
+	logging.Disable()             // it would print its own lines to the terminal, beside our error with the same message
 	r := &Redis{UniversalClient: redis.NewClient(options), queue: queue}
 	if err := r.check(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())

@@ -15,7 +15,7 @@ func TestAWrongAddressOfRedisIsNamedWithoutThePassword(t *testing.T) {
 		{"redis://:ge/heim@127.0.0.1:6379", "/ as %2F"},
 		{"redis://:ge%heim@127.0.0.1:6379", "% as %25"},
 	} {
-		_, err := OpenRedis(t.Context(), c.url)
+		_, err := OpenRedis(t.Context(), c.url, 0)
 		if !errors.Is(err, ErrRedisAddress) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.url, err, c.want)
 		} else if strings.Contains(err.Error(), "heim") || strings.Contains(err.Error(), "redis-socket") {
