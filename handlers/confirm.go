@@ -76,16 +76,11 @@ func (a *app) confirmAndGoOn(c *fiber.Ctx, v models.Viewer, proof, sealed string
 // toConfirm redirects to the confirm page, which redirects back afterwards. The request is no POST, so the browser can
 // safely send it again.
 func (a *app) toConfirm(c *fiber.Ctx) error {
-	next := c.OriginalURL()
 	if isHTMX(c) {
-		next = "/"
-		if current, err := url.Parse(c.Get("HX-Current-URL")); err == nil {
-			next = current.RequestURI()
-		}
-		c.Set("HX-Redirect", "/confirm?next="+url.QueryEscape(localPath(next)))
+		c.Set("HX-Redirect", "/confirm?next="+url.QueryEscape(pathIn(c.Get("HX-Current-URL"))))
 		return c.SendStatus(fiber.StatusForbidden)
 	}
-	return back(c, "/confirm?next="+url.QueryEscape(localPath(next)))
+	return back(c, "/confirm?next="+url.QueryEscape(localPath(c.OriginalURL())))
 }
 
 func (a *app) confirmForm(c *fiber.Ctx) error {
@@ -153,8 +148,11 @@ func (a *app) confirmPage(c *fiber.Ctx, p confirmPage) error {
 }
 
 // referer returns the path of our page that held the form, or "/".
-func referer(c *fiber.Ctx) string {
-	from, err := url.Parse(c.Get(fiber.HeaderReferer))
+func referer(c *fiber.Ctx) string { return pathIn(c.Get(fiber.HeaderReferer)) }
+
+// pathIn returns the path of a full address that a browser sent, or "/".
+func pathIn(address string) string {
+	from, err := url.Parse(address)
 	if err != nil {
 		return "/"
 	}

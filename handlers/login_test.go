@@ -55,6 +55,27 @@ func TestAfterLoginOneIsWhereOneWantedToBe(t *testing.T) {
 	}
 }
 
+func TestAfterLoginOneIsBackAtThePageWhoseFormOrRefreshFoundNoSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, c := range map[string]struct {
+		got  answer
+		want string
+	}{
+		"a form":                     {s.post("/tickets/1/458/replies", url.Values{"message": {"hello"}}, "Referer", "http://example.com/tickets/1/458"), "/login?next=%2Ftickets%2F1%2F458"},
+		"a form of htmx":             {s.post("/tickets/1/458/replies", nil, "HX-Request", "true", "HX-Current-URL", "http://example.com/tickets?tab=mine"), "/login?next=%2Ftickets%3Ftab%3Dmine"},
+		"a refresh":                  {s.poll("/badges", "shell-badges", ""), "/login"},
+		"a refresh of a page":        {s.get("/badges", "HX-Request", "true", "HX-Current-URL", "http://example.com/orders"), "/login?next=%2Forders"},
+		"a form without an address":  {s.post("/tickets/1/458/replies", nil), "/login"},
+		"a form of another site":     {s.post("/tickets/1/458/replies", nil, "Referer", "http://example.com//evil.example/x"), "/login"},
+		"an address that is no page": {s.post("/tickets/1/458/replies", nil, "Referer", "javascript:alert(1)"), "/login"},
+	} {
+		if to := c.got.Header.Get("Location") + c.got.Header.Get("HX-Redirect"); to != c.want {
+			t.Errorf("%s: got %q, want %q", name, to, c.want)
+		}
+	}
+}
+
 func TestNextNeverLeadsAway(t *testing.T) {
 	t.Parallel()
 	for _, next := range []string{"", "https://evil.example", "//evil.example", `/\evil.example`, "/\t/evil.example", "javascript:alert(1)", "orders", "/%2f/evil.example/..%2f", "http:/orders"} {

@@ -44,6 +44,9 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 		within = models.LongestSession
 	}
 	v, err := a.viewerOf(c.UserContext(), token, !poll, within)
+	if err == nil && ofAnother(c, v) {
+		err = errLoggedOut
+	}
 	if err != nil {
 		return err
 	}
@@ -57,6 +60,18 @@ func (a *app) requireStaff(c *fiber.Ctx) error {
 		return err
 	}
 	return a.stillAllowed(c, token, v)
+}
+
+// ofAnother reports whether the page that sent the request is another person's: they left it open, and then the viewer
+// logged in in the same browser. Its text must not be stored or sent in the viewer's name. The login page leads to the
+// viewer's own version of the page.
+func ofAnother(c *fiber.Ctx, v models.Viewer) bool {
+	for _, id := range []string{c.Get("X-Page-Of"), string(c.Request().PostArgs().Peek("page_of"))} {
+		if id != "" && id != pathID(v.StaffID) {
+			return true
+		}
+	}
+	return false
 }
 
 // duty returns the page that a viewer must visit first, or "". It is the password page when another person set their
@@ -143,18 +158,26 @@ func (a *app) viewerOf(ctx context.Context, token string, active bool, within ti
 // toLogin redirects a visitor to the login page, which later returns them to the requested page.
 func (a *app) toLogin(c *fiber.Ctx) error {
 	to := "/login"
-	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
-		next := c.OriginalURL()
-		if current, err := url.Parse(c.Get("HX-Current-URL")); err == nil && isHTMX(c) {
-			next = current.RequestURI()
-		}
-		to += "?next=" + url.QueryEscape(localPath(next))
+	if next := pageBefore(c); next != "/" {
+		to += "?next=" + url.QueryEscape(next)
 	}
 	if isHTMX(c) {
 		c.Set("HX-Redirect", to)
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
 	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// pageBefore returns the path of our page that the visitor sees or wants to see: the page that sent a form or a request
+// of htmx, otherwise the requested one. It is "/" if the browser does not say.
+func pageBefore(c *fiber.Ctx) string {
+	switch {
+	case isHTMX(c):
+		return pathIn(c.Get("HX-Current-URL"))
+	case c.Method() == fiber.MethodGet:
+		return localPath(c.OriginalURL())
+	}
+	return referer(c)
 }
 
 // sessionCache caches viewers by the hash of their token, so that unchanged polls need no database.

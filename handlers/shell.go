@@ -14,6 +14,7 @@ import (
 type head struct {
 	Title, Theme, CSS, JS, Icon string
 	ServedAt                    string // the server's time; the browser corrects its own clock with it
+	Staff                       string // the id of the staff member that the page is for; "" without login
 	Waiting                     string // how many tickets wait for the viewer; "" for none
 }
 
@@ -94,6 +95,7 @@ func (a *app) shell(c *fiber.Ctx, title, section string) (shell, error) {
 		return shell{}, err
 	}
 	head := a.head(title, v.Theme)
+	head.Staff = pathID(v.StaffID)
 	head.Waiting = badges.Waiting.Number
 	return shell{
 		Head: head, Section: section, Nav: nav, Badges: badges,

@@ -66,6 +66,7 @@
     if (document.getElementById("session-ended")) return;
     const alert = document.getElementById("session-alert").content.firstElementChild.cloneNode(true);
     alert.id = "session-ended";
+    alert.querySelector("a").href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
     document.getElementById("alerts").append(alert);
   });
 })();

@@ -5,7 +5,7 @@
   const again = 5000; // milliseconds until a failed save is tried again
   const mostAlive = 50_000; // bytes; a browser refuses more in a request that outlives its page
   const drafts = new Map(); // by address: { text, key, timer, busy, held }, held while its reply is being sent
-  const name = (url) => `draft ${url}`;
+  const name = (url) => `draft ${staff.key(url)}`; // another person who logs in in this tab has drafts of their own
   const box = () => document.querySelector("[data-compose] textarea");
 
   const store = (url, text) => { try { sessionStorage.setItem(name(url), text); } catch { /* then only the server keeps it */ } };
@@ -45,7 +45,7 @@
   function send(url) {
     const { text, key } = drafts.get(url);
     const body = new URLSearchParams({ message: text, key });
-    return fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: String(body).length < mostAlive });
+    return fetch(url, { method: "POST", body, headers: { "HX-Request": "true", ...staff.headers }, keepalive: String(body).length < mostAlive });
   }
 
   // leave sends at once all that waits: the page may be gone in a moment.

@@ -6,7 +6,7 @@
   const boxes = () => [...list().querySelectorAll("[data-pick]")];
   const rowOf = (box) => box.closest("tr");
   const keyOf = (box) => `${rowOf(box).dataset.panel}-${rowOf(box).dataset.id}`;
-  const kept = () => `selection ${list().dataset.selectionScope}`;
+  const kept = () => `selection ${staff.key(list().dataset.selectionScope)}`;
   const say = (words) => { document.getElementById("status").textContent = words; };
   let scope = null; // of what is chosen
   let all = false;
@@ -91,7 +91,7 @@
     body.set("what", what);
     body.set("ids", [...rows].join(","));
     if (all) body.set("all", "1");
-    const answer = await fetch(`/${find("[data-bulk]").dataset.bulk}/selection`, { method: "POST", body });
+    const answer = await fetch(`/${find("[data-bulk]").dataset.bulk}/selection`, { method: "POST", body, headers: staff.headers });
     if (answer.redirected) location.reload(); // to the login
     if (!answer.ok) throw new Error("Nothing was copied. Select the rows again, or reload the page.");
     return answer.json();
