@@ -28,6 +28,7 @@ type composer struct {
 	CannedURL string
 	Problem   string
 	Hint      string
+	Signs     signsWarning
 	Collision *collision
 }
 
@@ -72,7 +73,7 @@ const (
 func (a *app) newComposer(o ticketOpen, seen models.Seen, text string) composer {
 	at := pathOf("tickets", o.key)
 	compose := composer{May: models.KindReply.May(o.viewer), URL: at + "/replies", DraftURL: at + "/draft", CannedURL: at + "/canned", Key: uuid.NewString(),
-		As: o.viewer.Username, Seen: seen, Message: field{Value: text}}
+		As: o.viewer.Username, Seen: seen, Message: field{Value: text}, Signs: newSignsWarning(o.panel, text)}
 	switch {
 	case o.ticket.GoneAt != nil:
 		compose.Hint = "The panel no longer has this ticket. It will refuse a reply, and the text comes back here."

@@ -43,6 +43,7 @@ type manyTicket struct {
 	Key                 models.Key
 	URL, Subject, User  string
 	Text, Problem, Seen string
+	Signs               signsWarning
 	seen                models.Seen
 }
 
@@ -167,6 +168,7 @@ func (a *app) manyTicket(c *fiber.Ctx, in manyInput, key models.Key) (manyTicket
 	}
 	one := manyTicket{Panel: panel, Key: key, URL: pathOf("tickets", key), Subject: t.Subject, User: t.UserName,
 		Text: models.Fill(in.Message, open.values(orders)), seen: seenOf(messages, replies)}
+	one.Signs = newSignsWarning(panel, one.Text)
 	one.Problem = manyProblemOf(v, t, one.Text, in.Others)
 	one.Seen = fmt.Sprintf("%s %d %d %x", models.FormatKeys([]models.Key{key}), one.seen.Messages, one.seen.ActionID, sha256.Sum256([]byte(one.Text)))
 	return one, nil

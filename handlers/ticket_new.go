@@ -22,6 +22,7 @@ type ticketForm struct {
 	Key, KeyError    string
 	User             userPicker
 	Subject, Message field
+	Signs            signsWarning
 	Staff            string // the name that signs the message
 }
 
@@ -49,7 +50,7 @@ func (a *app) ticketFormPage(c *fiber.Ctx, in ticketInput, problems models.Inval
 	v := viewer(c)
 	panel, _ := v.Panel(in.Panel)
 	form := ticketForm{Panel: panel, Key: in.Key, KeyError: problems["key"], User: newUserPicker(panel.ID, in.User, problems["user"]),
-		Subject: field{in.Subject, problems["subject"]}, Message: field{in.Message, problems["message"]}, Staff: v.Username}
+		Subject: field{in.Subject, problems["subject"]}, Message: field{in.Message, problems["message"]}, Signs: newSignsWarning(panel, in.Message), Staff: v.Username}
 	if form.KeyError != "" {
 		form.Key = rand.Text()
 	}

@@ -25,6 +25,11 @@ var errTooMany = errors.New("there are too many payments to search")
 // to.
 func (w *Worker) see(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
 	s, err := w.seeTarget(ctx, client, a)
+	if err == nil && s.Markup != models.MarkupUnknown {
+		if err := w.DB.LearnMarkup(ctx, a, s.Markup); err != nil { // the next reply with such a sign shows it again
+			w.Log.Warn("outbox: cannot store how a panel keeps replies", "panel", a.PanelID, "error", err)
+		}
+	}
 	if err != nil || s.Copies == 0 || a.Before == nil || a.Kind == models.KindAddPayment { // a payment has a reference of its own
 		return s, err
 	}
@@ -71,10 +76,15 @@ func sightOfRecord(o panel.Order) models.Sight {
 func sightOfTicket(ctx context.Context, client *panel.Client, a models.PanelAction) (models.Sight, error) {
 	t, err := client.Ticket(ctx, a.TargetID)
 	s := models.Sight{Unread: t.Unclear()}
+	last := ""
 	for _, m := range t.Messages {
-		if m.IsStaff && m.SenderName == a.Username && models.SameText(m.HTML, a.Payload.Message) {
+		if m.IsStaff && m.SenderName == a.Username && a.IsShownAs(m.HTML) {
 			s.Copies++
+			last = m.HTML
 		}
+	}
+	if a.Before != nil && s.Copies > a.Before.Copies {
+		s.Markup = models.MarkupOf(last, a.SentMessage())
 	}
 	return s, err
 }

@@ -45,7 +45,7 @@ func beginsAs(t panel.TicketDetail, a models.PanelAction) bool {
 		return false
 	}
 	first := t.Messages[0]
-	return first.IsStaff && first.SenderName == a.Username && models.SameText(first.HTML, a.Payload.Message)
+	return first.IsStaff && first.SenderName == a.Username && a.IsShownAs(first.HTML)
 }
 
 // likeTickets returns the ids of the customer's tickets with the action's subject that are not older than the action.

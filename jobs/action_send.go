@@ -177,12 +177,12 @@ func sendOther(ctx context.Context, client *panel.Client, a models.PanelAction) 
 	p := a.Payload
 	switch a.Kind {
 	case models.KindReply:
-		return client.Reply(ctx, a.TargetID, a.Username, p.Message)
+		return client.Reply(ctx, a.TargetID, a.Username, a.SentMessage())
 	case models.KindAddUser:
 		_, err := client.AddUser(ctx, panel.UserNew{Username: a.TargetName, Email: p.Email, Password: a.Secret.Reveal()})
 		return err
 	case models.KindOpenTicket:
-		_, err := client.AddTicket(ctx, panel.TicketNew{Username: a.TargetName, Subject: p.Subject, Message: p.Message, StaffName: a.Username})
+		_, err := client.AddTicket(ctx, panel.TicketNew{Username: a.TargetName, Subject: p.Subject, Message: a.SentMessage(), StaffName: a.Username})
 		return err
 	case models.KindChangeStatus:
 		return only(a.TargetID)(client.ChangeStatus(ctx, []int64{a.TargetID}, p.Status))

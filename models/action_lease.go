@@ -102,6 +102,9 @@ func (db *DB) BeginSending(ctx context.Context, a PanelAction, now Sight, by tim
 	if err := db.cancelUnlessAllowed(ctx, a); err != nil {
 		return a, err
 	}
+	if err := db.setEscaped(ctx, a, &now); err != nil {
+		return a, err
+	}
 	before, err := json.Marshal(now)
 	if err != nil {
 		return a, err

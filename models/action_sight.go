@@ -9,6 +9,10 @@ type Sight struct {
 	// be read, or the users with a new user's name and another e-mail.
 	Copies int `json:"copies,omitempty"`
 	Unread int `json:"unread,omitempty"`
+	// Escaped reports whether the message is sent as HTML with its signs escaped. Markup is what the read-back of the
+	// message shows about its panel.
+	Escaped bool   `json:"escaped,omitempty"`
+	Markup  Markup `json:"-"`
 	// Others are how many of those copies may be of other, equal actions: see EqualActions.
 	Others int `json:"-"`
 	// Found are the ids of those payments. Perhaps are the ids of payments whose memo may be ours with its end cut off.

@@ -39,6 +39,8 @@ type Panel struct {
 	AddressNo      int       `bun:"address_no"`
 	ShopCheckAt    time.Time `bun:"shop_check_at,nullzero"`
 	ShopCheckWords string    `bun:"shop_check_words"`
+	// ReplyMarkup is how the panel keeps the text of a reply.
+	ReplyMarkup Markup `bun:"reply_markup"`
 }
 
 // CheckLine is one result of "Test connection", in words for staff.
@@ -210,8 +212,9 @@ func (db *DB) changedAccess(ctx context.Context, old Panel, p *Panel) error {
 	p.ShopCheckAt, p.ShopCheckWords = db.now(), ""
 	if moved {
 		p.AddressNo++
+		p.ReplyMarkup = MarkupUnknown
 	}
-	if _, err := db.idb.NewUpdate().Model(p).Column("address_no", "shop_check_at", "shop_check_words").WherePK().Exec(ctx); err != nil {
+	if _, err := db.idb.NewUpdate().Model(p).Column("address_no", "shop_check_at", "shop_check_words", "reply_markup").WherePK().Exec(ctx); err != nil {
 		return err
 	}
 	if !moved {

@@ -120,7 +120,7 @@ func (db *DB) unseen(ctx context.Context, v Viewer, n NewReply) error {
 
 // withoutOwn removes the writer's own last reply, which they know.
 func withoutOwn(messages []TicketMessage, a PanelAction) []TicketMessage {
-	if len(messages) == 1 && messages[0].IsStaff && messages[0].Sender == a.Username && SameText(messages[0].Body, a.Payload.Message) {
+	if len(messages) == 1 && messages[0].IsStaff && messages[0].Sender == a.Username && a.IsShownAs(messages[0].Body) {
 		return nil
 	}
 	return messages
@@ -148,7 +148,7 @@ func (a PanelAction) ShownIn(messages []TicketMessage) bool {
 	}
 	copies := 0
 	for _, m := range messages {
-		if m.IsStaff && m.Sender == a.Username && SameText(m.Body, a.Payload.Message) {
+		if m.IsStaff && m.Sender == a.Username && a.IsShownAs(m.Body) {
 			copies++
 		}
 	}

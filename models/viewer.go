@@ -53,6 +53,8 @@ type PanelRef struct {
 	URL string
 	// Hold is the reason (paused, key or check) why the whole panel accepts no call.
 	Hold Hold
+	// ReplyMarkup is how the panel keeps the text of a reply.
+	ReplyMarkup Markup
 }
 
 // Rights returns the viewer's rights on their panels.
@@ -117,7 +119,7 @@ func (db *DB) viewerOf(ctx context.Context, s Staff) (Viewer, error) {
 	v := Viewer{StaffID: s.ID, Username: s.Username, Role: s.Role, Granted: s.Granted, Taken: s.Taken,
 		MustChangePassword: s.MustChangePassword, AllPanels: s.AllPanels, Theme: s.Theme, AutoRefresh: s.AutoRefresh, Zone: zone,
 		Alerts: s.Alerts, Layouts: s.Layouts}
-	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour", "url").
+	query := db.idb.NewSelect().Model((*Panel)(nil)).Column("id", "name", "short_code", "colour", "url", "reply_markup").
 		ColumnExpr("CASE WHEN paused_at IS NOT NULL THEN ? WHEN key_refused_at IS NOT NULL THEN ? "+
 			"WHEN shop_check_at IS NOT NULL THEN ? ELSE '' END AS hold", HoldPaused, HoldKey, HoldCheck).
 		Where("removed_at IS NULL").OrderExpr("lower(name), id")

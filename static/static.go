@@ -32,7 +32,7 @@ var styles = []string{
 
 var scripts = []string{
 	"vendor/htmx.min.js", "vendor/hx-csp.min.js", "vendor/hx-ptag.min.js", "js/times.js", "js/staff.js",
-	"js/typing.js", "js/calm.js", "js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/selection.js", "js/copy.js", "js/compose.js", "js/drafts.js",
+	"js/typing.js", "js/calm.js", "js/refresh.js", "js/pickers.js", "js/side.js", "js/palette.js", "js/keys.js", "js/selection.js", "js/copy.js", "js/compose.js", "js/signs.js", "js/drafts.js",
 	"js/alerts.js", "js/toasts.js", "js/waiting.js", "js/focus.js",
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"html"
 	"slices"
 )
 
@@ -120,11 +121,19 @@ func (w *world) replyTicket(c *call, out *wire) error {
 	if out.v.RefuseClosedReply && (t.Status == TicketClosed || t.Status == TicketLocked) {
 		return invalid("Ticket is closed.")
 	}
-	w.staffSays(t, staff, message)
+	w.staffSays(t, staff, kept(message, out.v))
 	out.open('{')
 	out.int("ticket_id", t.ID)
 	out.close('}')
 	return nil
+}
+
+// kept returns the text of staff as the panel keeps it.
+func kept(text string, v Variants) string {
+	if v.EscapeReplies {
+		return html.EscapeString(text)
+	}
+	return text
 }
 
 // staffSays appends a staff message. The simulated customer may answer it.
@@ -147,7 +156,7 @@ func (w *world) addTicket(c *call, out *wire) error {
 	staff := cmp.Or(c.body.text("staff_name"), "support")
 	t := draftTicket(u, subject, w.stamp())
 	w.fileTicket(t)
-	w.staffSays(t, staff, message)
+	w.staffSays(t, staff, kept(message, out.v))
 	name := "ticket_id"
 	if out.v.TicketAddID {
 		name = "id"

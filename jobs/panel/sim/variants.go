@@ -31,6 +31,7 @@ type Variants struct {
 	NoRepeats          bool // NoRepeats answers a payment of a customer and amount that it has already with that one's receipt.
 	LowerMemos         bool // LowerMemos shows memos in lower case, in lists and receipts.
 	CutMemos           bool // CutMemos shows the first cutMemo bytes of a memo.
+	EscapeReplies      bool // EscapeReplies keeps the text of staff as text: it shows < and & as entities.
 	ProviderNA         bool // ProviderNA names the provider of manual orders "N/A" instead of null.
 
 	UserAPI401       bool // UserAPI401 answers a bad User API key with 401 and "Invalid API key".
