@@ -41,7 +41,7 @@ type permissionLine struct {
 }
 
 // memberSaved maps the "saved" parameter of the address to the message that the page shows after a change.
-var memberSaved = map[string]string{
+var memberSaved = map[string]string{ // #nosec G101 -- messages
 	"rights":        "Saved. The change applies from their next click.",
 	"no-password":   "Saved. This member has no password and cannot log in. Make a one-time link. A password ends when the admin who set it may no longer change the member.",
 	"password":      "The password is set. All sessions of this member have ended.",

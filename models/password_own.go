@@ -14,7 +14,7 @@ func (db *DB) SetPassword(ctx context.Context, v Viewer, old, password string) (
 		return "", err
 	}
 	if old == password {
-		return "", Invalid{"password": "This is your current password. Choose another."}
+		return "", Invalid{"password": "This is your current password. Choose another."} // #nosec G101 -- a message
 	}
 	if problem := PasswordProblem(password, s.Username); problem != "" {
 		return "", Invalid{"password": problem}
