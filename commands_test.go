@@ -106,7 +106,7 @@ func TestMigrateThenCreateAnOwner(t *testing.T) {
 	if code, out, errs := run(t, env, "a long enough phrase\n", "admin", "create", "--username", "anna"); code != 0 || !strings.Contains(out, "anna") {
 		t.Errorf("admin create: exit %d, %q, %q", code, out, errs)
 	}
-	if code, _, errs := run(t, env, "a long enough phrase\n", "admin", "create", "--username", "Anna"); code != 2 || !strings.Contains(errs, "taken") {
+	if code, _, errs := run(t, env, "a long enough phrase\n", "admin", "create", "--username", "Anna"); code != 2 || !strings.Contains(errs, "already exists") {
 		t.Errorf("the same again: exit %d, %q", code, errs)
 	}
 }

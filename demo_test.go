@@ -78,7 +78,7 @@ func TestADemoKeepsItsDataAndItsFolderToItself(t *testing.T) {
 	}
 
 	code, _, errs := run(t, os.Getenv, "", append([]string{"demo", "--port", "0"}, small...)...)
-	if code != 2 || !strings.Contains(errs, "running") || strings.Count(errs, "\n") != 1 {
+	if code != 2 || !strings.Contains(errs, "already uses") || strings.Count(errs, "\n") != 1 {
 		t.Errorf("a second demo in the folder: exit %d, %q", code, errs)
 	}
 

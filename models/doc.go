@@ -30,7 +30,8 @@
 //     pages, and numbers for monitoring.
 //   - order, payment, user, service, ticket: the nouns of a panel. Each file name continues with its topic, such as
 //     ticket_queue.go.
-//   - canned, macro, mass: saved replies, their follow-up actions, and one reply to many tickets.
+//   - canned, macro, mass, reply: saved replies, their follow-up actions, one reply to many tickets, and how a panel keeps
+//     the signs of a reply.
 //   - action, outbox, batch, reference: writes to panels, their list, one action on many orders, and the comparison of
 //     payment references.
 //   - list, lists, view, selection, search: filtering, sorting, counting and paging, the descriptions of all lists,
