@@ -67,7 +67,7 @@ func TestWhatIsWrongInASettingIsSaidBesideItAndNothingIsLost(t *testing.T) {
 		want []string
 	}{
 		"interval":  {url.Values{"resource": {"orders"}, "interval_seconds": {"0"}, "records_per_fetch": {"77"}}, []string{"Use 1 to 86400 seconds.", `value="0"`, `value="77"`, `id="sync-orders-form" open`}},
-		"records":   {url.Values{"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"1001"}}, []string{"use 1 to 1000", `value="1001"`}},
+		"records":   {url.Values{"resource": {"orders"}, "interval_seconds": {"7"}, "records_per_fetch": {"1001"}}, []string{"Use 1 to 1000.", `value="1001"`}},
 		"no number": {url.Values{"resource": {"orders"}, "interval_seconds": {"soon"}, "records_per_fetch": {"<b>"}}, []string{"Enter a whole number.", `value="soon"`, `value="&lt;b&gt;"`}},
 		"limit":     {engine("calls_per_second", "6"), []string{"at most 5 calls", `value="6"`, `value="1234"`, " checked"}},
 		"share":     {engine("staff_share", "81"), []string{"0 to 80 percent", `value="81"`, `value="17"`}},
