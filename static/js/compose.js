@@ -1,5 +1,5 @@
-// HTML sends no form on Ctrl+Enter and writes nothing at a text's cursor: this does, opens an order's card from its number in the conversation, and
-// a ticket at the first message without an answer. drafts.js saves the reply.
+// HTML sends no form on Ctrl+Enter and inserts nothing at the cursor: this does. It also opens the card of an order from its number, and a ticket
+// at its first unanswered message.
 (() => {
   const text = () => document.querySelector("[data-compose] textarea");
   let opened = null; // the ticket that was opened at its place already
@@ -49,7 +49,7 @@
     form.querySelector(".compose-order").hidden = !option?.dataset.then?.includes("order:");
   }
 
-  // walk goes through what the picker found; Esc leaves it, and a second / is one to be written.
+  // walk moves through the results of the picker. Esc leaves it, and a second / is a plain one.
   function walk(event) {
     const options = [...picker().querySelectorAll("[data-canned]")];
     const at = options.indexOf(document.activeElement);

@@ -1,5 +1,5 @@
-// HTML drops the focus to the start of the page when a swap takes away what had it, or a menu closes around it: this closes a menu once something in it
-// was chosen, and hands the focus on to what goes on for what went.
+// HTML moves the focus to the start of the page when a swap removes the focused element: this moves it to its replacement. It also closes a menu
+// after a choice.
 (() => {
   const befores = new WeakMap(); // by request: what had the focus before its swap, in the list or in a detail, and which detail was open
   const there = (el) => el?.isConnected && el.checkVisibility();
@@ -7,8 +7,8 @@
   const shown = () => find("#side .detail") ?? find(".main > .detail");
   const frame = (home) => (home === "detail" && shown()?.querySelector("h2")) || find(".table-frame");
 
-  // heir is the button as it is now, the menu that it was in, the text that one writes, or the list or the title of what is open. After a request
-  // that no person started it is only the last: a key that a person presses just then must neither press a button nor write into a box.
+  // heir returns the same button, its menu, the text box, or the list or title of the open page. After a background request it is only the
+  // last, so that a key pressed at that moment neither presses a button nor writes into a box.
   function heir(lost, home, background) {
     if (background) return frame(home);
     const key = lost.closest("[data-key]")?.dataset.key ?? lost.closest("details")?.querySelector("[data-key]")?.dataset.key;

@@ -1,5 +1,5 @@
-// HTML cannot choose among links while one types: this opens the palette, walks what it shows with the arrow keys as a combobox does, and opens what
-// is chosen, beside the list if there is one. What is found stays plain links and forms.
+// HTML cannot choose among links while a person types: this opens the palette, moves through its results with the arrow keys, and opens the
+// chosen one. Results stay plain links and forms.
 (() => {
   const dialog = () => document.getElementById("palette");
   const box = () => document.getElementById("palette-q");
@@ -17,7 +17,7 @@
     else box().removeAttribute("aria-activedescendant");
   }
 
-  // dress gives what came the roles that only a palette needs.
+  // dress sets the roles of a combobox.
   function dress() {
     for (const group of found().querySelectorAll("[data-hits]")) group.role = "group";
     options().forEach((option, i) => {

@@ -1,5 +1,5 @@
-// <details> neither closes on a click elsewhere or on Esc, nor says that it was opened to whoever fills it, nor opens from
-// a link elsewhere, as a filter under "Add filter" does: this does all three. It also asks again for options that were asked for before a tick.
+// <details> does not close on Esc or a click elsewhere, does not report that it opened, and cannot open from a link elsewhere: this does all
+// three. It also loads options again if a tick came after their request.
 (() => {
   const open = () => document.querySelectorAll("details:is(.pop, .nav-menu)[open]");
   const fill = (find) => find?.dispatchEvent(new CustomEvent("mp:open"));
@@ -14,7 +14,7 @@
     find?.select();
   }, true);
 
-  // What is on its way knows nothing of a tick that came after it was asked for, and would take it back.
+  // An answer on its way does not know a later tick and would undo it.
   document.addEventListener("change", (event) => {
     const body = event.target.closest(".options")?.closest(".pop-body.htmx-request");
     fill(body?.querySelector("[data-find]"));
@@ -29,7 +29,7 @@
     document.getElementById(link.dataset.opens).open = true;
   });
 
-  // A picker that is out of sight once it is closed gives the focus back to the menu that it is under.
+  // A picker that is hidden once closed returns the focus to its menu.
   const opener = (picker) => (picker.checkVisibility() ? picker : document.getElementById(picker.dataset.under))?.querySelector("summary");
 
   document.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// HTML cannot ask again by itself: this tells every [data-refresh] when its seconds are over, while the tab is visible and the toggle is on.
+// HTML has no timer for requests: this refreshes every [data-refresh] when its seconds have passed, while the tab is visible and the switch is on.
 (() => {
   const on = () => document.querySelector("[data-auto-refresh]")?.dataset.autoRefresh === "true";
   const look = 500; // milliseconds
@@ -23,8 +23,7 @@
   setInterval(tick, look);
 })();
 
-// A change of one cell among thousands is not seen: a cell whose text a refresh changed lights up once. And who asked to see the new rows goes on
-// with the keyboard where they are.
+// Nobody sees one changed cell among thousands: a changed cell is highlighted once. After "N new" the focus is on the new rows.
 (() => {
   const words = (cell) => {
     const time = cell.querySelector("time[datetime]"); // its text also changes with time

@@ -1,5 +1,5 @@
-// HTML forgets a tick when its row goes: this keeps which rows are chosen while the list refreshes and pages, lets shift tick a range, and hands what
-// is chosen to the buttons of the bar. "All" is kept as the filter that it is, with the rows that were left out; else the rows are kept, by panel-id.
+// HTML forgets a tick when its row goes: this keeps the selected rows over refreshes and pages, and gives them to the buttons of the bar. "All" is
+// kept as a filter without the rows that were unticked, single rows by panel-id. Shift ticks a range.
 (() => {
   const list = () => document.querySelector("[data-selection]");
   const find = (css) => list()?.querySelector(css);
@@ -36,7 +36,7 @@
   const words = () => !all ? `${rows.size.toLocaleString("en")} selected`
     : `All ${list().dataset.selectionAll} selected${rows.size ? ` but ${rows.size.toLocaleString("en")}` : ""}`;
 
-  // show ticks what is chosen, after whatever put the rows there.
+  // show ticks the selected rows.
   function show() {
     if (!list()) return;
     load();
@@ -78,7 +78,7 @@
     say(words());
   }
 
-  // params are the list's own parameters: all of them say which rows "all" are; of rows chosen one by one only the order counts, and their panels.
+  // params returns the parameters of the list that say which rows "all" are, or the order and panels of single rows.
   function params() {
     const of = new URLSearchParams(all ? list().dataset.selection : "");
     if (!all) for (const panel of new Set([...rows].map((key) => key.split("-")[0]))) of.append("panel", panel);
