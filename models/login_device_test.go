@@ -127,22 +127,14 @@ func TestADayOfGuessingOnAKnownDeviceIsAHundredGuesses(t *testing.T) {
 	db := modelstest.NewAt(t, c.now)
 	device := member(t, db, "anna")
 	other := must(db.LogIn(t.Context(), "anna", modelstest.Password, workplace))(t).Device
-	guesses := 0
-	for end := c.now().Add(24 * time.Hour); c.now().Before(end); {
+	guesses := c.guessesInADay(t, func(int) error {
 		_, err := db.LogIn(t.Context(), "anna", "not the password", on(device))
-		var throttled models.Throttled
-		switch {
-		case errors.As(err, &throttled):
-			if _, err := db.LogIn(t.Context(), "anna", modelstest.Password, on(other)); err != nil {
-				t.Fatalf("another device while this one is slowed down: %v", err)
-			}
-			c.turn(throttled.Until.Sub(c.now()))
-		case errors.Is(err, models.ErrLogin):
-			guesses++
-		default:
-			t.Fatal(err)
+		return err
+	}, func() {
+		if _, err := db.LogIn(t.Context(), "anna", modelstest.Password, on(other)); err != nil {
+			t.Fatalf("another device while this one is slowed down: %v", err)
 		}
-	}
+	})
 	t.Logf("%d guesses on one device were looked at in 24 hours", guesses)
 	if guesses > 110 {
 		t.Errorf("%d guesses, want about a hundred", guesses)
