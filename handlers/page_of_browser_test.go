@@ -31,17 +31,23 @@ func (b *browser) logInHere(username, path string) {
 	b.until(fmt.Sprintf(`location.pathname === %q && document.querySelector("#tickets-message").dataset.restored === "1"`, path))
 }
 
+// writesIn logs a member in and puts the cursor into the reply box of the ticket at the path. A 401 is no problem later.
+func (b *browser) writesIn(path, username string) {
+	b.t.Helper()
+	b.expected = "401"
+	b.logIn(username)
+	b.open(path)
+	b.until(`document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
+	b.click("#tickets-message")
+}
+
 func TestInABrowserTheNextPersonInATabNeverSeesTheWordsOfTheLast(t *testing.T) {
 	t.Parallel()
 	s, panel := deskSite(t)
 	ada, ece := modelstest.Staff(t, s.db, "ada", models.RoleAgent, true), modelstest.Staff(t, s.db, "ece", models.RoleAgent, true)
 	at := pathOf("tickets", models.Key{PanelID: panel.ID, ID: 2})
 	b := newBrowser(t, s)
-	b.expected = "401"
-	b.logIn("ada")
-	b.open(at)
-	b.until(`document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
-	b.click("#tickets-message")
+	b.writesIn(at, "ada")
 	b.press([]rune("words ")...)
 	b.until(`document.querySelector("[data-draft-state]").textContent === "Draft saved"`)
 	s.endSessions(ada)
@@ -65,11 +71,7 @@ func TestInABrowserAReplyFromThePageOfAnotherPersonIsNotSent(t *testing.T) {
 	modelstest.Staff(t, s.db, "ece", models.RoleAgent, true)
 	at := pathOf("tickets", models.Key{PanelID: panel.ID, ID: 2})
 	b := newBrowser(t, s)
-	b.expected = "401"
-	b.logIn("ada")
-	b.open(at)
-	b.until(`document.querySelector("#tickets-desk [data-htmx-powered]") !== null`)
-	b.click("#tickets-message")
+	b.writesIn(at, "ada")
 	b.press([]rune("words of ada")...)
 	b.do(chromedp.Evaluate[chromedp.Void](`fetch("/login", { method: "POST", body: new URLSearchParams({ username: "ece", password: `+
 		strconv.Quote(modelstest.Password)+` }) }).then((answer) => answer.text())`, chromedp.EvalAwaitPromise)) // as in another tab

@@ -74,7 +74,7 @@
     act(event);
   });
 
-  // Esc closes a dialog by itself, and nothing behind it.
+  // Esc closes the dialog and nothing behind it.
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && find("dialog[open]")) event.stopPropagation(); }, true);
 
   document.addEventListener("click", (event) => {
